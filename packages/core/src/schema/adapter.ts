@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+export const LINEAR_MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+export const LinearModule = z.enum(LINEAR_MODULES);
+export type LinearModule = z.infer<typeof LinearModule>;
+
+const rank = z.int().min(1).max(1024);
+const alpha = z.number().positive();
+const targets = z
+  .array(LinearModule)
+  .min(1)
+  .refine((list) => new Set(list).size === list.length, "targets must differ")
+  .default(["q_proj", "k_proj", "v_proj"])
+  .describe("linear modules of every layer that are adapted");
+
+/** y = W0 x + (alpha / rank) B A x. */
+export const LoraConfig = z.strictObject({
+  kind: z.literal("lora"),
+  rank: rank.default(8),
+  alpha: alpha.default(16),
+  targets,
+});
+export type LoraConfig = z.infer<typeof LoraConfig>;
+
+/** PARM's PBLoRA: a shared core beside one that is a preference-weighted sum of matrices; scale alpha / preferenceRank. */
+export const PbLoraConfig = z.strictObject({
+  kind: z.literal("pblora"),
+  sharedRank: rank.default(4).describe("r1: rank of the part that every preference shares"),
+  preferenceRank: rank.default(4).describe("r2: rank of the part that the preference mixes"),
+  alpha: alpha.default(8),
+  targets,
+});
+export type PbLoraConfig = z.infer<typeof PbLoraConfig>;
+
+/**
+ * UniARM's MoSLoRA: y = W0 x + (alpha / rank) B (gamma(p) * (A x) + delta(p)), p the preference-weighted sum of objective vectors.
+ * The paper's text was not at hand; each choice that is inferred is a key here.
+ */
+export const MosLoraConfig = z.strictObject({
+  kind: z.literal("moslora"),
+  rank: rank.default(4),
+  alpha: alpha.default(8),
+  targets,
+  modulation: z
+    .enum(["scale-and-shift", "scale", "shift"])
+    .default("scale-and-shift")
+    .describe("which part of the affine modulation exists; the single ones are ablations"),
+  modulationSpace: z
+    .enum(["rank", "output"])
+    .default("rank")
+    .describe("rank: modulate A x before B; output: modulate B A x"),
+  modulationGenerator: z
+    .enum(["module", "shared"])
+    .default("module")
+    .describe("module: each linear module maps p to its modulation; shared: one bottleneck for all, a small head each"),
+  modulationInit: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .describe("standard deviation of the random start of the scale's map; 0 is the zero start"),
+  objectiveEmbedding: z
+    .enum(["mean-last-hidden", "last-token", "mean-input-embedding", "random"])
+    .default("mean-last-hidden")
+    .describe("how an objective's description becomes a vector of the frozen model"),
+  objectiveGeometry: z
+    .enum(["simplex", "centred", "orthonormal", "raw"])
+    .default("simplex")
+    .describe("simplex: Löwdin-orthonormalised, centred, unit length; raw: unit length only"),
+});
+export type MosLoraConfig = z.infer<typeof MosLoraConfig>;
+
+export const AdapterConfig = z.discriminatedUnion("kind", [LoraConfig, PbLoraConfig, MosLoraConfig]);
+export type AdapterConfig = z.infer<typeof AdapterConfig>;

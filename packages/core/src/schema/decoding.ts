@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Prompt } from "./generation.ts";
+import { ObjectiveName } from "./objective.ts";
+import { PreferenceVector } from "./preference.ts";
+import { Seed } from "./seed.ts";
+
+export const SamplingConfig = z.strictObject({
+  temperature: z.number().nonnegative().default(0).describe("0 is greedy and ignores the seed"),
+  topK: z.int().nonnegative().default(0).describe("keep the k most likely tokens; 0 keeps all"),
+  topP: z.number().gt(0).max(1).default(1).describe("keep the most likely tokens that reach this probability"),
+});
+export type SamplingConfig = z.infer<typeof SamplingConfig>;
+
+/** Everything `decode` needs: prompts x preference vectors become the rows of one batch. */
+export const DecodingConfig = z
+  .strictObject({
+    model: z.string().min(1).describe("folder of the frozen base model"),
+    checkpoint: z.string().min(1).optional().describe("checkpoint or run folder; without one the base model answers unguided"),
+    objectives: z.array(ObjectiveName).optional().describe("expected objective order; must equal the checkpoint's"),
+    prompts: z
+      .union([z.string().min(1), z.array(Prompt).min(1)])
+      .describe("the prompts, or a JSONL file of {id, text}"),
+    preferences: z.array(PreferenceVector).min(1).optional().describe("preference vectors; required with a checkpoint"),
+    coefficients: z
+      .array(z.array(z.number()))
+      .optional()
+      .describe("genarm only: free coefficients of the ARMs, one row per preference; default: strength * preference"),
+    strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the reward model's distribution"),
+    sampling: SamplingConfig.prefault({}),
+    samplesPerPrompt: z.int().positive().default(1),
+    maxNewTokens: z.int().positive().default(128),
+    batchRows: z.int().positive().default(512).describe("most (prompt, preference, sample) rows decoded at once"),
+    output: z.string().min(1).optional().describe("JSONL file of Generation to write; rows already in it are not decoded again"),
+    seed: Seed,
+  })
+  .superRefine((config, context) => {
+    const issue = (path: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [path], message });
+    };
+    if (config.checkpoint === undefined && config.preferences !== undefined) {
+      issue("preferences", "preferences need a checkpoint: an unguided model cannot follow them");
+    }
+    if (config.checkpoint !== undefined && config.preferences === undefined) {
+      issue("preferences", "a checkpoint needs preferences: say how much each objective counts");
+    }
+    if (config.coefficients && config.coefficients.length !== config.preferences?.length) {
+      issue("coefficients", "coefficients need one row per preference");
+    }
+  });
+export type DecodingConfig = z.infer<typeof DecodingConfig>;

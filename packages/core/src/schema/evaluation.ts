@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { ObjectiveList, ObjectiveName } from "./objective.ts";
+import { Seed } from "./seed.ts";
+
+/** Rewards of one generation, larger is better on every objective; one line of scores.jsonl. */
+export const Score = z.object({
+  promptId: z.string(),
+  preference: z.array(z.number()).nullable(),
+  sample: z.int().nonnegative(),
+  rewards: z.record(ObjectiveName, z.number()),
+  stratum: z.string().optional().describe("prompts of one stratum are resampled among themselves"),
+});
+export type Score = z.infer<typeof Score>;
+
+/** y_norm = (y - nadir) / (ideal - nadir), per objective, not clipped. */
+export const Normaliser = z
+  .strictObject({ nadir: z.array(z.number()), ideal: z.array(z.number()) })
+  .refine(({ nadir, ideal }) => nadir.length === ideal.length, "nadir and ideal need the same length")
+  .refine(({ nadir, ideal }) => nadir.every((low, axis) => low < (ideal[axis] ?? low)), "ideal must exceed nadir");
+export type Normaliser = z.infer<typeof Normaliser>;
+
+export const EvaluationConfig = z.strictObject({
+  objectives: ObjectiveList,
+  normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
+  referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
+  bootstrapResamples: z.int().nonnegative().default(400).describe("prompt-bootstrap resamples; 0: no intervals"),
+  confidence: z.number().gt(0).lt(1).default(0.95),
+  seed: Seed,
+});
+export type EvaluationConfig = z.infer<typeof EvaluationConfig>;
+
+export const Interval = z.strictObject({ low: z.number(), high: z.number() });
+export type Interval = z.infer<typeof Interval>;
+
+export const Estimate = z.strictObject({ value: z.number(), interval: Interval.nullable() });
+export type Estimate = z.infer<typeof Estimate>;
+
+/** One point of a front: what one preference vector obtained. */
+export const FrontPoint = z.strictObject({
+  preference: z.array(z.number()),
+  promptCount: z.int().positive(),
+  mean: z.array(Estimate).describe("mean reward per objective, raw units, larger is better"),
+  normalised: z.array(z.number()),
+  dominated: z.boolean().describe("another point of this front is at least as good in all objectives and better in one"),
+});
+export type FrontPoint = z.infer<typeof FrontPoint>;
+
+export const ParetoFront = z.strictObject({ points: z.array(FrontPoint), hypervolume: Estimate, meanInnerProduct: Estimate });
+export type ParetoFront = z.infer<typeof ParetoFront>;
+
+export const EvaluationReport = z.strictObject({
+  config: EvaluationConfig,
+  protocolHash: z.string().describe("hash of objectives, normaliser, reference point, preferences and prompts: equal hashes compare"),
+  front: ParetoFront,
+});
+export type EvaluationReport = z.infer<typeof EvaluationReport>;

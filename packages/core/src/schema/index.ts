@@ -1,0 +1,15 @@
+export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
+export { DecodingConfig, SamplingConfig } from "./decoding.ts";
+export { UniArmError } from "./error.ts";
+export { Estimate, EvaluationConfig, EvaluationReport, FrontPoint, Interval, Normaliser, ParetoFront, Score } from "./evaluation.ts";
+export { RunEvent } from "./event.ts";
+export { Generation, Prompt } from "./generation.ts";
+export { CheckpointManifest } from "./manifest.ts";
+export { ADAPTER_OF_METHOD, Method } from "./method.ts";
+export { ModelConfig } from "./model.ts";
+export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
+export { PreferencePair, Winner } from "./pair.ts";
+export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
+export { PretrainingConfig } from "./pretraining.ts";
+export { Seed } from "./seed.ts";
+export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { AdapterConfig } from "./adapter.ts";
+import { Method } from "./method.ts";
+import { ObjectiveList } from "./objective.ts";
+import { TrainingConfig } from "./training.ts";
+
+/** manifest.json of a checkpoint folder: what the tensors beside it mean. */
+export const CheckpointManifest = z.strictObject({
+  format: z.literal("uniarm-checkpoint"),
+  formatVersion: z.literal(1),
+  method: Method,
+  objectives: ObjectiveList.describe("in the order of every preference vector"),
+  baseModel: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), folder: z.string() }),
+  adapter: AdapterConfig,
+  training: TrainingConfig,
+  step: z.int().nonnegative(),
+  seed: z.int().nonnegative(),
+  versions: z.record(z.string(), z.string()).describe("uniarm, tfjs, engine, node"),
+});
+export type CheckpointManifest = z.infer<typeof CheckpointManifest>;

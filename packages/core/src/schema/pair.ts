@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { ObjectiveName } from "./objective.ts";
+
+/** Which response an objective prefers: its index in `responses`, or neither. */
+export const Winner = z.union([z.literal(0), z.literal(1), z.literal("tie")]);
+export type Winner = z.infer<typeof Winner>;
+
+/** Two responses to one prompt with a winner per objective; one line of pairs.jsonl. */
+export const PreferencePair = z.object({
+  prompt: z.string(),
+  responses: z.tuple([z.string(), z.string()]),
+  winners: z.record(ObjectiveName, Winner).describe("objective name -> index of the preferred response, or tie"),
+  scores: z
+    .record(ObjectiveName, z.tuple([z.number(), z.number()]))
+    .optional()
+    .describe("objective name -> score of each response, larger is better; equal scores are a tie"),
+});
+export type PreferencePair = z.infer<typeof PreferencePair>;

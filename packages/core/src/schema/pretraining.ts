@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { OptimizerConfig } from "./training.ts";
+import { Seed } from "./seed.ts";
+
+/** Plain language modelling of all weights from a random start; how a tiny base model is made. */
+export const PretrainingConfig = z.strictObject({
+  model: z.string().min(1).describe("folder with config.json and tokenizer files; the weights are drawn afresh"),
+  texts: z.string().min(1).describe("JSONL of {prompt, response}"),
+  output: z.string().min(1).describe("model folder to create"),
+  optimizer: OptimizerConfig.prefault({}),
+  steps: z.int().positive(),
+  batchTexts: z.int().positive().default(32),
+  maxLengthTokens: z.int().positive().default(1024),
+  seed: Seed,
+});
+export type PretrainingConfig = z.infer<typeof PretrainingConfig>;

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { AdapterConfig } from "./adapter.ts";
+import { ADAPTER_OF_METHOD, Method } from "./method.ts";
+import { ObjectiveList, ObjectiveName } from "./objective.ts";
+import { Seed } from "./seed.ts";
+
+const share = z.number().min(0).max(1);
+
+export const OptimizerConfig = z.strictObject({
+  learningRate: z.number().positive().default(5e-4).describe("peak AdamW step size, reached after warm-up"),
+  warmupSteps: z.int().nonnegative().default(20).describe("optimizer steps of linear warm-up from 0, not batches"),
+  finalLearningRateShare: share.default(0).describe("the cosine ends at this share of the peak"),
+  weightDecay: z.number().nonnegative().default(0.05).describe("decoupled decay of every trained tensor"),
+  adamBeta1: share.default(0.9),
+  adamBeta2: share.default(0.999),
+  adamEpsilon: z.number().positive().default(1e-8),
+  maxGradNorm: z.number().positive().default(1).describe("gradients are scaled down to this global L2 norm"),
+});
+export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
+
+export const GlobalLoss = z.enum(["none", "G1", "G2", "G3"]);
+export type GlobalLoss = z.infer<typeof GlobalLoss>;
+
+/** Everything `train` needs. Paths are folders and files on this machine. */
+export const TrainingConfig = z
+  .strictObject({
+    method: Method.default("uniarm"),
+    model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
+    pairs: z.string().min(1).describe("training pairs, JSONL of PreferencePair"),
+    validationPairs: z.string().min(1).optional().describe("held-out pairs, JSONL; evaluated on a fixed preference grid"),
+    output: z.string().min(1).describe("run folder to create"),
+    objectives: ObjectiveList,
+    adapter: AdapterConfig.optional().describe("adapter form and size; default: the method's own form with its defaults"),
+    optimizer: OptimizerConfig.prefault({}),
+    steps: z.int().positive().optional().describe("optimizer steps; default: what `epochs` comes to"),
+    epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
+    batchPairs: z.int().positive().default(32).describe("pairs per optimizer step"),
+    accumulationSteps: z.int().positive().default(1).describe("micro-batches that a step's pairs are split into"),
+    maxLengthTokens: z.int().positive().default(1024).describe("pairs with a longer prompt + response are left out"),
+    beta: z
+      .union([z.number().positive(), z.record(ObjectiveName, z.number().positive())])
+      .default(0.01)
+      .describe("sharpness of the preference loss, one for all objectives or by objective name"),
+    globalLoss: GlobalLoss.default("none").describe("whole-preference term beside the per-objective losses"),
+    globalWeight: z.number().nonnegative().default(0).describe("lambda: weight of the global term"),
+    ties: z.enum(["ignore", "first"]).default("ignore").describe("a tied objective gives no gradient, or response 0 wins"),
+    dirichletConcentration: z.number().positive().default(0.5).describe("preferences are drawn from Dirichlet(c, ..., c)"),
+    preferencePer: z.enum(["row", "batch"]).default("row").describe("one preference per pair or per micro-batch"),
+    preferenceShuffled: z
+      .boolean()
+      .default(false)
+      .describe("control: the adapter is shown another pair's preference, so it can learn no steering"),
+    validationEvery: z.int().positive().default(50).describe("optimizer steps between validations"),
+    checkpointEvery: z.int().positive().default(50).describe("optimizer steps between checkpoints"),
+    keepCheckpoints: z.int().positive().default(2).describe("newest checkpoints that are kept"),
+    seed: Seed,
+  })
+  .superRefine((config, context) => {
+    const issue = (path: string, message: string): void => {
+      context.addIssue({ code: "custom", path: [path], message });
+    };
+    if (config.batchPairs % config.accumulationSteps !== 0) {
+      issue("accumulationSteps", `batchPairs ${config.batchPairs} must be a multiple of accumulationSteps ${config.accumulationSteps}`);
+    }
+    if ((config.globalLoss === "none") !== (config.globalWeight === 0)) {
+      issue("globalWeight", "globalLoss and globalWeight go together: set both, or neither");
+    }
+    const form = ADAPTER_OF_METHOD[config.method];
+    if (config.adapter && config.adapter.kind !== form) {
+      issue("adapter", `method ${config.method} trains a ${form} adapter, not ${config.adapter.kind}`);
+    }
+    if (config.method === "genarm" && config.globalLoss !== "none") {
+      issue("globalLoss", "genarm trains each objective alone: a global loss would have no effect");
+    }
+    if (config.method === "genarm" && config.preferenceShuffled) {
+      issue("preferenceShuffled", "genarm is shown no preference in training: shuffling would have no effect");
+    }
+    if (typeof config.beta !== "number") {
+      const beta = config.beta;
+      const missing = config.objectives.filter((objective) => beta[objective.name] === undefined);
+      if (missing.length > 0) issue("beta", `no beta for ${missing.map((objective) => objective.name).join(", ")}`);
+    }
+  });
+export type TrainingConfig = z.infer<typeof TrainingConfig>;
