@@ -1,0 +1,15 @@
+import { spawn } from "node:child_process";
+
+/** Runs a command quietly. @throws Error with the end of what it printed when it fails */
+export function run(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (printed += part.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(printed);
+      else reject(new Error(`${command} ${args[0] ?? ""} ended with ${code}: ${printed.trim().slice(-800)}`));
+    });
+  });
+}
