@@ -68,7 +68,8 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
     const project = (layer: number, group: "self_attn" | "mlp", name: keyof LayerWeights["projections"], x: tf.Tensor3D): tf.Tensor3D => {
       const { matrix, bias } = weights.layers[layer]!.projections[name];
       const product = linear(x, matrix) as tf.Tensor3D;
-      return adaptRows(adapters, `layers.${layer}.${group}.${name}`, x, bias ? tf.add(product, bias) : product);
+      const out: tf.Tensor3D = bias ? tf.add(product, bias) : product;
+      return adaptRows(adapters, `layers.${layer}.${group}.${name}`, x, out);
     };
     const heads = (x: tf.Tensor3D, count: number): tf.Tensor4D =>
       tf.transpose(tf.reshape(x, [rows, tokens, count, config.headSize]), [0, 2, 1, 3]); // [B,heads,T,dh]
@@ -84,7 +85,7 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
       const values = heads(project(layer, "self_attn", "v_proj", normed), config.keyValueHeads);
       const blocks = options.cache ? options.cache.append(layer, keys, values) : [{ keys, values }];
       const mixed = tf.transpose(attend(query, blocks, mask), [0, 2, 1, 3]); // [B,T,H,dh]
-      const flat = tf.reshape(mixed, [rows, tokens, config.heads * config.headSize]);
+      const flat: tf.Tensor3D = tf.reshape(mixed, [rows, tokens, config.heads * config.headSize]);
       x = tf.add(x, project(layer, "self_attn", "o_proj", flat));
 
       const inner = norm(x, attentionNorm);

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
 import * as tf from "./tf.ts";
 
@@ -60,17 +61,26 @@ async function open(choice: EngineName | undefined): Promise<EngineInfo> {
 async function openTensorFlow(): Promise<EngineInfo> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its start-up lines are not for users
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
-  // Its node-fetch still asks for the deprecated punycode module; the warning would be the first thing users see.
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = () => undefined;
-  try {
+  quietly(() => {
     createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+  });
   await tf.setBackend("tensorflow");
   const backend = tf.backend() as unknown as { binding: { TF_Version: string } };
   return { name: "tensorflow", version: backend.binding.TF_Version };
+}
+
+/** tfjs-node calls deprecated functions of Node. Each warns once a process: let them do it here, unheard. */
+function quietly(work: () => void): void {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = () => undefined;
+  try {
+    const deprecated = util as unknown as Record<"isArray" | "isNullOrUndefined", (value: unknown) => boolean>;
+    deprecated.isArray([]);
+    deprecated.isNullOrUndefined(null);
+    work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 async function openWasm(): Promise<EngineInfo> {

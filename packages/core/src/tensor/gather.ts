@@ -6,7 +6,7 @@ export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D {
   return tf.customGrad((input) => ({
     value: tf.gather(input as tf.Tensor2D, indices),
     gradFunc: (dy: tf.Tensor) => tf.scatterND(tf.expandDims(indices, 1), dy, x.shape),
-  }))(x);
+  }))(x) as tf.Tensor2D;
 }
 
 /** Rows of a trained table [V, d] at `ids` [M], which may repeat -> [M, d]. */
@@ -18,5 +18,5 @@ export function embedTrainable(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2
       const oneHot = tf.cast(tf.oneHot(ids, table.shape[0]), "float32"); // [M,V]: wasm has no segment sum
       return tf.matMul(tf.transpose(oneHot), dy as tf.Tensor2D);
     },
-  }))(table);
+  }))(table) as tf.Tensor2D;
 }

@@ -40,7 +40,7 @@ export function disposeMatrix(matrix: Matrix): void {
 /** x [..., in] times a weight [out, in] -> [..., out]. All weight products go through here: it folds to two dimensions. */
 export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   return tf.tidy(() => {
-    const folded = tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
+    const folded: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
     const product = "kind" in weight && weight.kind === "frozen" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
     return tf.reshape(product, [...x.shape.slice(0, -1), product.shape[1]]);
   });
@@ -62,8 +62,8 @@ function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
     value: weight.transposed
       ? tf.matMul(input as tf.Tensor2D, weight.transposed)
       : tf.matMul(input as tf.Tensor2D, weight.values, false, true),
-    gradFunc: (dy: tf.Tensor2D) => tf.matMul(dy, weight.values), // no gradient for a frozen weight
-  }))(x);
+    gradFunc: (dy: tf.Tensor) => tf.matMul(dy as tf.Tensor2D, weight.values), // no gradient for a frozen weight
+  }))(x) as tf.Tensor2D;
 }
 
 function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.Tensor2D {
@@ -74,7 +74,7 @@ function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.
       value: rightTransposed(input as tf.Tensor, w as tf.Tensor) as tf.Tensor2D,
       gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => [tf.matMul(dy, saved[1] as tf.Tensor2D), leftTransposed(dy, saved[0]!)],
     };
-  })(x, values as tf.Tensor2D);
+  })(x, values as tf.Tensor2D) as tf.Tensor2D;
 }
 
 const swapLast = (x: tf.Tensor): tf.Tensor => {
