@@ -1,2 +1,46 @@
 export * from "./schema/index.ts";
+
+export type { AdapterRows, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
+export {
+  createTransformer,
+  namedWeights,
+  trainableVariables,
+  transformerFromTensors,
+  transformerTensors,
+  type BuildOptions,
+  type TensorRecord,
+} from "./model/build.ts";
+export { KvCache } from "./model/kv-cache.ts";
+export {
+  createKvCache,
+  disposeTransformer,
+  forward,
+  logitsOf,
+  type ForwardOptions,
+  type LayerWeights,
+  type Projection,
+  type Transformer,
+  type TransformerWeights,
+} from "./model/transformer.ts";
+
+export { responsePositions, sequenceLogProbs, tokenLogProbs, type LogProbOptions, type TokenPosition } from "./reward/log-probs.ts";
+export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./reward/token-batch.ts";
+
+export { openEngine, type EngineInfo, type EngineName } from "./tensor/engine.ts";
+export { gatherRows } from "./tensor/gather.ts";
+export { logSoftmaxAt } from "./tensor/log-probs.ts";
+export {
+  disposeMatrix,
+  frozenMatrix,
+  linear,
+  trainableMatrix,
+  type FrozenMatrix,
+  type Matrix,
+  type TrainableMatrix,
+} from "./tensor/matrix.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
+export { checkShape } from "./tensor/shape.ts";
+export * as tf from "./tensor/tf.ts";
+
+export type { PromptFormat } from "./text/prompt-format.ts";
+export { createTokenizer, decodeResponse, encodePrompt, encodeResponse, loadTokenizer, type Tokenizer } from "./text/tokenizer.ts";

@@ -1,4 +1,3 @@
-import { batchMatMul } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
 
 /** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
@@ -16,14 +15,14 @@ export function attend(
   const [rows, heads, tokens, headSize] = query.shape;
   const keyValueHeads = blocks[0]!.keys.shape[1];
   const grouped = tf.reshape(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
-  const scores = blocks.map(({ keys }) => batchMatMul(grouped, tf.transpose(keys, [0, 1, 3, 2]))); // [B,Hkv,G*T,S_i]
+  const scores = blocks.map(({ keys }) => tf.matMul(grouped, keys, false, true)); // [B,Hkv,G*T,S_i]
   const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
   const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
   const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
   const groupedWeights = tf.reshape(weights, [rows, keyValueHeads, -1, weights.shape[3]!]) as tf.Tensor4D;
   const sizes = blocks.map(({ keys }) => keys.shape[2]);
   const parts = sizes.length === 1 ? [groupedWeights] : tf.split(groupedWeights, sizes, 3);
-  const mixed = parts.map((part, index) => batchMatMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
+  const mixed = parts.map((part, index) => tf.matMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
   const sum = mixed.length === 1 ? mixed[0]! : tf.addN(mixed);
   return tf.reshape(sum, [rows, heads, tokens, headSize]);
 }

@@ -49,7 +49,10 @@ export function swiGlu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   })(gate, up);
 }
 
-/** cos and sin of every position of the context, [contextTokens, headSize], the two halves alike. */
+/**
+ * cos and sin of every position of the context, [contextTokens, headSize]: angle = position / theta^(2i / headSize) for the
+ * pair (i, i + headSize/2), as Hugging Face pairs them. The first half of sin is negated: there the rotation subtracts.
+ */
 export function rotaryTable(contextTokens: number, headSize: number, theta: number): { cos: tf.Tensor2D; sin: tf.Tensor2D } {
   const half = headSize / 2;
   const cos = new Float32Array(contextTokens * headSize);
@@ -57,23 +60,25 @@ export function rotaryTable(contextTokens: number, headSize: number, theta: numb
   for (let position = 0; position < contextTokens; position++) {
     for (let pair = 0; pair < half; pair++) {
       const angle = position * theta ** ((-2 * pair) / headSize);
-      for (const column of [pair, pair + half]) {
-        cos[position * headSize + column] = Math.cos(angle);
-        sin[position * headSize + column] = Math.sin(angle);
-      }
+      const at = position * headSize + pair;
+      cos[at] = cos[at + half] = Math.cos(angle);
+      sin[at + half] = Math.sin(angle);
+      sin[at] = -Math.sin(angle);
     }
   }
   return { cos: tf.tensor2d(cos, [contextTokens, headSize]), sin: tf.tensor2d(sin, [contextTokens, headSize]) };
 }
 
-/** Rotary embedding of x [B, heads, T, headSize] by cos, sin [B or 1, 1, T, headSize]. */
+/** Rotary embedding of x [B, T, heads, headSize] by cos, sin [B or 1, T, 1, headSize]. One node on the tape. */
 export function rotate(x: tf.Tensor4D, cos: tf.Tensor4D, sin: tf.Tensor4D): tf.Tensor4D {
-  const turn = (input: tf.Tensor, direction: tf.Tensor): tf.Tensor => {
-    const [first, second] = tf.split(input, 2, -1) as [tf.Tensor, tf.Tensor];
-    return tf.add(tf.mul(input, cos), tf.mul(tf.concat([tf.neg(second), first], -1), direction));
-  };
-  return tf.customGrad((input) => ({
-    value: turn(input as tf.Tensor, sin),
-    gradFunc: (dy: tf.Tensor) => turn(dy, tf.neg(sin)), // a rotation's transpose is the rotation back
-  }))(x) as tf.Tensor4D;
+  const half = x.shape[3] / 2;
+  const swapHalves = (input: tf.Tensor): tf.Tensor =>
+    tf.concat([tf.slice(input, [0, 0, 0, half], [-1, -1, -1, half]), tf.slice(input, [0, 0, 0, 0], [-1, -1, -1, half])], 3);
+  return tf.customGrad((input, save) => {
+    (save as tf.GradSaver)([cos, sin]);
+    return {
+      value: tf.add(tf.mul(input as tf.Tensor, cos), tf.mul(swapHalves(input as tf.Tensor), sin)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.add(tf.mul(dy, saved[0]!), swapHalves(tf.mul(dy, saved[1]!))), // the transpose
+    };
+  })(x) as tf.Tensor4D;
 }

@@ -1,6 +1,6 @@
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import { embedTrainable } from "../tensor/gather.ts";
+import { gatherRows } from "../tensor/gather.ts";
 import { disposeMatrix, linear, type Matrix } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
 import { adaptRows, type AdapterRows } from "./adapter-rows.ts";
@@ -58,7 +58,7 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
   const adapters = options.adapters ?? [];
   const past = options.cache?.length ?? 0;
   const padding = options.cache?.padding ?? options.padding ?? ids.map(() => 0);
-  checkIds(ids, config, past);
+  checkIds(ids, config, past, padding);
   const tokens = ids[0]?.length ?? 0;
   const rows = ids.length;
 
@@ -71,8 +71,7 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
       const out: tf.Tensor3D = bias ? tf.add(product, bias) : product;
       return adaptRows(adapters, `layers.${layer}.${group}.${name}`, x, out);
     };
-    const heads = (x: tf.Tensor3D, count: number): tf.Tensor4D =>
-      tf.transpose(tf.reshape(x, [rows, tokens, count, config.headSize]), [0, 2, 1, 3]); // [B,heads,T,dh]
+    const heads = (x: tf.Tensor3D, count: number): tf.Tensor4D => tf.reshape(x, [rows, tokens, count, config.headSize]);
     const norm = (x: tf.Tensor3D, weight: tf.Tensor1D): tf.Tensor3D =>
       rmsNorm(x, weight, config.rmsNormEpsilon, model.trainable);
 
@@ -80,11 +79,11 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
     for (let layer = 0; layer < config.layers; layer++) {
       const { inputNorm, attentionNorm } = weights.layers[layer]!;
       const normed = norm(x, inputNorm);
-      const query = rotate(heads(project(layer, "self_attn", "q_proj", normed), config.heads), cos, sin);
-      const keys = rotate(heads(project(layer, "self_attn", "k_proj", normed), config.keyValueHeads), cos, sin);
-      const values = heads(project(layer, "self_attn", "v_proj", normed), config.keyValueHeads);
+      const query = headsFirst(rotate(heads(project(layer, "self_attn", "q_proj", normed), config.heads), cos, sin));
+      const keys = headsFirst(rotate(heads(project(layer, "self_attn", "k_proj", normed), config.keyValueHeads), cos, sin));
+      const values = headsFirst(heads(project(layer, "self_attn", "v_proj", normed), config.keyValueHeads));
       const blocks = options.cache ? options.cache.append(layer, keys, values) : [{ keys, values }];
-      const mixed = tf.transpose(attend(query, blocks, mask), [0, 2, 1, 3]); // [B,T,H,dh]
+      const mixed = headsFirst(attend(query, blocks, mask)); // back to [B,T,H,dh]
       const flat: tf.Tensor3D = tf.reshape(mixed, [rows, tokens, config.heads * config.headSize]);
       x = tf.add(x, project(layer, "self_attn", "o_proj", flat));
 
@@ -130,28 +129,36 @@ export function disposeTransformer(model: Transformer): void {
 
 function embed(model: Transformer, ids: readonly (readonly number[])[]): tf.Tensor3D {
   const flat = tf.tensor1d(Int32Array.from(ids.flat()), "int32");
-  const { embedding } = model.weights;
-  const rows = model.trainable ? embedTrainable(embedding, flat) : tf.gather(embedding, flat);
-  return tf.reshape(rows, [ids.length, -1, model.config.hiddenSize]);
+  return tf.reshape(gatherRows(model.weights.embedding, flat), [ids.length, -1, model.config.hiddenSize]);
 }
 
-/** cos and sin of the new columns' positions: [1,1,T,dh] when all rows agree, else [B,1,T,dh]. */
+/** [B,T,heads,dh] <-> [B,heads,T,dh] */
+function headsFirst(x: tf.Tensor4D): tf.Tensor4D {
+  const [rows, first, second, size] = x.shape;
+  return first === 1 || second === 1 ? tf.reshape(x, [rows, second, first, size]) : tf.transpose(x, [0, 2, 1, 3]);
+}
+
+/** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
 function rotaryAt(model: Transformer, past: number, tokens: number, padding: readonly number[]): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
   const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
   const positions = Int32Array.from(
     rows.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
   );
   const indices = tf.tensor1d(positions, "int32");
-  const at = (table: tf.Tensor2D): tf.Tensor4D => tf.reshape(tf.gather(table, indices), [rows.length, 1, tokens, model.config.headSize]);
+  const at = (table: tf.Tensor2D): tf.Tensor4D => tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, model.config.headSize]);
   return { cos: at(model.rotary.cos), sin: at(model.rotary.sin) };
 }
 
-function checkIds(ids: readonly (readonly number[])[], config: ModelConfig, past: number): void {
+function checkIds(ids: readonly (readonly number[])[], config: ModelConfig, past: number, padding: readonly number[]): void {
   const tokens = ids[0]?.length ?? 0;
-  if (past + tokens > config.contextTokens) {
+  if (padding.length !== ids.length) {
+    throw new UniArmError("rows-unequal", `The batch has ${ids.length} rows but the cache or padding is for ${padding.length}; both need the same rows.`);
+  }
+  const longest = past + tokens - Math.min(...padding);
+  if (longest > config.contextTokens) {
     throw new UniArmError(
       "context-exceeded",
-      `A row of ${past + tokens} tokens does not fit the model's context of ${config.contextTokens} tokens. Shorten the prompt or generate less.`,
+      `A row of ${longest} tokens does not fit the model's context of ${config.contextTokens} tokens. Shorten the prompt or generate less.`,
     );
   }
   ids.forEach((row, index) => {

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
+import { registerMissingKernels } from "./missing-kernels.ts";
 import * as tf from "./tf.ts";
 
 export type EngineName = "tensorflow" | "wasm";
@@ -47,15 +48,23 @@ async function open(choice: EngineName | undefined): Promise<EngineInfo> {
   try {
     return await openTensorFlow();
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    const reason = reasonOf(error);
     if (choice === "tensorflow") {
       throw new UniArmError(
         "engine-unavailable",
-        `UNIARM_ENGINE asks for tensorflow, which does not load: ${reason} Build it with \`pnpm engine:install\`, or set UNIARM_ENGINE=wasm.`,
+        `The tensorflow engine was asked for and does not load: ${reason}. Build it with \`pnpm engine:install\`, or set UNIARM_ENGINE=wasm.`,
+        { cause: error },
       );
     }
-    return { ...(await openWasm()), reason: "tensorflow is not installed: pnpm engine:install builds it" };
+    return { ...(await openWasm()), reason: `tensorflow does not load: ${reason} (pnpm engine:install builds it)` };
   }
+}
+
+/** The first line of what went wrong; a package or binding that is not there gives pages with paths. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/Cannot find (module|package)|native addon module/.test(text)) return "its native binding is not installed";
+  return (text.split("\n")[0] ?? "").replace(/\.$/, "");
 }
 
 async function openTensorFlow(): Promise<EngineInfo> {
@@ -69,27 +78,50 @@ async function openTensorFlow(): Promise<EngineInfo> {
   return { name: "tensorflow", version: backend.binding.TF_Version };
 }
 
-/** tfjs-node calls deprecated functions of Node. Each warns once a process: let them do it here, unheard. */
+/**
+ * tfjs-node calls two functions of node:util that are deprecated in Node 22 and gone in 23, and tfjs warns that its Node
+ * platform is set twice. Equal functions take their place, and production mode keeps the warning down.
+ */
 function quietly(work: () => void): void {
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = () => undefined;
+  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value === undefined || value === null });
+  const before = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
   try {
-    const deprecated = util as unknown as Record<"isArray" | "isNullOrUndefined", (value: unknown) => boolean>;
-    deprecated.isArray([]);
-    deprecated.isNullOrUndefined(null);
     work();
   } finally {
-    process.emitWarning = emitWarning;
+    tf.env().set("PROD", before);
   }
 }
 
 async function openWasm(): Promise<EngineInfo> {
   const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  // tfjs-core's CommonJS bundle has no gradients: the bundle of tfjs-layers brings them (tfjs-node's does so too)
+  await import("@tensorflow/tfjs-layers");
   const folder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
   wasm.setWasmPaths(join(folder, "/"));
-  await tf.setBackend("wasm");
-  await tf.ready();
+  registerMissingKernels("wasm");
+  await keepingProcessListeners(async () => {
+    await tf.setBackend("wasm");
+    await tf.ready();
+  });
   return { name: "wasm", version: wasm.version_wasm };
+}
+
+/** The wasm module hooks the uncaught errors of the whole process; those are the business of whoever owns the process. */
+async function keepingProcessListeners(work: () => Promise<void>): Promise<void> {
+  const events = ["uncaughtException", "unhandledRejection"];
+  const before = events.map((event) => process.rawListeners(event));
+  await work();
+  events.forEach((event, index) => {
+    const added = process.rawListeners(event).filter((listener) => !before[index]?.includes(listener));
+    for (const listener of added) process.off(event, listener as () => void);
+  });
+}
+
+/** @throws UniArmError engine-not-open, where tfjs itself would say "No backend found in registry" */
+export function requireEngine(): void {
+  if (tf.engine().backendName) return;
+  throw new UniArmError("engine-not-open", "No tensor engine is open. Call `await openEngine()` before making tensors.");
 }
 
 /** True where a matMul with a transposed right side takes a slow path, so that transposing first is cheaper. */

@@ -46,17 +46,6 @@ export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   });
 }
 
-/** Batched a [..., n, m] times b [..., m, p], with a gradient that transposes first where that is faster. */
-export function batchMatMul<T extends tf.Tensor>(a: T, b: T): T {
-  return tf.customGrad((left, right, save) => {
-    (save as tf.GradSaver)([left as tf.Tensor, right as tf.Tensor]);
-    return {
-      value: tf.matMul(left as T, right as T) as tf.Tensor,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [rightTransposed(dy, saved[1]!), leftTransposed(saved[0]!, dy)],
-    };
-  })(a, b) as T;
-}
-
 function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
   return tf.customGrad((input) => ({
     value: weight.transposed
@@ -71,18 +60,16 @@ function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.
   return tf.customGrad((input, w, save) => {
     (save as tf.GradSaver)([input as tf.Tensor, w as tf.Tensor]);
     return {
-      value: rightTransposed(input as tf.Tensor, w as tf.Tensor) as tf.Tensor2D,
-      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => [tf.matMul(dy, saved[1] as tf.Tensor2D), leftTransposed(dy, saved[0]!)],
+      value: rightTransposed(input as tf.Tensor2D, w as tf.Tensor2D),
+      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => [
+        tf.matMul(dy, saved[1] as tf.Tensor2D),
+        leftTransposed(dy, saved[0] as tf.Tensor2D),
+      ],
     };
   })(x, values as tf.Tensor2D) as tf.Tensor2D;
 }
 
-const swapLast = (x: tf.Tensor): tf.Tensor => {
-  const axes = x.shape.map((_, axis) => axis);
-  [axes[axes.length - 2], axes[axes.length - 1]] = [axes[axes.length - 1]!, axes[axes.length - 2]!];
-  return tf.transpose(x, axes);
-};
-const rightTransposed = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
-  transposesFirst() ? tf.matMul(a, swapLast(b)) : tf.matMul(a, b, false, true);
-const leftTransposed = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
-  transposesFirst() ? tf.matMul(swapLast(a), b) : tf.matMul(a, b, true, false);
+const rightTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
+  transposesFirst() ? tf.matMul(a, tf.transpose(b)) : tf.matMul(a, b, false, true);
+const leftTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
+  transposesFirst() ? tf.matMul(tf.transpose(a), b) : tf.matMul(a, b, true, false);

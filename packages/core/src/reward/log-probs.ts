@@ -1,0 +1,79 @@
+import { forward, logitsOf, type Transformer } from "../model/transformer.ts";
+import type { AdapterRows } from "../model/adapter-rows.ts";
+import { UniArmError } from "../schema/error.ts";
+import { gatherRows } from "../tensor/gather.ts";
+import { logSoftmaxAt } from "../tensor/log-probs.ts";
+import * as tf from "../tensor/tf.ts";
+import type { TokenBatch } from "./token-batch.ts";
+
+/** A token of a batch of ids [B][T]. */
+export interface TokenPosition {
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface LogProbOptions {
+  adapters?: readonly AdapterRows[];
+  /** Columns of padding at the left of each row. */
+  padding?: readonly number[];
+}
+
+/**
+ * log p(ids[row][column] | earlier columns of the row), nats, for each of M positions -> [M]. Logits are computed there
+ * only. Differentiable in adapters and trainable weights.
+ * @throws UniArmError position-invalid for column 0, which nothing precedes, or a place outside the batch
+ */
+export function tokenLogProbs(
+  model: Transformer,
+  ids: readonly (readonly number[])[],
+  positions: readonly TokenPosition[],
+  options: LogProbOptions = {},
+): tf.Tensor1D {
+  checkPositions(ids, positions);
+  return tf.tidy(() => {
+    const hidden = forward(model, ids, options); // [B,T,d]
+    const [, tokens, width] = hidden.shape;
+    const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
+    const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
+    const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
+    return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
+  });
+}
+
+/** L(y): sum of the log-probabilities of each row's response tokens, end-of-sequence included, nats -> [B]. */
+export function sequenceLogProbs(model: Transformer, batch: TokenBatch, options: LogProbOptions = {}): tf.Tensor1D {
+  return tf.tidy(() => {
+    const positions = responsePositions(batch);
+    const logProbs = tokenLogProbs(model, batch.ids, positions, options); // [M]
+    return sumByRow(logProbs, positions, batch.ids.length);
+  });
+}
+
+/** Every response token of a batch, row by row. */
+export function responsePositions({ ids, responseStart, length }: TokenBatch): TokenPosition[] {
+  return ids.flatMap((_, row) => {
+    const start = responseStart[row]!;
+    return Array.from({ length: length[row]! - start }, (_unused, index) => ({ row, column: start + index }));
+  });
+}
+
+/** values [M] -> [B]. A product with a 0/1 matrix: the same order of addition on every engine. */
+function sumByRow(values: tf.Tensor1D, positions: readonly TokenPosition[], rows: number): tf.Tensor1D {
+  const member = new Float32Array(rows * positions.length);
+  positions.forEach(({ row }, index) => (member[row * positions.length + index] = 1));
+  const summed = tf.matMul(tf.tensor2d(member, [rows, positions.length]), tf.reshape<tf.Rank.R2>(values, [-1, 1])); // [B,1]
+  return tf.reshape(summed, [rows]);
+}
+
+function checkPositions(ids: readonly (readonly number[])[], positions: readonly TokenPosition[]): void {
+  if (positions.length === 0) {
+    throw new UniArmError("position-invalid", "No position was given; log-probabilities need at least one token to look at.");
+  }
+  for (const { row, column } of positions) {
+    if (column >= 1 && ids[row]?.[column] !== undefined) continue;
+    throw new UniArmError(
+      "position-invalid",
+      `Row ${row}, column ${column} has no log-probability: the batch is [${ids.length}, ${ids[0]?.length ?? 0}] and column 0 follows nothing.`,
+    );
+  }
+}

@@ -1,0 +1,6 @@
+/** Tiny fakes and checks for tests of this and other packages. */
+export { BYTE_VOCABULARY_SIZE, byteTokenizer, byteTokenizerFiles } from "./byte-tokenizer.ts";
+export { collect } from "./collect.ts";
+export { expectNoTensorLeak } from "./leaks.ts";
+export { temporaryFolder } from "./temporary-folder.ts";
+export { TINY_CONFIG, tinyModel, writeTinyModel, type TinyModelOptions } from "./tiny-model.ts";
