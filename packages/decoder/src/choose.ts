@@ -1,0 +1,51 @@
+import { logSoftmaxAt, tf, type Random, type SamplingConfig } from "@uniarm/core";
+import { drawToken } from "./sampling.ts";
+
+/** The next token of each row, and its log-probability (nats) under the guided distribution, before any filtering. */
+export interface Chosen {
+  ids: number[];
+  logProbs: number[];
+}
+
+/**
+ * Chooses from scores [N,V] (log-probabilities up to a constant of the row). Greedy stays on the engine; sampling brings
+ * the rows, or their topK candidates, to JavaScript once a step.
+ * @param randoms one stream a row; greedy draws nothing
+ */
+export async function chooseTokens(scores: tf.Tensor2D, sampling: SamplingConfig, randoms: readonly Random[]): Promise<Chosen> {
+  if (sampling.temperature === 0) return chooseLargest(scores);
+  const [rows, vocabulary] = scores.shape;
+  const filtered = sampling.topK > 0 && sampling.topK < vocabulary;
+  const width = filtered ? sampling.topK : vocabulary;
+  const tensors = tf.tidy((): tf.Tensor[] => {
+    const logProbs = tf.logSoftmax(scores);
+    if (!filtered) return [logProbs];
+    const top = tf.topk(logProbs, width, true);
+    return [top.values, top.indices];
+  });
+  try {
+    const [logProbs, candidates] = await Promise.all([tensors[0]!.data<"float32">(), tensors[1]?.data<"int32">()]);
+    const chosen: Chosen = { ids: [], logProbs: [] };
+    for (let row = 0; row < rows; row++) {
+      const place = row * width + drawToken(logProbs.subarray(row * width, (row + 1) * width), sampling, randoms[row]!);
+      chosen.ids.push(candidates ? candidates[place]! : place - row * width);
+      chosen.logProbs.push(logProbs[place]!);
+    }
+    return chosen;
+  } finally {
+    tf.dispose(tensors);
+  }
+}
+
+async function chooseLargest(scores: tf.Tensor2D): Promise<Chosen> {
+  const [ids, logProbs] = tf.tidy(() => {
+    const largest: tf.Tensor1D = tf.argMax(scores, 1);
+    return [largest, logSoftmaxAt(scores, largest)] as const;
+  });
+  try {
+    const [idValues, values] = await Promise.all([ids.data<"int32">(), logProbs.data<"float32">()]);
+    return { ids: Array.from(idValues), logProbs: Array.from(values) };
+  } finally {
+    tf.dispose([ids, logProbs]);
+  }
+}

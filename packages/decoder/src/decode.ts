@@ -1,0 +1,124 @@
+import { decodeResponse, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core";
+import { generate, type Generated } from "./generate.ts";
+import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
+import { guidancesOf } from "./guidances.ts";
+import { openGuidedModel, type GuidedModel } from "./guided-model.ts";
+import { encodePrompts, readPrompts } from "./prompts.ts";
+import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
+import { settingsOf } from "./settings.ts";
+
+export interface DecodeOptions {
+  /** Stops between two tokens; the batches that were finished are kept in `output`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Decodes prompts x preferences x samples and yields one `generation` event for each row, always in the same order, with
+ * `progress` between. With `output`, each batch is on the disk before its events; rows that an earlier run of the same
+ * settings left there are read back, not decoded again. A batch that is partly there is decoded whole, so that an
+ * interrupted run ends with the bytes of an uninterrupted one.
+ * Ends with `finished`, or with `stopped` when the signal was aborted.
+ *
+ * @throws UniArmError for prompts, preferences, coefficients, checkpoint and output as their readers say
+ */
+export async function* decode(config: DecodingConfig, options: DecodeOptions = {}): AsyncGenerator<RunEvent> {
+  const prompts = await readPrompts(config.prompts);
+  const guided = await openGuidedModel(config);
+  let file: GenerationFile | null = null;
+  try {
+    const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null);
+    const encoded = encodePrompts(prompts, guided.tokenizer, guided.model, config.maxNewTokens);
+    const batches = planBatches(encoded, guidances, config.samplesPerPrompt, config.batchRows);
+    if (config.output !== undefined) file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
+    yield* decodeBatches(config, guided, batches, file, options.signal);
+  } finally {
+    await file?.close();
+    guided.dispose();
+  }
+}
+
+async function* decodeBatches(
+  config: DecodingConfig,
+  guided: GuidedModel,
+  batches: readonly DecodingRow[][],
+  file: GenerationFile | null,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent> {
+  const total = batches.reduce((sum, rows) => sum + rows.length, 0);
+  const stored = (row: DecodingRow): Generation | undefined => file?.stored.get(keyOf(row));
+  yield { type: "started", kind: "decode", total };
+  const resumed = batches.flat().filter(stored).length;
+  if (resumed > 0) {
+    const message = `${resumed} of ${total} rows were in ${config.output} already.`;
+    yield { type: "notice", code: "decode-resumed", message };
+  }
+  const shown = throttledProgress(total);
+  let done = 0;
+  for (const rows of batches) {
+    try {
+      const generations = rows.every(stored)
+        ? rows.map((row) => stored(row)!)
+        : yield* decodeBatch(config, guided, rows, signal, (finished) => shown(done + finished));
+      const missing = generations.filter((_, place) => !stored(rows[place]!));
+      if (missing.length > 0) await file?.append(missing);
+      for (const [place, generation] of generations.entries()) {
+        yield { type: "generation", generation: stored(rows[place]!) ?? generation };
+      }
+    } catch (error) {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+      const next = file
+        ? `They are in ${config.output}: the same command goes on from there.`
+        : "Nothing was written: set output to be able to go on.";
+      yield { type: "stopped", step: done, message: `Stopped after ${done} of ${total} rows. ${next}` };
+      return;
+    }
+    done += rows.length;
+    yield* shown(done);
+  }
+  const where = config.output === undefined ? "" : `, in ${config.output}`;
+  yield { type: "finished", message: `${total} rows decoded${where}.` };
+}
+
+/** One batch -> its generations; progress as rows finish. */
+async function* decodeBatch(
+  config: DecodingConfig,
+  guided: GuidedModel,
+  rows: readonly DecodingRow[],
+  signal: AbortSignal | undefined,
+  progress: (finished: number) => Iterable<RunEvent>,
+): AsyncGenerator<RunEvent, Generation[]> {
+  const { sampling, maxNewTokens, seed } = config;
+  const steps = generate(guided, rows, { sampling, maxNewTokens, seed, signal });
+  try {
+    for (;;) {
+      const step = await steps.next();
+      if (step.done) return step.value.map((generated, place) => generationOf(rows[place]!, generated, guided));
+      yield* progress(step.value);
+    }
+  } finally {
+    await steps.return([]); // frees the batch when the consumer stopped early
+  }
+}
+
+function generationOf({ prompt, preference, sample }: DecodingRow, generated: Generated, { tokenizer }: GuidedModel): Generation {
+  return {
+    promptId: prompt.id,
+    prompt: prompt.text,
+    preference: preference && [...preference],
+    sample,
+    text: decodeResponse(tokenizer, generated.tokenIds),
+    ...generated,
+  };
+}
+
+const keyOf = ({ prompt, preference, sample }: DecodingRow): string => rowKey(prompt.id, preference, sample);
+
+/** At most about a hundred progress events in all. */
+function throttledProgress(total: number): (done: number) => Generator<RunEvent> {
+  let last = 0;
+  return function* (done) {
+    if (done === last || (done < total && done - last < total / 100)) return;
+    last = done;
+    yield { type: "progress", phase: "decode", done, total, unit: "rows" };
+  };
+}

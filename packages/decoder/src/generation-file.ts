@@ -1,0 +1,97 @@
+import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Generation, readJsonLines, UniArmError, writeFileAtomically } from "@uniarm/core";
+import { rowKey } from "./rows.ts";
+import type { DecodingSettings } from "./settings.ts";
+
+/** A JSONL file of generations that is only ever appended to. */
+export interface GenerationFile {
+  /** what earlier runs left, by `rowKey` */
+  stored: ReadonlyMap<string, Generation>;
+  /** Returns once the lines are on the disk. */
+  append(generations: readonly Generation[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Beside the generations: the settings they were made with. */
+export const settingsPath = (path: string): string => `${path}.config.json`;
+
+/**
+ * Opens the file to go on with it, or makes it. A last line that a crash cut short is removed.
+ * @throws UniArmError output-settings-differ when the file was made with other settings; output-settings-missing when
+ * nobody knows with which; output-row-twice; and those of reading JSON lines
+ */
+export async function openGenerationFile(path: string, settings: DecodingSettings): Promise<GenerationFile> {
+  await mkdir(dirname(path), { recursive: true });
+  const handle = await open(path, "a+"); // all writes go to the end
+  try {
+    await cutTornLine(handle);
+    const { size } = await handle.stat();
+    if (size > 0) await checkSettings(path, settings);
+    else await writeFileAtomically(settingsPath(path), `${JSON.stringify({ format: "uniarm-generations", formatVersion: 1, settings }, null, 2)}\n`);
+    return {
+      stored: size > 0 ? await readStored(path) : new Map<string, Generation>(),
+      append: async (generations) => {
+        await handle.appendFile(generations.map((generation) => `${JSON.stringify(generation)}\n`).join(""));
+        await handle.sync();
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function cutTornLine(handle: FileHandle): Promise<void> {
+  const bytes = await handle.readFile();
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.length) await handle.truncate(end);
+}
+
+async function readStored(path: string): Promise<Map<string, Generation>> {
+  const stored = new Map<string, Generation>();
+  for (const generation of await readJsonLines(path, Generation)) {
+    const { promptId, preference, sample } = generation;
+    const key = rowKey(promptId, preference, sample);
+    if (stored.has(key)) {
+      throw new UniArmError(
+        "output-row-twice",
+        `${path} holds prompt ${promptId}, preference [${preference?.join(", ") ?? "none"}], sample ${sample} twice. ` +
+          `Two runs may have written to it at once: remove ${path} and decode again.`,
+      );
+    }
+    stored.set(key, generation);
+  }
+  return stored;
+}
+
+async function checkSettings(path: string, settings: DecodingSettings): Promise<void> {
+  const advice = `Choose another output, or remove ${path} and ${settingsPath(path)} to decode afresh.`;
+  const written = await readSettings(settingsPath(path));
+  if (!written) {
+    throw new UniArmError("output-settings-missing", `${path} has rows but no readable ${settingsPath(path)}, so nobody knows how they were made. ${advice}`);
+  }
+  const names = [...new Set([...Object.keys(settings), ...Object.keys(written)])];
+  const differing = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(written[name]));
+  const [first] = differing;
+  if (first === undefined) return;
+  throw new UniArmError(
+    "output-settings-differ",
+    `${path} was decoded with other settings (${differing.join(", ")}): its ${first} is ${shown(written[first])}, this run's is ${shown(settings[first])}. ${advice}`,
+  );
+}
+
+async function readSettings(path: string): Promise<DecodingSettings | null> {
+  try {
+    const { settings } = JSON.parse(await readFile(path, "utf8")) as { settings?: unknown };
+    return typeof settings === "object" && settings !== null ? (settings as DecodingSettings) : null;
+  } catch {
+    return null; // absent or torn: the caller says what that means
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "not set";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

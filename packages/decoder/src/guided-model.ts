@@ -1,0 +1,52 @@
+import {
+  assertSameBase,
+  assertSameObjectives,
+  disposeTransformer,
+  loadCheckpoint,
+  loadTokenizer,
+  loadTransformer,
+  type Checkpoint,
+  type Tokenizer,
+} from "@uniarm/core";
+import type { Decoder } from "./generate.ts";
+
+/** A frozen model and, unless it answers unguided, the checkpoint that steers it. */
+export interface GuidedModel extends Decoder {
+  tokenizer: Tokenizer;
+  checkpoint: Checkpoint | null;
+  dispose(): void;
+}
+
+/**
+ * Opens a model folder and, when given, a checkpoint or run folder that was trained on this very model.
+ * @param source.objectives names in the order that preferences are meant in; must be the checkpoint's
+ * @throws UniArmError checkpoint-base-mismatch, checkpoint-objectives-mismatch, and those of reading either folder
+ */
+export async function openGuidedModel(source: {
+  model: string;
+  checkpoint?: string | undefined;
+  objectives?: readonly string[] | undefined;
+}): Promise<GuidedModel> {
+  const tokenizer = await loadTokenizer(source.model);
+  const model = await loadTransformer(source.model);
+  let checkpoint: Checkpoint | null = null;
+  const dispose = (): void => {
+    disposeTransformer(model);
+    checkpoint?.arms.forEach((arm) => {
+      arm.dispose();
+    });
+  };
+  try {
+    if (source.checkpoint !== undefined) {
+      checkpoint = await loadCheckpoint(source.checkpoint);
+      if (source.objectives) assertSameObjectives(checkpoint.manifest, source.objectives);
+      assertSameBase(checkpoint.manifest, model.sha256);
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const eosTokenIds = new Set(model.config.eosTokenIds);
+  if (tokenizer.eosTokenId !== null) eosTokenIds.add(tokenizer.eosTokenId);
+  return { model, tokenizer, checkpoint, arms: checkpoint?.arms ?? [], eosTokenIds, dispose };
+}

@@ -1,0 +1,50 @@
+import { encodePrompt, Prompt, readJsonLines, UniArmError, type Tokenizer, type Transformer } from "@uniarm/core";
+import type { EncodedPrompt } from "./rows.ts";
+
+/**
+ * Prompts as given, or of a JSONL file of {id, text}.
+ * @throws UniArmError prompts-empty, prompts-duplicate; the file's own errors name file and line
+ */
+export async function readPrompts(source: string | readonly Prompt[]): Promise<Prompt[]> {
+  const prompts = typeof source === "string" ? await readJsonLines(source, Prompt) : [...source];
+  const where = typeof source === "string" ? source : "The list of prompts";
+  if (prompts.length === 0) {
+    throw new UniArmError("prompts-empty", `${where} has no prompts. Give at least one {"id": ..., "text": ...}.`);
+  }
+  const seen = new Set<string>();
+  for (const { id } of prompts) {
+    if (seen.has(id)) {
+      throw new UniArmError("prompts-duplicate", `${where} has prompt id ${JSON.stringify(id)} twice. Give each prompt an id of its own.`);
+    }
+    seen.add(id);
+  }
+  return prompts;
+}
+
+/**
+ * Prompts as the model reads them.
+ * @throws UniArmError prompt-too-long when a prompt and `maxNewTokens` do not fit the context together; prompt-empty
+ */
+export function encodePrompts(prompts: readonly Prompt[], tokenizer: Tokenizer, model: Transformer, maxNewTokens: number): EncodedPrompt[] {
+  const { contextTokens } = model.config;
+  return prompts.map((prompt) => {
+    const ids = encodePrompt(tokenizer, prompt.text);
+    if (ids.length === 0) {
+      throw new UniArmError("prompt-empty", `Prompt ${prompt.id} has no tokens; the first response token needs one to follow.`);
+    }
+    if (ids.length >= contextTokens) {
+      throw new UniArmError(
+        "prompt-too-long",
+        `Prompt ${prompt.id} has ${ids.length} tokens; the model's context is ${contextTokens} tokens. Shorten or leave out the prompt.`,
+      );
+    }
+    if (ids.length + maxNewTokens > contextTokens) {
+      throw new UniArmError(
+        "prompt-too-long",
+        `Prompt ${prompt.id} has ${ids.length} tokens; with maxNewTokens ${maxNewTokens} it would reach ${ids.length + maxNewTokens}, ` +
+          `and the model's context is ${contextTokens} tokens. Set maxNewTokens to ${contextTokens - ids.length} or less, or shorten the prompt.`,
+      );
+    }
+    return { ...prompt, ids };
+  });
+}

@@ -1,0 +1,49 @@
+import { createRandom, type Prompt, type Random } from "@uniarm/core";
+
+/** A prompt and its token ids, as the model reads it. */
+export interface EncodedPrompt extends Prompt {
+  ids: readonly number[];
+}
+
+/** What one response is asked under. `preference` is null for the unguided model, which has no coefficients. */
+export interface Guidance {
+  preference: readonly number[] | null;
+  /** c_i: exponent of each reward model's distribution */
+  coefficients: readonly number[];
+}
+
+/** One response to make: (prompt, preference, sample). */
+export interface DecodingRow extends Guidance {
+  prompt: EncodedPrompt;
+  sample: number;
+}
+
+/**
+ * prompts x guidances x samples, cut into batches of at most `batchRows` rows. Prompts of similar length stand together,
+ * so that little is padded; rows of one prompt stand side by side, so that its prompt pass is shared.
+ */
+export function planBatches(
+  prompts: readonly EncodedPrompt[],
+  guidances: readonly Guidance[],
+  samplesPerPrompt: number,
+  batchRows: number,
+): DecodingRow[][] {
+  const samples = Array.from({ length: samplesPerPrompt }, (_, sample) => sample);
+  const rows = prompts
+    .toSorted((one, other) => one.ids.length - other.ids.length) // stable: equal lengths keep their order
+    .flatMap((prompt) => guidances.flatMap((guidance) => samples.map((sample): DecodingRow => ({ prompt, ...guidance, sample }))));
+  const starts = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, batch) => batch * batchRows);
+  return starts.map((start) => rows.slice(start, start + batchRows));
+}
+
+/** Names a request: equal keys are the same response. */
+export function rowKey(promptId: string, preference: readonly number[] | null, sample: number): string {
+  return JSON.stringify([promptId, preference, sample]);
+}
+
+/** The row's own stream: it depends on the seed and on what is asked, not on the batch that the row is decoded in. */
+export function randomOf(row: DecodingRow, seed: number): Random {
+  return createRandom(seed)
+    .fork("sampling")
+    .fork(rowKey(row.prompt.id, row.preference, row.sample));
+}

@@ -1,0 +1,101 @@
+import type { Random, SamplingConfig } from "@uniarm/core";
+
+/** What is left of a distribution after temperature, top-k and top-p: probabilities that sum to 1, largest first. */
+export interface Candidates {
+  /** places in the row that was filtered */
+  indices: Int32Array;
+  probabilities: Float64Array;
+}
+
+/**
+ * Temperature, then the topK largest, then top-p: of what is left, sorted ascending, the tokens whose cumulative
+ * probability is at most 1 - topP go (the largest always stays); the rest is renormalised. Of equal tokens the lower
+ * index is kept. Temperature 0 keeps the largest alone.
+ *
+ * @param logProbs one row [V]
+ */
+export function filterCandidates(logProbs: Float32Array, { temperature, topK, topP }: SamplingConfig): Candidates {
+  const largest = largestIndex(logProbs);
+  if (temperature === 0) return { indices: Int32Array.of(largest), probabilities: Float64Array.of(1) };
+  const weights = weightsOf(logProbs, temperature, logProbs[largest]!);
+  let kept: Int32Array = Int32Array.from(weights.keys());
+  if (topK > 0 && topK < kept.length) kept = descending(kept, weights).slice(0, topK);
+  const total = sumAt(weights, kept);
+  if (topP < 1) kept = mostLikely(kept, weights, total, topP);
+  else kept = descending(kept, weights);
+  const left = sumAt(weights, kept);
+  return { indices: kept, probabilities: Float64Array.from(kept, (index) => weights[index]! / left) };
+}
+
+/**
+ * One token of a row of log-probabilities [V] (they sum to 1 as probabilities) -> its index. Draws one number of the
+ * stream a call, so that what a row becomes does not depend on what its neighbours are.
+ */
+export function drawToken(logProbs: Float32Array, sampling: SamplingConfig, random: Random): number {
+  if (sampling.temperature === 0) return largestIndex(logProbs);
+  const uniform = random.uniform();
+  if (sampling.topK === 0 && sampling.topP === 1) return drawUnfiltered(logProbs, sampling.temperature, uniform);
+  const { indices, probabilities } = filterCandidates(logProbs, sampling);
+  return indices[placeOf(probabilities, uniform)]!;
+}
+
+/** The first of the largest entries. */
+export function largestIndex(values: Float32Array): number {
+  let best = 0;
+  for (let index = 1; index < values.length; index++) if (values[index]! > values[best]!) best = index;
+  return best;
+}
+
+/** The hot path: thousands of rows a step, no sort; at temperature 1 one pass that ends at the drawn token. */
+function drawUnfiltered(logProbs: Float32Array, temperature: number, uniform: number): number {
+  if (temperature !== 1) {
+    const weights = weightsOf(logProbs, temperature, logProbs[largestIndex(logProbs)]!);
+    return placeOf(weights, uniform * weights.reduce((sum, weight) => sum + weight, 0));
+  }
+  let left = uniform;
+  for (let index = 0; index < logProbs.length; index++) {
+    left -= Math.exp(logProbs[index]!);
+    if (left < 0) return index;
+  }
+  return largestIndex(logProbs); // float32 rows may sum to a crumb less than 1
+}
+
+/** exp((log p - largest) / temperature): in proportion to the probabilities at that temperature, 1 at most. */
+function weightsOf(logProbs: Float32Array, temperature: number, largest: number): Float64Array {
+  const weights = new Float64Array(logProbs.length);
+  for (let index = 0; index < weights.length; index++) weights[index] = Math.exp((logProbs[index]! - largest) / temperature);
+  return weights;
+}
+
+/** The first place where the running sum of `weights` passes `amount`. */
+function placeOf(weights: Float64Array, amount: number): number {
+  let left = amount;
+  let last = 0;
+  for (let place = 0; place < weights.length; place++) {
+    if (weights[place]! <= 0) continue;
+    last = place;
+    left -= weights[place]!;
+    if (left < 0) return place;
+  }
+  return last; // rounding may leave a crumb
+}
+
+function mostLikely(kept: Int32Array, weights: Float64Array, total: number, topP: number): Int32Array {
+  const droppable = (1 - topP) * total;
+  // Tokens this unlikely cannot reach `droppable` even together: they go unsorted.
+  const likely = kept.filter((index) => weights[index]! > droppable / kept.length);
+  const sorted = descending(likely.length > 0 ? likely : kept, weights);
+  let dropped = total - sumAt(weights, sorted);
+  let count = sorted.length;
+  while (count > 1 && dropped + weights[sorted[count - 1]!]! <= droppable) dropped += weights[sorted[--count]!]!;
+  return sorted.slice(0, count);
+}
+
+const descending = (indices: Int32Array, weights: Float64Array): Int32Array =>
+  indices.toSorted((one, other) => weights[other]! - weights[one]! || one - other);
+
+function sumAt(weights: Float64Array, indices: Int32Array): number {
+  let sum = 0;
+  for (const index of indices) sum += weights[index]!;
+  return sum;
+}
