@@ -10,7 +10,10 @@ export {
   type BuildOptions,
   type TensorRecord,
 } from "./model/build.ts";
+export { configJson, parseConfigJson } from "./model/config-json.ts";
 export { KvCache } from "./model/kv-cache.ts";
+export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
+export { linearPlaces, moduleName, requiredTensors, type LinearPlace } from "./model/tensor-names.ts";
 export {
   createKvCache,
   disposeTransformer,

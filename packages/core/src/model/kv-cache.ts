@@ -1,3 +1,4 @@
+import { UniArmError } from "../schema/error.ts";
 import * as tf from "../tensor/tf.ts";
 
 /** Keys and values of one layer: [B, keyValueHeads, S, headSize] each. */
@@ -53,8 +54,15 @@ export class KvCache {
     }
   }
 
-  /** A new cache of the given rows, which may repeat; this one stays the caller's. */
+  /**
+   * A new cache of the given rows, which may repeat; this one stays the caller's.
+   * @throws UniArmError cache-row
+   */
   gatherRows(rows: readonly number[]): KvCache {
+    const wrong = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= this.rows);
+    if (wrong !== undefined) {
+      throw new UniArmError("cache-row", `Row ${wrong} was asked of a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`);
+    }
     const gathered = new KvCache(
       this.layers.length,
       rows.map((row) => this.padding[row]!),
@@ -70,25 +78,47 @@ export class KvCache {
     return gathered;
   }
 
-  /** A new cache with the rows of several fresh ones, each without a tail and of equal length; they stay the caller's. */
+  /**
+   * A new cache with the rows of all `caches` in turn; they stay the caller's.
+   * @throws UniArmError cache-length when they have not seen equally many columns
+   */
   static concat(caches: readonly KvCache[]): KvCache {
-    const joinedCache = new KvCache(
-      caches[0]!.layers.length,
+    const [first] = caches;
+    const lengths = caches.map((cache) => cache.length);
+    if (!first || lengths.some((length) => length !== first.length || length === 0)) {
+      throw new UniArmError("cache-length", `Caches of [${lengths.join(", ")}] columns cannot be joined; all need the same length, at least 1.`);
+    }
+    const all = new KvCache(
+      first.layers.length,
       caches.flatMap((cache) => cache.padding),
     );
-    joinedCache.columns = caches[0]!.columns;
-    joinedCache.layers.forEach((slot, layer) => {
-      const blocks = caches.map((cache) => cache.layers[layer]!.main!);
-      slot.main = {
-        keys: tf.keep(tf.concat(blocks.map((block) => block.keys))),
-        values: tf.keep(tf.concat(blocks.map((block) => block.values))),
-      };
+    all.columns = first.columns;
+    all.layers.forEach((slot, layer) => {
+      slot.main = tf.tidy(() => {
+        const whole = caches.map((cache) => cache.whole(layer));
+        return {
+          keys: tf.keep(tf.concat(whole.map((block) => block.keys))),
+          values: tf.keep(tf.concat(whole.map((block) => block.values))),
+        };
+      });
     });
-    return joinedCache;
+    return all;
   }
 
+  /** The cache is empty afterwards. */
   dispose(): void {
-    for (const { main, tail } of this.layers) for (const block of [main, tail]) if (block) disposeBlock(block);
+    for (const slot of this.layers) {
+      for (const block of [slot.main, slot.tail]) if (block) disposeBlock(block);
+      slot.main = slot.tail = null;
+    }
+    this.columns = 0;
+  }
+
+  /** Both blocks of a layer as one, for the caller's tidy. */
+  private whole(layer: number): KeysAndValues {
+    const { main, tail } = this.layers[layer]!;
+    if (!tail) return main!;
+    return { keys: tf.concat([main!.keys, tail.keys], 2), values: tf.concat([main!.values, tail.values], 2) };
   }
 }
 

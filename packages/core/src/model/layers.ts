@@ -66,7 +66,8 @@ export function rotaryTable(contextTokens: number, headSize: number, theta: numb
       sin[at] = -Math.sin(angle);
     }
   }
-  return { cos: tf.tensor2d(cos, [contextTokens, headSize]), sin: tf.tensor2d(sin, [contextTokens, headSize]) };
+  const table = (values: Float32Array): tf.Tensor2D => tf.keep(tf.tensor2d(values, [contextTokens, headSize]));
+  return { cos: table(cos), sin: table(sin) };
 }
 
 /** Rotary embedding of x [B, T, heads, headSize] by cos, sin [B or 1, T, 1, headSize]. One node on the tape. */

@@ -24,7 +24,8 @@ export type Matrix = FrozenMatrix | TrainableMatrix;
 /** Takes ownership of `values` [out, in]; free it with `disposeMatrix`. */
 export function frozenMatrix(values: tf.Tensor2D): FrozenMatrix {
   const [outSize, inSize] = values.shape;
-  return { kind: "frozen", outSize, inSize, values, transposed: transposesFirst() ? tf.transpose(values) : null };
+  const transposed = transposesFirst() ? tf.keep(tf.transpose(values)) : null;
+  return { kind: "frozen", outSize, inSize, values: tf.keep(values), transposed };
 }
 
 export function trainableMatrix(values: tf.Variable<tf.Rank.R2>): TrainableMatrix {

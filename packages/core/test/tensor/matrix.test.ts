@@ -1,0 +1,63 @@
+import { beforeAll, expect, test } from "vitest";
+import { openEngine } from "../../src/tensor/engine.ts";
+import { disposeMatrix, frozenMatrix, linear, trainableMatrix } from "../../src/tensor/matrix.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
+import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
+import { drawn, largestDifference } from "../support/numeric-gradient.ts";
+
+beforeAll(() => openEngine());
+
+const random = createRandom(7).fork("matrix");
+const x = drawn(random, [3, 5, 8]); // [B,T,in]
+const weight = drawn(random, [6, 8]); // [out,in]
+const upstream = drawn(random, [3, 5, 6]);
+
+/** x W^T with tfjs's own product and gradient, on folded rows. */
+function twin(input: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
+  return tf.reshape(tf.matMul(tf.reshape(input, [15, 8]), tf.transpose(matrix)), [3, 5, 6]);
+}
+
+const numbers = (tensor: tf.Tensor): Float32Array => tensor.dataSync<"float32">();
+const tensor = ({ values, shape }: { values: number[]; shape: number[] }): tf.Tensor => tf.tensor(values, shape);
+
+test("a frozen matrix multiplies and differentiates like tf.matMul", async () => {
+  await expectNoTensorLeak(() => {
+    const matrix = frozenMatrix(tensor(weight) as tf.Tensor2D);
+    tf.tidy(() => {
+      const scored = (f: (input: tf.Tensor) => tf.Tensor) => (input: tf.Tensor) => tf.sum(tf.mul(f(input), tensor(upstream)));
+      const plain = tensor(weight);
+      expect(largestDifference(numbers(linear(tensor(x), matrix)), numbers(twin(tensor(x), plain)))).toBeLessThan(1e-5);
+      const ours = tf.grad(scored((input) => linear(input, matrix)))(tensor(x));
+      const theirs = tf.grad(scored((input) => twin(input, plain)))(tensor(x));
+      expect(ours.shape).toEqual([3, 5, 8]);
+      expect(largestDifference(numbers(ours), numbers(theirs))).toBeLessThan(1e-5);
+    });
+    disposeMatrix(matrix);
+  });
+});
+
+test("a trainable matrix and a plain tensor get the gradient of tf.matMul", async () => {
+  await expectNoTensorLeak(() => {
+    const variable = tf.tidy(() => tf.variable(tensor(weight))) as tf.Variable<tf.Rank.R2>;
+    tf.tidy(() => {
+      const score = (out: tf.Tensor): tf.Scalar => tf.sum(tf.mul(out, tensor(upstream)));
+      const theirs = numbers(tf.grad((matrix: tf.Tensor) => score(twin(tensor(x), matrix)))(tensor(weight)));
+      const plain = tf.grad((matrix: tf.Tensor) => score(linear(tensor(x), matrix as tf.Tensor2D)))(tensor(weight));
+      expect(largestDifference(numbers(plain), theirs)).toBeLessThan(1e-5);
+      const { grads } = tf.variableGrads(() => score(linear(tensor(x), trainableMatrix(variable))), [variable]);
+      expect(largestDifference(numbers(grads[variable.name]!), theirs)).toBeLessThan(1e-5);
+    });
+    variable.dispose();
+  });
+});
+
+test("a frozen matrix made inside a tidy outlives it", async () => {
+  await expectNoTensorLeak(() => {
+    const matrix = tf.tidy(() => [frozenMatrix(tensor(weight) as tf.Tensor2D)] as unknown as tf.Tensor[])[0] as unknown as ReturnType<
+      typeof frozenMatrix
+    >;
+    expect(tf.tidy(() => numbers(linear(tensor(x), matrix)).length)).toBe(90);
+    disposeMatrix(matrix);
+  });
+});
