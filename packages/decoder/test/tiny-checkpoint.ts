@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import {
+  ADAPTER_OF_METHOD,
+  AdapterConfig,
+  CheckpointManifest,
+  createAdapter,
+  createRandom,
+  disposeTransformer,
+  loadTransformer,
+  saveCheckpoint,
+  tf,
+  TrainingConfig,
+  type Adapter,
+  type Method,
+} from "@uniarm/core";
+import { writeTinyModel } from "@uniarm/core/testing";
+
+export const OBJECTIVES = [
+  { name: "helpful", description: "Give useful steps." },
+  { name: "harmless", description: "Stay away from danger." },
+];
+
+/** A tiny base model in `folder`/model and, beside it, a checkpoint of reward models that do steer (all tensors random). */
+export async function writeTinyWorld(folder: string, method: Method): Promise<{ model: string; checkpoint: string }> {
+  const paths = { model: join(folder, "model"), checkpoint: join(folder, `checkpoint-${method}`) };
+  await writeTinyModel(paths.model, { random: createRandom(3) });
+  const model = await loadTransformer(paths.model);
+  const config = AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] });
+  const count = method === "genarm" ? OBJECTIVES.length : 1;
+  const arms = Array.from({ length: count }, (_, arm) => {
+    const random = createRandom(arm + 1);
+    const width = model.config.hiddenSize;
+    const objectiveVectors = OBJECTIVES.map((__, row) => Array.from({ length: width }, (___, column) => (column === row ? 1 : 0)));
+    const adapter = createAdapter(config, model.config, {
+      ...{ objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length, random },
+      ...(method === "uniarm" ? { objectiveVectors } : {}),
+    });
+    randomise(adapter, arm + 1);
+    return adapter;
+  });
+  const training = { method, model: paths.model, pairs: "pairs.jsonl", output: folder, objectives: OBJECTIVES };
+  const manifest = CheckpointManifest.parse({
+    ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives: OBJECTIVES },
+    ...{ baseModel: { sha256: model.sha256, folder: paths.model }, adapter: config },
+    ...{ training: TrainingConfig.parse(training), step: 1, seed: 0, versions: { uniarm: "0" } },
+  });
+  await saveCheckpoint(paths.checkpoint, { manifest, arms });
+  for (const arm of arms) arm.dispose();
+  disposeTransformer(model);
+  return paths;
+}
+
+/** A fresh adapter's last factor is zero and changes nothing. */
+function randomise(adapter: Adapter, seed: number): void {
+  for (const [name, variable] of Object.entries(adapter.tensors)) {
+    const random = createRandom(seed).fork(name);
+    const values = Float32Array.from({ length: variable.size }, () => 0.5 * random.normal());
+    tf.tidy(() => {
+      variable.assign(tf.tensor(values, variable.shape));
+    });
+  }
+}
