@@ -1,5 +1,17 @@
 export * from "./schema/index.ts";
 
+export { writeFileAtomically, writeFolderAtomically } from "./checkpoint/atomic.ts";
+export {
+  float32Of,
+  HEADER_LIMIT_BYTES,
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+  type Safetensors,
+  type SafetensorsEntry,
+  type TensorData,
+} from "./checkpoint/safetensors.ts";
+
 export type { AdapterRows, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
 export {
   createTransformer,

@@ -1,62 +1,125 @@
-// Minimal: trusts the header. The validating reader replaces this file.
 import { readFile } from "node:fs/promises";
 import { UniArmError } from "../schema/error.ts";
 import { writeFileAtomically } from "./atomic.ts";
+import { widenBfloat16, widenFloat16 } from "./half-precision.ts";
+import { invalid, parseSafetensorsHeader, type Dtype } from "./safetensors-header.ts";
+
+/** A header of tensor names is far smaller; a claim above this is a broken or hostile file. */
+export const HEADER_LIMIT_BYTES = 100 * 1024 * 1024;
+/** The file starts with the header's length, 64 bits little-endian. */
+const LENGTH_BYTES = 8;
 
 export interface SafetensorsEntry {
-  dtype: string;
+  dtype: Dtype;
   shape: number[];
+  /** a view into the file's bytes, little-endian */
   bytes: Uint8Array;
 }
+
 export interface Safetensors {
   metadata: Record<string, string>;
+  /** in the order of the file */
   tensors: Map<string, SafetensorsEntry>;
 }
 
+/** What `writeSafetensors` takes: the shape and the elements in row-major order. */
+export interface TensorData {
+  shape: number[];
+  data: Float32Array | Int32Array;
+}
+
+/**
+ * Reads a safetensors file. Nothing in it is trusted: the header is checked whole before any tensor is handed out.
+ * @throws UniArmError safetensors-missing, safetensors-truncated, safetensors-header
+ */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  const file = await readFile(path).catch(() => {
-    throw new UniArmError("safetensors-missing", `There is no file ${path}.`);
+  const file = await readFile(path).catch((cause: unknown) => {
+    const isFolder = (cause as NodeJS.ErrnoException).code === "EISDIR";
+    const what = isFolder ? `${path} is a folder; expected a safetensors file.` : `There is no safetensors file ${path}. Check the path.`;
+    throw new UniArmError("safetensors-missing", what, { cause });
   });
-  const start = 8 + Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.subarray(8, start).toString("utf8")) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
-  const { __metadata__, ...entries } = header;
-  const tensors = new Map<string, SafetensorsEntry>();
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries)) {
-    tensors.set(name, { dtype, shape, bytes: file.subarray(start + from, start + to) });
+  return parseSafetensors(file, path);
+}
+
+/** The bytes of a safetensors file -> its tensors, views into `file`. `path` is for the errors. */
+export function parseSafetensors(file: Uint8Array, path: string): Safetensors {
+  if (file.byteLength < LENGTH_BYTES) throw truncated(path, `it has ${file.byteLength} bytes; expected at least the ${LENGTH_BYTES} of the header's length`);
+  const headerBytes = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
+  if (headerBytes > BigInt(HEADER_LIMIT_BYTES)) {
+    throw invalid(path, `it claims a length of ${headerBytes} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`);
   }
-  return { metadata: (__metadata__ ?? {}) as unknown as Record<string, string>, tensors };
+  const bodyStart = LENGTH_BYTES + Number(headerBytes);
+  if (bodyStart > file.byteLength) {
+    throw truncated(path, `its header is ${headerBytes} bytes long, but only ${file.byteLength - LENGTH_BYTES} bytes of it are there`);
+  }
+
+  const { metadata, spans, bodyBytes } = parseSafetensorsHeader(file.subarray(LENGTH_BYTES, bodyStart), path);
+  const found = file.byteLength - bodyStart;
+  if (found < bodyBytes) throw truncated(path, `its tensors take ${bodyBytes} bytes, but only ${found} bytes of them are there`);
+  if (found > bodyBytes) throw invalid(path, `its tensors take ${bodyBytes} bytes, but ${found} bytes follow; expected nothing after the last tensor`);
+
+  const tensors = new Map<string, SafetensorsEntry>();
+  for (const [name, { dtype, shape, begin, end }] of spans) {
+    tensors.set(name, { dtype, shape, bytes: file.subarray(bodyStart + begin, bodyStart + end) });
+  }
+  return { metadata, tensors };
 }
 
-export function float32Of({ dtype, bytes }: SafetensorsEntry): Float32Array {
-  const copy = new Uint8Array(bytes);
-  if (dtype === "F32") return new Float32Array(copy.buffer, 0, copy.byteLength / 4);
-  const halves = new Uint16Array(copy.buffer, 0, copy.byteLength / 2);
-  if (dtype === "BF16") return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-  return Float32Array.from(halves, (half) => {
-    const [sign, exponent, fraction] = [half & 0x8000 ? -1 : 1, (half >> 10) & 31, half & 1023];
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-  });
+/**
+ * A tensor's elements as float32; half precision is widened. Float32 is a view into the file where its bytes are aligned,
+ * else a copy: do not write into it.
+ * @throws UniArmError safetensors-dtype
+ */
+export function float32Of({ dtype, bytes }: Pick<SafetensorsEntry, "dtype" | "bytes">): Float32Array {
+  if (dtype === "F32") return new Float32Array(...alignedBuffer(bytes, 4));
+  if (dtype === "F16") return widenFloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
+  if (dtype === "BF16") return widenBfloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
+  throw new UniArmError("safetensors-dtype", `A tensor has dtype ${dtype}; expected F32, F16 or BF16. Convert the weights to one of them.`);
 }
 
+/**
+ * Writes a safetensors file atomically. Names are sorted and the header is padded to 8 bytes: equal tensors, equal bytes.
+ * @throws UniArmError safetensors-shape when a shape does not fit its data
+ */
 export async function writeSafetensors(
   path: string,
-  tensors: Record<string, { shape: number[]; data: Float32Array | Int32Array }>,
+  tensors: Record<string, TensorData>,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
-  let offset = 0;
   const names = Object.keys(tensors).sort();
+  const fields: string[] = metadata ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  const chunks: Uint8Array[] = [];
+  let offset = 0;
   for (const name of names) {
     const { shape, data } = tensors[name]!;
-    header[name] = { dtype: data instanceof Float32Array ? "F32" : "I32", shape, data_offsets: [offset, (offset += data.byteLength)] };
+    checkElements(name, shape, data.length, path);
+    const dtype: Dtype = data instanceof Float32Array ? "F32" : "I32";
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, offset + data.byteLength] })}`);
+    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    offset += data.byteLength;
   }
-  const text = JSON.stringify(header);
-  const json = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(json.length));
-  const parts = names.map((name) => {
-    const { data } = tensors[name]!;
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  });
-  await writeFileAtomically(path, Buffer.concat([size, json, ...parts]));
+  const json = Buffer.from(`{${fields.join(",")}}`, "utf8");
+  const header = Buffer.alloc(LENGTH_BYTES + Math.ceil(json.byteLength / 8) * 8, " ");
+  header.writeBigUInt64LE(BigInt(header.byteLength - LENGTH_BYTES));
+  json.copy(header, LENGTH_BYTES);
+  await writeFileAtomically(path, [header, ...chunks]);
+}
+
+function checkElements(name: string, shape: readonly number[], count: number, path: string): void {
+  const expected = shape.reduce((product, axis) => product * axis, 1);
+  if (expected === count) return;
+  throw new UniArmError(
+    "safetensors-shape",
+    `Tensor ${name} for ${path} has ${count} elements but shape [${shape.join(", ")}]; expected ${expected} elements.`,
+  );
+}
+
+function truncated(path: string, what: string): UniArmError {
+  return new UniArmError("safetensors-truncated", `${path} is cut off: ${what}. Copy or download the file again.`);
+}
+
+/** Arguments for a typed array over `bytes`, which are copied when they do not start at a multiple of the element size. */
+function alignedBuffer(bytes: Uint8Array, elementBytes: number): [ArrayBuffer, number, number] {
+  const aligned = bytes.byteOffset % elementBytes === 0 ? bytes : new Uint8Array(bytes);
+  return [aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / elementBytes];
 }
