@@ -1,0 +1,71 @@
+import {
+  ADAPTER_OF_METHOD,
+  AdapterConfig,
+  createAdapter,
+  objectiveVectors,
+  type Adapter,
+  type Random,
+  type Tokenizer,
+  type TrainingConfig,
+  type Transformer,
+} from "@uniarm/core";
+import { createAdamW, type AdamW, type AdamWState } from "./adamw.ts";
+import { singleObjective, type LossSettings, type MicroBatch } from "./pair-objective.ts";
+
+/** A reward model in training: an adapter with its optimizer and the objectives it learns. */
+export interface Arm {
+  adapter: Adapter;
+  optimizer: AdamW;
+  /** the one objective it learns (genarm), or null: all of them, mixed by the preference */
+  objective: number | null;
+}
+
+export function adapterConfigOf(config: TrainingConfig): AdapterConfig {
+  return config.adapter ?? AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[config.method] });
+}
+
+/** Fresh adapters: one that knows every objective, or for genarm one per objective in their order. */
+export async function createAdapters(config: TrainingConfig, model: Transformer, tokenizer: Tokenizer, random: Random): Promise<Adapter[]> {
+  const form = adapterConfigOf(config);
+  if (config.method === "genarm") {
+    return config.objectives.map(({ name }) => createAdapter(form, model.config, { objectiveCount: 1, random: random.fork(`adapter-${name}`) }));
+  }
+  const start = { objectiveCount: config.objectives.length, random: random.fork("adapter") };
+  if (form.kind !== "moslora") return [createAdapter(form, model.config, start)];
+  const descriptions = config.objectives.map(({ description }) => description);
+  const options = { embedding: form.objectiveEmbedding, geometry: form.objectiveGeometry, random: random.fork("objectives") };
+  const vectors = await objectiveVectors(model, tokenizer, descriptions, options);
+  return [createAdapter(form, model.config, { ...start, objectiveVectors: vectors })];
+}
+
+/** Gives each adapter its optimizer, fresh or where `states` left it. */
+export function armsOf(config: TrainingConfig, adapters: readonly Adapter[], states?: readonly AdamWState[]): Arm[] {
+  return adapters.map((adapter, index) => ({
+    adapter,
+    optimizer: createAdamW(adapter.tensors, config.optimizer, states?.[index]),
+    objective: config.method === "genarm" ? index : null,
+  }));
+}
+
+export function disposeArms(arms: readonly Arm[]): void {
+  for (const { adapter, optimizer } of arms) {
+    adapter.dispose();
+    optimizer.dispose();
+  }
+}
+
+/** The loss that the configuration describes; the global term is as sharp as the objectives are on average. */
+export function lossSettingsOf({ beta, globalLoss, globalWeight, objectives }: TrainingConfig): LossSettings {
+  const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
+  const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
+  return { betas, global: globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean } };
+}
+
+/** What one arm sees of the batch and of the loss. */
+export function viewOf({ objective }: Arm, microBatches: readonly MicroBatch[], settings: LossSettings): { batches: readonly MicroBatch[]; settings: LossSettings } {
+  if (objective === null) return { batches: microBatches, settings };
+  return {
+    batches: microBatches.map((batch) => singleObjective(batch, objective)),
+    settings: { betas: [settings.betas[objective]!], global: null },
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  encodePrompt,
+  encodeResponse,
+  signsOf,
+  tokenBatch,
+  UniArmError,
+  type ObjectiveList,
+  type PreferencePair,
+  type TokenBatch,
+  type Tokenizer,
+  type TrainingConfig,
+} from "@uniarm/core";
+
+/** A tokenized pair. */
+export interface Example {
+  prompt: number[];
+  /** end-of-sequence included */
+  responses: [number[], number[]];
+  /** [K]: +1 response 0 wins, -1 response 1 wins, 0 no gradient */
+  signs: number[];
+  /** [K]: score of response 0 minus score of response 1, larger is better; null without scores */
+  margins: number[] | null;
+  /** tokens of the longer of its two rows */
+  length: number;
+}
+
+export interface Examples {
+  examples: Example[];
+  /** pairs that are longer than `maxTokens` */
+  leftOut: number;
+}
+
+export function encodePairs(
+  pairs: readonly PreferencePair[],
+  tokenizer: Tokenizer,
+  { objectives, ties, maxTokens }: { objectives: ObjectiveList; ties: TrainingConfig["ties"]; maxTokens: number },
+): Examples {
+  const all = pairs.map((pair): Example => {
+    const prompt = encodePrompt(tokenizer, pair.prompt);
+    const responses: Example["responses"] = [encodeResponse(tokenizer, pair.responses[0]), encodeResponse(tokenizer, pair.responses[1])];
+    const length = prompt.length + Math.max(responses[0].length, responses[1].length);
+    return { prompt, responses, signs: signsOf(pair, objectives, ties), margins: marginsOf(pair, objectives), length };
+  });
+  const examples = all.filter(({ length }) => length <= maxTokens);
+  return { examples, leftOut: all.length - examples.length };
+}
+
+/**
+ * As `encodePairs`, for training and validation.
+ * @throws UniArmError pairs-empty when every pair is too long; scores-missing when the loss needs scores that a pair lacks
+ */
+export function examplesOf(pairs: readonly PreferencePair[], tokenizer: Tokenizer, config: TrainingConfig, path: string, contextTokens: number): Examples {
+  const maxTokens = Math.min(config.maxLengthTokens, contextTokens);
+  const { examples, leftOut } = encodePairs(pairs, tokenizer, { objectives: config.objectives, ties: config.ties, maxTokens });
+  if (examples.length === 0) {
+    throw new UniArmError(
+      "pairs-empty",
+      `All ${leftOut} pairs of ${path} are longer than ${maxTokens} tokens. Raise maxLengthTokens (the model's context is ${contextTokens}) or give shorter pairs.`,
+    );
+  }
+  if (config.globalLoss === "G2" && examples.some(({ margins }) => margins === null)) {
+    throw new UniArmError(
+      "scores-missing",
+      `Global loss G2 weighs score differences, but ${path} has pairs without a score for each objective. Add scores, or set globalLoss to G1.`,
+    );
+  }
+  return { examples, leftOut };
+}
+
+/** B pairs -> 2B rows: all first responses, then all second ones. */
+export function pairRows(examples: readonly Example[], padTokenId: number): TokenBatch {
+  const rows = ([0, 1] as const).flatMap((side) => examples.map(({ prompt, responses }) => ({ prompt, response: responses[side] })));
+  return tokenBatch(rows, padTokenId);
+}
+
+function marginsOf(pair: PreferencePair, objectives: ObjectiveList): number[] | null {
+  const margins: number[] = [];
+  for (const { name } of objectives) {
+    const scores = pair.scores?.[name];
+    if (!scores) return null;
+    margins.push(scores[0] - scores[1]);
+  }
+  return margins;
+}

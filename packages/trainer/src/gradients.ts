@@ -1,0 +1,47 @@
+import { tf } from "@uniarm/core";
+
+/** Gradients by the name of their tensor; whoever holds them disposes them. */
+export type Gradients = Record<string, tf.Tensor>;
+
+export interface ClippedGradients {
+  gradients: Gradients;
+  /** scalar, before clipping */
+  norm: tf.Scalar;
+}
+
+/**
+ * Scales all gradients by min(1, maxNorm / (n + 1e-6)), n the L2 norm over all of them. New tensors; the norm stays on
+ * the engine, so nothing waits for it.
+ */
+export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): ClippedGradients {
+  const names = Object.keys(gradients);
+  const [norm, ...clipped] = tf.tidy(() => {
+    const squares = names.map((name) => tf.sum(tf.square(gradients[name]!)) as tf.Scalar);
+    const length: tf.Scalar = tf.sqrt(tf.addN(squares));
+    const scale = tf.minimum(1, tf.div(maxNorm, tf.add(length, 1e-6)));
+    return [length, ...names.map((name) => tf.mul(gradients[name]!, scale))];
+  }) as [tf.Scalar, ...tf.Tensor[]];
+  return { norm, gradients: Object.fromEntries(names.map((name, index) => [name, clipped[index]!])) };
+}
+
+/**
+ * Value and gradients of a scalar function of `variables`. A variable that the function does not touch has gradient 0:
+ * weight decay acts on it all the same.
+ */
+export function valueAndGradients(loss: () => tf.Scalar, variables: Record<string, tf.Variable>): { value: tf.Scalar; gradients: Gradients } {
+  const { value, grads } = tf.variableGrads(loss, Object.values(variables));
+  const gradients = Object.entries(variables).map(([name, variable]) => [name, grads[variable.name] ?? tf.zerosLike(variable)] as const);
+  return { value, gradients: Object.fromEntries(gradients) };
+}
+
+/** Mean of the gradients of several micro-batches; takes them over. */
+export function meanGradients(parts: readonly Gradients[]): Gradients {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first ?? {};
+  const mean = Object.keys(first).map((name) => {
+    const tensors = parts.map((part) => part[name]!);
+    return [name, tf.tidy(() => tf.div(tf.addN(tensors), parts.length))] as const;
+  });
+  for (const part of parts) tf.dispose(part);
+  return Object.fromEntries(mean);
+}

@@ -1,0 +1,118 @@
+import { copyFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createRandom,
+  createTransformer,
+  disposeTransformer,
+  encodePrompt,
+  encodeResponse,
+  loadTokenizer,
+  openEngine,
+  readJsonLines,
+  readModelConfig,
+  saveTransformer,
+  tf,
+  tokenBatch,
+  tokenLogProbs,
+  trainableVariables,
+  UniArmError,
+  writeFolderAtomically,
+  type PretrainingConfig,
+  type PromptAndResponse,
+  type RunEvent,
+  type TokenBatch,
+  type TokenPosition,
+  type Transformer,
+} from "@uniarm/core";
+import { z } from "zod";
+import { createAdamW } from "./adamw.ts";
+import { planBatches } from "./batches.ts";
+import { betweenSteps } from "./between-steps.ts";
+import { clipByGlobalNorm, valueAndGradients } from "./gradients.ts";
+import { learningRateAt } from "./learning-rate.ts";
+
+const Text = z.object({ prompt: z.string(), response: z.string() });
+const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
+
+/**
+ * Language modelling of all weights from a random start: mean negative log-likelihood of every token but the first, prompt
+ * and response. Writes a Hugging Face model folder, tokenizer files included, when all steps are done.
+ * Yields `started`; `metric` ("loss" in nats per token, "gradientNorm", "learningRate", "tokens") and `progress` each step;
+ * `finished`, or `stopped` when the signal was aborted: then nothing is written.
+ *
+ * @throws UniArmError output-exists, texts-empty, and those of reading texts, config.json and tokenizer
+ */
+export async function* pretrain(config: PretrainingConfig, options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<RunEvent> {
+  await checkOutput(config.output);
+  const tokenizer = await loadTokenizer(config.model);
+  const modelConfig = await readModelConfig(config.model);
+  const maxTokens = Math.min(config.maxLengthTokens, modelConfig.contextTokens);
+  const all = (await readJsonLines(config.texts, Text)).map(({ prompt, response }) => ({
+    prompt: encodePrompt(tokenizer, prompt),
+    response: encodeResponse(tokenizer, response),
+  }));
+  const texts = all.filter((text) => lengthOf(text) <= maxTokens);
+  if (texts.length === 0) {
+    throw new UniArmError("texts-empty", `${config.texts} holds no texts of at most ${maxTokens} tokens (${all.length} in all); pre-training needs at least one.`);
+  }
+
+  await openEngine();
+  const random = createRandom(config.seed);
+  const model = createTransformer(modelConfig, random.fork("weights"), { trainable: true });
+  const variables = trainableVariables(model);
+  const optimizer = createAdamW(variables, config.optimizer);
+  const batchAt = planBatches(texts.map(lengthOf), config.batchTexts, random.fork("data"));
+  try {
+    yield { type: "started", kind: "pretrain", total: config.steps };
+    const leftOut = all.length - texts.length;
+    if (leftOut > 0) yield { type: "notice", code: "texts-left-out", message: `${leftOut} texts are longer than ${maxTokens} tokens and were left out.` };
+    for (let step = 0; step < config.steps; step++) {
+      if (options.signal?.aborted) {
+        yield { type: "stopped", step, message: `Stopped after ${step} of ${config.steps} steps; nothing was written. Pre-training starts afresh next time.` };
+        return;
+      }
+      const batch = tokenBatch(batchAt(step).map((index) => texts[index]!), tokenizer.padTokenId ?? 0);
+      const learningRate = learningRateAt(step, config.steps, config.optimizer);
+      const { value, gradients } = valueAndGradients(() => meanNegativeLogProb(model, batch), variables);
+      const clipped = clipByGlobalNorm(gradients, config.optimizer.maxGradNorm);
+      optimizer.apply(clipped.gradients, learningRate);
+      const [loss, gradientNorm] = [(await value.data())[0]!, (await clipped.norm.data())[0]!];
+      tf.dispose([value, gradients, clipped.gradients, clipped.norm]);
+      const tokens = batch.length.reduce((sum, length) => sum + length, 0);
+      yield { type: "metric", step: step + 1, values: { loss, gradientNorm, learningRate, tokens } };
+      yield { type: "progress", phase: "pretrain", done: step + 1, total: config.steps, unit: "steps" };
+      await betweenSteps();
+    }
+    await saveModel(config, model);
+    yield { type: "finished", message: `Pre-trained for ${config.steps} steps; the model is in ${config.output}.` };
+  } finally {
+    optimizer.dispose();
+    disposeTransformer(model);
+  }
+}
+
+function meanNegativeLogProb(model: Transformer, batch: TokenBatch): tf.Scalar {
+  return tf.tidy(() => tf.neg(tf.mean(tokenLogProbs(model, batch.ids, predictedPositions(batch)))));
+}
+
+/** Every token that another one precedes; padding is not a token. */
+function predictedPositions({ length }: TokenBatch): TokenPosition[] {
+  return length.flatMap((columns, row) => Array.from({ length: columns - 1 }, (_, index) => ({ row, column: index + 1 })));
+}
+
+async function saveModel({ model, output }: PretrainingConfig, transformer: Transformer): Promise<void> {
+  await writeFolderAtomically(output, async (partial) => {
+    for (const name of TOKENIZER_FILES) {
+      if (await exists(join(model, name))) await copyFile(join(model, name), join(partial, name));
+    }
+    await saveTransformer(partial, transformer);
+  });
+}
+
+async function checkOutput(output: string): Promise<void> {
+  if (!(await exists(output))) return;
+  throw new UniArmError("output-exists", `${output} exists already; pre-training makes a new model folder. Choose another output, or remove it.`);
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const lengthOf = ({ prompt, response }: PromptAndResponse): number => prompt.length + response.length;

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { UniArmError, type RandomState, type ResumeState } from "@uniarm/core";
+import type { AdamWState, StoredTensors } from "./adamw.ts";
+import type { PreferenceSource } from "./preferences.ts";
+
+/** What continues a run exactly, beside the adapters: the optimizers, how far the data and the random streams are. */
+export interface Progress {
+  /** optimizer steps done */
+  step: number;
+  totalSteps: number;
+  pairsSha256: string;
+  random: ReturnType<PreferenceSource["state"]>;
+  /** one for each arm */
+  optimizers: AdamWState[];
+}
+
+const StreamState = z.strictObject({ key: z.string(), words: z.tuple([z.int(), z.int(), z.int(), z.int()]) }) satisfies z.ZodType<RandomState>;
+
+const ResumeJson = z.strictObject({
+  format: z.literal("uniarm-resume"),
+  formatVersion: z.literal(1),
+  optimizers: z.array(z.strictObject({ step: z.int().nonnegative() })),
+  schedule: z.strictObject({ step: z.int().nonnegative(), totalSteps: z.int().positive() }),
+  data: z.strictObject({ sha256: z.string(), pairsDrawn: z.int().nonnegative() }),
+  random: z.strictObject({ preferences: StreamState, shuffle: StreamState }),
+});
+
+/** @param batchPairs pairs per step: with the step it says how far the data is */
+export function resumeState(progress: Progress, batchPairs: number): ResumeState {
+  const { step, totalSteps, pairsSha256, random, optimizers } = progress;
+  const json: z.infer<typeof ResumeJson> = {
+    format: "uniarm-resume",
+    formatVersion: 1,
+    optimizers: optimizers.map((optimizer) => ({ step: optimizer.step })),
+    schedule: { step, totalSteps },
+    data: { sha256: pairsSha256, pairsDrawn: step * batchPairs },
+    random,
+  };
+  const tensors: StoredTensors = {};
+  optimizers.forEach((optimizer, arm) => {
+    for (const [name, tensor] of Object.entries(optimizer.tensors)) tensors[`arm.${arm}.${name}`] = tensor;
+  });
+  return { json, tensors };
+}
+
+/** @throws UniArmError resume-invalid when the checkpoint's resume.json does not say what is needed */
+export function progressOf({ json, tensors }: ResumeState, checkpoint: string): Progress {
+  const parsed = ResumeJson.safeParse(json);
+  if (!parsed.success) {
+    const problem = z.prettifyError(parsed.error).replaceAll("\n", " ");
+    throw new UniArmError("resume-invalid", `resume.json of ${checkpoint} cannot be used: ${problem}. Remove that checkpoint and resume from the one before.`);
+  }
+  const { optimizers, schedule, data, random } = parsed.data;
+  const ofArm = (arm: number): StoredTensors => {
+    const prefix = `arm.${arm}.`;
+    const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(own.map(([name, { shape, data: values }]) => [name.slice(prefix.length), { shape, data: Float32Array.from(values) }]));
+  };
+  return {
+    step: schedule.step,
+    totalSteps: schedule.totalSteps,
+    pairsSha256: data.sha256,
+    random,
+    optimizers: optimizers.map(({ step }, arm) => ({ step, tensors: ofArm(arm) })),
+  };
+}

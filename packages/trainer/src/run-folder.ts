@@ -1,0 +1,72 @@
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { TrainingConfig, UniArmError, writeFileAtomically } from "@uniarm/core";
+
+const CONFIG_FILE = "config.json";
+const STEP_FOLDER = /^step-\d{6,}$/;
+
+export const checkpointPath = (run: string, step: number): string => join(run, "checkpoints", `step-${String(step).padStart(6, "0")}`);
+
+/**
+ * Whether `config.output` fits what is asked for; writes nothing.
+ * @throws UniArmError run-exists for a new run in a folder that has one; when resuming run-missing, run-config-invalid,
+ * or run-config-changed with the names of the settings that differ
+ */
+export async function checkRunFolder(config: TrainingConfig, resume: boolean): Promise<void> {
+  const path = join(config.output, CONFIG_FILE);
+  const exists = await stat(path).then(() => true, () => false);
+  if (!resume) {
+    if (!exists) return;
+    throw new UniArmError(
+      "run-exists",
+      `${config.output} already has a run. Go on with it: uniarm train --resume ${config.output}, or choose another output folder.`,
+    );
+  }
+  if (!exists) {
+    throw new UniArmError("run-missing", `There is no run to resume in ${config.output} (no ${CONFIG_FILE}). Start one without --resume.`);
+  }
+  const changed = changedKeys(await readRunConfig(path), config);
+  if (changed.length === 0) return;
+  throw new UniArmError(
+    "run-config-changed",
+    `The run in ${config.output} was started with other settings: ${changed.join(", ")} changed. ` +
+      `Resume it with its own (uniarm train --resume ${config.output}), or start a new run in another folder.`,
+  );
+}
+
+export async function writeRunConfig(config: TrainingConfig): Promise<void> {
+  await mkdir(config.output, { recursive: true });
+  await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/** Removes all but the newest `keep` checkpoints, oldest first. */
+export async function pruneCheckpoints(run: string, keep: number): Promise<void> {
+  const folder = join(run, "checkpoints");
+  const steps = (await readdir(folder)).filter((name) => STEP_FOLDER.test(name));
+  steps.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+  for (const name of steps.slice(0, -keep)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function readRunConfig(path: string): Promise<TrainingConfig> {
+  try {
+    return TrainingConfig.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (cause) {
+    throw new UniArmError("run-config-invalid", `${path} is not a training configuration, so its run cannot be resumed. Start a new run in another folder.`, { cause });
+  }
+}
+
+/** Names of the settings that differ; where the run folder lies is not one of them. */
+function changedKeys(before: TrainingConfig, after: TrainingConfig): string[] {
+  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "" })) as [Record<string, string>, Record<string, string>];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => old[key] !== now[key]);
+}
+
+function sortedJson(config: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, JSON.stringify(value, sortKeys)]));
+}
+
+/** For JSON.stringify: the order in which an object's keys were written means nothing. */
+function sortKeys(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,39 @@
+import { createRequire } from "node:module";
+import { openEngine, saveCheckpoint, tf, type CheckpointManifest } from "@uniarm/core";
+import { adapterConfigOf } from "./arms.ts";
+import { resumeState } from "./resume.ts";
+import { checkpointPath, pruneCheckpoints } from "./run-folder.ts";
+import type { Session } from "./session.ts";
+
+/** Saves the run as it stands after `step` optimizer steps and removes checkpoints that are no longer kept -> its folder. */
+export async function saveSession(session: Session, step: number): Promise<string> {
+  const { config, model, arms, preferences, totalSteps, pairsSha256 } = session;
+  const optimizers = await Promise.all(arms.map(({ optimizer }) => optimizer.state()));
+  const manifest: CheckpointManifest = {
+    format: "uniarm-checkpoint",
+    formatVersion: 1,
+    method: config.method,
+    objectives: config.objectives,
+    baseModel: { sha256: model.sha256, folder: config.model },
+    adapter: adapterConfigOf(config),
+    training: config,
+    step,
+    seed: config.seed,
+    versions: await versions(),
+  };
+  const folder = checkpointPath(config.output, step);
+  await saveCheckpoint(folder, {
+    manifest,
+    arms: arms.map(({ adapter }) => adapter),
+    resume: resumeState({ step, totalSteps, pairsSha256, optimizers, random: preferences.state() }, config.batchPairs),
+  });
+  await pruneCheckpoints(config.output, config.keepCheckpoints);
+  return folder;
+}
+
+/** What made a checkpoint. */
+async function versions(): Promise<Record<string, string>> {
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  const engine = await openEngine();
+  return { uniarm: version, tfjs: tf.version_core, engine: `${engine.name} ${engine.version}`, node: process.versions.node };
+}

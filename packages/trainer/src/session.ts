@@ -1,0 +1,96 @@
+import {
+  assertSameBase,
+  assertSameObjectives,
+  createRandom,
+  disposeTransformer,
+  findCheckpoint,
+  loadCheckpoint,
+  loadTokenizer,
+  loadTransformer,
+  readResume,
+  UniArmError,
+  type Tokenizer,
+  type TrainingConfig,
+  type Transformer,
+} from "@uniarm/core";
+import { armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
+import { planBatches, stepsOf } from "./batches.ts";
+import { examplesOf, type Examples } from "./examples.ts";
+import { hashPairs, pairStatistics, readPairs, type PairStatistics } from "./pairs.ts";
+import { preferenceSource, type PreferenceSource } from "./preferences.ts";
+import { progressOf, type Progress } from "./resume.ts";
+
+/** A run with everything it holds in memory. */
+export interface Session {
+  config: TrainingConfig;
+  model: Transformer;
+  tokenizer: Tokenizer;
+  arms: Arm[];
+  statistics: PairStatistics;
+  training: Examples;
+  validation: Examples | null;
+  pairsSha256: string;
+  batchAt: (step: number) => readonly number[];
+  preferences: PreferenceSource;
+  /** optimizer steps done before this session */
+  startStep: number;
+  totalSteps: number;
+  dispose(): void;
+}
+
+/** Reads data and base model, and makes the reward models or takes them from the newest checkpoint. */
+export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
+  const pairs = await readPairs(config.pairs, config.objectives);
+  const validationPairs = config.validationPairs === undefined ? null : await readPairs(config.validationPairs, config.objectives);
+  const pairsSha256 = await hashPairs(config.pairs);
+  const tokenizer = await loadTokenizer(config.model);
+  const model = await loadTransformer(config.model);
+  let arms: Arm[] = [];
+  const dispose = (): void => {
+    disposeArms(arms);
+    disposeTransformer(model);
+  };
+  try {
+    const { contextTokens } = model.config;
+    const training = examplesOf(pairs, tokenizer, config, config.pairs, contextTokens);
+    const validation = validationPairs && examplesOf(validationPairs, tokenizer, config, config.validationPairs ?? "", contextTokens);
+    const random = createRandom(config.seed);
+    const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
+    arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));
+    const lengths = training.examples.map(({ length }) => length);
+    return {
+      ...{ config, model, tokenizer, arms, training, validation, pairsSha256, dispose },
+      statistics: pairStatistics(pairs, config.objectives),
+      batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
+      preferences: preferenceSource(config, random, earlier?.progress.random),
+      startStep: earlier?.progress.step ?? 0,
+      totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+/** The newest checkpoint of the run; null when it was interrupted before its first one. */
+async function loadProgress(config: TrainingConfig, model: Transformer, pairsSha256: string): Promise<{ arms: Arm[]; progress: Progress } | null> {
+  const folder = await findCheckpoint(config.output);
+  if (folder === null) return null;
+  const progress = progressOf(await readResume(folder), folder);
+  if (progress.pairsSha256 !== pairsSha256) {
+    throw new UniArmError(
+      "resume-pairs-changed",
+      `${config.pairs} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
+        "Put the old file back, or start a new run in another folder.",
+    );
+  }
+  const { manifest, arms: adapters } = await loadCheckpoint(folder);
+  try {
+    assertSameObjectives(manifest, config.objectives.map(({ name }) => name));
+    assertSameBase(manifest, model.sha256, config.model);
+    return { arms: armsOf(config, adapters, progress.optimizers), progress };
+  } catch (error) {
+    for (const adapter of adapters) adapter.dispose();
+    throw error;
+  }
+}

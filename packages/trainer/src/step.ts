@@ -1,0 +1,77 @@
+import { tf, type Adapter, type Transformer } from "@uniarm/core";
+import type { AdamW } from "./adamw.ts";
+import { clipByGlobalNorm, meanGradients, valueAndGradients, type Gradients } from "./gradients.ts";
+import { pairObjective, type LossSettings, type MicroBatch, type PairObjective } from "./pair-objective.ts";
+
+/** Numbers of one micro-batch, as they were before the update. */
+export interface MicroBatchReport {
+  loss: number;
+  objectiveLosses: number[];
+  globalLoss: number | null;
+  /** [2B], nats */
+  sequenceLogProbs: number[];
+}
+
+export interface StepReport {
+  microBatches: MicroBatchReport[];
+  /** global L2 norm before clipping */
+  gradientNorm: number;
+}
+
+/**
+ * One optimizer step: the mean of the micro-batches' gradients, clipped by its global norm, given to AdamW. The next
+ * adapter and moments depend on nothing but the arguments.
+ */
+export async function trainStep(
+  model: Transformer,
+  { adapter, optimizer }: { adapter: Adapter; optimizer: AdamW },
+  microBatches: readonly MicroBatch[],
+  settings: LossSettings,
+  { learningRate, maxGradNorm }: { learningRate: number; maxGradNorm: number },
+): Promise<StepReport> {
+  const { gradients, objectives } = pairGradients(model, adapter, microBatches, settings);
+  const clipped = clipByGlobalNorm(gradients, maxGradNorm);
+  optimizer.apply(clipped.gradients, learningRate);
+  tf.dispose([gradients, clipped.gradients]);
+  const gradientNorm = await take(clipped.norm);
+  const reports: MicroBatchReport[] = [];
+  for (const { loss, objectiveLosses, globalLoss, sequenceLogProbs } of objectives) {
+    reports.push({
+      loss: (await take(loss))[0]!,
+      objectiveLosses: await take(objectiveLosses),
+      globalLoss: globalLoss && (await take(globalLoss))[0]!,
+      sequenceLogProbs: await take(sequenceLogProbs),
+    });
+  }
+  return { microBatches: reports, gradientNorm: gradientNorm[0]! };
+}
+
+/** Mean gradients over the micro-batches, and the losses they were taken of; the caller owns all of it. */
+export function pairGradients(
+  model: Transformer,
+  adapter: Adapter,
+  microBatches: readonly MicroBatch[],
+  settings: LossSettings,
+): { gradients: Gradients; objectives: PairObjective[] } {
+  const objectives: PairObjective[] = [];
+  const parts = microBatches.map((batch) => {
+    const { value, gradients } = valueAndGradients(() => {
+      const objective = pairObjective(model, adapter, batch, settings);
+      const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
+      objectives.push(objective);
+      // they outlive the gradient's own scope; the loss is handed back by it
+      for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
+      return loss;
+    }, adapter.tensors);
+    objectives.at(-1)!.loss = value;
+    return gradients;
+  });
+  return { gradients: meanGradients(parts), objectives };
+}
+
+/** The values of a tensor, which is freed. */
+async function take(tensor: tf.Tensor): Promise<number[]> {
+  const values = Array.from(await tensor.data());
+  tensor.dispose();
+  return values;
+}

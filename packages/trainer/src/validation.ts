@@ -1,0 +1,117 @@
+import { preferenceGrid, tf, type ObjectiveList, type Transformer } from "@uniarm/core";
+import type { Arm } from "./arms.ts";
+import { pairRows, type Example } from "./examples.ts";
+import type { MetricValues } from "./metrics.ts";
+import { pairLogProbs } from "./pair-objective.ts";
+import { isConflict } from "./pairs.ts";
+import { betweenSteps } from "./between-steps.ts";
+
+/** Steps of 1/4 for two objectives, coarser beyond: the grid grows fast with the number of objectives. */
+export function validationGrid(objectiveCount: number): number[][] {
+  return preferenceGrid(objectiveCount, objectiveCount <= 2 ? 4 : 2);
+}
+
+/**
+ * Held-out pairs at a fixed grid of preferences, so that two validations differ by the adapter alone.
+ * - validation/loss: mean over grid and pairs of sum_i a_i l_i
+ * - validation/accuracy: share of pairs ordered as sum_i a_i s_i says, over grid and pairs where that is not 0
+ * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
+ * - validation/conflictAccuracy/<objective>: the same over the pairs whose objectives disagree
+ * @returns null when the signal was aborted meanwhile
+ */
+export async function validate(
+  model: Transformer,
+  arms: readonly Arm[],
+  examples: readonly Example[],
+  options: { objectives: ObjectiveList; betas: readonly number[]; batchPairs: number; padTokenId: number; signal?: AbortSignal | undefined },
+): Promise<MetricValues | null> {
+  const { objectives, betas, signal } = options;
+  const grid = validationGrid(objectives.length);
+  const total = tally();
+  const weighted = tally();
+  const corners = objectives.map(() => ({ all: tally(), conflicts: tally() }));
+  const sorted = [...examples].sort((a, b) => a.length - b.length); // less padding
+  for (let start = 0; start < sorted.length; start += options.batchPairs) {
+    const batch = sorted.slice(start, start + options.batchPairs);
+    const differencesAt = await pairDifferences(model, arms, batch, options.padTokenId);
+    for (const preference of grid) {
+      if (signal?.aborted) return null;
+      const { differences, mixed } = await differencesAt(preference);
+      batch.forEach(({ signs }, row) => {
+        const losses = signs.map((sign, column) => (sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!)));
+        total.add(dot(preference, losses));
+        const wanted = dot(preference, signs);
+        if (wanted !== 0) weighted.add(Number(wanted * mixed[row]! > 0));
+        const corner = preference.indexOf(1);
+        const sign = signs[corner];
+        if (sign === undefined || sign === 0) return;
+        const right = Number(sign * differences[corner]![row]! > 0);
+        corners[corner]!.all.add(right, losses[corner]);
+        if (isConflict(signs)) corners[corner]!.conflicts.add(right);
+      });
+      await betweenSteps();
+    }
+  }
+  const values: MetricValues = { "validation/loss": total.mean(), "validation/accuracy": weighted.mean() };
+  objectives.forEach(({ name }, column) => {
+    const { all, conflicts } = corners[column]!;
+    values[`validation/loss/${name}`] = all.meanLoss();
+    values[`validation/accuracy/${name}`] = all.mean();
+    values[`validation/conflictAccuracy/${name}`] = conflicts.mean();
+  });
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !Number.isNaN(value))); // a mean over no pair is no number
+}
+
+interface Differences {
+  /** [K][B]: D as the loss of each objective sees it */
+  differences: readonly ArrayLike<number>[];
+  /** [B]: D of the guided whole; separate arms add up in proportion to the preference */
+  mixed: ArrayLike<number>;
+}
+
+/** D = L(response 0) - L(response 1) of a batch of pairs at any preference; what does not depend on it is computed once. */
+async function pairDifferences(
+  model: Transformer,
+  arms: readonly Arm[],
+  batch: readonly Example[],
+  padTokenId: number,
+): Promise<(preference: readonly number[]) => Promise<Differences>> {
+  const tokens = pairRows(batch, padTokenId);
+  const differences = async (arm: Arm, preference: readonly number[]): Promise<ArrayLike<number>> => {
+    const difference = tf.tidy(() => {
+      const sums = pairLogProbs(model, arm.adapter, tokens, batch.map(() => preference)); // [2B]
+      return tf.sub(tf.slice(sums, [0], [batch.length]), tf.slice(sums, [batch.length], [batch.length]));
+    });
+    const values = await difference.data();
+    difference.dispose();
+    return values;
+  };
+  const [shared] = arms;
+  if (shared?.objective === null) {
+    return async (preference) => {
+      const mixed = await differences(shared, preference);
+      return { differences: preference.map(() => mixed), mixed };
+    };
+  }
+  const separate: ArrayLike<number>[] = [];
+  for (const arm of arms) separate.push(await differences(arm, [1]));
+  return (preference) =>
+    Promise.resolve({ differences: separate, mixed: batch.map((_, row) => dot(preference, separate.map((values) => values[row]!))) });
+}
+
+function tally(): { add: (right: number, loss?: number) => void; mean: () => number; meanLoss: () => number } {
+  let [count, sum, losses] = [0, 0, 0];
+  return {
+    add: (right, loss = 0) => {
+      count += 1;
+      sum += right;
+      losses += loss;
+    },
+    mean: () => sum / count,
+    meanLoss: () => losses / count,
+  };
+}
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
+/** log(1 + e^x) without overflow */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
