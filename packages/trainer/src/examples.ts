@@ -9,6 +9,7 @@ import {
   type TokenBatch,
   type Tokenizer,
   type TrainingConfig,
+  type Transformer,
 } from "@uniarm/core";
 
 /** A tokenized pair. */
@@ -49,13 +50,16 @@ export function encodePairs(
  * As `encodePairs`, for training and validation.
  * @throws UniArmError pairs-empty when every pair is too long; scores-missing when the loss needs scores that a pair lacks
  */
-export function examplesOf(pairs: readonly PreferencePair[], tokenizer: Tokenizer, config: TrainingConfig, path: string, contextTokens: number): Examples {
-  const maxTokens = Math.min(config.maxLengthTokens, contextTokens);
+export function examplesOf(
+  pairs: readonly PreferencePair[],
+  { tokenizer, model, config, path }: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig; path: string },
+): Examples {
+  const maxTokens = maxTokensOf(config, model);
   const { examples, leftOut } = encodePairs(pairs, tokenizer, { objectives: config.objectives, ties: config.ties, maxTokens });
   if (examples.length === 0) {
     throw new UniArmError(
       "pairs-empty",
-      `All ${leftOut} pairs of ${path} are longer than ${maxTokens} tokens. Raise maxLengthTokens (the model's context is ${contextTokens}) or give shorter pairs.`,
+      `All ${leftOut} pairs of ${path} are longer than ${maxTokens} tokens. Raise maxLengthTokens (the model's context is ${model.config.contextTokens}) or give shorter pairs.`,
     );
   }
   if (config.globalLoss === "G2" && examples.some(({ margins }) => margins === null)) {
@@ -66,6 +70,9 @@ export function examplesOf(pairs: readonly PreferencePair[], tokenizer: Tokenize
   }
   return { examples, leftOut };
 }
+
+/** Tokens that prompt and response may have together. */
+export const maxTokensOf = (config: TrainingConfig, model: Transformer): number => Math.min(config.maxLengthTokens, model.config.contextTokens);
 
 /** B pairs -> 2B rows: all first responses, then all second ones. */
 export function pairRows(examples: readonly Example[], padTokenId: number): TokenBatch {

@@ -51,9 +51,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     disposeTransformer(model);
   };
   try {
-    const { contextTokens } = model.config;
-    const training = examplesOf(pairs, tokenizer, config, config.pairs, contextTokens);
-    const validation = validationPairs && examplesOf(validationPairs, tokenizer, config, config.validationPairs ?? "", contextTokens);
+    const training = examplesOf(pairs, { tokenizer, model, config, path: config.pairs });
+    const validation = validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
     const random = createRandom(config.seed);
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));

@@ -2,7 +2,7 @@ import type { RunEvent, TrainingConfig } from "@uniarm/core";
 import { lossSettingsOf, viewOf } from "./arms.ts";
 import { split } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";
-import { pairRows, type Example } from "./examples.ts";
+import { maxTokensOf, pairRows, type Example } from "./examples.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { datasetMetrics, datasetSentence, stepMetrics, type MetricValues } from "./metrics.ts";
 import type { MicroBatch } from "./pair-objective.ts";
@@ -93,10 +93,12 @@ function microBatchOf({ preferences, tokenizer }: Session, examples: readonly Ex
   };
 }
 
-function* dataEvents({ config, statistics, training, validation, startStep, totalSteps }: Session): Generator<RunEvent> {
+function* dataEvents({ config, model, statistics, training, validation, startStep, totalSteps }: Session): Generator<RunEvent> {
   const leftOut = training.leftOut + (validation?.leftOut ?? 0);
   if (leftOut > 0) {
-    yield { type: "notice", code: "pairs-left-out", message: `${leftOut} pairs are too long and were left out: see maxLengthTokens (${config.maxLengthTokens}) and the model's context.` };
+    const all = leftOut + training.examples.length + (validation?.examples.length ?? 0);
+    const message = `${leftOut} of ${all} pairs are longer than ${maxTokensOf(config, model)} tokens and were left out.`;
+    yield { type: "notice", code: "pairs-left-out", message };
   }
   if (startStep > 0) {
     yield { type: "notice", code: "resumed", message: `Going on after step ${startStep} of ${totalSteps}.` };

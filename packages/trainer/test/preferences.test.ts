@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { createRandom, ObjectiveList, parsePreference } from "@uniarm/core";
+import { preferenceSource } from "../src/preferences.ts";
+
+const objectives = ObjectiveList.parse(["helpful", "harmless", "humorous"].map((name) => ({ name, description: name })));
+const base = { objectives, dirichletConcentration: 0.5, preferencePer: "row" as const, preferenceShuffled: false };
+
+test("drawn preferences lie on the simplex and differ from row to row", () => {
+  const { loss, shown } = preferenceSource(base, createRandom(0)).draw(200);
+  for (const preference of loss) parsePreference(preference, 3);
+  expect(new Set(loss.map((preference) => preference.join())).size).toBe(200);
+  expect(shown).toEqual(loss);
+});
+
+test("their mean is the centre and their spread that of Dirichlet(.5, .5, .5)", () => {
+  const { loss } = preferenceSource(base, createRandom(0)).draw(20_000);
+  const mean = loss.reduce((sum, [first]) => sum + first!, 0) / loss.length;
+  const variance = loss.reduce((sum, [first]) => sum + (first! - mean) ** 2, 0) / loss.length;
+  expect(mean).toBeCloseTo(1 / 3, 2);
+  expect(variance).toBeCloseTo((1 / 3) * (2 / 3) / (1.5 + 1), 2);
+});
+
+test("they depend on the seed alone", () => {
+  const drawn = (seed: number): unknown => [8, 4].map((rows) => preferenceSource(base, createRandom(seed)).draw(rows));
+  expect(drawn(3)).toEqual(drawn(3));
+  expect(drawn(3)).not.toEqual(drawn(4));
+});
+
+test("one preference per batch is the same for all its rows and another one in the next batch", () => {
+  const source = preferenceSource({ ...base, preferencePer: "batch" }, createRandom(0));
+  const batches = [source.draw(4), source.draw(4)];
+  for (const { loss } of batches) expect(new Set(loss.map((preference) => preference.join())).size).toBe(1);
+  expect(batches[0]!.loss[0]).not.toEqual(batches[1]!.loss[0]);
+});
+
+test("a source made from a saved state goes on where it stood", () => {
+  for (const preferenceShuffled of [false, true]) {
+    const config = { ...base, preferenceShuffled };
+    const source = preferenceSource(config, createRandom(0));
+    source.draw(5);
+    const state = JSON.parse(JSON.stringify(source.state())) as ReturnType<typeof source.state>;
+    expect(preferenceSource(config, createRandom(0), state).draw(5)).toEqual(source.draw(5));
+  }
+});
+
+test("the shuffled control keeps the losses and shows every row another row's preference", () => {
+  const straight = preferenceSource(base, createRandom(0)).draw(32);
+  const { loss, shown } = preferenceSource({ ...base, preferenceShuffled: true }, createRandom(0)).draw(32);
+  expect(loss).toEqual(straight.loss);
+  expect([...shown].sort()).toEqual([...loss].sort());
+  shown.forEach((preference, row) => expect(preference).not.toEqual(loss[row]));
+});
+
+test.each([
+  ["one preference a batch", { preferencePer: "batch" as const }, 6],
+  ["a single row", {}, 1],
+])("with %s the control shows a preference of its own", (_, change, rows) => {
+  const { loss, shown } = preferenceSource({ ...base, ...change, preferenceShuffled: true }, createRandom(0)).draw(rows);
+  shown.forEach((preference, row) => expect(parsePreference(preference, 3)).not.toEqual(loss[row]));
+});

@@ -1,0 +1,122 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findCheckpoint, loadCheckpoint, RunEvent, tf, TrainingConfig } from "@uniarm/core";
+import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
+import { train } from "../src/index.ts";
+import { tinyRun } from "./tiny-run.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const metrics = (events: readonly RunEvent[]): { step: number; values: Record<string, number> }[] => events.filter((event) => event.type === "metric");
+const adapterBytes = async (run: string): Promise<Buffer> => readFile(join((await findCheckpoint(run))!, "adapter.safetensors"));
+
+test("a run says what it starts, sees in the data, does in each step, saves and finishes", async () => {
+  const config = await tinyRun(folder.path, { checkpointEvery: 4, validationEvery: 3 });
+  const events = await collect(train(config));
+  for (const event of events) RunEvent.parse(event);
+  expect(events.map(({ type }) => type).join(" ")).toBe(
+    "started notice metric metric progress metric progress metric progress metric metric progress checkpoint metric progress metric progress metric checkpoint finished",
+  );
+  expect(events[0]).toEqual({ type: "started", kind: "train", total: 6 });
+  expect(events[1]).toMatchObject({ code: "data", message: expect.stringMatching(/^40 pairs\. In \d+ % the objectives prefer different responses: only those teach a trade-off\. Ties: helpful \d+ %, harmless \d+ %\.$/) as string });
+  expect(events.filter((event) => event.type === "progress").at(-1)).toEqual({ type: "progress", phase: "train", done: 6, total: 6, unit: "steps" });
+  expect(events.at(-1)).toEqual({ type: "finished", message: `Trained for 6 steps; the checkpoint is in ${config.output}.` });
+
+  const [data, first] = metrics(events);
+  expect(data!.values["data/pairs"]).toBe(40);
+  expect(Object.keys(first!.values).sort()).toEqual(["gradientNorm", "learningRate", "loss", "loss/harmless", "loss/helpful", "tokens"]);
+  expect(first!.values.learningRate).toBe(0);
+  const validation = metrics(events).find(({ values }) => "validation/loss" in values)!;
+  expect(validation.step).toBe(3);
+  const perObjective = ["helpful", "harmless"].flatMap((name) => ["loss", "accuracy", "conflictAccuracy"].map((kind) => `validation/${kind}/${name}`));
+  expect(Object.keys(validation.values).sort()).toEqual(["validation/accuracy", "validation/loss", ...perObjective].sort());
+});
+
+test.each(["uniarm", "parm", "genarm"] as const)("%s learns which responses each objective prefers, conflicting pairs included", async (method) => {
+  const config = await tinyRun(folder.path, { method, steps: 40, batchPairs: 16, optimizer: { learningRate: 0.03, warmupSteps: 4 } });
+  const values = metrics(await collect(train(config))).at(-1)!.values;
+  expect(values["validation/conflictAccuracy/helpful"]).toBeGreaterThan(0.75);
+  expect(values["validation/conflictAccuracy/harmless"]).toBeGreaterThan(0.75);
+});
+
+test("genarm trains one LoRA for each objective, each on its own winners", async () => {
+  const config = await tinyRun(folder.path, { method: "genarm" });
+  await collect(train(config));
+  const { manifest, arms } = await loadCheckpoint(config.output);
+  expect(manifest.method).toBe("genarm");
+  expect(arms.map((arm) => [arm.config.kind, arm.objectiveCount])).toEqual([["lora", 1], ["lora", 1]]);
+  const name = Object.keys(arms[0]!.tensors).find((key) => key.includes("lora_B"))!;
+  const [helpful, harmless] = arms.map((arm) => Array.from(arm.tensors[name]!.dataSync()));
+  expect(helpful!.some((value) => value !== 0)).toBe(true);
+  expect(helpful).not.toEqual(harmless);
+  for (const arm of arms) arm.dispose();
+});
+
+test("the same seed gives the same bytes, another seed others", async () => {
+  const config = await tinyRun(folder.path);
+  const run = async (name: string, seed: number): Promise<Buffer> => {
+    const output = join(folder.path, name);
+    await collect(train({ ...config, output, seed }));
+    return adapterBytes(output);
+  };
+  const first = await run("first", 5);
+  expect((await run("second", 5)).equals(first)).toBe(true);
+  expect((await run("third", 6)).equals(first)).toBe(false);
+});
+
+test("the shuffled control sees the same pairs and preferences but ends elsewhere", async () => {
+  const config = await tinyRun(folder.path);
+  await collect(train({ ...config, output: join(folder.path, "straight") }));
+  await collect(train({ ...config, output: join(folder.path, "shuffled"), preferenceShuffled: true }));
+  const [straight, shuffled] = await Promise.all(["straight", "shuffled"].map((name) => adapterBytes(join(folder.path, name))));
+  expect(straight!.equals(shuffled!)).toBe(false);
+});
+
+test("accumulating micro-batches gives the losses of the whole batch", async () => {
+  const config = await tinyRun(folder.path, { steps: 4 });
+  const losses = async (accumulationSteps: number): Promise<number[]> => {
+    const output = join(folder.path, `accumulate-${accumulationSteps}`);
+    const events = await collect(train(TrainingConfig.parse({ ...config, output, accumulationSteps })));
+    return metrics(events).flatMap(({ values }) => (values.loss === undefined ? [] : [values.loss]));
+  };
+  const whole = await losses(1);
+  (await losses(4)).forEach((loss, step) => expect(loss).toBeCloseTo(whole[step]!, 4));
+});
+
+test("a global loss is reported and changes what is learnt", async () => {
+  const config = await tinyRun(folder.path, { globalLoss: "G2", globalWeight: 0.5 });
+  const values = metrics(await collect(train(config))).at(-2)!.values;
+  expect(values["loss/global"]).toBeGreaterThan(0);
+  const weighted = (values["loss/helpful"]! + values["loss/harmless"]!) / 2;
+  expect(values.loss).not.toBeCloseTo(weighted, 3);
+});
+
+test("only the newest checkpoints are kept", async () => {
+  const config = await tinyRun(folder.path, { checkpointEvery: 1, keepCheckpoints: 2 });
+  await collect(train(config));
+  expect(await readdir(join(config.output, "checkpoints"))).toEqual(["step-000005", "step-000006"]);
+});
+
+test("50 steps leave the number of tensors and their bytes where they were", async () => {
+  const config = await tinyRun(folder.path, { steps: 50, accumulationSteps: 2 });
+  await expectNoTensorLeak(async () => {
+    const seen: string[] = [];
+    for await (const event of train(config)) {
+      if (event.type === "progress") seen.push(`${tf.memory().numTensors} tensors, ${tf.memory().numBytes} bytes`);
+    }
+    expect(seen).toHaveLength(50);
+    expect(new Set(seen).size).toBe(1);
+  });
+});
+
+test("a consumer that stops listening frees all memory", async () => {
+  const config = await tinyRun(folder.path);
+  await expectNoTensorLeak(async () => {
+    for await (const event of train(config)) if (event.type === "progress") break;
+  });
+});
