@@ -1,6 +1,19 @@
 export * from "./schema/index.ts";
 
+export type { Adapter, MergedModule } from "./adapters/adapter.ts";
+export { bindAdapter } from "./adapters/bind.ts";
+export { createAdapter, type CreateAdapterOptions } from "./adapters/create.ts";
+export { mergeAdapter, mergeIntoModel } from "./adapters/merge.ts";
+export { adaptedModules, type AdaptedModule } from "./adapters/modules.ts";
+export { objectiveGeometry } from "./adapters/objective-geometry.ts";
+export { embedObjective, objectiveVectors, type ObjectiveVectorOptions } from "./adapters/objective-vectors.ts";
+
+export { adapterFromTensors } from "./checkpoint/adapter-file.ts";
+export { assertSameBase, assertSameObjectives } from "./checkpoint/assertions.ts";
 export { writeFileAtomically, writeFolderAtomically } from "./checkpoint/atomic.ts";
+export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint, type CheckpointContent } from "./checkpoint/checkpoint.ts";
+export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
+export { readResume, type ResumeState } from "./checkpoint/resume.ts";
 export {
   float32Of,
   HEADER_LIMIT_BYTES,
@@ -11,6 +24,9 @@ export {
   type SafetensorsEntry,
   type TensorData,
 } from "./checkpoint/safetensors.ts";
+
+export { globalFactor, pairLoss, type GlobalTerm, type PairLoss, type PairLossInput } from "./losses/pair-loss.ts";
+export { isTied, signsOf } from "./losses/signs.ts";
 
 export type { AdapterRows, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
 export {

@@ -1,0 +1,91 @@
+import type { MosLoraConfig } from "../schema/adapter.ts";
+import { linear } from "../tensor/matrix.ts";
+import * as tf from "../tensor/tf.ts";
+import { partOf, type Adapter, type ModuleDelta, type ModuleMerge } from "./adapter.ts";
+import { tensorName, type AdaptedModule } from "./modules.ts";
+import { kaimingStart, normalStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
+
+const [A, B, UG, UD] = ["moslora_A", "moslora_B", "moslora_Ug", "moslora_Ud"];
+/** The bottleneck of the shared generator, one for all modules: [r,d]. */
+const BOTTLENECK = "base_model.model.model.moslora_G";
+
+/**
+ * A [r,in] Kaiming-uniform and B [out,r] zero. The maps from p to the modulation: Ug normal, Ud zero, each [m,d], or [m,r]
+ * behind the bottleneck; m is r, or out when the output is modulated. B = 0, or for modulated outputs Ud = 0 beside it,
+ * makes the start the base model exactly.
+ */
+export function mosLoraTensors(config: MosLoraConfig, { name, outSize, inSize }: AdaptedModule, width: number): TensorSpec[] {
+  const { rank, modulation, modulationInit } = config;
+  const m = config.modulationSpace === "rank" ? rank : outSize;
+  const shared = config.modulationGenerator === "shared";
+  const from = shared ? rank : width;
+  // gamma(o) = 1 + N(0, init^2) for a unit vector o; the bottleneck's r entries are N(0, 1) each
+  const deviation = shared ? modulationInit / Math.sqrt(rank) : modulationInit;
+  return [
+    { name: tensorName(name, A), shape: [rank, inSize], start: kaimingStart(inSize) },
+    { name: tensorName(name, B), shape: [outSize, rank], start: zeroStart },
+    ...(modulation === "shift" ? [] : [{ name: tensorName(name, UG), shape: [m, from] as const, start: normalStart(deviation) }]),
+    ...(modulation === "scale" ? [] : [{ name: tensorName(name, UD), shape: [m, from] as const, start: zeroStart }]),
+  ];
+}
+
+/** Tensors that belong to no module. */
+export function mosLoraSharedTensors(config: MosLoraConfig, width: number): TensorSpec[] {
+  if (config.modulationGenerator !== "shared") return [];
+  return [{ name: BOTTLENECK, shape: [config.rank, width], start: normalStart(1) }];
+}
+
+/**
+ * What each module adds: s B (gamma * (A x) + delta), gamma = 1 + Ug p, delta = Ud p, p = sum_i a_i o_i; with modulated
+ * outputs s (gamma * (B A x) + delta). A row's preference costs it O(r), not O(d).
+ */
+export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleDelta[] {
+  const s = config.alpha / config.rank;
+  const p = modulationInput(config, adapter, preference); // [B,d], or [B,r] behind the bottleneck
+  const plain = tf.scalar(s);
+  const scales = config.modulation === "shift" ? null : heads(config, adapter, p, UG).map((head) => tf.mul(tf.add(head, 1), s));
+  const shifts = config.modulation === "scale" ? null : heads(config, adapter, p, UD).map((head) => tf.mul(head, s));
+  return adapter.modules.map(({ name }, index) => {
+    const scale = scales?.[index] ?? plain;
+    const shift = shifts?.[index];
+    const modulate = (h: tf.Tensor): tf.Tensor => (shift ? tf.add(tf.mul(h, scale), shift) : tf.mul(h, scale));
+    const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
+    const inRank = config.modulationSpace === "rank";
+    return (x) => {
+      const shared = linear(x, down); // [B,T,r], the same for every preference
+      return (inRank ? linear(modulate(shared), up) : modulate(linear(shared, up))) as tf.Tensor3D; // [B,T,out]
+    };
+  });
+}
+
+/** For one preference [1,K] each module is a plain linear one: weight s B diag(gamma) A, bias s B delta (methods: 1.7). */
+export function mergeMosLora(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
+  const s = config.alpha / config.rank;
+  const inRank = config.modulationSpace === "rank";
+  return adapter.modules.map(({ name }) => () => {
+    const p = modulationInput(config, adapter, preference);
+    const head = (part: string): tf.Tensor2D => tf.matMul(partOf(adapter, name, part), p, false, true); // [m,1]
+    const [a, b] = [partOf(adapter, name, A), partOf(adapter, name, B)];
+    const gamma = config.modulation === "shift" ? tf.ones([1, 1]) : tf.add(head(UG), 1);
+    const product: tf.Tensor2D = inRank ? tf.matMul(b, tf.mul(gamma, a)) : tf.mul(gamma, tf.matMul(b, a)); // [out,in]
+    const weight: tf.Tensor2D = tf.mul(product, s);
+    if (config.modulation === "scale") return { weight, bias: null };
+    const delta = head(UD);
+    const bias: tf.Tensor1D = tf.reshape(tf.mul(inRank ? tf.matMul(b, delta) : delta, s), [-1]); // [out]
+    return { weight, bias };
+  });
+}
+
+/** p(a) = sum_i a_i o_i, [B,d]; with the shared generator the bottleneck of it, [B,r]. */
+function modulationInput(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): tf.Tensor2D {
+  const mixed: tf.Tensor2D = tf.matMul(preference, adapter.objectiveVectors!);
+  return config.modulationGenerator === "shared" ? (linear(mixed, adapter.tensors[BOTTLENECK] as tf.Variable<tf.Rank.R2>) as tf.Tensor2D) : mixed;
+}
+
+/** The map `part` of every module applied to p in one product -> [B,1,m] each. */
+function heads(config: MosLoraConfig, adapter: Adapter, p: tf.Tensor2D, part: string): tf.Tensor3D[] {
+  const maps = adapter.modules.map(({ name }) => partOf(adapter, name, part));
+  const all = linear(p, tf.concat(maps, 0)); // [B, sum of m]
+  const sizes = maps.map((map) => map.shape[0]);
+  return tf.split(tf.reshape(all, [p.shape[0], 1, -1]) as tf.Tensor3D, sizes, 2);
+}

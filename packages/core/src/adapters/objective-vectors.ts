@@ -1,0 +1,60 @@
+import { forward, type Transformer } from "../model/transformer.ts";
+import type { MosLoraConfig } from "../schema/adapter.ts";
+import { UniArmError } from "../schema/error.ts";
+import { gatherRows } from "../tensor/gather.ts";
+import type { Random } from "../tensor/random.ts";
+import * as tf from "../tensor/tf.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { objectiveGeometry } from "./objective-geometry.ts";
+
+type TextEmbedding = Exclude<MosLoraConfig["objectiveEmbedding"], "random">;
+
+export interface ObjectiveVectorOptions {
+  embedding: MosLoraConfig["objectiveEmbedding"];
+  geometry: MosLoraConfig["objectiveGeometry"];
+  /** used by the embedding "random" only */
+  random: Random;
+}
+
+/**
+ * MoSLoRA's o_i [K][d]: what each objective's description means to the frozen model, then placed by `geometry`; unit length.
+ * @throws UniArmError objective-description-empty, objectives-alike, context-exceeded
+ */
+export async function objectiveVectors(
+  model: Transformer,
+  tokenizer: Tokenizer,
+  descriptions: readonly string[],
+  { embedding, geometry, random }: ObjectiveVectorOptions,
+): Promise<number[][]> {
+  const vectors: number[][] = [];
+  for (const [index, description] of descriptions.entries()) {
+    if (embedding === "random") {
+      const stream = random.fork(`objective-${index}`);
+      vectors.push(Array.from({ length: model.config.hiddenSize }, () => stream.normal()));
+    } else {
+      const ids = tokenizer.encode(description); // no special tokens: only the words themselves
+      if (ids.length === 0) {
+        throw new UniArmError("objective-description-empty", `Objective ${index + 1} has the description "${description}", which is no token. Describe it in words.`);
+      }
+      vectors.push(await embedObjective(model, ids, embedding));
+    }
+  }
+  return objectiveGeometry(vectors, geometry);
+}
+
+/** One text's vector [d], not yet of unit length: the hidden states after the final norm, or the input embeddings, pooled. */
+export async function embedObjective(model: Transformer, ids: readonly number[], embedding: TextEmbedding): Promise<number[]> {
+  const pooled = tf.tidy(() => {
+    if (embedding === "mean-input-embedding") {
+      return tf.mean(gatherRows(model.weights.embedding, tf.tensor1d(Int32Array.from(ids), "int32")), 0);
+    }
+    const hidden = forward(model, [ids]); // [1,T,d]
+    if (embedding === "mean-last-hidden") return tf.reshape(tf.mean(hidden, 1), [-1]);
+    return tf.reshape(tf.slice(hidden, [0, ids.length - 1, 0], [1, 1, -1]), [-1]);
+  });
+  try {
+    return Array.from(await pooled.data());
+  } finally {
+    pooled.dispose();
+  }
+}

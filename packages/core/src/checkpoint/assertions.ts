@@ -1,0 +1,37 @@
+import { UniArmError } from "../schema/error.ts";
+import type { CheckpointManifest } from "../schema/manifest.ts";
+
+/**
+ * Whether a checkpoint knows exactly these objectives in this order: preference vectors are meant in it.
+ * @throws UniArmError checkpoint-objectives-mismatch
+ */
+export function assertSameObjectives(manifest: CheckpointManifest, names: readonly string[]): void {
+  const trained = manifest.objectives.map(({ name }) => name);
+  if (trained.length === names.length && trained.every((name, index) => name === names[index])) return;
+  const [have, want] = [trained.join(", "), names.join(", ")];
+  const onlyOrder = [...trained].sort().join() === [...names].sort().join();
+  const remedy = onlyOrder
+    ? `Give objectives and preferences in the checkpoint's order: [${have}]`
+    : "Use a checkpoint with the same objectives in the same order, or train one: uniarm train --config <file>";
+  throw new UniArmError("checkpoint-objectives-mismatch", `${named(manifest)} was trained on objectives [${have}] but this run asks for [${want}]. ${remedy}`);
+}
+
+/**
+ * Whether a model is the one that a checkpoint's adapter was trained on.
+ * @param sha256 of the model's weights, as `Transformer` and `hashModel` have it
+ * @throws UniArmError checkpoint-base-mismatch
+ */
+export function assertSameBase(manifest: CheckpointManifest, sha256: string, folder?: string): void {
+  const { baseModel } = manifest;
+  if (baseModel.sha256 === sha256) return;
+  const given = folder === undefined ? "this run's model" : `the model in ${folder}`;
+  throw new UniArmError(
+    "checkpoint-base-mismatch",
+    `${named(manifest)} was trained on the base model ${baseModel.folder} (sha256 ${short(baseModel.sha256)}) but ${given} has sha256 ${short(sha256)}. ` +
+      `An adapter fits only the weights it was trained on: use --model ${baseModel.folder}, or train one on this model: uniarm train --config <file>`,
+  );
+}
+
+/** A manifest does not know where it lies; the run that wrote it tells people enough. */
+const named = ({ method, step, training }: CheckpointManifest): string => `The ${method} checkpoint of step ${step} of run ${training.output}`;
+const short = (sha256: string): string => (sha256 === "" ? "of no file" : `${sha256.slice(0, 12)}...`);
