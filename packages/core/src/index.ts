@@ -73,5 +73,6 @@ export { createRandom, restoreRandom, type Random, type RandomState } from "./te
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";
 
+export { readJsonLines } from "./text/json-lines.ts";
 export type { PromptFormat } from "./text/prompt-format.ts";
 export { createTokenizer, decodeResponse, encodePrompt, encodeResponse, loadTokenizer, type Tokenizer } from "./text/tokenizer.ts";
