@@ -1,11 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TrainingConfig, UniArmError, writeFileAtomically } from "@uniarm/core";
 
 const CONFIG_FILE = "config.json";
-const STEP_FOLDER = /^step-\d{6,}$/;
-
-export const checkpointPath = (run: string, step: number): string => join(run, "checkpoints", `step-${String(step).padStart(6, "0")}`);
 
 /**
  * Whether `config.output` fits what is asked for; writes nothing.
@@ -37,14 +34,6 @@ export async function checkRunFolder(config: TrainingConfig, resume: boolean): P
 export async function writeRunConfig(config: TrainingConfig): Promise<void> {
   await mkdir(config.output, { recursive: true });
   await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
-}
-
-/** Removes all but the newest `keep` checkpoints, oldest first. */
-export async function pruneCheckpoints(run: string, keep: number): Promise<void> {
-  const folder = join(run, "checkpoints");
-  const steps = (await readdir(folder)).filter((name) => STEP_FOLDER.test(name));
-  steps.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-  for (const name of steps.slice(0, -keep)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function readRunConfig(path: string): Promise<TrainingConfig> {

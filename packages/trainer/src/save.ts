@@ -1,8 +1,7 @@
 import { createRequire } from "node:module";
-import { openEngine, saveCheckpoint, tf, type CheckpointManifest } from "@uniarm/core";
+import { checkpointFolder, openEngine, pruneCheckpoints, saveCheckpoint, tf, type CheckpointManifest } from "@uniarm/core";
 import { adapterConfigOf } from "./arms.ts";
 import { resumeState } from "./resume.ts";
-import { checkpointPath, pruneCheckpoints } from "./run-folder.ts";
 import type { Session } from "./session.ts";
 
 /** Saves the run as it stands after `step` optimizer steps and removes checkpoints that are no longer kept -> its folder. */
@@ -21,7 +20,7 @@ export async function saveSession(session: Session, step: number): Promise<strin
     seed: config.seed,
     versions: await versions(),
   };
-  const folder = checkpointPath(config.output, step);
+  const folder = checkpointFolder(config.output, step);
   await saveCheckpoint(folder, {
     manifest,
     arms: arms.map(({ adapter }) => adapter),

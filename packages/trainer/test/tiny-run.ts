@@ -8,12 +8,12 @@ export const OBJECTIVES = [
   { name: "harmless", description: "Stay away from danger." },
 ];
 
-/** Pairs of a few letters: helpful likes "yes", harmless likes "no", so most of them conflict. */
+/** Answers of three words, all equally long: helpful counts "yes", harmless counts "not", so all pairs but ties conflict. */
 export function tinyPairs(count: number, seed = 0): PreferencePair[] {
   const random = createRandom(seed);
   const answer = (): { text: string; yes: number; no: number } => {
-    const words = Array.from({ length: 1 + random.integer(4) }, () => (random.uniform() < 0.5 ? "yes" : "no"));
-    const [yes, no] = ["yes", "no"].map((word) => words.filter((other) => other === word).length) as [number, number];
+    const words = Array.from({ length: 3 }, () => (random.uniform() < 0.5 ? "yes" : "not"));
+    const [yes, no] = ["yes", "not"].map((word) => words.filter((other) => other === word).length) as [number, number];
     return { text: words.join(" "), yes, no };
   };
   const winner = (a: number, b: number): 0 | 1 | "tie" => (a === b ? "tie" : a > b ? 0 : 1);
