@@ -67,7 +67,7 @@ async function* decodeBatches(
     } catch (error) {
       if (!signal?.aborted || error !== signal.reason) throw error;
       const next = file
-        ? `They are in ${config.output}: the same command goes on from there.`
+        ? `What was finished is in ${config.output}: the same command goes on from there.`
         : "Nothing was written: set output to be able to go on.";
       yield { type: "stopped", step: done, message: `Stopped after ${done} of ${total} rows. ${next}` };
       return;

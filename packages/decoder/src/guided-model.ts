@@ -5,6 +5,7 @@ import {
   loadCheckpoint,
   loadTokenizer,
   loadTransformer,
+  readManifest,
   type Checkpoint,
   type Tokenizer,
 } from "@uniarm/core";
@@ -38,9 +39,10 @@ export async function openGuidedModel(source: {
   };
   try {
     if (source.checkpoint !== undefined) {
-      checkpoint = await loadCheckpoint(source.checkpoint);
-      if (source.objectives) assertSameObjectives(checkpoint.manifest, source.objectives);
-      assertSameBase(checkpoint.manifest, model.sha256);
+      const manifest = await readManifest(source.checkpoint);
+      if (source.objectives) assertSameObjectives(manifest, source.objectives);
+      assertSameBase(manifest, model.sha256, source.model);
+      checkpoint = await loadCheckpoint(source.checkpoint, { model: model.config });
     }
   } catch (error) {
     dispose();

@@ -3,4 +3,3 @@ export { generate, type Decoder, type GenerateOptions, type Generated } from "./
 export { guidedLogProbs, type ArmLogits } from "./guide.ts";
 export { openGuidedModel, type GuidedModel } from "./guided-model.ts";
 export { planBatches, type DecodingRow, type EncodedPrompt, type Guidance } from "./rows.ts";
-export { drawToken, filterCandidates, type Candidates } from "./sampling.ts";

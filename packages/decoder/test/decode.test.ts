@@ -121,15 +121,19 @@ describe("decode refuses", () => {
   });
 
   test("objectives in another order than the checkpoint's", async () => {
-    const error = await refusal({ objectives: ["harmless", "helpful"] });
-    expect(error.code).toBe("checkpoint-objectives-mismatch");
-    expect(error.message).toContain("helpful");
+    expect((await refusal({ objectives: ["harmless", "helpful"] })).message).toBe(
+      `The uniarm checkpoint of step 1 of run ${folder.path} was trained on objectives [helpful, harmless] but this run asks for [harmless, helpful]. ` +
+        "Give objectives and preferences in the checkpoint's order: [helpful, harmless]",
+    );
   });
 
   test("another base model than the checkpoint's", async () => {
     const other = join(folder.path, "other-model");
     await writeTinyModel(other);
-    expect((await refusal({ model: other })).code).toBe("checkpoint-base-mismatch");
+    const error = await refusal({ model: other });
+    expect(error.code).toBe("checkpoint-base-mismatch");
+    expect(error.message).toContain(`was trained on the base model ${uniarm.model}`);
+    expect(error.message).toContain(`but the model in ${other} has sha256`);
   });
 
   test("coefficients where they have no effect, or of another length", async () => {
@@ -183,7 +187,7 @@ describe("decode's output file", () => {
     expect(events.at(-1)).toEqual({
       type: "stopped",
       step: 6,
-      message: `Stopped after 6 of 15 rows. They are in ${output("stopped")}: the same command goes on from there.`,
+      message: `Stopped after 6 of 15 rows. What was finished is in ${output("stopped")}: the same command goes on from there.`,
     });
     expect((await bytesOf("stopped")).trimEnd().split("\n")).toHaveLength(6);
     await generationsOf(sampled("stopped"));
