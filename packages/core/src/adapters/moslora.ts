@@ -58,7 +58,7 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   });
 }
 
-/** For one preference [1,K] each module is a plain linear one: weight s B diag(gamma) A, bias s B delta (methods: 1.7). */
+/** For one preference [1,K] each module is a plain linear one: weight s B diag(gamma) A, bias s B delta. */
 export function mergeMosLora(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
   const s = config.alpha / config.rank;
   const inRank = config.modulationSpace === "rank";

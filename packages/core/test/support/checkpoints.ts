@@ -1,0 +1,56 @@
+import {
+  ADAPTER_OF_METHOD,
+  AdapterConfig,
+  CheckpointManifest,
+  createAdapter,
+  createRandom,
+  saveCheckpoint,
+  tf,
+  TrainingConfig,
+  type Adapter,
+  type Method,
+} from "../../src/index.ts";
+import { TINY_CONFIG } from "../../src/testing/index.ts";
+
+export const OBJECTIVES = [
+  { name: "helpful", description: "Give useful steps.", direction: "maximize" as const },
+  { name: "harmless", description: "Stay away from danger.", direction: "maximize" as const },
+];
+export const SHA256 = "ab".repeat(32);
+
+export function manifestOf(method: Method, step = 40): CheckpointManifest {
+  const training = TrainingConfig.parse({ method, model: "models/tiny", pairs: "pairs.jsonl", output: "runs/one", objectives: OBJECTIVES });
+  return CheckpointManifest.parse({
+    ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives: OBJECTIVES, training, step, seed: 0 },
+    ...{ baseModel: { sha256: SHA256, folder: "models/tiny" }, versions: { uniarm: "0" } },
+    adapter: AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }),
+  });
+}
+
+/** Reward models on the tiny model whose every tensor is random. */
+export function armsOf(method: Method): Adapter[] {
+  const count = method === "genarm" ? OBJECTIVES.length : 1;
+  return Array.from({ length: count }, (_, arm) => {
+    const random = createRandom(arm + 1);
+    const adapter = createAdapter(AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }), TINY_CONFIG, {
+      ...{ objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length, random },
+      objectiveVectors: OBJECTIVES.map(() => Array.from({ length: TINY_CONFIG.hiddenSize }, () => random.normal())),
+    });
+    for (const variable of Object.values(adapter.tensors)) {
+      tf.tidy(() => {
+        variable.assign(tf.tensor(Float32Array.from({ length: variable.size }, () => random.normal()), variable.shape));
+      });
+    }
+    return adapter;
+  });
+}
+
+export const dispose = (arms: readonly Adapter[]): void => {
+  for (const arm of arms) arm.dispose();
+};
+
+export async function save(method: Method, path: string, step = 40): Promise<void> {
+  const arms = armsOf(method);
+  await saveCheckpoint(path, { manifest: manifestOf(method, step), arms });
+  dispose(arms);
+}
