@@ -35,6 +35,10 @@ test("a line that is not JSON is refused by file and line", async () => {
   await expect(readPairs(path, objectives)).rejects.toThrow(`${path}:3`);
 });
 
+test("a file that is not there is refused", async () => {
+  await expect(readPairs(path, objectives)).rejects.toThrow(`${path} cannot be read: there is no such file. It should be a file with one JSON value a line.`);
+});
+
 test("an empty file is refused", async () => {
   await writeFile(path, "");
   await expect(readPairs(path, objectives)).rejects.toMatchObject({
