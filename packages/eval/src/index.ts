@@ -1,0 +1,22 @@
+export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export { score, type RewardScorer } from "./score.ts";
+export { readGenerations, readScores } from "./read.ts";
+export { constantFront } from "./constant-front.ts";
+
+export { dominates, nonDominated, paretoFront } from "./dominance.ts";
+export { hypervolume } from "./hypervolume.ts";
+export { meanInnerProduct } from "./mean-inner-product.ts";
+export { normalise, percentileNormaliser } from "./normalise.ts";
+export type { Point } from "./points.ts";
+export { spacing, sparsity, type SpacingOptions } from "./spread.ts";
+export { spearman } from "./spearman.ts";
+
+export { promptBootstrap } from "./bootstrap.ts";
+export type { Figures } from "./figures.ts";
+export { rewardTable, type RewardTable } from "./reward-table.ts";
+
+export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
+export { assertComparable, protocolHash, type NamedReport } from "./protocol.ts";
+
+export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
+export type { TableFormat } from "./format-table.ts";

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { UniArmError, type EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
+
+/** A report under the name it is shown by: a method, a checkpoint, "base", "optimum". */
+export interface NamedReport {
+  name: string;
+  report: EvaluationReport;
+}
+
+/**
+ * SHA-256 (hex) of what a figure depends on beside the responses: objectives (names and directions, in order), normaliser,
+ * reference point, preference vectors and prompts. Figures of equal hashes may be compared.
+ */
+export function protocolHash(
+  { objectives, normaliser, referencePoint }: EvaluationConfig,
+  preferences: readonly (readonly number[])[],
+  promptIds: readonly string[],
+): string {
+  const protocol = [
+    objectives.map(({ name, direction }) => [name, direction]),
+    [normaliser.nadir, normaliser.ideal],
+    referencePoint,
+    preferences.map((preference) => preference.map(rounded).join(" ")).sort(),
+    promptIds.toSorted(),
+  ];
+  return createHash("sha256").update(JSON.stringify(protocol)).digest("hex");
+}
+
+/** .1 + .2 and .3 are the same preference. */
+const rounded = (entry: number): number => Number(entry.toFixed(12));
+
+/** @throws UniArmError evaluation-protocol when normaliser or reference point do not have one entry per objective */
+export function checkProtocol({ objectives, normaliser, referencePoint }: EvaluationConfig): void {
+  const lengths = { "normaliser.nadir": normaliser.nadir.length, referencePoint: referencePoint.length };
+  for (const [key, length] of Object.entries(lengths)) {
+    if (length === objectives.length) continue;
+    throw new UniArmError(
+      "evaluation-protocol",
+      `${key} has ${length} entries; expected ${objectives.length}, one per objective [${objectives.map(({ name }) => name).join(", ")}].`,
+    );
+  }
+}
+
+/**
+ * Refuses to set figures of different protocols beside each other.
+ * @throws UniArmError fronts-not-comparable, saying what differs
+ */
+export function assertComparable(reports: readonly NamedReport[]): void {
+  const first = reports[0];
+  for (const other of reports.slice(1)) {
+    if (!first || other.report.protocolHash === first.report.protocolHash) continue;
+    throw new UniArmError(
+      "fronts-not-comparable",
+      `"${first.name}" and "${other.name}" were measured under different protocols ` +
+        `(${shortHash(first.report)} and ${shortHash(other.report)}): they differ in ${differences(first.report, other.report)}. ` +
+        "Their hypervolumes do not compare. Evaluate both with the same objectives, normaliser, reference point, preferences and prompts.",
+    );
+  }
+}
+
+export function shortHash({ protocolHash }: Pick<EvaluationReport, "protocolHash">): string {
+  return protocolHash.slice(0, 12);
+}
+
+function differences(one: EvaluationReport, other: EvaluationReport): string {
+  const parts: Record<string, (report: EvaluationReport) => unknown> = {
+    objectives: ({ config }) => config.objectives.map(({ name, direction }) => [name, direction]),
+    normaliser: ({ config }) => [config.normaliser.nadir, config.normaliser.ideal],
+    "reference point": ({ config }) => config.referencePoint,
+    preferences: ({ front }) => front.points.map(({ preference }) => preference.map(rounded)),
+  };
+  const differing = Object.keys(parts).filter((key) => JSON.stringify(parts[key]!(one)) !== JSON.stringify(parts[key]!(other)));
+  return differing.length > 0 ? differing.join(", ") : "prompts"; // the hash covers prompts; reports hold only their number
+}
