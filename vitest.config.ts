@@ -1,19 +1,51 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { enginesToTest, type EngineName } from "./tooling/engine/src/engines-to-test.ts";
+import { engineStatus } from "./tooling/engine/src/status.ts";
 
-const project = (name: string, folder: string) => ({
-  test: { name, environment: "node" as const, include: [`${folder}/test/**/*.test.ts`], testTimeout: 60_000 },
+const engines = enginesToTest(process.env, engineStatus());
+const [firstEngine = "wasm", ...otherEngines] = engines;
+
+/** What TensorFlow reads in C, where only the environment that a worker is started with counts, not `test.env`. */
+const nativeEnvironment = {
+  TF_CPP_MIN_LOG_LEVEL: "2",
+  // one thread a process: as many test files as there are cores run side by side, and sums come out alike everywhere
+  OMP_NUM_THREADS: "1",
+  TF_NUM_INTRAOP_THREADS: "1",
+  TF_NUM_INTEROP_THREADS: "1",
+};
+Object.assign(process.env, nativeEnvironment);
+
+const project = (name: string, folder: string, engine: EngineName, exclude: string[] = []) => ({
+  test: {
+    name,
+    environment: "node" as const,
+    include: [`${folder}/test/**/*.test.ts`],
+    exclude: ["**/node_modules/**", ...exclude],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { UNIARM_ENGINE: engine },
+  },
 });
+
+/** `core` runs on the first engine there is, `core:wasm` on the other; what lies in test/once runs on the first only. */
+const onEveryEngine = (name: string, folder: string) => [
+  project(name, folder, firstEngine),
+  ...otherEngines.map((engine) => project(`${name}:${engine}`, folder, engine, [`${folder}/test/once/**`])),
+];
 
 export default defineConfig({
   test: {
+    pool: "forks", // a file, a process: an engine is opened once and a native crash takes one file with it
+    maxWorkers: Math.min(8, Math.max(2, availableParallelism())),
     projects: [
-      project("core", "packages/core"),
-      project("trainer", "packages/trainer"),
-      project("decoder", "packages/decoder"),
-      project("eval", "packages/eval"),
-      project("tiny-world", "packages/tiny-world"),
-      project("cli", "apps/cli"),
-      project("tooling", "tooling/*"),
+      ...onEveryEngine("core", "packages/core"),
+      ...onEveryEngine("trainer", "packages/trainer"),
+      ...onEveryEngine("decoder", "packages/decoder"),
+      ...onEveryEngine("cli", "apps/cli"),
+      project("eval", "packages/eval", firstEngine),
+      project("tiny-world", "packages/tiny-world", firstEngine),
+      project("tooling", "tooling/*", firstEngine),
     ],
   },
 });
