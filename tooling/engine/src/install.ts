@@ -1,7 +1,7 @@
 /**
  * `pnpm engine:install`: makes the tensorflow engine, or says in one sentence why it cannot be had here.
  *   --check   changes nothing: tells whether the engine is there and runs
- *   --json    one line of JSON on standard output instead of a sentence
+ *   --json    JSON on standard output, a line each: { note } of what takes long, last { engine, version | reason, seconds }
  * Exit code 0: it runs. 3: this machine lacks something, which is named. 1: the build or its test failed.
  */
 import { join } from "node:path";
@@ -51,16 +51,21 @@ async function main(): Promise<void> {
   const { values: flags } = parseArgs({ options: { check: { type: "boolean" }, json: { type: "boolean" } } });
   const startedAt = performance.now();
   const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10;
-  const note = (line: string): void => void process.stderr.write(`${line}\n`);
+  const sayJson = (record: object): void => void process.stdout.write(`${JSON.stringify(record)}\n`);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const note = (line: string): void => {
+    if (flags.json) sayJson({ note: line });
+    else say(line);
+  };
   try {
     const version = flags.check ? await checkEngine() : await installEngine(engineFolder(), note);
-    const result = { engine: "tensorflow", version, seconds: seconds() };
-    process.stdout.write(`${flags.json ? JSON.stringify(result) : `TensorFlow ${version} runs (${seconds().toFixed(1)} s)`}\n`);
+    if (flags.json) sayJson({ engine: "tensorflow", version, seconds: seconds() });
+    else process.stdout.write(`TensorFlow ${version} runs (${seconds().toFixed(1)} s)\n`);
   } catch (error) {
     const missing = error instanceof MissingPrerequisite;
     const reason = `${missing ? "" : "the tensorflow engine does not work: "}${messageOf(error)}`;
-    if (flags.json) process.stdout.write(`${JSON.stringify({ engine: "wasm", reason, seconds: seconds() })}\n`);
-    else note(reason);
+    if (flags.json) sayJson({ engine: "wasm", reason, seconds: seconds() });
+    else say(reason);
     process.exitCode = missing ? LACKS_SOMETHING : 1;
   }
 }
