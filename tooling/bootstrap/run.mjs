@@ -23,7 +23,9 @@ function environmentFor(root) {
 /** @param {string} root @param {readonly string[]} args @returns {Promise<number>} exit code */
 async function main(root, [command = "", ...args]) {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-    process.stderr.write(`this is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed to install the rest\n`);
+    process.stderr.write(
+      `this is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed to install the rest\n`,
+    );
     return 1;
   }
   const script = COMMANDS[command];

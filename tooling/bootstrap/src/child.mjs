@@ -20,7 +20,11 @@ import { createInterface } from "node:readline";
  */
 export function runChild(command, args, { cwd, environment, terminal = false, onLine }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: environment, stdio: terminal ? "inherit" : ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd,
+      env: environment,
+      stdio: terminal ? "inherit" : ["ignore", "pipe", "pipe"],
+    });
     let printed = "";
     let interrupted = false;
     for (const stream of [child.stdout, child.stderr]) {

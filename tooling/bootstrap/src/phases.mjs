@@ -71,7 +71,10 @@ export async function enginePhase({ root, environment, print }) {
     print(line("engine", `tensorflow ${report.version}`, startedAt));
     return;
   }
-  const why = (report.reason ?? crashOf(printed)).split("\n").filter((text) => text.trim() !== "").join(" ");
+  const why = (report.reason ?? crashOf(printed))
+    .split("\n")
+    .filter((text) => text.trim() !== "")
+    .join(" ");
   if (environment.UNIARM_ENGINE === "tensorflow") {
     throw new PhaseFailure(line("engine", `tensorflow is asked for and cannot be had: ${why}`, startedAt), code || 1);
   }
@@ -86,14 +89,17 @@ export async function enginePhase({ root, environment, print }) {
  */
 function parseReport(text) {
   try {
-    return JSON.parse(text);
+    /** @type {EngineReport} */
+    const report = JSON.parse(text);
+    return report;
   } catch {
     return null;
   }
 }
 
 /** The line of a stack trace that says what happened. @param {string} printed */
-const crashOf = (printed) => printed.split("\n").find((text) => /^\w*Error\b/.test(text)) ?? "its installer did not answer";
+const crashOf = (printed) =>
+  printed.split("\n").find((text) => /^\w*Error\b/.test(text)) ?? "its installer did not answer";
 
 /** @param {string} phase @param {string} result @param {number} startedAt */
 function line(phase, result, startedAt) {

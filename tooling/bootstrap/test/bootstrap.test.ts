@@ -16,7 +16,11 @@ afterEach(() => {
 test("a bare clone is installed, gets its engine and runs: a line for each phase, arguments and exit code passed through", async () => {
   const outcome = await workspace.run(["demo", "--quick", "two words"]);
   expect(outcome.stderr).toBe("");
-  expect(linesOf(outcome)).toEqual(["install    pnpm 1.2.3 # s", "engine     tensorflow 9.9.9 # s", "cli demo --quick two words"]);
+  expect(linesOf(outcome)).toEqual([
+    "install    pnpm 1.2.3 # s",
+    "engine     tensorflow 9.9.9 # s",
+    "cli demo --quick two words",
+  ]);
   expect(outcome.code).toBe(7);
   expect(workspace.npxCalls).toEqual(["-y pnpm@1.2.3 install --frozen-lockfile"]);
 });
@@ -46,12 +50,15 @@ test.each([
   expect(workspace.npxCalls).toHaveLength(2);
 });
 
-test.each(["node_modules/.uniarm-installed", "packages/core/node_modules"])("without %s it installs again", async (path) => {
-  await workspace.run(["demo"]);
-  rmSync(join(workspace.root, path), { recursive: true });
-  await workspace.run(["demo"]);
-  expect(workspace.npxCalls).toHaveLength(2);
-});
+test.each(["node_modules/.uniarm-installed", "packages/core/node_modules"])(
+  "without %s it installs again",
+  async (path) => {
+    await workspace.run(["demo"]);
+    rmSync(join(workspace.root, path), { recursive: true });
+    await workspace.run(["demo"]);
+    expect(workspace.npxCalls).toHaveLength(2);
+  },
+);
 
 test("an install that fails shows what it printed, runs nothing, and is tried again next time", async () => {
   workspace.npx("echo fetching; echo no space left >&2; exit 4");
@@ -116,7 +123,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s reaches the program, whose exit co
     `process.on("${signal}", () => { console.log("saved"); process.exit(42); }); setInterval(() => {}, 1000); console.log("started");`,
   );
   const { child, outcome } = workspace.start(["demo"]);
-  for (let printed = ""; !printed.includes("started"); ) printed += String((await once(child.stdout!, "data"))[0]);
+  for (let printed = ""; !printed.includes("started");) printed += String((await once(child.stdout!, "data"))[0]);
   child.kill(signal);
   expect(await outcome).toMatchObject({ code: 42, stdout: expect.stringContaining("saved") as string });
 });

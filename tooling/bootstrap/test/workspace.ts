@@ -1,5 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -51,9 +61,15 @@ export class Workspace {
     return existsSync(this.#calls) ? readFileSync(this.#calls, "utf8").trim().split("\n") : [];
   }
 
-  start(args: readonly string[], environment: Record<string, string> = {}): { child: ChildProcess; outcome: Promise<Outcome> } {
+  start(
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ): { child: ChildProcess; outcome: Promise<Outcome> } {
     const env = { PATH: join(this.root, "bin"), ...environment };
-    const child = spawn(process.execPath, [join(this.root, "tooling/bootstrap/run.mjs"), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(this.root, "tooling/bootstrap/run.mjs"), ...args], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const outcome = new Promise<Outcome>((resolve) => {
       const printed = { stdout: "", stderr: "" };
       for (const stream of ["stdout", "stderr"] as const) {
@@ -77,4 +93,7 @@ export class Workspace {
 
 /** What was printed, line by line, with `#` for every time. */
 export const linesOf = (outcome: Outcome): string[] =>
-  outcome.stdout.trimEnd().split("\n").map((line) => line.replace(/ +\d+\.\d s$/, " # s").trimEnd());
+  outcome.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/ +\d+\.\d s$/, " # s").trimEnd());

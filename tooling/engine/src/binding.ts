@@ -16,7 +16,12 @@ const linkPath = join(packageFolder, "lib", "napi-v8", "tfjs_binding.node");
 export async function compileBinding(compiler: string, folder: string): Promise<void> {
   const tensorflow = join(folder, "tensorflow");
   const sharedLibrary = ["-O2", "-std=c++17", "-shared", "-fPIC"];
-  await run(compiler, [...sharedLibrary, join(nativeFolder, "quiet-start.cc"), "-o", join(folder, "libuniarm_quiet_start.so")]);
+  await run(compiler, [
+    ...sharedLibrary,
+    join(nativeFolder, "quiet-start.cc"),
+    "-o",
+    join(folder, "libuniarm_quiet_start.so"),
+  ]);
 
   const theirs = ["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(packageFolder, "binding", name));
   const includes = [packageFolder, headersFolder, join(tensorflow, "include")].flatMap((path) => ["-I", path]);

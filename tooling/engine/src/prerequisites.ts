@@ -15,7 +15,8 @@ const works = (command: string, args: readonly string[]): boolean =>
 export function findPython(): string {
   const isCurrent = "import sys; sys.exit(sys.version_info < (3, 9))";
   const python = ["python3", "python"].find((name) => works(name, ["-c", isCurrent]));
-  if (!python) throw new MissingPrerequisite("no Python 3.9 or newer on PATH (Debian: apt-get install python3 python3-pip)");
+  if (!python)
+    throw new MissingPrerequisite("no Python 3.9 or newer on PATH (Debian: apt-get install python3 python3-pip)");
   if (!works(python, ["-m", "pip", "--version"])) {
     throw new MissingPrerequisite(`${python} has no pip (Debian: apt-get install python3-pip)`);
   }

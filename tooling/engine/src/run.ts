@@ -11,7 +11,10 @@ export function run(command: string, args: readonly string[]): Promise<string> {
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(printed);
-      else reject(new Error(`${command} ${args[0] ?? ""} ended with ${code}: ${(complaints || printed).trim().slice(-800)}`));
+      else
+        reject(
+          new Error(`${command} ${args[0] ?? ""} ended with ${code}: ${(complaints || printed).trim().slice(-800)}`),
+        );
     });
   });
 }

@@ -18,7 +18,11 @@ const x = tf.tensor2d([
   [3, 4],
 ]);
 const product = [...(tf.matMul(x, x).dataSync() as Float32Array)];
-const gradient = [...(tf.grad((input) => tf.sum(tf.matMul(input, input)))(x).dataSync() as Float32Array)];
+const gradient = [
+  ...(tf
+    .grad((input) => tf.sum(tf.matMul(input, input)))(x)
+    .dataSync() as Float32Array),
+];
 if (product.join() !== "7,10,15,22") throw new Error(`matMul gave ${product.join()}`);
 if (gradient.join() !== "7,11,9,13") throw new Error(`the gradient of matMul is ${gradient.join()}`);
 process.stdout.write(tf.backend().binding.TF_Version);

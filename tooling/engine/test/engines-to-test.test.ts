@@ -12,24 +12,33 @@ test("tests run on every engine that is there, the fast one first", () => {
 test("UNIARM_ENGINE leaves one", () => {
   expect(enginesToTest({ UNIARM_ENGINE: "wasm" }, built)).toEqual(["wasm"]);
   expect(enginesToTest({ UNIARM_ENGINE: "wasm", CI: "true" }, missing)).toEqual(["wasm"]);
-  expect(() => enginesToTest({ UNIARM_ENGINE: "tensorflow" }, missing)).toThrow("tensorflow is missing: the tensorflow engine is not built");
-});
-
-test.each([{ CI: "true" }, { UNIARM_REQUIRE_ENGINES: "tensorflow,wasm" }])("with %j a missing engine is an error", (environment) => {
-  expect(enginesToTest(environment, built)).toEqual(["tensorflow", "wasm"]);
-  expect(() => enginesToTest(environment, missing)).toThrow(
-    "The tests must run on tensorflow and wasm, and tensorflow is missing: the tensorflow engine is not built (pnpm engine:install).",
+  expect(() => enginesToTest({ UNIARM_ENGINE: "tensorflow" }, missing)).toThrow(
+    "tensorflow is missing: the tensorflow engine is not built",
   );
 });
+
+test.each([{ CI: "true" }, { UNIARM_REQUIRE_ENGINES: "tensorflow,wasm" }])(
+  "with %j a missing engine is an error",
+  (environment) => {
+    expect(enginesToTest(environment, built)).toEqual(["tensorflow", "wasm"]);
+    expect(() => enginesToTest(environment, missing)).toThrow(
+      "The tests must run on tensorflow and wasm, and tensorflow is missing: the tensorflow engine is not built (pnpm engine:install).",
+    );
+  },
+);
 
 test("UNIARM_REQUIRE_ENGINES says it more exactly than CI", () => {
   expect(enginesToTest({ CI: "true", UNIARM_REQUIRE_ENGINES: "wasm" }, missing)).toEqual(["wasm"]);
 });
 
 test("an engine that is required and left out at once is an error", () => {
-  expect(() => enginesToTest({ UNIARM_ENGINE: "wasm", UNIARM_REQUIRE_ENGINES: "tensorflow" }, built)).toThrow("UNIARM_ENGINE leaves it out");
+  expect(() => enginesToTest({ UNIARM_ENGINE: "wasm", UNIARM_REQUIRE_ENGINES: "tensorflow" }, built)).toThrow(
+    "UNIARM_ENGINE leaves it out",
+  );
 });
 
 test("an unknown engine is refused by name", () => {
-  expect(() => enginesToTest({ UNIARM_REQUIRE_ENGINES: "cuda" }, built)).toThrow('UNIARM_REQUIRE_ENGINES names "cuda"; the engines are tensorflow and wasm.');
+  expect(() => enginesToTest({ UNIARM_REQUIRE_ENGINES: "cuda" }, built)).toThrow(
+    'UNIARM_REQUIRE_ENGINES names "cuda"; the engines are tensorflow and wasm.',
+  );
 });

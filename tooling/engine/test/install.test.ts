@@ -53,7 +53,8 @@ test("with Python and no compiler the sentence names the compiler", () => {
 });
 
 test("a download that fails is told with pip's own last error, and leaves nothing behind", () => {
-  const python3 = 'case "$*" in *download*) echo "WARNING: retrying" >&2; echo "ERROR: no such host" >&2; exit 1;; esac';
+  const python3 =
+    'case "$*" in *download*) echo "WARNING: retrying" >&2; echo "ERROR: no such host" >&2; exit 1;; esac';
   const { code, stderr } = complaint({ python3, "g++": works });
   expect(code).toBe(3);
   expect(stderr).toContain("pip could not download tensorflow-cpu 2.21.0 (no such host); check the network");
@@ -62,8 +63,12 @@ test("a download that fails is told with pip's own last error, and leaves nothin
 
 test("a compiler that fails is told with what it printed", () => {
   // pip's stand-in makes an empty wheel in the folder after --dest
-  const python3 = 'while [ $# -gt 0 ]; do if [ "$1" = --dest ]; then /bin/mkdir "$2"; : > "$2/tensorflow.whl"; fi; shift; done';
-  const { code, stderr } = complaint({ python3, "g++": 'test "$1" = --version || { echo "cannot find -lstdc++" >&2; exit 1; }' });
+  const python3 =
+    'while [ $# -gt 0 ]; do if [ "$1" = --dest ]; then /bin/mkdir "$2"; : > "$2/tensorflow.whl"; fi; shift; done';
+  const { code, stderr } = complaint({
+    python3,
+    "g++": 'test "$1" = --version || { echo "cannot find -lstdc++" >&2; exit 1; }',
+  });
   expect(code).toBe(1);
   expect(stderr).toContain("the tensorflow engine does not work: g++");
   expect(stderr).toContain("cannot find -lstdc++");

@@ -1,0 +1,40 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import { defineConfig, globalIgnores } from "eslint/config";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+import { boundaries, sameSeedSameBytes } from "./tooling/eslint/src/boundaries.js";
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/golden/", "runs/", "coverage/"]),
+  js.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      globals: globals.nodeBuiltin,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-console": "error", // what is printed goes through process.stdout, so that it can be told from what is logged
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-non-null-assertion": "off", // array[i]! in numeric loops, where the index is in range
+      "@typescript-eslint/non-nullable-type-assertion-style": "off",
+      "@typescript-eslint/consistent-type-definitions": "off",
+      "@typescript-eslint/prefer-for-of": "off", // indexes are meaningful in tensor code
+      "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { string: true } }], // empty variable = none
+    },
+  },
+  boundaries,
+  sameSeedSameBytes,
+  // expect.any(...) and JSON.parse(...) are of type any
+  { files: ["**/test/**/*.ts", "**/*.mjs"], rules: { "@typescript-eslint/no-unsafe-assignment": "off" } },
+  prettier,
+);

@@ -1,0 +1,65 @@
+/** The direction of the workspace as lint rules: core <- trainer, decoder, eval, tiny-world <- apps. */
+
+const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world"];
+
+const deepPaths = {
+  regex: "^@uniarm/[^/]+/(?!schema$|testing$)",
+  message: "A package is entered by its doors: its name, or core's ./schema and ./testing.",
+};
+const otherFolders = {
+  regex: "(^|/)\\.\\./(packages|apps|tooling)/|/\\.\\./(core|trainer|decoder|eval|tiny-world)/",
+  message: "Import another package by its name, not by a path into its folder.",
+};
+const fakes = { regex: "^@uniarm/core/testing$", message: "Fakes are for tests." };
+
+/** @param {readonly string[]} names packages that may not be imported @param {string} message */
+const forbid = (names, message) => ({ regex: `^@uniarm/(${names.join("|")})(/|$)`, message });
+
+/** @param {string[]} files @param {object[]} patterns @returns {import("eslint").Linter.Config[]} */
+const restrict = (files, patterns) => {
+  /** @param {string} folder @param {object[]} more @returns {import("eslint").Linter.Config} */
+  const of = (folder, more) => ({
+    files: files.map((path) => `${path}/${folder}/**/*.ts`),
+    rules: { "no-restricted-imports": ["error", { patterns: [...patterns, ...more, deepPaths, otherFolders] }] },
+  });
+  return [of("src", [fakes]), of("test", [])];
+};
+
+const siblings = SIBLINGS.flatMap((name) => {
+  const others = SIBLINGS.filter((other) => other !== name);
+  const message = "Sibling packages do not import each other: they meet in @uniarm/core/schema.";
+  return restrict([`packages/${name}`], [forbid([...others, "cli"], message)]);
+});
+
+export const boundaries = [
+  ...restrict(
+    ["packages/core"],
+    [forbid([...SIBLINGS, "core", "cli"], "core imports no other package, and itself by paths.")],
+  ),
+  ...siblings,
+  ...restrict(["apps/*"], []),
+];
+
+/** What would make two runs differ. @type {import("eslint").Linter.Config} */
+export const sameSeedSameBytes = {
+  files: ["packages/*/src/**/*.ts"],
+  rules: {
+    "no-restricted-properties": [
+      "error",
+      { object: "Math", property: "random", message: "Pass a Random down: createRandom(config.seed).fork(name)." },
+      { object: "Date", property: "now", message: "Packages do not read the clock: the caller says what time it is." },
+      {
+        object: "crypto",
+        property: "randomUUID",
+        message: "Pass a Random down: createRandom(config.seed).fork(name).",
+      },
+    ],
+    "no-restricted-syntax": [
+      "error",
+      {
+        selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+        message: "Packages do not read the clock: the caller says what time it is.",
+      },
+    ],
+  },
+};
