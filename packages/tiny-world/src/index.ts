@@ -1,0 +1,17 @@
+export { tinyWorldModel, makeModelFolder, PRETRAINING, type TinyWorldModel } from "./model-folder.ts";
+export { OBJECTIVE_NAMES, tinyWorldObjectives, type ObjectiveCount } from "./objectives.ts";
+export { tinyWorldProtocol } from "./protocol.ts";
+
+export { makeTexts, testPrompts, trainingPromptDraws, validationPrompts } from "./texts.ts";
+export { makePairs, scoreBatch, stratumOf, type ResponsePair } from "./pairs.ts";
+export { isClean, parseResponse, scoreResponse } from "./parse.ts";
+export { sampleResponse, textOf } from "./respond.ts";
+export { rewardsOfKinds, type Rewards } from "./rewards.ts";
+
+export { exactBest, exactFront, regularisedFront, type ExactBest, type ExactPoint } from "./optimum.ts";
+export { kindSequences, type KindSequence } from "./grammar.ts";
+export { HAZARD_LEVELS, type HazardLevel, type Kind, type ParsedKind } from "./kinds.ts";
+
+export { parsePrompt, promptText } from "./prompts.ts";
+export { TEST_TASKS, TRAINING_TASKS, VALIDATION_TASKS } from "./split.ts";
+export { TASKS, type Task } from "./tasks.ts";

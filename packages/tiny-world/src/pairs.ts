@@ -1,0 +1,38 @@
+import type { ObjectiveList, PreferencePair, Winner } from "@uniarm/core/schema";
+import { scoreResponse } from "./parse.ts";
+import { parsePrompt } from "./prompts.ts";
+
+/** Two responses to one prompt, not compared yet. */
+export interface ResponsePair {
+  prompt: string;
+  responses: [string, string];
+}
+
+/** Exact scores of both responses and the winner per objective: the higher score; equal scores are a tie. */
+export function makePairs(pairs: readonly ResponsePair[], objectives: ObjectiveList): PreferencePair[] {
+  return pairs.map(({ prompt, responses }) => {
+    const task = parsePrompt(prompt);
+    const [first, second]: [Record<string, number>, Record<string, number>] = [scoreResponse(task, responses[0]), scoreResponse(task, responses[1])];
+    const scores = objectives.map(({ name }) => [name, [first[name]!, second[name]!] as [number, number]] as const);
+    return {
+      prompt,
+      responses,
+      winners: Object.fromEntries(scores.map(([name, [one, other]]) => [name, winnerOf(one, other)])),
+      scores: Object.fromEntries(scores),
+    };
+  });
+}
+
+/** Rewards of responses by objective name, as an evaluation's scorer. */
+export function scoreBatch(requests: { prompt: string; response: string }[]): Promise<Record<string, number>[]> {
+  return Promise.resolve(requests.map(({ prompt, response }) => scoreResponse(parsePrompt(prompt), response)));
+}
+
+/** The hazard level of a prompt, so that a bootstrap keeps the levels balanced. */
+export function stratumOf({ prompt }: { prompt: string }): string {
+  return `hazard-${parsePrompt(prompt).level}`;
+}
+
+// Rewards are sums of decimals: what differs by less than this differs by rounding alone.
+const ROUNDING = 1e-9;
+const winnerOf = (one: number, other: number): Winner => (Math.abs(one - other) < ROUNDING ? "tie" : one > other ? 0 : 1);

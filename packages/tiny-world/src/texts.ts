@@ -1,0 +1,44 @@
+import type { Random } from "@uniarm/core";
+import type { Prompt } from "@uniarm/core/schema";
+import { POOL_KINDS, POOLS } from "./data.ts";
+import { tinyWorldObjectives } from "./objectives.ts";
+import { parsePrompt, PROMPT_TEXTS, promptText, TEMPLATE_COUNT } from "./prompts.ts";
+import { sampleResponse } from "./respond.ts";
+import { TEST_TASKS, TRAINING_TASKS, VALIDATION_TASKS } from "./split.ts";
+import type { Task } from "./tasks.ts";
+
+/** Prompts with responses of the natural mixture, on training tasks only: what the base model is pre-trained on. */
+export function makeTexts(count: number, random: Random): { prompt: string; response: string }[] {
+  return trainingPromptDraws(count, random).map(({ text }, index) => ({
+    prompt: text,
+    response: sampleResponse(parsePrompt(text), random.fork(`response-${index}`)),
+  }));
+}
+
+/** `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ... */
+export function trainingPromptDraws(count: number, random: Random): Prompt[] {
+  const draws = random.fork("prompts");
+  return Array.from({ length: count }, (_, index) => {
+    const task = TRAINING_TASKS[draws.integer(TRAINING_TASKS.length)]!;
+    return { id: `draw-${index}`, text: promptText(task, draws.integer(TEMPLATE_COUNT)) };
+  });
+}
+
+/** Held-out prompts, one a task, the hazard levels taking turns: a multiple of four is balanced. */
+export function testPrompts(count: number = TEST_TASKS.length): Prompt[] {
+  return promptsOf(TEST_TASKS).slice(0, count);
+}
+
+/** Prompts of training tasks set aside for choosing settings. */
+export function validationPrompts(): Prompt[] {
+  return promptsOf(VALIDATION_TASKS);
+}
+
+/** Everything the tokenizer shall know: texts in their template, all prompts, all pool sentences, the objectives' descriptions. */
+export function tokenizerTexts(random: Random): string[] {
+  const texts = makeTexts(2000, random).map(({ prompt, response }) => `USER: ${prompt} ASSISTANT: ${response}`);
+  const pools = POOL_KINDS.flatMap((kind) => POOLS[kind]);
+  return [...texts, ...PROMPT_TEXTS, ...pools, ...tinyWorldObjectives(3).map(({ description }) => description)];
+}
+
+const promptsOf = (tasks: readonly Task[]): Prompt[] => tasks.map((task, index) => ({ id: task.id, text: promptText(task, index) }));
