@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import type { RunEvent } from "@uniarm/core/schema";
+import { openEngine } from "@uniarm/core";
+import type { z } from "zod";
+import { consume } from "../consume.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { CommandContext } from "../program.ts";
+import { silentProgress, terminalProgress } from "../progress.ts";
+import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schema-options.ts";
+
+/** A command whose settings are one schema: a config file, a flag for every key, the events on the terminal or as JSON lines. */
+export function configCommand(name: string, description: string, schema: z.ZodType): Command {
+  const command = new Command(name)
+    .description(description)
+    .option("--config <file>", "settings as a JSON file; flags go before it")
+    .option("--json", "events as JSON lines on standard output");
+  for (const option of schemaOptions(schema)) command.addOption(option);
+  return command;
+}
+
+/** The parsed config of a configCommand's flags, with `extra` laid under them. */
+export function configOf<T>(schema: z.ZodType<T>, flags: Record<string, unknown>, extra: Record<string, unknown> = {}): T {
+  const file = typeof flags.config === "string" ? readJsonFile(flags.config, "config file") : {};
+  const base = { ...extra, ...(file as Record<string, unknown>) };
+  return parseConfig(schema, applyOptions(schema, base, flags));
+}
+
+/** Opens the engine, runs the events to their end, sets the exit code. */
+export async function runEvents(
+  events: () => AsyncIterable<RunEvent>,
+  json: boolean,
+  context: CommandContext,
+  onEvent?: (event: RunEvent) => void,
+): Promise<RunEvent | null> {
+  const progress = json ? silentProgress : terminalProgress();
+  const engine = await openEngine();
+  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  const last = await consume(events(), { progress, json, ...(onEvent ? { onEvent } : {}) });
+  if (last?.type === "finished" && !json) process.stdout.write(`${last.message}\n`);
+  if (last?.type === "stopped" || context.signal.aborted) context.setExitCode(EXIT.interrupted);
+  return last;
+}
