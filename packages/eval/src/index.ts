@@ -20,3 +20,5 @@ export { assertComparable, protocolHash, type NamedReport } from "./protocol.ts"
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
 export type { TableFormat } from "./format-table.ts";
+export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
+export type { PlotFront } from "./plot-series.ts";
