@@ -17,7 +17,13 @@ export async function* pretrainBaseModel(
     const { texts, ...settings } = PRETRAINING[name];
     await makeModelFolder(name, join(folder, "model"));
     await writeJsonLines(join(folder, "texts.jsonl"), makeTexts(texts, createRandom(seed).fork("texts")));
-    const config = PretrainingConfig.parse({ ...settings, model: join(folder, "model"), texts: join(folder, "texts.jsonl"), output, seed });
+    const config = PretrainingConfig.parse({
+      ...settings,
+      model: join(folder, "model"),
+      texts: join(folder, "texts.jsonl"),
+      output,
+      seed,
+    });
     yield* pretrain(config, { signal });
   } finally {
     await rm(folder, { recursive: true, force: true });

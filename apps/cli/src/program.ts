@@ -29,7 +29,8 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
     .showHelpAfterError("(add --help for the settings)")
     .addHelpText("after", EXIT_CODE_HELP)
     .exitOverride();
-  for (const make of COMMANDS) program.addCommand(make(context).exitOverride().showHelpAfterError("(add --help for the settings)"));
+  for (const make of COMMANDS)
+    program.addCommand(make(context).exitOverride().showHelpAfterError("(add --help for the settings)"));
   return {
     run: async (argv) => {
       await program.parseAsync(argv);

@@ -67,7 +67,10 @@ export function parseConfig<T>(schema: z.ZodType<T>, input: unknown): T {
     const flag = issue.path.findLast((part) => typeof part === "string");
     return `  ${flag === undefined ? "" : `--${kebabCase(flag)}: `}${issue.message}`;
   });
-  throw new UniArmError("config-invalid", `The settings do not fit:\n${lines.join("\n")}\nSee --help for every setting.`);
+  throw new UniArmError(
+    "config-invalid",
+    `The settings do not fit:\n${lines.join("\n")}\nSee --help for every setting.`,
+  );
 }
 
 /** Reads a JSON file. @throws UniArmError file-missing, json-invalid */

@@ -11,7 +11,13 @@ export { embedObjective, objectiveVectors, type ObjectiveVectorOptions } from ".
 export { adapterFromTensors } from "./checkpoint/adapter-file.ts";
 export { assertSameBase, assertSameObjectives } from "./checkpoint/assertions.ts";
 export { writeFileAtomically, writeFolderAtomically } from "./checkpoint/atomic.ts";
-export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint, type CheckpointContent } from "./checkpoint/checkpoint.ts";
+export {
+  loadCheckpoint,
+  readManifest,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointContent,
+} from "./checkpoint/checkpoint.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
 export { readResume, type ResumeState } from "./checkpoint/resume.ts";
 export {
@@ -54,7 +60,13 @@ export {
   type TransformerWeights,
 } from "./model/transformer.ts";
 
-export { responsePositions, sequenceLogProbs, tokenLogProbs, type LogProbOptions, type TokenPosition } from "./reward/log-probs.ts";
+export {
+  responsePositions,
+  sequenceLogProbs,
+  tokenLogProbs,
+  type LogProbOptions,
+  type TokenPosition,
+} from "./reward/log-probs.ts";
 export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./reward/token-batch.ts";
 
 export { openEngine, type EngineInfo, type EngineName } from "./tensor/engine.ts";
@@ -75,4 +87,11 @@ export * as tf from "./tensor/tf.ts";
 
 export { readJsonLines } from "./text/json-lines.ts";
 export type { PromptFormat } from "./text/prompt-format.ts";
-export { createTokenizer, decodeResponse, encodePrompt, encodeResponse, loadTokenizer, type Tokenizer } from "./text/tokenizer.ts";
+export {
+  createTokenizer,
+  decodeResponse,
+  encodePrompt,
+  encodeResponse,
+  loadTokenizer,
+  type Tokenizer,
+} from "./text/tokenizer.ts";

@@ -12,7 +12,11 @@ export interface Chosen {
  * the rows, or their topK candidates, to JavaScript once a step.
  * @param randoms one stream a row; greedy draws nothing
  */
-export async function chooseTokens(scores: tf.Tensor2D, sampling: SamplingConfig, randoms: readonly Random[]): Promise<Chosen> {
+export async function chooseTokens(
+  scores: tf.Tensor2D,
+  sampling: SamplingConfig,
+  randoms: readonly Random[],
+): Promise<Chosen> {
   if (sampling.temperature === 0) return chooseLargest(scores);
   const [rows, vocabulary] = scores.shape;
   const filtered = sampling.topK > 0 && sampling.topK < vocabulary;

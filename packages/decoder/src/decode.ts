@@ -29,7 +29,8 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
     const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null);
     const encoded = encodePrompts(prompts, guided.tokenizer, guided.model, config.maxNewTokens);
     const batches = planBatches(encoded, guidances, config.samplesPerPrompt, config.batchRows);
-    if (config.output !== undefined) file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
+    if (config.output !== undefined)
+      file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
     yield* decodeBatches(config, guided, batches, file, options.signal);
   } finally {
     await file?.close();
@@ -100,7 +101,11 @@ async function* decodeBatch(
   }
 }
 
-function generationOf({ prompt, preference, sample }: DecodingRow, generated: Generated, { tokenizer }: GuidedModel): Generation {
+function generationOf(
+  { prompt, preference, sample }: DecodingRow,
+  generated: Generated,
+  { tokenizer }: GuidedModel,
+): Generation {
   return {
     promptId: prompt.id,
     prompt: prompt.text,

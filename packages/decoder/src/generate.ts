@@ -1,5 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { UniArmError, type Adapter, type Generation, type SamplingConfig, type tf, type Transformer } from "@uniarm/core";
+import {
+  UniArmError,
+  type Adapter,
+  type Generation,
+  type SamplingConfig,
+  type tf,
+  type Transformer,
+} from "@uniarm/core";
 import { chooseTokens, type Chosen } from "./choose.ts";
 import { advance, disposeBatch, keepRows, prefill } from "./guided-batch.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
@@ -29,7 +36,11 @@ const DROP_SHARE = 0.25;
  * @returns one entry per row, in order
  * @throws the signal's reason when it is aborted; UniArmError decode-not-finite, ids-out-of-range, context-exceeded
  */
-export async function* generate(decoder: Decoder, rows: readonly DecodingRow[], options: GenerateOptions): AsyncGenerator<number, Generated[]> {
+export async function* generate(
+  decoder: Decoder,
+  rows: readonly DecodingRow[],
+  options: GenerateOptions,
+): AsyncGenerator<number, Generated[]> {
   const { sampling, maxNewTokens, seed, signal } = options;
   const results = rows.map((): Generated => ({ tokenIds: [], finish: "length", logProbNats: 0 }));
   const randoms = rows.map((row) => randomOf(row, seed));

@@ -28,7 +28,11 @@ export async function openGenerationFile(path: string, settings: DecodingSetting
     await cutTornLine(handle);
     const { size } = await handle.stat();
     if (size > 0) await checkSettings(path, settings);
-    else await writeFileAtomically(settingsPath(path), `${JSON.stringify({ format: "uniarm-generations", formatVersion: 1, settings }, null, 2)}\n`);
+    else
+      await writeFileAtomically(
+        settingsPath(path),
+        `${JSON.stringify({ format: "uniarm-generations", formatVersion: 1, settings }, null, 2)}\n`,
+      );
     return {
       stored: size > 0 ? await readStored(path) : new Map<string, Generation>(),
       append: async (generations) => {
@@ -70,7 +74,10 @@ async function checkSettings(path: string, settings: DecodingSettings): Promise<
   const advice = `Choose another output, or remove ${path} and ${settingsPath(path)} to decode afresh.`;
   const written = await readSettings(settingsPath(path));
   if (!written) {
-    throw new UniArmError("output-settings-missing", `${path} has rows but no readable ${settingsPath(path)}, so nobody knows how they were made. ${advice}`);
+    throw new UniArmError(
+      "output-settings-missing",
+      `${path} has rows but no readable ${settingsPath(path)}, so nobody knows how they were made. ${advice}`,
+    );
   }
   const names = [...new Set([...Object.keys(settings), ...Object.keys(written)])];
   const differing = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(written[name]));

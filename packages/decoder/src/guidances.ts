@@ -35,7 +35,11 @@ export function guidancesOf(config: DecodingConfig, manifest: CheckpointManifest
   }));
 }
 
-function checkedCoefficients(entries: readonly number[], row: number, { objectives }: CheckpointManifest): readonly number[] {
+function checkedCoefficients(
+  entries: readonly number[],
+  row: number,
+  { objectives }: CheckpointManifest,
+): readonly number[] {
   if (entries.length === objectives.length) return entries;
   const names = objectives.map(({ name }) => name).join(", ");
   throw new UniArmError(
@@ -49,7 +53,10 @@ function checkDistinct(preferences: readonly (readonly number[])[]): void {
   for (const preference of preferences) {
     const key = JSON.stringify(preference);
     if (seen.has(key)) {
-      throw new UniArmError("preferences-duplicate", `Preference [${preference.join(", ")}] is given twice. Give each preference once; samplesPerPrompt makes several responses to one.`);
+      throw new UniArmError(
+        "preferences-duplicate",
+        `Preference [${preference.join(", ")}] is given twice. Give each preference once; samplesPerPrompt makes several responses to one.`,
+      );
     }
     seen.add(key);
   }

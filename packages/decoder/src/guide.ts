@@ -29,7 +29,8 @@ export function guidedScores(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.
   return tf.tidy(() =>
     // The operands' own normalisers are constants of a row: Z takes them up, so raw logits serve as they are.
     arms.reduce(
-      (sum, { logits, coefficients }) => tf.add(sum, tf.mul(firstColumns(logits, vocabulary), tf.expandDims(coefficients, 1))),
+      (sum, { logits, coefficients }) =>
+        tf.add(sum, tf.mul(firstColumns(logits, vocabulary), tf.expandDims(coefficients, 1))),
       tf.clone(firstColumns(base, vocabulary)),
     ),
   );

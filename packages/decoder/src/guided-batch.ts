@@ -1,4 +1,14 @@
-import { bindAdapter, createKvCache, forward, logitsOf, tf, type Adapter, type AdapterRows, type KvCache, type Transformer } from "@uniarm/core";
+import {
+  bindAdapter,
+  createKvCache,
+  forward,
+  logitsOf,
+  tf,
+  type Adapter,
+  type AdapterRows,
+  type KvCache,
+  type Transformer,
+} from "@uniarm/core";
 import { guidedScores } from "./guide.ts";
 import type { DecodingRow } from "./rows.ts";
 
@@ -24,9 +34,16 @@ export interface Lane {
  * sees the preference. Rows that share a prompt then share copies of its keys and values.
  * @returns the batch (end it with `disposeBatch`) and the scores of the first token [N,V]
  */
-export function prefill(model: Transformer, arms: readonly Adapter[], rows: readonly DecodingRow[]): { batch: GuidedBatch; scores: tf.Tensor2D } {
+export function prefill(
+  model: Transformer,
+  arms: readonly Adapter[],
+  rows: readonly DecodingRow[],
+): { batch: GuidedBatch; scores: tf.Tensor2D } {
   const lanes = lanesOf(arms, rows);
-  const parts = [distinct(rows, promptOf), ...lanes.map(({ adapter }) => distinct(rows, adapter.config.kind === "lora" ? promptOf : promptAndPreference))];
+  const parts = [
+    distinct(rows, promptOf),
+    ...lanes.map(({ adapter }) => distinct(rows, adapter.config.kind === "lora" ? promptOf : promptAndPreference)),
+  ];
   const prompts = parts.flatMap((part) => part.rows.map((row) => row.prompt.ids));
   const columns = Math.max(...prompts.map((ids) => ids.length));
   const padding = prompts.map((ids) => columns - ids.length);
@@ -36,7 +53,10 @@ export function prefill(model: Transformer, arms: readonly Adapter[], rows: read
   const promptCache = createKvCache(model, padding);
   try {
     const scores = tf.tidy(() => {
-      const adapters = bindLanes(lanes, parts.map((part) => part.rows));
+      const adapters = bindLanes(
+        lanes,
+        parts.map((part) => part.rows),
+      );
       const hidden = forward(model, padded, { padding, adapters, cache: promptCache }); // [R,T,d]
       const last = tf.squeeze(tf.slice(hidden, [0, columns - 1, 0], [-1, 1, -1]), [1]); // [R,d]
       const logits = tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [(1 + L) N, V]
@@ -61,7 +81,9 @@ export function advance({ model, lanes, rows, cache }: GuidedBatch, tokens: read
 /** Drops all rows of the batch but `kept`. */
 export function keepRows(batch: GuidedBatch, kept: readonly number[]): void {
   const count = batch.rows.length;
-  const smaller = batch.cache.gatherRows([0, ...batch.lanes.map((_, lane) => lane + 1)].flatMap((part) => kept.map((row) => part * count + row)));
+  const smaller = batch.cache.gatherRows(
+    [0, ...batch.lanes.map((_, lane) => lane + 1)].flatMap((part) => kept.map((row) => part * count + row)),
+  );
   batch.cache.dispose();
   batch.cache = smaller;
   batch.rows = kept.map((row) => batch.rows[row]!);
@@ -91,7 +113,7 @@ function bindLanes(lanes: readonly Lane[], parts: readonly (readonly DecodingRow
 
 function fuse(logits: tf.Tensor2D, lanes: readonly Lane[], rows: readonly DecodingRow[]): tf.Tensor2D {
   if (lanes.length === 0) return logits;
-  const [base, ...others] = tf.split(logits, lanes.length + 1, 0) as tf.Tensor2D[]; // [N,V] each
+  const [base, ...others] = tf.split<tf.Tensor2D>(logits, lanes.length + 1, 0); // [N,V] each
   const arms = lanes.map(({ arm }, lane) => ({
     logits: others[lane]!,
     coefficients: tf.tensor1d(rows.map((row) => row.coefficients[arm] ?? 0)),

@@ -14,7 +14,10 @@ export async function readPrompts(source: string | readonly Prompt[]): Promise<P
   const seen = new Set<string>();
   for (const { id } of prompts) {
     if (seen.has(id)) {
-      throw new UniArmError("prompts-duplicate", `${where} has prompt id ${JSON.stringify(id)} twice. Give each prompt an id of its own.`);
+      throw new UniArmError(
+        "prompts-duplicate",
+        `${where} has prompt id ${JSON.stringify(id)} twice. Give each prompt an id of its own.`,
+      );
     }
     seen.add(id);
   }
@@ -25,12 +28,20 @@ export async function readPrompts(source: string | readonly Prompt[]): Promise<P
  * Prompts as the model reads them.
  * @throws UniArmError prompt-too-long when a prompt and `maxNewTokens` do not fit the context together; prompt-empty
  */
-export function encodePrompts(prompts: readonly Prompt[], tokenizer: Tokenizer, model: Transformer, maxNewTokens: number): EncodedPrompt[] {
+export function encodePrompts(
+  prompts: readonly Prompt[],
+  tokenizer: Tokenizer,
+  model: Transformer,
+  maxNewTokens: number,
+): EncodedPrompt[] {
   const { contextTokens } = model.config;
   return prompts.map((prompt) => {
     const ids = encodePrompt(tokenizer, prompt.text);
     if (ids.length === 0) {
-      throw new UniArmError("prompt-empty", `Prompt ${prompt.id} has no tokens; the first response token needs one to follow.`);
+      throw new UniArmError(
+        "prompt-empty",
+        `Prompt ${prompt.id} has no tokens; the first response token needs one to follow.`,
+      );
     }
     if (ids.length >= contextTokens) {
       throw new UniArmError(

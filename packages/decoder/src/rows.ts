@@ -31,7 +31,9 @@ export function planBatches(
   const samples = Array.from({ length: samplesPerPrompt }, (_, sample) => sample);
   const rows = prompts
     .toSorted((one, other) => one.ids.length - other.ids.length) // stable: equal lengths keep their order
-    .flatMap((prompt) => guidances.flatMap((guidance) => samples.map((sample): DecodingRow => ({ prompt, ...guidance, sample }))));
+    .flatMap((prompt) =>
+      guidances.flatMap((guidance) => samples.map((sample): DecodingRow => ({ prompt, ...guidance, sample }))),
+    );
   const starts = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, batch) => batch * batchRows);
   return starts.map((start) => rows.slice(start, start + batchRows));
 }

@@ -63,7 +63,8 @@ function drawUnfiltered(logProbs: Float32Array, temperature: number, uniform: nu
 /** exp((log p - largest) / temperature): in proportion to the probabilities at that temperature, 1 at most. */
 function weightsOf(logProbs: Float32Array, temperature: number, largest: number): Float64Array {
   const weights = new Float64Array(logProbs.length);
-  for (let index = 0; index < weights.length; index++) weights[index] = Math.exp((logProbs[index]! - largest) / temperature);
+  for (let index = 0; index < weights.length; index++)
+    weights[index] = Math.exp((logProbs[index]! - largest) / temperature);
   return weights;
 }
 

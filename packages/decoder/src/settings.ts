@@ -10,13 +10,17 @@ import type { EncodedPrompt } from "./rows.ts";
 export type DecodingSettings = Record<string, unknown>;
 
 /** Paths and batchRows are left out: a model folder may move, and rows do not depend on the batch they are decoded in. */
-export async function settingsOf(config: DecodingConfig, guided: GuidedModel, prompts: readonly EncodedPrompt[]): Promise<DecodingSettings> {
+export async function settingsOf(
+  config: DecodingConfig,
+  guided: GuidedModel,
+  prompts: readonly EncodedPrompt[],
+): Promise<DecodingSettings> {
   const { checkpoint } = guided;
   const { sampling } = config;
   return {
     model: guided.model.sha256,
     checkpoint: checkpoint && (await hashFile(join(checkpoint.folder, "adapter.safetensors"))),
-    objectives: checkpoint && checkpoint.manifest.objectives.map(({ name }) => name),
+    objectives: checkpoint?.manifest.objectives.map(({ name }) => name),
     prompts: createHash("sha256").update(JSON.stringify(prompts)).digest("hex"),
     preferences: config.preferences ?? null,
     coefficients: config.coefficients ?? null,

@@ -6,7 +6,10 @@ import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@u
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
-const PROMPTS = ["Hi", "What now?", "Where?", "A rather longer question", "Who"].map((text, index) => ({ id: `p${index}`, text }));
+const PROMPTS = ["Hi", "What now?", "Where?", "A rather longer question", "Who"].map((text, index) => ({
+  id: `p${index}`,
+  text,
+}));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let uniarm: { model: string; checkpoint: string };
@@ -19,7 +22,14 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const guided = (input: Partial<DecodingConfig> = {}): DecodingConfig =>
-  DecodingConfig.parse({ ...uniarm, prompts: PROMPTS, preferences: preferenceGrid(2, 2), maxNewTokens: 8, strength: 2, ...input });
+  DecodingConfig.parse({
+    ...uniarm,
+    prompts: PROMPTS,
+    preferences: preferenceGrid(2, 2),
+    maxNewTokens: 8,
+    strength: 2,
+    ...input,
+  });
 
 async function generationsOf(config: DecodingConfig): Promise<Generation[]> {
   const events = await collect(decode(config));
@@ -43,17 +53,27 @@ describe("decode", () => {
     for (const event of events) RunEvent.parse(event);
     expect(events[0]).toEqual({ type: "started", kind: "decode", total: 30 });
     expect(events.at(-1)).toEqual({ type: "finished", message: "30 rows decoded." });
-    expect(events.filter(({ type }) => type === "progress").at(-1)).toMatchObject({ done: 30, total: 30, unit: "rows" });
+    expect(events.filter(({ type }) => type === "progress").at(-1)).toMatchObject({
+      done: 30,
+      total: 30,
+      unit: "rows",
+    });
     const generations = events.flatMap((event) => (event.type === "generation" ? [event.generation] : []));
-    expect(new Set(generations.map(({ promptId, preference, sample }) => `${promptId} ${preference?.join()} ${sample}`)).size).toBe(30);
-    for (const { tokenIds, finish } of generations) expect(finish === "eos" ? tokenIds.at(-1) : tokenIds.length).toBe(finish === "eos" ? 257 : 8);
+    expect(
+      new Set(generations.map(({ promptId, preference, sample }) => `${promptId} ${preference?.join()} ${sample}`))
+        .size,
+    ).toBe(30);
+    for (const { tokenIds, finish } of generations)
+      expect(finish === "eos" ? tokenIds.at(-1) : tokenIds.length).toBe(finish === "eos" ? 257 : 8);
   });
 
   test("makes the same generations whatever the batch size", async () => {
     const whole = await generationsOf(guided());
     for (const batchRows of [1, 4, 7]) {
       const parts = await generationsOf(guided({ batchRows }));
-      expect(parts.map(({ text, tokenIds }) => ({ text, tokenIds }))).toEqual(whole.map(({ text, tokenIds }) => ({ text, tokenIds })));
+      expect(parts.map(({ text, tokenIds }) => ({ text, tokenIds }))).toEqual(
+        whole.map(({ text, tokenIds }) => ({ text, tokenIds })),
+      );
     }
   });
 
@@ -70,9 +90,27 @@ describe("decode", () => {
   test("counts genarm's reward models by strength times preference, or by free coefficients", async () => {
     const config = { ...genarm, preferences: preferenceGrid(2, 1) };
     const byStrength = await generationsOf(guided(config));
-    const byCoefficients = await generationsOf(guided({ ...config, strength: 1, coefficients: [[0, 2], [2, 0]] }));
+    const byCoefficients = await generationsOf(
+      guided({
+        ...config,
+        strength: 1,
+        coefficients: [
+          [0, 2],
+          [2, 0],
+        ],
+      }),
+    );
     expect(byCoefficients).toEqual(byStrength);
-    const others = await generationsOf(guided({ ...config, strength: 1, coefficients: [[0, 2], [3, 1]] }));
+    const others = await generationsOf(
+      guided({
+        ...config,
+        strength: 1,
+        coefficients: [
+          [0, 2],
+          [3, 1],
+        ],
+      }),
+    );
     expect(others.map(({ text }) => text)).not.toEqual(byStrength.map(({ text }) => text));
   });
 
@@ -117,7 +155,16 @@ describe("decode refuses", () => {
     expect((await refusal({ preferences: [[0.2, 0.3, 0.5]] })).message).toBe(
       "preference [0.2, 0.3, 0.5] has 3 entries; this run has 2 objectives, so it needs 2.",
     );
-    expect((await refusal({ preferences: [[1, 0], [1, 0]] })).message).toContain("Preference [1, 0] is given twice.");
+    expect(
+      (
+        await refusal({
+          preferences: [
+            [1, 0],
+            [1, 0],
+          ],
+        })
+      ).message,
+    ).toContain("Preference [1, 0] is given twice.");
   });
 
   test("objectives in another order than the checkpoint's", async () => {
@@ -144,7 +191,18 @@ describe("decode refuses", () => {
     expect((await refusal({ ...genarm, coefficients, strength: 1 })).message).toBe(
       "Row 1 of the coefficients has 1 entries; the checkpoint has 2 reward models, in the order [helpful, harmless].",
     );
-    expect((await refusal({ ...genarm, coefficients: [[1, 1], [1, 2], [2, 1]] })).message).toContain("Strength 2 and coefficients were both given");
+    expect(
+      (
+        await refusal({
+          ...genarm,
+          coefficients: [
+            [1, 1],
+            [1, 2],
+            [2, 1],
+          ],
+        })
+      ).message,
+    ).toContain("Strength 2 and coefficients were both given");
   });
 
   test("a folder without a model", async () => {
@@ -162,7 +220,12 @@ describe("decode's output file", () => {
     const generations = await generationsOf(sampled("first"));
     await generationsOf(sampled("second"));
     expect(await bytesOf("second")).toBe(await bytesOf("first"));
-    expect((await bytesOf("first")).trimEnd().split("\n").map((line) => Generation.parse(JSON.parse(line)))).toEqual(generations);
+    expect(
+      (await bytesOf("first"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => Generation.parse(JSON.parse(line))),
+    ).toEqual(generations);
   });
 
   test("is gone on with: what is there is yielded again, not decoded again", async () => {
@@ -172,7 +235,11 @@ describe("decode's output file", () => {
     await generationsOf(sampled("cut"));
     await writeFile(output("cut"), `${lines.slice(0, 8).join("\n")}\n${lines[8]!.slice(0, 20)}`); // one batch, two rows and a torn line
     const events = await collect(decode(sampled("cut")));
-    expect(events[1]).toEqual({ type: "notice", code: "decode-resumed", message: `8 of 15 rows were in ${output("cut")} already.` });
+    expect(events[1]).toEqual({
+      type: "notice",
+      code: "decode-resumed",
+      message: `8 of 15 rows were in ${output("cut")} already.`,
+    });
     expect(await bytesOf("cut")).toBe(whole);
     expect(events.filter(({ type }) => type === "generation")).toHaveLength(15);
   });

@@ -19,7 +19,11 @@ interface TwoAdapters {
   genarm: { coefficients: number[]; prompt: number[]; tokens: number[]; first_logprobs: number[] }[];
 }
 
-const greedy = (maxNewTokens: number): GenerateOptions => ({ sampling: SamplingConfig.parse({}), maxNewTokens, seed: 0 });
+const greedy = (maxNewTokens: number): GenerateOptions => ({
+  sampling: SamplingConfig.parse({}),
+  maxNewTokens,
+  seed: 0,
+});
 
 async function generated(decoder: Decoder, rows: DecodingRow[], options: GenerateOptions): Promise<Generated[]> {
   const steps = generate(decoder, rows, options);
@@ -35,12 +39,14 @@ function firstLogProbs(decoder: Decoder, rows: DecodingRow[]): number[][] {
   const logProbs = tf.tidy(() => tf.logSoftmax(scores).arraySync());
   scores.dispose();
   disposeBatch(batch);
-  return logProbs as number[][];
+  return logProbs;
 }
 
 describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward model", (kind) => {
   const golden = readGolden<Guided>(`decoding/${kind}/expect.json`);
-  const rows = golden.greedy.map(({ prompt, preference, beta }) => goldenRow(JSON.stringify(prompt), prompt, preference, [1 / beta]));
+  const rows = golden.greedy.map(({ prompt, preference, beta }) =>
+    goldenRow(JSON.stringify(prompt), prompt, preference, [1 / beta]),
+  );
   let decoder: Awaited<ReturnType<typeof goldenDecoder>>;
   beforeAll(async () => {
     decoder = await goldenDecoder(kind, [`${kind}/adapter_model.safetensors`], golden.eos_id);
@@ -56,13 +62,17 @@ describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward mode
 
   test("says `eos` exactly of the rows that end in it, and keeps the token", async () => {
     const results = await generated(decoder, rows, greedy(golden.new_tokens));
-    for (const { tokenIds, finish } of results) expect(finish).toBe(tokenIds.at(-1) === golden.eos_id ? "eos" : "length");
+    for (const { tokenIds, finish } of results)
+      expect(finish).toBe(tokenIds.at(-1) === golden.eos_id ? "eos" : "length");
     expect(new Set(results.map(({ finish }) => finish)).size).toBe(2); // the golden rows have both
-    for (const { tokenIds } of results) expect(tokenIds.indexOf(golden.eos_id)).toBe(tokenIds.at(-1) === golden.eos_id ? tokenIds.length - 1 : -1);
+    for (const { tokenIds } of results)
+      expect(tokenIds.indexOf(golden.eos_id)).toBe(tokenIds.at(-1) === golden.eos_id ? tokenIds.length - 1 : -1);
   });
 
   test("has the reference's log-probabilities", () => {
-    const steps = golden.steps.map(({ ids, preference, beta }) => goldenRow(JSON.stringify(ids), ids, preference, [1 / beta]));
+    const steps = golden.steps.map(({ ids, preference, beta }) =>
+      goldenRow(JSON.stringify(ids), ids, preference, [1 / beta]),
+    );
     firstLogProbs(decoder, steps).forEach((row, index) => {
       expect(largestDifference(row, golden.steps[index]!.logprobs)).toBeLessThanOrEqual(golden.tolerance.logprobs_abs);
     });
@@ -89,13 +99,17 @@ describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward mode
     const prompts = golden.greedy.slice(0, 3).map(({ prompt }) => prompt);
     const zero = prompts.map((prompt) => goldenRow(JSON.stringify(prompt), prompt, [0.3, 0.7], [0]));
     const base = prompts.map((prompt) => goldenRow(JSON.stringify(prompt), prompt, null, []));
-    expect(await generated(decoder, zero, greedy(8))).toEqual(await generated({ ...decoder, arms: [] }, base, greedy(8)));
+    expect(await generated(decoder, zero, greedy(8))).toEqual(
+      await generated({ ...decoder, arms: [] }, base, greedy(8)),
+    );
   });
 });
 
 describe("a base guided by two GenARM reward models", () => {
   const golden = readGolden<TwoAdapters>("decoding/two-adapters/expect.json");
-  const rows = golden.genarm.map(({ prompt, coefficients }) => goldenRow(JSON.stringify(prompt), prompt, coefficients, coefficients));
+  const rows = golden.genarm.map(({ prompt, coefficients }) =>
+    goldenRow(JSON.stringify(prompt), prompt, coefficients, coefficients),
+  );
   let decoder: Awaited<ReturnType<typeof goldenDecoder>>;
   beforeAll(async () => {
     decoder = await goldenDecoder("lora", ["two-adapters/lora_0.safetensors", "two-adapters/lora_1.safetensors"]);
@@ -111,7 +125,9 @@ describe("a base guided by two GenARM reward models", () => {
 
   test("has the reference's log-probabilities", () => {
     firstLogProbs(decoder, rows).forEach((row, index) => {
-      expect(largestDifference(row, golden.genarm[index]!.first_logprobs)).toBeLessThanOrEqual(golden.tolerance.logprobs_abs);
+      expect(largestDifference(row, golden.genarm[index]!.first_logprobs)).toBeLessThanOrEqual(
+        golden.tolerance.logprobs_abs,
+      );
     });
   });
 
@@ -133,7 +149,11 @@ describe("the loop", () => {
   afterAll(() => {
     decoder.dispose();
   });
-  const sampled = (maxNewTokens: number, seed = 0): GenerateOptions => ({ sampling: SamplingConfig.parse({ temperature: 1 }), maxNewTokens, seed });
+  const sampled = (maxNewTokens: number, seed = 0): GenerateOptions => ({
+    sampling: SamplingConfig.parse({ temperature: 1 }),
+    maxNewTokens,
+    seed,
+  });
   const row = (id: string, ids: number[], sample = 0): DecodingRow => goldenRow(id, ids, [0.5, 0.5], [1], sample);
 
   test("keeps no tensor, and over 50 tokens holds nothing more but the cache's new columns", async () => {
@@ -181,7 +201,9 @@ describe("the loop", () => {
     const rows = Array.from({ length: samples }, (_, sample) => row("a", [5, 6, 7], sample));
     const results = await generated(decoder, rows, sampled(1));
     const probabilities = firstLogProbs(decoder, rows.slice(0, 1))[0]!.map(Math.exp);
-    const likely = [...probabilities.keys()].sort((one, other) => probabilities[other]! - probabilities[one]!).slice(0, 6);
+    const likely = [...probabilities.keys()]
+      .sort((one, other) => probabilities[other]! - probabilities[one]!)
+      .slice(0, 6);
     for (const token of likely) {
       const p = probabilities[token]!;
       const share = results.filter(({ tokenIds }) => tokenIds[0] === token).length / samples;

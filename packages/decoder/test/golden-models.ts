@@ -1,4 +1,15 @@
-import { AdapterConfig, createAdapter, createRandom, disposeTransformer, float32Of, loadTransformer, readSafetensors, tf, type Adapter, type Transformer } from "@uniarm/core";
+import {
+  AdapterConfig,
+  createAdapter,
+  createRandom,
+  disposeTransformer,
+  float32Of,
+  loadTransformer,
+  readSafetensors,
+  tf,
+  type Adapter,
+  type Transformer,
+} from "@uniarm/core";
 import type { Decoder } from "../src/generate.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { goldenPath } from "./golden.ts";
@@ -10,7 +21,11 @@ const CONFIGS = {
 } as const;
 
 /** The golden Llama with the reference's reward models on it. */
-export async function goldenDecoder(kind: keyof typeof CONFIGS, files: readonly string[], eosTokenId?: number): Promise<Decoder & { dispose: () => void }> {
+export async function goldenDecoder(
+  kind: keyof typeof CONFIGS,
+  files: readonly string[],
+  eosTokenId?: number,
+): Promise<Decoder & { dispose: () => void }> {
   const model = await loadTransformer(goldenPath("models/llama"));
   const arms = await Promise.all(files.map((file) => goldenAdapter(model, kind, file)));
   return {
@@ -28,7 +43,9 @@ async function goldenAdapter(model: Transformer, kind: keyof typeof CONFIGS, fil
   const objectiveCount = kind === "lora" ? 1 : 2;
   const values = stored && float32Of(stored);
   const width = model.config.hiddenSize;
-  const objectiveVectors = values && Array.from({ length: objectiveCount }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
+  const objectiveVectors =
+    values &&
+    Array.from({ length: objectiveCount }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
   const adapter = createAdapter(AdapterConfig.parse(CONFIGS[kind]), model.config, {
     ...{ objectiveCount, random: createRandom(0) },
     ...(objectiveVectors ? { objectiveVectors } : {}),
@@ -44,6 +61,12 @@ async function goldenAdapter(model: Transformer, kind: keyof typeof CONFIGS, fil
 }
 
 /** A row for ids that no tokenizer made. */
-export function goldenRow(id: string, ids: number[], preference: number[] | null, coefficients: number[], sample = 0): DecodingRow {
+export function goldenRow(
+  id: string,
+  ids: number[],
+  preference: number[] | null,
+  coefficients: number[],
+  sample = 0,
+): DecodingRow {
   return { prompt: { id, text: id, ids }, preference, coefficients, sample };
 }

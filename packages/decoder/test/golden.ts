@@ -10,8 +10,10 @@ export function readGolden<T>(path: string): T {
 
 /** The largest absolute difference of two rows of equal length. */
 export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} numbers where ${expected.length} were expected`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} numbers where ${expected.length} were expected`);
   let largest = 0;
-  for (let index = 0; index < expected.length; index++) largest = Math.max(largest, Math.abs(actual[index]! - expected[index]!));
+  for (let index = 0; index < expected.length; index++)
+    largest = Math.max(largest, Math.abs(actual[index]! - expected[index]!));
   return largest;
 }

@@ -18,21 +18,35 @@ beforeAll(async () => {
 
 function guided(base: number[][], arms: { logits: number[][]; coefficients: number[] }[]): number[] {
   return tf.tidy(() => {
-    const tensors = arms.map(({ logits, coefficients }): ArmLogits => ({ logits: tf.tensor2d(logits), coefficients: tf.tensor1d(coefficients) }));
+    const tensors = arms.map(({ logits, coefficients }): ArmLogits => ({
+      logits: tf.tensor2d(logits),
+      coefficients: tf.tensor1d(coefficients),
+    }));
     return Array.from(guidedLogProbs(tf.tensor2d(base), tensors).dataSync());
   });
 }
 
 describe("the guided distribution", () => {
-  test.each(cases.map((one) => [one.arm_logits.length, one] as const))("of %i reward models matches the reference", (_, one) => {
-    const arms = one.arm_logits.map((logits, index) => ({ logits: [logits], coefficients: [one.coefficients[index]!] }));
-    expect(largestDifference(guided([one.base_logits], arms), one.logprobs.guided)).toBeLessThanOrEqual(1e-5);
-  });
+  test.each(cases.map((one) => [one.arm_logits.length, one] as const))(
+    "of %i reward models matches the reference",
+    (_, one) => {
+      const arms = one.arm_logits.map((logits, index) => ({
+        logits: [logits],
+        coefficients: [one.coefficients[index]!],
+      }));
+      expect(largestDifference(guided([one.base_logits], arms), one.logprobs.guided)).toBeLessThanOrEqual(1e-5);
+    },
+  );
 
   test("is the base's own when nothing guides", () => {
     const logits = [0.5, -1, 2];
     const normaliser = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
-    expect(largestDifference(guided([logits], []), logits.map((logit) => logit - normaliser))).toBeLessThanOrEqual(1e-6);
+    expect(
+      largestDifference(
+        guided([logits], []),
+        logits.map((logit) => logit - normaliser),
+      ),
+    ).toBeLessThanOrEqual(1e-6);
   });
 
   test("weighs each row by its own coefficients", () => {

@@ -55,7 +55,9 @@ describe("temperature, top-k and top-p", () => {
   });
 
   test("of equal tokens keep the lower ids", () => {
-    expect(filtered([0.2, 0.2, 0.2, 0.2, 0.2].map(Math.log), sampling({ top_k: 2 })).map(([token]) => token)).toEqual([0, 1]);
+    expect(filtered([0.2, 0.2, 0.2, 0.2, 0.2].map(Math.log), sampling({ top_k: 2 })).map(([token]) => token)).toEqual([
+      0, 1,
+    ]);
   });
 });
 
@@ -77,7 +79,10 @@ describe("drawing a token", () => {
       if (probability === 0) expect(counts[token]).toBe(0);
     });
     // chi-square over the tokens that can be drawn: mean df <= 4, and above 20 once in two thousand seeds
-    const chiSquare = expected.reduce((sum, p, token) => (p === 0 ? sum : sum + (counts[token]! - p * draws) ** 2 / (p * draws)), 0);
+    const chiSquare = expected.reduce(
+      (sum, p, token) => (p === 0 ? sum : sum + (counts[token]! - p * draws) ** 2 / (p * draws)),
+      0,
+    );
     expect(chiSquare).toBeLessThan(20);
   });
 

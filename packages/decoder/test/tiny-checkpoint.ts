@@ -30,7 +30,9 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
   const arms = Array.from({ length: count }, (_, arm) => {
     const random = createRandom(arm + 1);
     const width = model.config.hiddenSize;
-    const objectiveVectors = OBJECTIVES.map((__, row) => Array.from({ length: width }, (___, column) => (column === row ? 1 : 0)));
+    const objectiveVectors = OBJECTIVES.map((__, row) =>
+      Array.from({ length: width }, (___, column) => (column === row ? 1 : 0)),
+    );
     const adapter = createAdapter(config, model.config, {
       ...{ objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length, random },
       ...(method === "uniarm" ? { objectiveVectors } : {}),

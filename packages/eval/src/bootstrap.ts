@@ -34,7 +34,8 @@ export function estimatesOf(observed: Figures, samples: readonly Figures[], conf
   const estimate = (figure: (figures: Figures) => number): Estimate => {
     const sorted = Float64Array.from(samples, figure).sort();
     const tail = (1 - confidence) / 2;
-    const interval = samples.length === 0 ? null : { low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
+    const interval =
+      samples.length === 0 ? null : { low: percentile(sorted, tail), high: percentile(sorted, 1 - tail) };
     return { value: figure(observed), interval };
   };
   return {

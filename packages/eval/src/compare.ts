@@ -40,13 +40,18 @@ export interface PairedDifference extends Figures<Estimate> {
  * The interval covers the choice of prompts, not of training seeds.
  * @throws UniArmError fronts-not-comparable, evaluation-protocol, and as `rewardTable` says
  */
-export function pairedDifference(first: readonly Score[], second: readonly Score[], config: EvaluationConfig): PairedDifference {
+export function pairedDifference(
+  first: readonly Score[],
+  second: readonly Score[],
+  config: EvaluationConfig,
+): PairedDifference {
   checkProtocol(config);
   const objectives = config.objectives.map(({ name }) => name);
   const [one, other] = [rewardTable(first, objectives), rewardTable(second, objectives)];
   const hashes = [one, other].map(({ preferences, promptIds }) => protocolHash(config, preferences, promptIds));
   if (hashes[0] !== hashes[1] || one.strata.join("\n") !== other.strata.join("\n")) {
-    const count = ({ preferences, promptIds }: typeof one): string => `${preferences.length} preferences x ${promptIds.length} prompts`;
+    const count = ({ preferences, promptIds }: typeof one): string =>
+      `${preferences.length} preferences x ${promptIds.length} prompts`;
     throw new UniArmError(
       "fronts-not-comparable",
       `The two sets of scores (${count(one)}; ${count(other)}) do not have the same preferences, prompts and strata; ` +
@@ -56,5 +61,8 @@ export function pairedDifference(first: readonly Score[], second: readonly Score
   const difference = (weights?: Float64Array): Figures =>
     combineFigures(figuresOf(one, config, weights), figuresOf(other, config, weights), (left, right) => left - right);
   const samples = Array.from(promptResamples(one.strata, config), difference);
-  return { preferences: one.preferences.map((preference) => [...preference]), ...estimatesOf(difference(), samples, config.confidence) };
+  return {
+    preferences: one.preferences.map((preference) => [...preference]),
+    ...estimatesOf(difference(), samples, config.confidence),
+  };
 }

@@ -21,7 +21,11 @@ const RESAMPLES_PER_PROGRESS = 50;
  *
  * @throws UniArmError evaluation-protocol, and as `rewardTable` says
  */
-export async function* evaluate(config: EvaluationConfig, scores: readonly Score[], options: EvaluateOptions = {}): AsyncGenerator<RunEvent> {
+export async function* evaluate(
+  config: EvaluationConfig,
+  scores: readonly Score[],
+  options: EvaluateOptions = {},
+): AsyncGenerator<RunEvent> {
   checkProtocol(config);
   const objectives = config.objectives.map(({ name }) => name);
   const table = rewardTable(scores, objectives);
@@ -39,10 +43,17 @@ export async function* evaluate(config: EvaluationConfig, scores: readonly Score
     yield { type: "progress", phase: "bootstrap", done: samples.length, total, unit: "resamples" };
     await setImmediate(); // lets an abort arrive
   }
-  yield { type: "report", report: reportOf(config, table, estimatesOf(figuresOf(table, config), samples, config.confidence)) };
+  yield {
+    type: "report",
+    report: reportOf(config, table, estimatesOf(figuresOf(table, config), samples, config.confidence)),
+  };
 }
 
-function reportOf(config: EvaluationConfig, table: RewardTable, { mean, hypervolume, meanInnerProduct }: Figures<Estimate>): EvaluationReport {
+function reportOf(
+  config: EvaluationConfig,
+  table: RewardTable,
+  { mean, hypervolume, meanInnerProduct }: Figures<Estimate>,
+): EvaluationReport {
   const { preferences, promptIds } = table;
   const undominated = nonDominated(mean.map((row) => row.map(({ value }) => value)));
   const points = preferences.map((preference, w) => ({
@@ -55,5 +66,9 @@ function reportOf(config: EvaluationConfig, table: RewardTable, { mean, hypervol
     ),
     dominated: !undominated[w],
   }));
-  return { config, protocolHash: protocolHash(config, preferences, promptIds), front: { points, hypervolume, meanInnerProduct } };
+  return {
+    config,
+    protocolHash: protocolHash(config, preferences, promptIds),
+    front: { points, hypervolume, meanInnerProduct },
+  };
 }

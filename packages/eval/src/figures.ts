@@ -34,7 +34,10 @@ export function combineFigures(one: Figures, other: Figures, combine: (one: numb
   };
 }
 
-function weightedMeans({ preferences, promptIds, objectiveCount, rewards }: RewardTable, weights: Float64Array): number[][] {
+function weightedMeans(
+  { preferences, promptIds, objectiveCount, rewards }: RewardTable,
+  weights: Float64Array,
+): number[][] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let place = 0; // walks rewards [W,P,K]
   return preferences.map(() => {

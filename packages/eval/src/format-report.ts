@@ -8,7 +8,11 @@ import { rewardLabel } from "./reward-label.ts";
 export function formatReport({ config, front, protocolHash }: EvaluationReport, format: TableFormat = "text"): string {
   const { objectives, normaliser, referencePoint, confidence, bootstrapResamples } = config;
   const labels = objectives.map(rewardLabel);
-  const heading = [`preference (${objectives.map(({ name }) => name).join(", ")})`, ...labels.map((label) => `mean ${label}`), ""];
+  const heading = [
+    `preference (${objectives.map(({ name }) => name).join(", ")})`,
+    ...labels.map((label) => `mean ${label}`),
+    "",
+  ];
   const rows = front.points.map(({ preference, mean, dominated }) => [
     preference.map((entry) => entry.toFixed(2)).join(", "),
     ...mean.map(formatEstimate),
@@ -57,5 +61,6 @@ function number(value: number): string {
   return Number(text) === 0 ? text.replace("-", "") : text;
 }
 
-const vector = (values: readonly number[]): string => `(${values.map((value) => String(Number(value.toFixed(4)))).join(", ")})`;
+const vector = (values: readonly number[]): string =>
+  `(${values.map((value) => String(Number(value.toFixed(4)))).join(", ")})`;
 const percent = (share: number): string => `${Number((100 * share).toFixed(2))}%`;

@@ -1,8 +1,14 @@
 export type TableFormat = "text" | "markdown";
 
 /** Rows of cells under a heading, right-aligned; plain text with a rule, or Markdown. */
-export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[], format: TableFormat): string {
-  const widths = heading.map((cell, column) => Math.max(3, ...[cell, ...rows.map((row) => row[column] ?? "")].map(({ length }) => length)));
+export function formatTable(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  format: TableFormat,
+): string {
+  const widths = heading.map((cell, column) =>
+    Math.max(3, ...[cell, ...rows.map((row) => row[column] ?? "")].map(({ length }) => length)),
+  );
   const line = (cells: readonly string[]): string => {
     const padded = widths.map((width, column) => (cells[column] ?? "").padStart(width));
     return format === "markdown" ? `| ${padded.join(" | ")} |` : padded.join("   ").trimEnd();

@@ -28,8 +28,14 @@ const EXACT_COLOR = "#555555";
  */
 export function paretoSvg({ fronts, objectives, title }: ParetoPlot): string {
   checkPlot(fronts, objectives);
-  const panels = objectives.flatMap((_, x) => objectives.slice(x + 1).map((_, below): Panel => ({ x, y: x + 1 + below })));
-  const layout = layoutOf(panels.length, { title, caption: captionOf(fronts, panels), names: fronts.map(({ name }) => name) });
+  const panels = objectives.flatMap((_, x) =>
+    objectives.slice(x + 1).map((_, below): Panel => ({ x, y: x + 1 + below })),
+  );
+  const layout = layoutOf(panels.length, {
+    title,
+    caption: captionOf(fronts, panels),
+    names: fronts.map(({ name }) => name),
+  });
   const chart = init(null, null, { renderer: "svg", ssr: true, width: layout.width, height: layout.height });
   try {
     chart.setOption(optionOf(fronts, objectives, panels, layout));
@@ -39,7 +45,12 @@ export function paretoSvg({ fronts, objectives, title }: ParetoPlot): string {
   }
 }
 
-function optionOf(fronts: readonly PlotFront[], objectives: ObjectiveList, panels: Panel[], layout: PlotLayout): EChartsCoreOption {
+function optionOf(
+  fronts: readonly PlotFront[],
+  objectives: ObjectiveList,
+  panels: Panel[],
+  layout: PlotLayout,
+): EChartsCoreOption {
   const colors = colorsOf(fronts);
   const axis = (objective: number, gridIndex: number, nameGap: number): object => ({
     type: "value",
@@ -59,13 +70,26 @@ function optionOf(fronts: readonly PlotFront[], objectives: ObjectiveList, panel
     textStyle: { fontFamily: "sans-serif" },
     title: [
       { text: layout.title, left: MARGIN, top: MARGIN - 5, textStyle: { fontSize: FONT.title, color: "#222222" } },
-      { text: layout.caption, left: MARGIN, top: layout.captionTop - 5, textStyle: { fontSize: FONT.text, fontWeight: "normal", color: "#666666" } },
+      {
+        text: layout.caption,
+        left: MARGIN,
+        top: layout.captionTop - 5,
+        textStyle: { fontSize: FONT.text, fontWeight: "normal", color: "#666666" },
+      },
     ],
-    legend: { left: MARGIN, right: MARGIN, top: layout.legendTop, data: fronts.map(({ name }) => name), textStyle: { fontSize: FONT.text } },
+    legend: {
+      left: MARGIN,
+      right: MARGIN,
+      top: layout.legendTop,
+      data: fronts.map(({ name }) => name),
+      textStyle: { fontSize: FONT.text },
+    },
     grid: layout.panels,
     xAxis: panels.map(({ x }, index) => axis(x, index, 30)),
     yAxis: panels.map(({ y }, index) => axis(y, index, 48)),
-    series: panels.flatMap((panel, index) => fronts.flatMap((front, number) => seriesOf(front, panel, index, colors[number]!))),
+    series: panels.flatMap((panel, index) =>
+      fronts.flatMap((front, number) => seriesOf(front, panel, index, colors[number]!)),
+    ),
   };
 }
 
@@ -76,7 +100,9 @@ function colorsOf(fronts: readonly PlotFront[]): string[] {
 }
 
 function captionOf(fronts: readonly PlotFront[], panels: Panel[]): string {
-  const hasIntervals = fronts.some(({ points }) => points.some(({ mean }) => mean.some((entry) => typeof entry !== "number" && entry.interval)));
+  const hasIntervals = fronts.some(({ points }) =>
+    points.some(({ mean }) => mean.some((entry) => typeof entry !== "number" && entry.interval)),
+  );
   return [
     "larger is better",
     ...(hasIntervals ? ["bars are intervals over prompts"] : []),
@@ -87,19 +113,32 @@ function captionOf(fronts: readonly PlotFront[], panels: Panel[]): string {
 
 function checkPlot(fronts: readonly PlotFront[], objectives: ObjectiveList): void {
   if (objectives.length < 2) {
-    throw new UniArmError("plot-objectives", `A Pareto plot needs at least 2 objectives; got ${objectives.length}. With one objective, compare its means.`);
+    throw new UniArmError(
+      "plot-objectives",
+      `A Pareto plot needs at least 2 objectives; got ${objectives.length}. With one objective, compare its means.`,
+    );
   }
   if (fronts.length === 0 || fronts.some(({ points }) => points.length === 0)) {
     const empty = fronts.find(({ points }) => points.length === 0);
-    throw new UniArmError("plot-empty", `${empty ? `Front "${empty.name}" has no points` : "There are no fronts"}; a Pareto plot needs at least one point per front.`);
+    throw new UniArmError(
+      "plot-empty",
+      `${empty ? `Front "${empty.name}" has no points` : "There are no fronts"}; a Pareto plot needs at least one point per front.`,
+    );
   }
   const names = fronts.map(({ name }) => name);
   if (new Set(names).size < names.length) {
-    throw new UniArmError("plot-names", `The fronts are named [${names.join(", ")}]; each needs a name of its own, so that the legend tells them apart.`);
+    throw new UniArmError(
+      "plot-names",
+      `The fronts are named [${names.join(", ")}]; each needs a name of its own, so that the legend tells them apart.`,
+    );
   }
   for (const { name, points } of fronts) {
     const means = points.map(({ mean }) => mean.map((entry) => (typeof entry === "number" ? entry : entry.value)));
     checkPoints(means, objectives.length, `In front "${name}", mean`);
-    checkPoints(points.map(({ preference }) => preference), objectives.length, `In front "${name}", preference`);
+    checkPoints(
+      points.map(({ preference }) => preference),
+      objectives.length,
+      `In front "${name}", preference`,
+    );
   }
 }

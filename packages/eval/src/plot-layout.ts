@@ -20,7 +20,10 @@ const AXES = { left: 76, right: 28, bottom: 62 };
 /** A legend's entry beside its text: symbol and gaps. */
 const LEGEND_ENTRY = { symbol: 60, row: 22 };
 
-export function layoutOf(panelCount: number, text: { title: string; caption: string; names: readonly string[] }): PlotLayout {
+export function layoutOf(
+  panelCount: number,
+  text: { title: string; caption: string; names: readonly string[] },
+): PlotLayout {
   const { width: panelWidth, height: panelHeight } = panelCount === 1 ? PANEL.single : PANEL.several;
   const columns = Math.min(panelCount, PANELS_PER_ROW);
   const cell = { width: AXES.left + panelWidth + AXES.right, height: panelHeight + AXES.bottom };

@@ -49,7 +49,9 @@ export function seriesOf(front: PlotFront, panel: Panel, panelIndex: number, col
       .filter((mark) => !stepped.includes(mark))
       .map((mark) => ({
         value: at(mark),
-        itemStyle: mark.dominated ? { color: "#ffffff", borderColor: color, borderWidth: 1.5 } : { color, opacity: 0.45 },
+        itemStyle: mark.dominated
+          ? { color: "#ffffff", borderColor: color, borderWidth: 1.5 }
+          : { color, opacity: 0.45 },
       })),
     symbolSize: 7,
     z: 3,

@@ -69,6 +69,8 @@ function differences(one: EvaluationReport, other: EvaluationReport): string {
     "reference point": ({ config }) => config.referencePoint,
     preferences: ({ front }) => front.points.map(({ preference }) => preference.map(rounded)),
   };
-  const differing = Object.keys(parts).filter((key) => JSON.stringify(parts[key]!(one)) !== JSON.stringify(parts[key]!(other)));
+  const differing = Object.keys(parts).filter(
+    (key) => JSON.stringify(parts[key]!(one)) !== JSON.stringify(parts[key]!(other)),
+  );
   return differing.length > 0 ? differing.join(", ") : "prompts"; // the hash covers prompts; reports hold only their number
 }

@@ -22,7 +22,10 @@ export interface RewardTable {
  */
 export function rewardTable(scores: readonly Score[], objectiveNames: readonly string[]): RewardTable {
   if (scores.length === 0) {
-    throw new UniArmError("scores-empty", "No scores: there is nothing to evaluate. Score generations first: uniarm score --help");
+    throw new UniArmError(
+      "scores-empty",
+      "No scores: there is nothing to evaluate. Score generations first: uniarm score --help",
+    );
   }
   const promptIds = [...new Set(scores.map((score) => score.promptId))].sort();
   const cells = new Map<string, Map<string, Score[]>>(); // preference -> prompt -> samples
@@ -59,7 +62,9 @@ function guidedBy({ preference, promptId }: Score, objectiveCount: number): Pref
 
 function meanRewards(samples: readonly Score[], objectiveNames: readonly string[]): number[] {
   const ordered = samples.toSorted((one, other) => one.sample - other.sample); // sums do not depend on the file's order
-  return objectiveNames.map((name) => ordered.reduce((sum, sample) => sum + rewardOf(sample, name), 0) / ordered.length);
+  return objectiveNames.map(
+    (name) => ordered.reduce((sum, sample) => sum + rewardOf(sample, name), 0) / ordered.length,
+  );
 }
 
 function rewardOf({ rewards, promptId, preference, sample }: Score, name: string): number {
@@ -73,12 +78,19 @@ function rewardOf({ rewards, promptId, preference, sample }: Score, name: string
     );
   }
   if (!Number.isFinite(value)) {
-    throw new UniArmError("scores-not-finite", `The score of ${where} has ${name} = ${value}; rewards must be finite numbers.`);
+    throw new UniArmError(
+      "scores-not-finite",
+      `The score of ${where} has ${name} = ${value}; rewards must be finite numbers.`,
+    );
   }
   return value;
 }
 
-function assertAllPrompts(preference: PreferenceVector, prompts: ReadonlyMap<string, unknown>, promptIds: readonly string[]): void {
+function assertAllPrompts(
+  preference: PreferenceVector,
+  prompts: ReadonlyMap<string, unknown>,
+  promptIds: readonly string[],
+): void {
   const missing = promptIds.filter((id) => !prompts.has(id));
   if (missing.length === 0) return;
   const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";

@@ -36,7 +36,11 @@ export async function* score(
 }
 
 /** Raw rewards -> rewards of which larger is better, in the order of the objectives. */
-function turned(raw: Record<string, number>, objectives: ObjectiveList, { promptId, sample }: Generation): Record<string, number> {
+function turned(
+  raw: Record<string, number>,
+  objectives: ObjectiveList,
+  { promptId, sample }: Generation,
+): Record<string, number> {
   const rewards: Record<string, number> = {};
   for (const { name, direction } of objectives) {
     const value = raw[name];

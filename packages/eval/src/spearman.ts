@@ -12,8 +12,12 @@ export function spearman(first: readonly number[], second: readonly number[]): n
     );
   }
   const middle = (first.length + 1) / 2; // the mean rank
-  const [one, other] = [ranks(first), ranks(second)].map((list) => list.map((rank) => rank - middle)) as [number[], number[]];
-  const product = (left: number[], right: number[]): number => left.reduce((sum, value, index) => sum + value * right[index]!, 0);
+  const [one, other] = [ranks(first), ranks(second)].map((list) => list.map((rank) => rank - middle)) as [
+    number[],
+    number[],
+  ];
+  const product = (left: number[], right: number[]): number =>
+    left.reduce((sum, value, index) => sum + value * right[index]!, 0);
   const scale = Math.sqrt(product(one, one) * product(other, other));
   return scale === 0 ? null : product(one, other) / scale;
 }

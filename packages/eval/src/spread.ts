@@ -32,7 +32,9 @@ export function spacing(points: readonly Point[], options: SpacingOptions = {}):
   const front = paretoFront(points);
   if (front.length < (deviation === "sample" ? 3 : 2)) return null;
   const between = distance === "l1" ? distanceL1 : distanceL2;
-  const nearest = front.map((point) => Math.min(...front.filter((other) => other !== point).map((other) => between(point, other))));
+  const nearest = front.map((point) =>
+    Math.min(...front.filter((other) => other !== point).map((other) => between(point, other))),
+  );
   const mean = nearest.reduce((sum, gap) => sum + gap, 0) / nearest.length;
   const divisor = deviation === "sample" ? nearest.length - 1 : nearest.length;
   return Math.sqrt(nearest.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / divisor);

@@ -14,7 +14,8 @@ test("a 95% interval covers the true mean in about 95 of 100 samples of prompts"
   let covered = 0;
   for (let trial = 0; trial < trials; trial++) {
     const scores = Array.from({ length: 40 }, (_, prompt) => scoreOf(`p${prompt}`, [1, 0], [random.normal(), 0]));
-    const interval = promptBootstrap(rewardTable(scores, names), { ...config, bootstrapResamples: 200, seed: trial }).mean[0]![0]!.interval!;
+    const interval = promptBootstrap(rewardTable(scores, names), { ...config, bootstrapResamples: 200, seed: trial })
+      .mean[0]![0]!.interval!;
     if (interval.low <= 0 && 0 <= interval.high) covered++;
   }
   // binomial sd of the share is .013; percentile intervals of 40 prompts cover a little less than they say
@@ -27,7 +28,10 @@ test("the interval of a mean is as wide as the normal approximation says", () =>
   const rewards = Array.from({ length: 100 }, () => random.normal());
   const mean = rewards.reduce((sum, value) => sum + value, 0) / 100;
   const sd = Math.sqrt(rewards.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 100);
-  const table = rewardTable(rewards.map((value, prompt) => scoreOf(`p${prompt}`, [1, 0], [value, 0])), names);
+  const table = rewardTable(
+    rewards.map((value, prompt) => scoreOf(`p${prompt}`, [1, 0], [value, 0])),
+    names,
+  );
   const { interval } = promptBootstrap(table, { ...config, bootstrapResamples: 2000 }).mean[0]![0]!;
   expect(width(interval) / ((2 * 1.96 * sd) / 10)).toBeCloseTo(1, 1);
 });
@@ -69,7 +73,10 @@ test("a resample draws as many prompts of each stratum as it has", () => {
 test("all preferences see the same resample: what is equal at two preferences stays equal in every figure", () => {
   const random = createRandom(9);
   const rewards = Array.from({ length: 30 }, () => [random.normal(), random.normal()] as [number, number]);
-  const scores = [[0, 1], [1, 0]].flatMap((preference) => rewards.map((reward, prompt) => scoreOf(`p${prompt}`, preference, reward)));
+  const scores = [
+    [0, 1],
+    [1, 0],
+  ].flatMap((preference) => rewards.map((reward, prompt) => scoreOf(`p${prompt}`, preference, reward)));
   const { mean } = promptBootstrap(rewardTable(scores, names), config);
   expect(mean[0]).toEqual(mean[1]);
 });
@@ -85,7 +92,10 @@ test("a paired difference of a front with itself is exactly 0", () => {
 
 test("a paired difference sees a small gain that two separate intervals do not", () => {
   const worse = circleScores(createRandom(1), { noise: 0.4 });
-  const better = worse.map((score) => ({ ...score, rewards: { helpful: score.rewards.helpful! + 0.02, harmless: score.rewards.harmless! + 0.02 } }));
+  const better = worse.map((score) => ({
+    ...score,
+    rewards: { helpful: score.rewards.helpful! + 0.02, harmless: score.rewards.harmless! + 0.02 },
+  }));
   const { hypervolume, meanInnerProduct } = pairedDifference(better, worse, config);
   expect(meanInnerProduct.value).toBeCloseTo(0.02, 12);
   expect(width(meanInnerProduct.interval)).toBeLessThan(1e-12); // the gain is the same on every prompt

@@ -40,14 +40,44 @@ test("fronts of different protocols are refused, and what differs is named", asy
   const costly = [objectives[0]!, { ...objectives[1]!, direction: "minimize" as const }];
   await against(scores, { ...config, objectives: costly }, "they differ in objectives.");
   await against(circleScores(createRandom(1), { divisions: 5 }), config, "they differ in preferences.");
-  await against(circleScores(createRandom(1), { prompts: 5 }), config, "they differ in prompts.", "Evaluate both with the same");
+  await against(
+    circleScores(createRandom(1), { prompts: 5 }),
+    config,
+    "they differ in prompts.",
+    "Evaluate both with the same",
+  );
 });
 
 test("the hash ignores the order of prompts and preferences, rounding of preferences, and what is not the protocol", () => {
-  const hash = protocolHash(config, [[0.3, 0.7], [1, 0]], ["a", "b"]);
-  expect(protocolHash({ ...config, seed: 9, bootstrapResamples: 0 }, [[1, 0], [0.1 + 0.2, 0.7]], ["b", "a"])).toBe(hash);
+  const hash = protocolHash(
+    config,
+    [
+      [0.3, 0.7],
+      [1, 0],
+    ],
+    ["a", "b"],
+  );
+  expect(
+    protocolHash(
+      { ...config, seed: 9, bootstrapResamples: 0 },
+      [
+        [1, 0],
+        [0.1 + 0.2, 0.7],
+      ],
+      ["b", "a"],
+    ),
+  ).toBe(hash);
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
-  expect(protocolHash(config, [[0.3, 0.7], [1, 0]], ["a", "c"])).not.toBe(hash);
+  expect(
+    protocolHash(
+      config,
+      [
+        [0.3, 0.7],
+        [1, 0],
+      ],
+      ["a", "c"],
+    ),
+  ).not.toBe(hash);
 });
 
 test("a paired difference of sets that do not pair is refused", async () => {

@@ -20,19 +20,39 @@ const twoPoints = [
 
 test("a front of two points has the means, hypervolume and mean inner product worked out by hand", async () => {
   const { front } = await reportOf(twoPoints);
-  expect(front.points.map(({ preference }) => preference)).toEqual([[0, 1], [1, 0]]);
+  expect(front.points.map(({ preference }) => preference)).toEqual([
+    [0, 1],
+    [1, 0],
+  ]);
   const means = front.points.map(({ mean }) => mean.map(({ value }) => value));
-  [[0, 0.6], [0.75, 0]].flat().forEach((value, place) => expect(means.flat()[place]).toBeCloseTo(value, 12));
+  [
+    [0, 0.6],
+    [0.75, 0],
+  ]
+    .flat()
+    .forEach((value, place) => expect(means.flat()[place]).toBeCloseTo(value, 12));
   expect(front.hypervolume.value).toBeCloseTo(0.1 * 0.7 + 0.75 * 0.1, 12);
   expect(front.meanInnerProduct.value).toBeCloseTo((0.6 + 0.75) / 2, 12);
-  expect(front.points.map(({ promptCount, dominated }) => [promptCount, dominated])).toEqual([[2, false], [2, false]]);
+  expect(front.points.map(({ promptCount, dominated }) => [promptCount, dominated])).toEqual([
+    [2, false],
+    [2, false],
+  ]);
 });
 
 test("hypervolume is of normalised rewards, mean inner product of raw ones", async () => {
   const scaled = { ...config, normaliser: { nadir: [-1, -1], ideal: [1, 1] }, referencePoint: [0, 0] };
   const { front } = await reportOf(twoPoints, scaled);
   expect(front.points.map(({ normalised }) => normalised)[1]).toEqual([0.875, 0.5]);
-  expect(front.hypervolume.value).toBeCloseTo(hypervolume([[0.5, 0.8], [0.875, 0.5]], [0, 0]), 12);
+  expect(front.hypervolume.value).toBeCloseTo(
+    hypervolume(
+      [
+        [0.5, 0.8],
+        [0.875, 0.5],
+      ],
+      [0, 0],
+    ),
+    12,
+  );
   expect(front.meanInnerProduct.value).toBeCloseTo((0.6 + 0.75) / 2, 12);
 });
 
@@ -57,13 +77,23 @@ test("the same scores in any order give the same bytes", async () => {
 });
 
 test("a dominated point is marked and changes no hypervolume", async () => {
-  const { front } = await reportOf([...twoPoints, scoreOf("a", [0.5, 0.5], [-0.05, -0.05]), scoreOf("b", [0.5, 0.5], [-0.05, -0.05])]);
+  const { front } = await reportOf([
+    ...twoPoints,
+    scoreOf("a", [0.5, 0.5], [-0.05, -0.05]),
+    scoreOf("b", [0.5, 0.5], [-0.05, -0.05]),
+  ]);
   expect(front.points.map(({ dominated }) => dominated)).toEqual([false, true, false]);
   expect(front.hypervolume.value).toBe((await reportOf(twoPoints)).front.hypervolume.value);
 });
 
 test("the base model is one point repeated at every preference: the hypervolume of one, under the same protocol", async () => {
-  const base = constantFront([scoreOf("a", null, [0.2, 0.4]), scoreOf("b", null, [0.4, 0.2])], [[1, 0], [0, 1]]);
+  const base = constantFront(
+    [scoreOf("a", null, [0.2, 0.4]), scoreOf("b", null, [0.4, 0.2])],
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  );
   const report = await reportOf(base);
   expect(report.front.hypervolume.value).toBeCloseTo(0.4 * 0.4, 12);
   expect(report.front.meanInnerProduct.value).toBeCloseTo(0.3, 12);
@@ -110,12 +140,25 @@ test("scores that make no front are refused with what is missing", async () => {
     expectRefusal(() => collect(evaluate(config, scores)), code, ...parts);
   const [first, ...others] = twoPoints as [Score, ...Score[]];
   await refused([], "scores-empty", "nothing to evaluate");
-  await refused(others, "scores-incomplete", 'Preference [1, 0] has 1 of 2 prompts: prompt "a" is missing', "decode and score");
+  await refused(
+    others,
+    "scores-incomplete",
+    'Preference [1, 0] has 1 of 2 prompts: prompt "a" is missing',
+    "decode and score",
+  );
   await refused([...twoPoints, first], "scores-duplicate", 'Two scores for prompt "a", preference [1, 0], sample 0');
   await refused([scoreOf("a", null, [0, 0])], "scores-unguided", 'prompt "a" has preference null', "constantFront");
-  await refused([{ ...first, rewards: { helpful: 1 } }, ...others], "scores-objective-missing", 'has no "harmless", only [helpful]');
+  await refused(
+    [{ ...first, rewards: { helpful: 1 } }, ...others],
+    "scores-objective-missing",
+    'has no "harmless", only [helpful]',
+  );
   await refused([scoreOf("a", [1, 0], [NaN, 0]), ...others], "scores-not-finite", "has helpful = NaN");
-  await refused([{ ...first, stratum: "H1" }, ...others], "scores-stratum", 'Prompt "a" is in stratum "H1" in one score and "" in another');
+  await refused(
+    [{ ...first, stratum: "H1" }, ...others],
+    "scores-stratum",
+    'Prompt "a" is in stratum "H1" in one score and "" in another',
+  );
   await refused([scoreOf("a", [0.5, 0.6], [0, 0])], "preference-invalid", "sums to 1.1");
   await refused([scoreOf("a", [1], [0, 0])], "preference-invalid", "has 1 entries; this run has 2 objectives");
   await expectRefusal(() => constantFront(twoPoints, [[1, 0]]), "scores-guided", 'prompt "a" has preference [1, 0]');
@@ -123,7 +166,12 @@ test("scores that make no front are refused with what is missing", async () => {
 
 test("a protocol whose lengths differ from the objectives is refused", async () => {
   const short = { ...config, referencePoint: [0] };
-  await expectRefusal(() => reportOf(twoPoints, short), "evaluation-protocol", "referencePoint has 1 entries; expected 2", "[helpful, harmless]");
+  await expectRefusal(
+    () => reportOf(twoPoints, short),
+    "evaluation-protocol",
+    "referencePoint has 1 entries; expected 2",
+    "[helpful, harmless]",
+  );
   const long = { ...config, normaliser: { nadir: [0, 0, 0], ideal: [1, 1, 1] } };
   await expectRefusal(() => reportOf(twoPoints, long), "evaluation-protocol", "normaliser.nadir has 3 entries");
 });

@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { hypervolume, meanInnerProduct, nonDominated, normalise, paretoFront, percentileNormaliser, spacing, sparsity } from "../src/index.ts";
+import {
+  hypervolume,
+  meanInnerProduct,
+  nonDominated,
+  normalise,
+  paretoFront,
+  percentileNormaliser,
+  spacing,
+  sparsity,
+} from "../src/index.ts";
 
 interface Case {
   name: string;
@@ -40,9 +49,12 @@ test.each(golden.cases)("hypervolume, dominance and spread of $name equal the re
   }
 });
 
-test.each(golden.mip)("mean inner product of $preferences.length preferences equals the reference's", ({ preferences, rewards, mip }) => {
-  expectClose(meanInnerProduct(preferences, rewards), mip);
-});
+test.each(golden.mip)(
+  "mean inner product of $preferences.length preferences equals the reference's",
+  ({ preferences, rewards, mip }) => {
+    expectClose(meanInnerProduct(preferences, rewards), mip);
+  },
+);
 
 test("the percentile normaliser, clipped, equals the reference's", () => {
   const { samples, low, high, points, normalised } = golden.normaliser;

@@ -1,13 +1,37 @@
 import { createRandom } from "@uniarm/core";
 import { expect, test } from "vitest";
-import { meanInnerProduct, nonDominated, normalise, paretoFront, percentileNormaliser, spacing, sparsity, spearman } from "../src/index.ts";
+import {
+  meanInnerProduct,
+  nonDominated,
+  normalise,
+  paretoFront,
+  percentileNormaliser,
+  spacing,
+  sparsity,
+  spearman,
+} from "../src/index.ts";
 import { expectRefusal } from "./support/refusal.ts";
 
 test("equal points do not dominate each other; a front has each once, in the order given", () => {
-  const points = [[1, 3], [2, 2], [1, 3], [1, 2], [3, 1]];
+  const points = [
+    [1, 3],
+    [2, 2],
+    [1, 3],
+    [1, 2],
+    [3, 1],
+  ];
   expect(nonDominated(points)).toEqual([true, true, true, false, true]);
-  expect(paretoFront(points)).toEqual([[1, 3], [2, 2], [3, 1]]);
-  expect(paretoFront([[0, 1], [-0, 1]])).toHaveLength(1);
+  expect(paretoFront(points)).toEqual([
+    [1, 3],
+    [2, 2],
+    [3, 1],
+  ]);
+  expect(
+    paretoFront([
+      [0, 1],
+      [-0, 1],
+    ]),
+  ).toHaveLength(1);
   expect(nonDominated([])).toEqual([]);
 });
 
@@ -22,9 +46,17 @@ test("no point of a front is dominated, every point left out is, or is a copy", 
 });
 
 test("mean inner product of rewards equal to one-hot preferences is 1, and it is linear in the rewards", () => {
-  const corners = [[1, 0], [0, 1]];
+  const corners = [
+    [1, 0],
+    [0, 1],
+  ];
   expect(meanInnerProduct(corners, corners)).toBe(1);
-  expect(meanInnerProduct(corners, [[3, 9], [9, -1]])).toBe(1);
+  expect(
+    meanInnerProduct(corners, [
+      [3, 9],
+      [9, -1],
+    ]),
+  ).toBe(1);
   expect(meanInnerProduct([[0.5, 0.5]], [[2, 4]])).toBe(3);
 });
 
@@ -33,7 +65,11 @@ test("an even front has spacing 0 and the squared gap per objective as sparsity"
   expect(spacing(even)).toBe(0);
   expect(sparsity(even)).toBe(2);
   expect(sparsity([...even, [1.5, 1.5]])).toBeLessThan(2);
-  expect([spacing([[1, 1]]), sparsity([[1, 1]]), spacing(even.slice(0, 2), { deviation: "sample" })]).toEqual([null, null, null]);
+  expect([spacing([[1, 1]]), sparsity([[1, 1]]), spacing(even.slice(0, 2), { deviation: "sample" })]).toEqual([
+    null,
+    null,
+    null,
+  ]);
 });
 
 test("normalising puts the nadir at 0 and the ideal at 1, and clips only when asked", () => {
@@ -54,10 +90,34 @@ test("rank correlation is 1 for any rising series, -1 for a falling one, and ave
 test("input that no measure is defined on is refused with what was found", async () => {
   await expectRefusal(() => meanInnerProduct([[1, 0]], []), "mip-length", "1 preferences but 0 reward vectors");
   await expectRefusal(() => meanInnerProduct([], []), "mip-empty", "at least one");
-  await expectRefusal(() => meanInnerProduct([[1, 0]], [[1]]), "points-length", "Reward vector 0 is [1], 1 values; expected 2");
-  await expectRefusal(() => nonDominated([[1, 2], [NaN, 1]]), "points-not-finite", "Point 1 is [NaN, 1]");
-  await expectRefusal(() => normalise([1], { nadir: [0, 0], ideal: [1, 1] }), "points-length", "expected 2, one per objective");
+  await expectRefusal(
+    () => meanInnerProduct([[1, 0]], [[1]]),
+    "points-length",
+    "Reward vector 0 is [1], 1 values; expected 2",
+  );
+  await expectRefusal(
+    () =>
+      nonDominated([
+        [1, 2],
+        [NaN, 1],
+      ]),
+    "points-not-finite",
+    "Point 1 is [NaN, 1]",
+  );
+  await expectRefusal(
+    () => normalise([1], { nadir: [0, 0], ideal: [1, 1] }),
+    "points-length",
+    "expected 2, one per objective",
+  );
   await expectRefusal(() => percentileNormaliser([]), "normaliser-empty", "at least two");
-  await expectRefusal(() => percentileNormaliser([[1, 2], [3, 2]]), "normaliser-flat", "Objective number 2 has the same 0.01 and 0.99 percentile, 2");
+  await expectRefusal(
+    () =>
+      percentileNormaliser([
+        [1, 2],
+        [3, 2],
+      ]),
+    "normaliser-flat",
+    "Objective number 2 has the same 0.01 and 0.99 percentile, 2",
+  );
   await expectRefusal(() => spearman([1], [1, 2]), "spearman-input", "one length");
 });

@@ -18,7 +18,11 @@ test("scores are read back, and a bad line is refused with file and line", async
     await writeFile(path, `${lines[0]}\n\n{"promptId": "b"}\n`);
     await expectRefusal(() => readGenerations(path), "json-lines-invalid", `${path}:1`, "prompt");
     await expectRefusal(() => readScores(path), "json-lines-invalid", `${path}:3`, "rewards");
-    await expectRefusal(() => readScores(join(folder.path, "none.jsonl")), "json-lines-missing", "there is no such file");
+    await expectRefusal(
+      () => readScores(join(folder.path, "none.jsonl")),
+      "json-lines-missing",
+      "there is no such file",
+    );
   } finally {
     await folder.remove();
   }

@@ -22,11 +22,20 @@ const generationOf = (text: string, index = 0): Generation => ({
 });
 
 const scorer: RewardScorer = (requests) =>
-  Promise.resolve(requests.map(({ response }) => ({ length: response.length, vowels: response.replace(/[^aeiou]/g, "").length, other: 7 })));
+  Promise.resolve(
+    requests.map(({ response }) => ({
+      length: response.length,
+      vowels: response.replace(/[^aeiou]/g, "").length,
+      other: 7,
+    })),
+  );
 
 test("a minimised objective is negated, so that larger is better; objectives not asked for are left out", async () => {
   const scores = await collect(score([generationOf("audio"), generationOf("xyz", 1)], scorer, objectives));
-  expect(scores.map(({ rewards }) => rewards)).toEqual([{ length: 5, vowels: -4 }, { length: 3, vowels: 0 }]);
+  expect(scores.map(({ rewards }) => rewards)).toEqual([
+    { length: 5, vowels: -4 },
+    { length: 3, vowels: 0 },
+  ]);
   expect(Object.is(scores[1]!.rewards.vowels, 0)).toBe(true);
   for (const one of scores) Score.parse(one);
 });
@@ -42,7 +51,13 @@ test("many generations are scored in calls of a bounded size, in order", async (
     sizes.push(requests.length);
     return scorer(requests);
   };
-  const scores = await collect(score(Array.from({ length: 600 }, (_, index) => generationOf("a".repeat(index), index)), counting, objectives));
+  const scores = await collect(
+    score(
+      Array.from({ length: 600 }, (_, index) => generationOf("a".repeat(index), index)),
+      counting,
+      objectives,
+    ),
+  );
   expect(sizes).toEqual([256, 256, 88]);
   expect(scores.map(({ rewards }) => rewards.length)).toEqual(Array.from({ length: 600 }, (_, index) => index));
 });
@@ -57,8 +72,17 @@ test("generations may come from a stream", async () => {
 
 test("a scorer that leaves out an objective, a response, or a number is refused", async () => {
   const refused = (answer: Record<string, number>[], code: string, ...parts: string[]): Promise<void> =>
-    expectRefusal(() => collect(score([generationOf("a", 3)], () => Promise.resolve(answer), objectives)), code, ...parts);
-  await refused([{ length: 1 }], "scorer-objective-missing", 'gave no "vowels" for prompt "p3", sample 0: it named [length]', "[length, vowels]");
+    expectRefusal(
+      () => collect(score([generationOf("a", 3)], () => Promise.resolve(answer), objectives)),
+      code,
+      ...parts,
+    );
+  await refused(
+    [{ length: 1 }],
+    "scorer-objective-missing",
+    'gave no "vowels" for prompt "p3", sample 0: it named [length]',
+    "[length, vowels]",
+  );
   await refused([{ length: 1, vowels: NaN }], "scorer-not-finite", 'gave vowels = NaN for prompt "p3"');
   await refused([], "scorer-count", "given 1 responses and gave 0 records");
 });

@@ -11,7 +11,11 @@ export interface BytePairEncoding {
  * Byte-level byte-pair encoding (Sennrich et al. 2016, on bytes as GPT-2): merges the most frequent neighbours, ties in the
  * order of their text, until there are `size` tokens or every word is one token. Deterministic.
  */
-export function trainBytePairEncoding(texts: readonly string[], size: number, specialTokens: readonly string[]): BytePairEncoding {
+export function trainBytePairEncoding(
+  texts: readonly string[],
+  size: number,
+  specialTokens: readonly string[],
+): BytePairEncoding {
   const words = [...countWords(texts)].map(([word, count]) => ({ tokens: [...word], count }));
   const tokens = [...specialTokens, ...byteCharacters()];
   const merges: [string, string][] = [];
@@ -30,7 +34,9 @@ function countWords(texts: readonly string[]): Map<string, number> {
   const encoder = new TextEncoder();
   const counts = new Map<string, number>();
   for (const text of texts) for (const [word] of text.matchAll(WORDS)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return new Map([...counts].map(([word, count]) => [[...encoder.encode(word)].map((byte) => characters[byte]!).join(""), count]));
+  return new Map(
+    [...counts].map(([word, count]) => [[...encoder.encode(word)].map((byte) => characters[byte]!).join(""), count]),
+  );
 }
 
 function mostFrequentPair(words: readonly { tokens: string[]; count: number }[]): [string, string] | null {
@@ -61,7 +67,8 @@ function merge(tokens: readonly string[], [left, right]: readonly [string, strin
 
 /** GPT-2's printable stand-in for each byte: itself where it is printable, else the next free character from U+0100 on. */
 function byteCharacters(): string[] {
-  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  const printable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
 }

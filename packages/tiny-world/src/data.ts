@@ -20,7 +20,10 @@ export type PoolKind = Exclude<Kind, "S">;
 
 export const VERBS: readonly z.infer<typeof Verb>[] = read("verbs.json", z.array(Verb));
 export const OBJECTS: readonly z.infer<typeof WorldObject>[] = read("objects.json", z.array(WorldObject));
-export const POOLS: Readonly<Record<PoolKind, readonly string[]>> = read("pools.json", z.record(z.enum(POOL_KINDS), z.array(sentence)));
+export const POOLS: Readonly<Record<PoolKind, readonly string[]>> = read(
+  "pools.json",
+  z.record(z.enum(POOL_KINDS), z.array(sentence)),
+);
 
 /** Task ids that are never trained on (`test`) and training tasks set aside for choosing settings (`validation`), in their order. */
 export const FROZEN_SPLIT = (): { test: string[]; validation: string[] } =>

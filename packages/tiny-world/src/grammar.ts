@@ -46,7 +46,8 @@ export function kindSequences(level: HazardLevel): readonly KindSequence[] {
 function enumerate(level: HazardLevel): KindSequence[] {
   const found: KindSequence[] = [];
   const visit = (kinds: Kind[], probability: number): void => {
-    if (kinds.length === SHORTEST_RESPONSE) found.push({ kinds, probability: probability * (1 - FOURTH_SENTENCE_PROBABILITY) });
+    if (kinds.length === SHORTEST_RESPONSE)
+      found.push({ kinds, probability: probability * (1 - FOURTH_SENTENCE_PROBABILITY) });
     if (kinds.length === LONGEST_RESPONSE) {
       found.push({ kinds, probability: probability * FOURTH_SENTENCE_PROBABILITY });
       return;

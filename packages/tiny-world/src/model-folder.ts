@@ -20,7 +20,10 @@ const SIZES = {
 } as const;
 
 /** How each shipped base was pre-trained on 12,000 texts. */
-export const PRETRAINING: Record<TinyWorldModel, { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }> = {
+export const PRETRAINING: Record<
+  TinyWorldModel,
+  { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }
+> = {
   default: { texts: 12_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(4e-3) },
   quick: { texts: 12_000, steps: 600, batchTexts: 32, optimizer: pretrainingOptimizer(5e-3) },
 };
@@ -35,7 +38,7 @@ export async function makeModelFolder(name: TinyWorldModel, folder: string): Pro
   const { vocabulary, merges } = trainBytePairEncoding(
     tokenizerTexts(createRandom(TOKENIZER_SEED).fork("tokenizer")),
     REQUESTED_VOCABULARY,
-    [BOS!, EOS!],
+    [BOS, EOS],
   );
   const files = {
     "config.json": configOf(name, Object.keys(vocabulary).length),
@@ -51,10 +54,10 @@ export async function makeModelFolder(name: TinyWorldModel, folder: string): Pro
         "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ 'USER: ' + message['content'] + ' ASSISTANT:' }}" +
         "{% else %}{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}",
     },
-    "generation_config.json": { bos_token_id: 0, eos_token_id: 1, pad_token_id: 1 },
   };
   await mkdir(folder, { recursive: true });
-  for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), `${JSON.stringify(content, null, 1)}\n`);
+  for (const [file, content] of Object.entries(files))
+    await writeFile(join(folder, file), `${JSON.stringify(content, null, 1)}\n`);
 }
 
 function configOf(name: TinyWorldModel, vocabularySize: number): object {
@@ -92,12 +95,20 @@ function tokenizerOf(vocabulary: Record<string, number>, merges: [string, string
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [special(BOS!, 0), special(EOS!, 1)],
+    added_tokens: [special(BOS, 0), special(EOS, 1)],
     normalizer: null,
     pre_tokenizer: byteLevel,
     post_processor: null,
     decoder: byteLevel,
-    model: { type: "BPE", dropout: null, unk_token: null, byte_fallback: false, ignore_merges: false, vocab: vocabulary, merges },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: vocabulary,
+      merges,
+    },
   };
 }
 

@@ -12,5 +12,9 @@ const DESCRIPTIONS = {
 } as const;
 
 export function tinyWorldObjectives(count: ObjectiveCount): ObjectiveList {
-  return OBJECTIVE_NAMES.slice(0, count).map((name) => ({ name, description: DESCRIPTIONS[name], direction: "maximize" }));
+  return OBJECTIVE_NAMES.slice(0, count).map((name) => ({
+    name,
+    description: DESCRIPTIONS[name],
+    direction: "maximize",
+  }));
 }

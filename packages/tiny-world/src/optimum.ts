@@ -36,7 +36,9 @@ export function exactBest(level: HazardLevel, preference: readonly number[]): Ex
 }
 
 /** The unregularised optimum at each preference. Its KL is that of always giving the one best response. */
-export function exactFront(preferences: readonly (readonly number[])[]): { preference: readonly number[]; rewards: number[] }[] {
+export function exactFront(
+  preferences: readonly (readonly number[])[],
+): { preference: readonly number[]; rewards: number[] }[] {
   return preferences.map((preference) => ({
     preference,
     rewards: meanOf(HAZARD_LEVELS.map((level) => exactBest(level, preference).rewards)),
@@ -46,7 +48,9 @@ export function exactFront(preferences: readonly (readonly number[])[]): { prefe
 /** pi*(s) proportional to p(s) exp(a.r / beta): the best any policy can do at its KL. beta Infinity is the base mixture. */
 export function regularisedFront(preferences: readonly (readonly number[])[], beta: number): ExactPoint[] {
   return preferences.map((preference) => {
-    const perLevel = HAZARD_LEVELS.map((level) => regularised(candidatesOf(level, preference.length as ObjectiveCount), preference, beta));
+    const perLevel = HAZARD_LEVELS.map((level) =>
+      regularised(candidatesOf(level, preference.length as ObjectiveCount), preference, beta),
+    );
     return {
       preference,
       rewards: meanOf(perLevel.map(({ rewards }) => rewards)),
@@ -55,7 +59,11 @@ export function regularisedFront(preferences: readonly (readonly number[])[], be
   });
 }
 
-function regularised(candidates: readonly Candidate[], preference: readonly number[], beta: number): { rewards: number[]; klNats: number } {
+function regularised(
+  candidates: readonly Candidate[],
+  preference: readonly number[],
+  beta: number,
+): { rewards: number[]; klNats: number } {
   const values = candidates.map(({ rewards }) => dot(preference, rewards) / beta);
   const largest = Math.max(...values);
   const weights = candidates.map(({ probability }, index) => probability * Math.exp(values[index]! - largest));
@@ -89,7 +97,8 @@ function candidatesOf(level: HazardLevel, objectives: ObjectiveCount): Candidate
 const tieBroken = ({ rewards }: Candidate, preference: readonly number[]): number =>
   dot(preference, rewards) + TIE_BREAK * rewards.reduce((sum, reward) => sum + reward, 0);
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, entry, index) => sum + entry * b[index]!, 0);
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, entry, index) => sum + entry * b[index]!, 0);
 
 const meanOf = (rows: readonly number[][]): number[] =>
   rows[0]!.map((_, axis) => rows.reduce((sum, row) => sum + row[axis]!, 0) / rows.length);

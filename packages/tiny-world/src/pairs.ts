@@ -12,7 +12,10 @@ export interface ResponsePair {
 export function makePairs(pairs: readonly ResponsePair[], objectives: ObjectiveList): PreferencePair[] {
   return pairs.map(({ prompt, responses }) => {
     const task = parsePrompt(prompt);
-    const [first, second]: [Record<string, number>, Record<string, number>] = [scoreResponse(task, responses[0]), scoreResponse(task, responses[1])];
+    const [first, second]: [Record<string, number>, Record<string, number>] = [
+      scoreResponse(task, responses[0]),
+      scoreResponse(task, responses[1]),
+    ];
     const scores = objectives.map(({ name }) => [name, [first[name]!, second[name]!] as [number, number]] as const);
     return {
       prompt,
@@ -35,4 +38,5 @@ export function stratumOf({ prompt }: { prompt: string }): string {
 
 // Rewards are sums of decimals: what differs by less than this differs by rounding alone.
 const ROUNDING = 1e-9;
-const winnerOf = (one: number, other: number): Winner => (Math.abs(one - other) < ROUNDING ? "tie" : one > other ? 0 : 1);
+const winnerOf = (one: number, other: number): Winner =>
+  Math.abs(one - other) < ROUNDING ? "tie" : one > other ? 0 : 1;

@@ -15,7 +15,9 @@ export function promptText(task: Task, template: number): string {
 }
 
 /** All 1,152 prompts, template by template within each task. */
-export const PROMPT_TEXTS: readonly string[] = TASKS.flatMap((task) => TEMPLATES.map((_, template) => promptText(task, template)));
+export const PROMPT_TEXTS: readonly string[] = TASKS.flatMap((task) =>
+  TEMPLATES.map((_, template) => promptText(task, template)),
+);
 
 const TASK_OF_PROMPT: ReadonlyMap<string, Task> = new Map(
   PROMPT_TEXTS.map((text, index) => [text, TASKS[Math.floor(index / TEMPLATE_COUNT)]!]),

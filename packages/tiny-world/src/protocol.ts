@@ -11,7 +11,9 @@ const REFERENCE = -0.1;
  */
 export function tinyWorldProtocol(objectives: ObjectiveCount): { normaliser: Normaliser; referencePoint: number[] } {
   const axes = Array.from({ length: objectives }, (_, axis) => axis);
-  const corners = exactFront(axes.map((corner) => axes.map((axis) => (axis === corner ? 1 : 0)))).map(({ rewards }) => rewards);
+  const corners = exactFront(axes.map((corner) => axes.map((axis) => (axis === corner ? 1 : 0)))).map(
+    ({ rewards }) => rewards,
+  );
   const rounded = (value: number): number => Number(value.toFixed(10)); // sums of decimals leave crumbs
   return {
     normaliser: {

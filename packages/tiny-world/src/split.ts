@@ -19,8 +19,13 @@ export const TRAINING_TASKS: readonly Task[] = TASKS.filter((task) => !frozen.te
 
 /** How data/split.json was drawn. It is frozen all the same: figures compare only on equal splits. */
 export function drawSplit(random: Random): { test: string[]; validation: string[] } {
-  const shuffled = HAZARD_LEVELS.map((level) => random.fork(`level-${level}`).shuffle(TASKS.filter((task) => task.level === level)));
+  const shuffled = HAZARD_LEVELS.map((level) =>
+    random.fork(`level-${level}`).shuffle(TASKS.filter((task) => task.level === level)),
+  );
   const inTurns = (start: number, count: number): string[] =>
     Array.from({ length: count }, (_, index) => shuffled.map((tasks) => tasks[start + index]!.id)).flat();
-  return { test: inTurns(0, TEST_TASKS_PER_LEVEL), validation: inTurns(TEST_TASKS_PER_LEVEL, VALIDATION_TASKS_PER_LEVEL) };
+  return {
+    test: inTurns(0, TEST_TASKS_PER_LEVEL),
+    validation: inTurns(TEST_TASKS_PER_LEVEL, VALIDATION_TASKS_PER_LEVEL),
+  };
 }

@@ -31,5 +31,8 @@ const TASK_BY_ID: ReadonlyMap<string, Task> = new Map(TASKS.map((task) => [task.
 export function taskById(id: string): Task {
   const task = TASK_BY_ID.get(id);
   if (task) return task;
-  throw new UniArmError("tiny-world-task", `Tiny-world has no task "${id}". A task is a verb and an object, such as "cut-radio".`);
+  throw new UniArmError(
+    "tiny-world-task",
+    `Tiny-world has no task "${id}". A task is a verb and an object, such as "cut-radio".`,
+  );
 }

@@ -41,4 +41,5 @@ export function tokenizerTexts(random: Random): string[] {
   return [...texts, ...PROMPT_TEXTS, ...pools, ...tinyWorldObjectives(3).map(({ description }) => description)];
 }
 
-const promptsOf = (tasks: readonly Task[]): Prompt[] => tasks.map((task, index) => ({ id: task.id, text: promptText(task, index) }));
+const promptsOf = (tasks: readonly Task[]): Prompt[] =>
+  tasks.map((task, index) => ({ id: task.id, text: promptText(task, index) }));

@@ -46,11 +46,11 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
       const correction = 1 / Math.sqrt(1 - beta2 ** step);
       for (const moment of moments) {
         const gradient = gradients[moment.name]!;
-        const [value, first, second] = tf.tidy(() => {
+        const [value, first, second] = tf.tidy<[tf.Tensor, tf.Tensor, tf.Tensor]>(() => {
           const m = tf.add(tf.mul(moment.first, beta1), tf.mul(gradient, 1 - beta1));
           const v = tf.add(tf.mul(moment.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
           const change = tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), correction), epsilon));
-          return [tf.sub(tf.mul(moment.variable, 1 - learningRate * weightDecay), change), m, v] as const;
+          return [tf.sub(tf.mul(moment.variable, 1 - learningRate * weightDecay), change), m, v];
         });
         moment.variable.assign(value);
         tf.dispose([value, moment.first, moment.second]);
@@ -77,7 +77,10 @@ function momentOf(name: string, variable: tf.Variable, state: AdamWState | undef
   const moment = state.tensors[name];
   if (moment?.shape.join() !== variable.shape.join()) {
     const got = moment ? `has shape [${moment.shape.join(", ")}]` : "is missing";
-    throw new UniArmError("optimizer-state-mismatch", `Optimizer tensor ${name} ${got}; expected [${variable.shape.join(", ")}]. The checkpoint is damaged: resume from another one.`);
+    throw new UniArmError(
+      "optimizer-state-mismatch",
+      `Optimizer tensor ${name} ${got}; expected [${variable.shape.join(", ")}]. The checkpoint is damaged: resume from another one.`,
+    );
   }
   return tf.keep(tf.tensor(moment.data.slice(), variable.shape));
 }

@@ -25,15 +25,26 @@ export function adapterConfigOf(config: TrainingConfig): AdapterConfig {
 }
 
 /** Fresh adapters: one that knows every objective, or for genarm one per objective in their order. */
-export async function createAdapters(config: TrainingConfig, model: Transformer, tokenizer: Tokenizer, random: Random): Promise<Adapter[]> {
+export async function createAdapters(
+  config: TrainingConfig,
+  model: Transformer,
+  tokenizer: Tokenizer,
+  random: Random,
+): Promise<Adapter[]> {
   const form = adapterConfigOf(config);
   if (config.method === "genarm") {
-    return config.objectives.map(({ name }) => createAdapter(form, model.config, { objectiveCount: 1, random: random.fork(`adapter-${name}`) }));
+    return config.objectives.map(({ name }) =>
+      createAdapter(form, model.config, { objectiveCount: 1, random: random.fork(`adapter-${name}`) }),
+    );
   }
   const start = { objectiveCount: config.objectives.length, random: random.fork("adapter") };
   if (form.kind !== "moslora") return [createAdapter(form, model.config, start)];
   const descriptions = config.objectives.map(({ description }) => description);
-  const options = { embedding: form.objectiveEmbedding, geometry: form.objectiveGeometry, random: random.fork("objectives") };
+  const options = {
+    embedding: form.objectiveEmbedding,
+    geometry: form.objectiveGeometry,
+    random: random.fork("objectives"),
+  };
   const vectors = await objectiveVectors(model, tokenizer, descriptions, options);
   return [createAdapter(form, model.config, { ...start, objectiveVectors: vectors })];
 }
@@ -62,7 +73,11 @@ export function lossSettingsOf({ beta, globalLoss, globalWeight, objectives }: T
 }
 
 /** What one arm sees of the batch and of the loss. */
-export function viewOf({ objective }: Arm, microBatches: readonly MicroBatch[], settings: LossSettings): { batches: readonly MicroBatch[]; settings: LossSettings } {
+export function viewOf(
+  { objective }: Arm,
+  microBatches: readonly MicroBatch[],
+  settings: LossSettings,
+): { batches: readonly MicroBatch[]; settings: LossSettings } {
   if (objective === null) return { batches: microBatches, settings };
   return {
     batches: microBatches.map((batch) => singleObjective(batch, objective)),

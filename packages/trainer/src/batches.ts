@@ -9,14 +9,20 @@ const WINDOW_BATCHES = 8;
  * window of 8 batches examples are grouped by length, then the batches are shuffled.
  * @param lengths tokens of each example
  */
-export function planBatches(lengths: readonly number[], batchSize: number, random: Random): (step: number) => readonly number[] {
+export function planBatches(
+  lengths: readonly number[],
+  batchSize: number,
+  random: Random,
+): (step: number) => readonly number[] {
   const windowSize = WINDOW_BATCHES * batchSize;
   const epochs = latest((epoch) => random.fork(`epoch-${epoch}`).shuffle(lengths.map((_, index) => index)), 2);
   const windows = latest((window) => {
     const places = Array.from({ length: windowSize }, (_, offset) => window * windowSize + offset);
     const drawn = places.map((place) => epochs(Math.floor(place / lengths.length))[place % lengths.length]!);
     const sorted = drawn.sort((a, b) => lengths[a]! - lengths[b]!); // stable: equal lengths keep the epoch's order
-    const batches = Array.from({ length: WINDOW_BATCHES }, (_, batch) => sorted.slice(batch * batchSize, (batch + 1) * batchSize));
+    const batches = Array.from({ length: WINDOW_BATCHES }, (_, batch) =>
+      sorted.slice(batch * batchSize, (batch + 1) * batchSize),
+    );
     return random.fork(`window-${window}`).shuffle(batches);
   }, 1);
   return (step) => windows(Math.floor(step / WINDOW_BATCHES))[step % WINDOW_BATCHES]!;

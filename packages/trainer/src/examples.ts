@@ -38,7 +38,10 @@ export function encodePairs(
 ): Examples {
   const all = pairs.map((pair): Example => {
     const prompt = encodePrompt(tokenizer, pair.prompt);
-    const responses: Example["responses"] = [encodeResponse(tokenizer, pair.responses[0]), encodeResponse(tokenizer, pair.responses[1])];
+    const responses: Example["responses"] = [
+      encodeResponse(tokenizer, pair.responses[0]),
+      encodeResponse(tokenizer, pair.responses[1]),
+    ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
     return { prompt, responses, signs: signsOf(pair, objectives, ties), margins: marginsOf(pair, objectives), length };
   });
@@ -52,10 +55,19 @@ export function encodePairs(
  */
 export function examplesOf(
   pairs: readonly PreferencePair[],
-  { tokenizer, model, config, path }: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig; path: string },
+  {
+    tokenizer,
+    model,
+    config,
+    path,
+  }: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig; path: string },
 ): Examples {
   const maxTokens = maxTokensOf(config, model);
-  const { examples, leftOut } = encodePairs(pairs, tokenizer, { objectives: config.objectives, ties: config.ties, maxTokens });
+  const { examples, leftOut } = encodePairs(pairs, tokenizer, {
+    objectives: config.objectives,
+    ties: config.ties,
+    maxTokens,
+  });
   if (examples.length === 0) {
     throw new UniArmError(
       "pairs-empty",
@@ -72,11 +84,14 @@ export function examplesOf(
 }
 
 /** Tokens that prompt and response may have together. */
-export const maxTokensOf = (config: TrainingConfig, model: Transformer): number => Math.min(config.maxLengthTokens, model.config.contextTokens);
+export const maxTokensOf = (config: TrainingConfig, model: Transformer): number =>
+  Math.min(config.maxLengthTokens, model.config.contextTokens);
 
 /** B pairs -> 2B rows: all first responses, then all second ones. */
 export function pairRows(examples: readonly Example[], padTokenId: number): TokenBatch {
-  const rows = ([0, 1] as const).flatMap((side) => examples.map(({ prompt, responses }) => ({ prompt, response: responses[side] })));
+  const rows = ([0, 1] as const).flatMap((side) =>
+    examples.map(({ prompt, responses }) => ({ prompt, response: responses[side] })),
+  );
   return tokenBatch(rows, padTokenId);
 }
 

@@ -15,12 +15,12 @@ export interface ClippedGradients {
  */
 export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): ClippedGradients {
   const names = Object.keys(gradients);
-  const [norm, ...clipped] = tf.tidy(() => {
-    const squares = names.map((name) => tf.sum(tf.square(gradients[name]!)) as tf.Scalar);
+  const [norm, ...clipped] = tf.tidy<[tf.Scalar, ...tf.Tensor[]]>(() => {
+    const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
     const length: tf.Scalar = tf.sqrt(tf.addN(squares));
     const scale = tf.minimum(1, tf.div(maxNorm, tf.add(length, 1e-6)));
     return [length, ...names.map((name) => tf.mul(gradients[name]!, scale))];
-  }) as [tf.Scalar, ...tf.Tensor[]];
+  });
   return { norm, gradients: Object.fromEntries(names.map((name, index) => [name, clipped[index]!])) };
 }
 
@@ -28,9 +28,14 @@ export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): Clipped
  * Value and gradients of a scalar function of `variables`. A variable that the function does not touch has gradient 0:
  * weight decay acts on it all the same.
  */
-export function valueAndGradients(loss: () => tf.Scalar, variables: Record<string, tf.Variable>): { value: tf.Scalar; gradients: Gradients } {
+export function valueAndGradients(
+  loss: () => tf.Scalar,
+  variables: Record<string, tf.Variable>,
+): { value: tf.Scalar; gradients: Gradients } {
   const { value, grads } = tf.variableGrads(loss, Object.values(variables));
-  const gradients = Object.entries(variables).map(([name, variable]) => [name, grads[variable.name] ?? tf.zerosLike(variable)] as const);
+  const gradients = Object.entries(variables).map(
+    ([name, variable]) => [name, grads[variable.name] ?? tf.zerosLike(variable)] as const,
+  );
   return { value, gradients: Object.fromEntries(gradients) };
 }
 

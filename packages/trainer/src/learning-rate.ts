@@ -7,7 +7,11 @@ import type { OptimizerConfig } from "@uniarm/core";
 export function learningRateAt(
   step: number,
   totalSteps: number,
-  { learningRate, warmupSteps, finalLearningRateShare }: Pick<OptimizerConfig, "learningRate" | "warmupSteps" | "finalLearningRateShare">,
+  {
+    learningRate,
+    warmupSteps,
+    finalLearningRateShare,
+  }: Pick<OptimizerConfig, "learningRate" | "warmupSteps" | "finalLearningRateShare">,
 ): number {
   if (step < warmupSteps) return (learningRate * step) / warmupSteps;
   const done = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));

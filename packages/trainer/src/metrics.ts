@@ -7,7 +7,11 @@ import type { StepReport } from "./step.ts";
 export type MetricValues = Record<string, number>;
 
 /** Numbers of one optimizer step over all arms. The loss of separate arms is their mean, their gradient norm that of all. */
-export function stepMetrics(config: TrainingConfig, arms: readonly Arm[], reports: readonly StepReport[]): MetricValues {
+export function stepMetrics(
+  config: TrainingConfig,
+  arms: readonly Arm[],
+  reports: readonly StepReport[],
+): MetricValues {
   const values: MetricValues = {
     loss: mean(reports.map(({ microBatches }) => mean(microBatches.map(({ loss }) => loss)))),
     gradientNorm: Math.hypot(...reports.map(({ gradientNorm }) => gradientNorm)),
@@ -17,7 +21,9 @@ export function stepMetrics(config: TrainingConfig, arms: readonly Arm[], report
     const place = arms[arm]?.objective === null ? column : 0;
     values[`loss/${name}`] = mean(reports[arm]!.microBatches.map(({ objectiveLosses }) => objectiveLosses[place]!));
   });
-  const globals = reports.flatMap(({ microBatches }) => microBatches.map(({ globalLoss }) => globalLoss)).filter((loss) => loss !== null);
+  const globals = reports
+    .flatMap(({ microBatches }) => microBatches.map(({ globalLoss }) => globalLoss))
+    .filter((loss) => loss !== null);
   if (globals.length > 0) values["loss/global"] = mean(globals);
   return values;
 }

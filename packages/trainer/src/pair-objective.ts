@@ -1,4 +1,13 @@
-import { bindAdapter, pairLoss, sequenceLogProbs, tf, type Adapter, type GlobalLoss, type TokenBatch, type Transformer } from "@uniarm/core";
+import {
+  bindAdapter,
+  pairLoss,
+  sequenceLogProbs,
+  tf,
+  type Adapter,
+  type GlobalLoss,
+  type TokenBatch,
+  type Transformer,
+} from "@uniarm/core";
 
 /** What a gradient is taken of: B pairs as 2B rows [all first responses, all second], with everything the loss weighs. */
 export interface MicroBatch {
@@ -30,7 +39,12 @@ export interface PairObjective {
 }
 
 /** The training loss of one micro-batch; differentiable in the adapter's tensors. The caller owns what it returns. */
-export function pairObjective(model: Transformer, adapter: Adapter, batch: MicroBatch, settings: LossSettings): PairObjective {
+export function pairObjective(
+  model: Transformer,
+  adapter: Adapter,
+  batch: MicroBatch,
+  settings: LossSettings,
+): PairObjective {
   const sequence = pairLogProbs(model, adapter, batch.tokens, batch.shown);
   const pairs = batch.preference.length;
   const { loss, objectiveLosses, globalLoss } = pairLoss({
@@ -45,7 +59,12 @@ export function pairObjective(model: Transformer, adapter: Adapter, batch: Micro
 }
 
 /** L(y) of the 2B rows of B pairs under the adapter, each pair shown its preference [B][K] -> [2B]. */
-export function pairLogProbs(model: Transformer, adapter: Adapter, tokens: TokenBatch, shown: MicroBatch["shown"]): tf.Tensor1D {
+export function pairLogProbs(
+  model: Transformer,
+  adapter: Adapter,
+  tokens: TokenBatch,
+  shown: MicroBatch["shown"],
+): tf.Tensor1D {
   return tf.tidy(() => {
     const rows = bindAdapter(adapter, matrix([...shown, ...shown])); // [2B,K]
     return sequenceLogProbs(model, tokens, { adapters: [{ adapter: rows, start: 0, count: 2 * shown.length }] });
@@ -56,7 +75,13 @@ export function pairLogProbs(model: Transformer, adapter: Adapter, tokens: Token
 export function singleObjective(batch: MicroBatch, column: number): MicroBatch {
   const ones = batch.preference.map(() => [1]);
   const only = (rows: readonly (readonly number[])[]): number[][] => rows.map((row) => [row[column]!]);
-  return { tokens: batch.tokens, preference: ones, shown: ones, signs: only(batch.signs), margins: batch.margins && only(batch.margins) };
+  return {
+    tokens: batch.tokens,
+    preference: ones,
+    shown: ones,
+    signs: only(batch.signs),
+    margins: batch.margins && only(batch.margins),
+  };
 }
 
 function matrix(rows: readonly (readonly number[])[]): tf.Tensor2D {

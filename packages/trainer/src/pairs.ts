@@ -9,7 +9,10 @@ import { PreferencePair, readJsonLines, signsOf, UniArmError, type ObjectiveList
 export async function readPairs(path: string, objectives: ObjectiveList): Promise<PreferencePair[]> {
   const pairs = await readJsonLines(path, pairWithWinnersOf(objectives));
   if (pairs.length === 0) {
-    throw new UniArmError("pairs-empty", `${path} holds no pairs; training needs at least one line {"prompt", "responses", "winners"}.`);
+    throw new UniArmError(
+      "pairs-empty",
+      `${path} holds no pairs; training needs at least one line {"prompt", "responses", "winners"}.`,
+    );
   }
   return pairs;
 }

@@ -29,7 +29,8 @@ export function preferenceSource(
       const distinct = Array.from({ length: perRow ? rows : 1 }, () => preferences.dirichlet(concentration));
       const loss = Array.from({ length: rows }, (_, row) => distinct[perRow ? row : 0]!);
       if (!config.preferenceShuffled) return { loss, shown: loss };
-      const shown = distinct.length > 1 ? otherRows(distinct, shuffle) : loss.map(() => shuffle.dirichlet(concentration));
+      const shown =
+        distinct.length > 1 ? otherRows(distinct, shuffle) : loss.map(() => shuffle.dirichlet(concentration));
       return { loss, shown };
     },
     state: () => ({ preferences: preferences.state(), shuffle: shuffle.state() }),

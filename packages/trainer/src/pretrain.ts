@@ -42,7 +42,10 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tok
  *
  * @throws UniArmError output-exists, texts-empty, and those of reading texts, config.json and tokenizer
  */
-export async function* pretrain(config: PretrainingConfig, options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<RunEvent> {
+export async function* pretrain(
+  config: PretrainingConfig,
+  options: { signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<RunEvent> {
   await checkOutput(config.output);
   const tokenizer = await loadTokenizer(config.model);
   const modelConfig = await readModelConfig(config.model);
@@ -53,7 +56,10 @@ export async function* pretrain(config: PretrainingConfig, options: { signal?: A
   }));
   const texts = all.filter((text) => lengthOf(text) <= maxTokens);
   if (texts.length === 0) {
-    throw new UniArmError("texts-empty", `${config.texts} holds no texts of at most ${maxTokens} tokens (${all.length} in all); pre-training needs at least one.`);
+    throw new UniArmError(
+      "texts-empty",
+      `${config.texts} holds no texts of at most ${maxTokens} tokens (${all.length} in all); pre-training needs at least one.`,
+    );
   }
 
   await openEngine();
@@ -65,13 +71,25 @@ export async function* pretrain(config: PretrainingConfig, options: { signal?: A
   try {
     yield { type: "started", kind: "pretrain", total: config.steps };
     const leftOut = all.length - texts.length;
-    if (leftOut > 0) yield { type: "notice", code: "texts-left-out", message: `${leftOut} texts are longer than ${maxTokens} tokens and were left out.` };
+    if (leftOut > 0)
+      yield {
+        type: "notice",
+        code: "texts-left-out",
+        message: `${leftOut} texts are longer than ${maxTokens} tokens and were left out.`,
+      };
     for (let step = 0; step < config.steps; step++) {
       if (options.signal?.aborted) {
-        yield { type: "stopped", step, message: `Stopped after ${step} of ${config.steps} steps; nothing was written. Pre-training starts afresh next time.` };
+        yield {
+          type: "stopped",
+          step,
+          message: `Stopped after ${step} of ${config.steps} steps; nothing was written. Pre-training starts afresh next time.`,
+        };
         return;
       }
-      const batch = tokenBatch(batchAt(step).map((index) => texts[index]!), tokenizer.padTokenId ?? 0);
+      const batch = tokenBatch(
+        batchAt(step).map((index) => texts[index]!),
+        tokenizer.padTokenId ?? 0,
+      );
       const learningRate = learningRateAt(step, config.steps, config.optimizer);
       const { value, gradients } = valueAndGradients(() => meanNegativeLogProb(model, batch), variables);
       const clipped = clipByGlobalNorm(gradients, config.optimizer.maxGradNorm);
@@ -97,7 +115,9 @@ function meanNegativeLogProb(model: Transformer, batch: TokenBatch): tf.Scalar {
 
 /** Every token that another one precedes; padding is not a token. */
 function predictedPositions({ length }: TokenBatch): TokenPosition[] {
-  return length.flatMap((columns, row) => Array.from({ length: columns - 1 }, (_, index) => ({ row, column: index + 1 })));
+  return length.flatMap((columns, row) =>
+    Array.from({ length: columns - 1 }, (_, index) => ({ row, column: index + 1 })),
+  );
 }
 
 async function saveModel({ model, output }: PretrainingConfig, transformer: Transformer): Promise<void> {
@@ -111,8 +131,15 @@ async function saveModel({ model, output }: PretrainingConfig, transformer: Tran
 
 async function checkOutput(output: string): Promise<void> {
   if (!(await exists(output))) return;
-  throw new UniArmError("output-exists", `${output} exists already; pre-training makes a new model folder. Choose another output, or remove it.`);
+  throw new UniArmError(
+    "output-exists",
+    `${output} exists already; pre-training makes a new model folder. Choose another output, or remove it.`,
+  );
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 const lengthOf = ({ prompt, response }: PromptAndResponse): number => prompt.length + response.length;

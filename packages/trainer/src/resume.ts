@@ -14,7 +14,10 @@ export interface Progress {
   optimizers: AdamWState[];
 }
 
-const StreamState = z.strictObject({ key: z.string(), words: z.tuple([z.int(), z.int(), z.int(), z.int()]) }) satisfies z.ZodType<RandomState>;
+const StreamState = z.strictObject({
+  key: z.string(),
+  words: z.tuple([z.int(), z.int(), z.int(), z.int()]),
+}) satisfies z.ZodType<RandomState>;
 
 const ResumeJson = z.strictObject({
   format: z.literal("uniarm-resume"),
@@ -48,13 +51,21 @@ export function progressOf({ json, tensors }: ResumeState, checkpoint: string): 
   const parsed = ResumeJson.safeParse(json);
   if (!parsed.success) {
     const problem = z.prettifyError(parsed.error).replaceAll("\n", " ");
-    throw new UniArmError("resume-invalid", `resume.json of ${checkpoint} cannot be used: ${problem}. Remove that checkpoint and resume from the one before.`);
+    throw new UniArmError(
+      "resume-invalid",
+      `resume.json of ${checkpoint} cannot be used: ${problem}. Remove that checkpoint and resume from the one before.`,
+    );
   }
   const { optimizers, schedule, data, random } = parsed.data;
   const ofArm = (arm: number): StoredTensors => {
     const prefix = `arm.${arm}.`;
     const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-    return Object.fromEntries(own.map(([name, { shape, data: values }]) => [name.slice(prefix.length), { shape, data: Float32Array.from(values) }]));
+    return Object.fromEntries(
+      own.map(([name, { shape, data: values }]) => [
+        name.slice(prefix.length),
+        { shape, data: Float32Array.from(values) },
+      ]),
+    );
   };
   return {
     step: schedule.step,

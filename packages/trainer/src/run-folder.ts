@@ -11,7 +11,10 @@ const CONFIG_FILE = "config.json";
  */
 export async function checkRunFolder(config: TrainingConfig, resume: boolean): Promise<void> {
   const path = join(config.output, CONFIG_FILE);
-  const exists = await stat(path).then(() => true, () => false);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
   if (!resume) {
     if (!exists) return;
     throw new UniArmError(
@@ -20,7 +23,10 @@ export async function checkRunFolder(config: TrainingConfig, resume: boolean): P
     );
   }
   if (!exists) {
-    throw new UniArmError("run-missing", `There is no run to resume in ${config.output} (no ${CONFIG_FILE}). Start one without --resume.`);
+    throw new UniArmError(
+      "run-missing",
+      `There is no run to resume in ${config.output} (no ${CONFIG_FILE}). Start one without --resume.`,
+    );
   }
   const changed = changedKeys(await readRunConfig(path), config);
   if (changed.length === 0) return;
@@ -40,13 +46,20 @@ async function readRunConfig(path: string): Promise<TrainingConfig> {
   try {
     return TrainingConfig.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
-    throw new UniArmError("run-config-invalid", `${path} is not a training configuration, so its run cannot be resumed. Start a new run in another folder.`, { cause });
+    throw new UniArmError(
+      "run-config-invalid",
+      `${path} is not a training configuration, so its run cannot be resumed. Start a new run in another folder.`,
+      { cause },
+    );
   }
 }
 
 /** Names of the settings that differ; where the run folder lies is not one of them. */
 function changedKeys(before: TrainingConfig, after: TrainingConfig): string[] {
-  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "" })) as [Record<string, string>, Record<string, string>];
+  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "" })) as [
+    Record<string, string>,
+    Record<string, string>,
+  ];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => old[key] !== now[key]);
 }
 

@@ -1,5 +1,12 @@
 import { createRequire } from "node:module";
-import { checkpointFolder, openEngine, pruneCheckpoints, saveCheckpoint, tf, type CheckpointManifest } from "@uniarm/core";
+import {
+  checkpointFolder,
+  openEngine,
+  pruneCheckpoints,
+  saveCheckpoint,
+  tf,
+  type CheckpointManifest,
+} from "@uniarm/core";
 import { adapterConfigOf } from "./arms.ts";
 import { resumeState } from "./resume.ts";
 import type { Session } from "./session.ts";
@@ -34,5 +41,10 @@ export async function saveSession(session: Session, step: number): Promise<strin
 async function versions(): Promise<Record<string, string>> {
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const engine = await openEngine();
-  return { uniarm: version, tfjs: tf.version_core, engine: `${engine.name} ${engine.version}`, node: process.versions.node };
+  return {
+    uniarm: version,
+    tfjs: tf.version_core,
+    engine: `${engine.name} ${engine.version}`,
+    node: process.versions.node,
+  };
 }

@@ -41,7 +41,8 @@ export interface Session {
 /** Reads data and base model, and makes the reward models or takes them from the newest checkpoint. */
 export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
   const pairs = await readPairs(config.pairs, config.objectives);
-  const validationPairs = config.validationPairs === undefined ? null : await readPairs(config.validationPairs, config.objectives);
+  const validationPairs =
+    config.validationPairs === undefined ? null : await readPairs(config.validationPairs, config.objectives);
   const pairsSha256 = await hashPairs(config.pairs);
   const tokenizer = await loadTokenizer(config.model);
   const model = await loadTransformer(config.model);
@@ -52,7 +53,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
   };
   try {
     const training = examplesOf(pairs, { tokenizer, model, config, path: config.pairs });
-    const validation = validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
+    const validation =
+      validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
     const random = createRandom(config.seed);
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));
@@ -72,7 +74,11 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
 }
 
 /** The newest checkpoint of the run; null when it was interrupted before its first one. */
-async function loadProgress(config: TrainingConfig, model: Transformer, pairsSha256: string): Promise<{ arms: Arm[]; progress: Progress } | null> {
+async function loadProgress(
+  config: TrainingConfig,
+  model: Transformer,
+  pairsSha256: string,
+): Promise<{ arms: Arm[]; progress: Progress } | null> {
   const folder = await findCheckpoint(config.output);
   if (folder === null) return null;
   const progress = progressOf(await readResume(folder), folder);
@@ -85,7 +91,10 @@ async function loadProgress(config: TrainingConfig, model: Transformer, pairsSha
   }
   const { manifest, arms: adapters } = await loadCheckpoint(folder);
   try {
-    assertSameObjectives(manifest, config.objectives.map(({ name }) => name));
+    assertSameObjectives(
+      manifest,
+      config.objectives.map(({ name }) => name),
+    );
     assertSameBase(manifest, model.sha256, config.model);
     return { arms: armsOf(config, adapters, progress.optimizers), progress };
   } catch (error) {

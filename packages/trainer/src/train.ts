@@ -75,9 +75,14 @@ async function oneStep(session: Session, step: number): Promise<MetricValues> {
   const reports: StepReport[] = [];
   for (const arm of arms) {
     const { batches, settings } = viewOf(arm, microBatches, lossSettings);
-    reports.push(await trainStep(model, arm, batches, settings, { learningRate, maxGradNorm: config.optimizer.maxGradNorm }));
+    reports.push(
+      await trainStep(model, arm, batches, settings, { learningRate, maxGradNorm: config.optimizer.maxGradNorm }),
+    );
   }
-  const tokens = microBatches.reduce((sum, { tokens: { length } }) => sum + length.reduce((all, one) => all + one, 0), 0);
+  const tokens = microBatches.reduce(
+    (sum, { tokens: { length } }) => sum + length.reduce((all, one) => all + one, 0),
+    0,
+  );
   return { ...stepMetrics(config, arms, reports), learningRate, tokens };
 }
 
@@ -93,7 +98,15 @@ function microBatchOf({ preferences, tokenizer }: Session, examples: readonly Ex
   };
 }
 
-function* dataEvents({ config, model, statistics, training, validation, startStep, totalSteps }: Session): Generator<RunEvent> {
+function* dataEvents({
+  config,
+  model,
+  statistics,
+  training,
+  validation,
+  startStep,
+  totalSteps,
+}: Session): Generator<RunEvent> {
   const leftOut = training.leftOut + (validation?.leftOut ?? 0);
   if (leftOut > 0) {
     const all = leftOut + training.examples.length + (validation?.examples.length ?? 0);
@@ -108,11 +121,21 @@ function* dataEvents({ config, model, statistics, training, validation, startSte
   yield { type: "metric", step: 0, values: datasetMetrics(statistics) };
 }
 
-async function* validationEvents(session: Session, step: number, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
+async function* validationEvents(
+  session: Session,
+  step: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RunEvent> {
   const { config, model, arms, validation, tokenizer } = session;
   if (!validation) return;
   const { betas } = lossSettingsOf(config);
-  const options = { objectives: config.objectives, betas, batchPairs: config.batchPairs, padTokenId: tokenizer.padTokenId ?? 0, signal };
+  const options = {
+    objectives: config.objectives,
+    betas,
+    batchPairs: config.batchPairs,
+    padTokenId: tokenizer.padTokenId ?? 0,
+    signal,
+  };
   const values = await validate(model, arms, validation.examples, options);
   if (values) yield { type: "metric", step, values };
 }

@@ -23,7 +23,13 @@ export async function validate(
   model: Transformer,
   arms: readonly Arm[],
   examples: readonly Example[],
-  options: { objectives: ObjectiveList; betas: readonly number[]; batchPairs: number; padTokenId: number; signal?: AbortSignal | undefined },
+  options: {
+    objectives: ObjectiveList;
+    betas: readonly number[];
+    batchPairs: number;
+    padTokenId: number;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<MetricValues | null> {
   const { objectives, betas, signal } = options;
   const grid = validationGrid(objectives.length);
@@ -38,7 +44,9 @@ export async function validate(
       if (signal?.aborted) return null;
       const { differences, mixed } = await differencesAt(preference);
       batch.forEach(({ signs }, row) => {
-        const losses = signs.map((sign, column) => (sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!)));
+        const losses = signs.map((sign, column) =>
+          sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!),
+        );
         total.add(dot(preference, losses));
         const wanted = dot(preference, signs);
         if (wanted !== 0) weighted.add(Number(wanted * mixed[row]! > 0));
@@ -79,7 +87,12 @@ async function pairDifferences(
   const tokens = pairRows(batch, padTokenId);
   const differences = async (arm: Arm, preference: readonly number[]): Promise<ArrayLike<number>> => {
     const difference = tf.tidy(() => {
-      const sums = pairLogProbs(model, arm.adapter, tokens, batch.map(() => preference)); // [2B]
+      const sums = pairLogProbs(
+        model,
+        arm.adapter,
+        tokens,
+        batch.map(() => preference),
+      ); // [2B]
       return tf.sub(tf.slice(sums, [0], [batch.length]), tf.slice(sums, [batch.length], [batch.length]));
     });
     const values = await difference.data();
@@ -96,7 +109,15 @@ async function pairDifferences(
   const separate: ArrayLike<number>[] = [];
   for (const arm of arms) separate.push(await differences(arm, [1]));
   return (preference) =>
-    Promise.resolve({ differences: separate, mixed: batch.map((_, row) => dot(preference, separate.map((values) => values[row]!))) });
+    Promise.resolve({
+      differences: separate,
+      mixed: batch.map((_, row) =>
+        dot(
+          preference,
+          separate.map((values) => values[row]!),
+        ),
+      ),
+    });
 }
 
 function tally(): { add: (right: number, loss?: number) => void; mean: () => number; meanLoss: () => number } {
@@ -112,6 +133,7 @@ function tally(): { add: (right: number, loss?: number) => void; mean: () => num
   };
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 /** log(1 + e^x) without overflow */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -26,7 +26,10 @@ function scalarTwin(theta: number, ofNumber: (step: number) => number): number {
     theta *= 1 - rate * OPTIONS.weightDecay;
     first = OPTIONS.adamBeta1 * first + (1 - OPTIONS.adamBeta1) * gradient;
     second = OPTIONS.adamBeta2 * second + (1 - OPTIONS.adamBeta2) * gradient ** 2;
-    const [mean, square] = [first / (1 - OPTIONS.adamBeta1 ** (index + 1)), second / (1 - OPTIONS.adamBeta2 ** (index + 1))];
+    const [mean, square] = [
+      first / (1 - OPTIONS.adamBeta1 ** (index + 1)),
+      second / (1 - OPTIONS.adamBeta2 ** (index + 1)),
+    ];
     theta -= (rate * mean) / (Math.sqrt(square) + OPTIONS.adamEpsilon);
   });
   return theta;
@@ -46,7 +49,10 @@ test("five updates equal those of AdamW computed number by number", () => {
   update(optimizer, [0, 1, 2, 3, 4]);
   expect(optimizer.step).toBe(5);
   variable.dataSync().forEach((value, place) => {
-    expect(value).toBeCloseTo(scalarTwin(start[place]!, (step) => gradients[step]![place]!), 6);
+    expect(value).toBeCloseTo(
+      scalarTwin(start[place]!, (step) => gradients[step]![place]!),
+      6,
+    );
   });
   optimizer.dispose();
 });

@@ -23,8 +23,10 @@ test("the batch of a step depends on seed and step alone, whichever steps were a
 });
 
 test("examples of a batch have lengths closer together than a random batch's", () => {
-  const spread = (batch: readonly number[]): number => Math.max(...batch.map((index) => lengths[index]!)) - Math.min(...batch.map((index) => lengths[index]!));
-  const mean = (batches: readonly (readonly number[])[]): number => batches.reduce((sum, batch) => sum + spread(batch), 0) / batches.length;
+  const spread = (batch: readonly number[]): number =>
+    Math.max(...batch.map((index) => lengths[index]!)) - Math.min(...batch.map((index) => lengths[index]!));
+  const mean = (batches: readonly (readonly number[])[]): number =>
+    batches.reduce((sum, batch) => sum + spread(batch), 0) / batches.length;
   const random = split(createRandom(0).shuffle(lengths.map((_, index) => index)), 24);
   expect(mean(steps(24).map(plan()))).toBeLessThan(mean(random) / 2);
 });

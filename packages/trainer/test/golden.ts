@@ -1,6 +1,16 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AdapterConfig, createAdapter, createRandom, float32Of, OptimizerConfig, readSafetensors, tf, type Adapter, type ModelConfig } from "@uniarm/core";
+import {
+  AdapterConfig,
+  createAdapter,
+  createRandom,
+  float32Of,
+  OptimizerConfig,
+  readSafetensors,
+  tf,
+  type Adapter,
+  type ModelConfig,
+} from "@uniarm/core";
 import { pairRows, type Example } from "../src/examples.ts";
 import type { LossSettings, MicroBatch } from "../src/pair-objective.ts";
 
@@ -23,13 +33,33 @@ export interface Scenario {
     learning_rate: number;
     loss: number;
     grad_norm: number;
-    micro_batches: { loss: number; sequence_logprobs: [number, number][]; objective_losses: Record<string, number>; global_loss?: number }[];
+    micro_batches: {
+      loss: number;
+      sequence_logprobs: [number, number][];
+      objective_losses: Record<string, number>;
+      global_loss?: number;
+    }[];
   }[];
 }
 
 interface Expectations {
-  tolerance: Record<"loss_rel" | "sequence_logprobs_abs" | "grad_norm_rel" | "gradients_rel_to_largest" | "learning_rate_abs" | "final_tensors_abs", number>;
-  optimiser: { learning_rate: number; weight_decay: number; betas: [number, number]; eps: number; warmup_steps: number; max_grad_norm: number };
+  tolerance: Record<
+    | "loss_rel"
+    | "sequence_logprobs_abs"
+    | "grad_norm_rel"
+    | "gradients_rel_to_largest"
+    | "learning_rate_abs"
+    | "final_tensors_abs",
+    number
+  >;
+  optimiser: {
+    learning_rate: number;
+    weight_decay: number;
+    betas: [number, number];
+    eps: number;
+    warmup_steps: number;
+    max_grad_norm: number;
+  };
   scenarios: Record<string, Scenario>;
 }
 
@@ -50,13 +80,21 @@ export const golden = read<Expectations>("training/expect.json");
 export function goldenOptimizer(): OptimizerConfig {
   const { learning_rate, weight_decay, betas, eps, warmup_steps, max_grad_norm } = golden.optimiser;
   return OptimizerConfig.parse({
-    ...{ learningRate: learning_rate, weightDecay: weight_decay, warmupSteps: warmup_steps, maxGradNorm: max_grad_norm },
+    ...{
+      learningRate: learning_rate,
+      weightDecay: weight_decay,
+      warmupSteps: warmup_steps,
+      maxGradNorm: max_grad_norm,
+    },
     ...{ adamBeta1: betas[0], adamBeta2: betas[1], adamEpsilon: eps },
   });
 }
 
 export function goldenLoss({ beta, beta_global, lambda, global_loss }: Scenario): LossSettings {
-  return { betas: beta, global: global_loss && beta_global !== null ? { kind: global_loss, weight: lambda, beta: beta_global } : null };
+  return {
+    betas: beta,
+    global: global_loss && beta_global !== null ? { kind: global_loss, weight: lambda, beta: beta_global } : null,
+  };
 }
 
 /** The six micro-batches of a scenario, in the steps they belong to. */
@@ -81,7 +119,11 @@ export async function goldenAdapter(scenario: Scenario, model: ModelConfig): Pro
   const ranks = kind === "pblora" ? { sharedRank: adapter.r1, preferenceRank: adapter.r2 } : { rank: adapter.r };
   const config = AdapterConfig.parse({ kind, alpha: adapter.alpha, ...ranks });
   const start = { objectiveCount: objectives.length, random: createRandom(0) };
-  const made = createAdapter(config, model, kind === "moslora" ? { ...start, objectiveVectors: await embeddings(objectives.length) } : start);
+  const made = createAdapter(
+    config,
+    model,
+    kind === "moslora" ? { ...start, objectiveVectors: await embeddings(objectives.length) } : start,
+  );
   const initial = await goldenTensors(scenario.initial);
   for (const [name, variable] of Object.entries(made.tensors)) {
     tf.tidy(() => {

@@ -27,7 +27,9 @@ test("a pair without a winner for an objective is refused by file, line and obje
   await writeFile(path, jsonLines([pair, { ...pair, winners: { helpful: 0 } }]));
   const error = readPairs(path, objectives);
   await expect(error).rejects.toThrow(`${path}:2`);
-  await expect(error).rejects.toThrow('no winner for objective "harmless": winners needs 0, 1 or "tie" for each of [helpful, harmless]');
+  await expect(error).rejects.toThrow(
+    'no winner for objective "harmless": winners needs 0, 1 or "tie" for each of [helpful, harmless]',
+  );
 });
 
 test("a line that is not JSON is refused by file and line", async () => {
@@ -36,7 +38,9 @@ test("a line that is not JSON is refused by file and line", async () => {
 });
 
 test("a file that is not there is refused", async () => {
-  await expect(readPairs(path, objectives)).rejects.toThrow(`${path} cannot be read: there is no such file. It should be a file with one JSON value a line.`);
+  await expect(readPairs(path, objectives)).rejects.toThrow(
+    `${path} cannot be read: there is no such file. It should be a file with one JSON value a line.`,
+  );
 });
 
 test("an empty file is refused", async () => {
@@ -55,16 +59,27 @@ test("the statistics count conflicts among untied objectives, and ties", () => {
     { helpful: 1, harmless: 0 },
   ] as const;
   const pairs = winners.map((each) => ({ prompt: "q", responses: ["a", "b"] as [string, string], winners: each }));
-  expect(pairStatistics(pairs, objectives)).toEqual({ pairs: 4, conflictRate: 0.5, tieRates: { helpful: 0.25, harmless: 0 } });
+  expect(pairStatistics(pairs, objectives)).toEqual({
+    pairs: 4,
+    conflictRate: 0.5,
+    tieRates: { helpful: 0.25, harmless: 0 },
+  });
 });
 
 test("a pair becomes the ids of its prompt and responses, the first responses before the second", () => {
-  const { examples } = encodePairs([{ ...pair, responses: ["a", "bc"], winners: { helpful: 0, harmless: "tie" } }], byteTokenizer(), {
-    ...{ objectives, ties: "ignore", maxTokens: 100 },
-  });
+  const { examples } = encodePairs(
+    [{ ...pair, responses: ["a", "bc"], winners: { helpful: 0, harmless: "tie" } }],
+    byteTokenizer(),
+    {
+      ...{ objectives, ties: "ignore", maxTokens: 100 },
+    },
+  );
   const rows = pairRows(examples, 257);
   const bytes = (text: string): number[] => [...Buffer.from(text)];
-  expect(rows.ids).toEqual([[...bytes("Q: q A: a"), 257, 257], [...bytes("Q: q A: bc"), 257]]);
+  expect(rows.ids).toEqual([
+    [...bytes("Q: q A: a"), 257, 257],
+    [...bytes("Q: q A: bc"), 257],
+  ]);
   expect(rows.responseStart).toEqual([7, 7]);
   expect(rows.length).toEqual([10, 11]);
   expect(examples[0]).toMatchObject({ signs: [1, 0], margins: null, length: 11 });

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { createRandom, ObjectiveList, parsePreference } from "@uniarm/core";
 import { preferenceSource } from "../src/preferences.ts";
 
-const objectives = ObjectiveList.parse(["helpful", "harmless", "humorous"].map((name) => ({ name, description: name })));
+const objectives = ObjectiveList.parse(
+  ["helpful", "harmless", "humorous"].map((name) => ({ name, description: name })),
+);
 const base = { objectives, dirichletConcentration: 0.5, preferencePer: "row" as const, preferenceShuffled: false };
 
 test("drawn preferences lie on the simplex and differ from row to row", () => {
@@ -17,7 +19,7 @@ test("their mean is the centre and their spread that of Dirichlet(.5, .5, .5)", 
   const mean = loss.reduce((sum, [first]) => sum + first!, 0) / loss.length;
   const variance = loss.reduce((sum, [first]) => sum + (first! - mean) ** 2, 0) / loss.length;
   expect(mean).toBeCloseTo(1 / 3, 2);
-  expect(variance).toBeCloseTo((1 / 3) * (2 / 3) / (1.5 + 1), 2);
+  expect(variance).toBeCloseTo(((1 / 3) * (2 / 3)) / (1.5 + 1), 2);
 });
 
 test("they depend on the seed alone", () => {
@@ -55,6 +57,8 @@ test.each([
   ["one preference a batch", { preferencePer: "batch" as const }, 6],
   ["a single row", {}, 1],
 ])("with %s the control shows a preference of its own", (_, change, rows) => {
-  const { loss, shown } = preferenceSource({ ...base, ...change, preferenceShuffled: true }, createRandom(0)).draw(rows);
+  const { loss, shown } = preferenceSource({ ...base, ...change, preferenceShuffled: true }, createRandom(0)).draw(
+    rows,
+  );
   shown.forEach((preference, row) => expect(parsePreference(preference, 3)).not.toEqual(loss[row]));
 });

@@ -1,32 +1,56 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { disposeTransformer, loadTokenizer, loadTransformer, PretrainingConfig, RunEvent, sequenceLogProbs, tokenBatch } from "@uniarm/core";
+import {
+  disposeTransformer,
+  loadTokenizer,
+  loadTransformer,
+  PretrainingConfig,
+  RunEvent,
+  sequenceLogProbs,
+  tokenBatch,
+} from "@uniarm/core";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { pretrain } from "../src/index.ts";
 import { jsonLines } from "./tiny-run.ts";
 
-const texts = ["lamp", "kite", "drum"].map((object) => ({ prompt: `clean ${object}?`, response: `Rub the ${object}.` }));
+const texts = ["lamp", "kite", "drum"].map((object) => ({
+  prompt: `clean ${object}?`,
+  response: `Rub the ${object}.`,
+}));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let config: PretrainingConfig;
 beforeEach(async () => {
   folder = await temporaryFolder();
-  const paths = { model: join(folder.path, "shape"), texts: join(folder.path, "texts.jsonl"), output: join(folder.path, "model") };
+  const paths = {
+    model: join(folder.path, "shape"),
+    texts: join(folder.path, "texts.jsonl"),
+    output: join(folder.path, "model"),
+  };
   await writeTinyModel(paths.model);
   await writeFile(paths.texts, jsonLines(texts));
-  config = PretrainingConfig.parse({ ...paths, steps: 4, batchTexts: 6, optimizer: { learningRate: 0.02, warmupSteps: 2, adamBeta2: 0.95 } });
+  config = PretrainingConfig.parse({
+    ...paths,
+    steps: 4,
+    batchTexts: 6,
+    optimizer: { learningRate: 0.02, warmupSteps: 2, adamBeta2: 0.95 },
+  });
 });
 afterEach(() => folder.remove());
 
-const losses = (events: readonly RunEvent[]): number[] => events.flatMap((event) => (event.type === "metric" ? [event.values.loss!] : []));
+const losses = (events: readonly RunEvent[]): number[] =>
+  events.flatMap((event) => (event.type === "metric" ? [event.values.loss!] : []));
 
 test("a model learns its texts from a random start, without leaving tensors behind", async () => {
   await expectNoTensorLeak(async () => {
     const events = await collect(pretrain({ ...config, steps: 60 }));
     for (const event of events) RunEvent.parse(event);
     expect(events[0]).toEqual({ type: "started", kind: "pretrain", total: 60 });
-    expect(events.at(-1)).toEqual({ type: "finished", message: `Pre-trained for 60 steps; the model is in ${config.output}.` });
+    expect(events.at(-1)).toEqual({
+      type: "finished",
+      message: `Pre-trained for 60 steps; the model is in ${config.output}.`,
+    });
     const all = losses(events);
     expect(all).toHaveLength(60);
     expect(all[0]).toBeCloseTo(Math.log(258), 1); // a random start knows nothing
@@ -36,10 +60,18 @@ test("a model learns its texts from a random start, without leaving tensors behi
 
 test("the folder it writes loads as a model with its tokenizer and scores what it was trained on", async () => {
   await collect(pretrain({ ...config, steps: 60 }));
-  expect((await readdir(config.output)).sort()).toEqual(["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]);
+  expect((await readdir(config.output)).sort()).toEqual([
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
   const tokenizer = await loadTokenizer(config.output);
   const model = await loadTransformer(config.output);
-  const rows = ["Rub the lamp.", "zzzzz zzzzz z"].map((response) => ({ prompt: tokenizer.encode("Q: clean lamp? A:"), response: tokenizer.encode(` ${response}`) }));
+  const rows = ["Rub the lamp.", "zzzzz zzzzz z"].map((response) => ({
+    prompt: tokenizer.encode("Q: clean lamp? A:"),
+    response: tokenizer.encode(` ${response}`),
+  }));
   const sums = sequenceLogProbs(model, tokenBatch(rows));
   const [known, unknown] = await sums.data();
   expect(known).toBeGreaterThan(unknown! + 20);
@@ -65,7 +97,11 @@ test("an abort writes nothing and says so", async () => {
     events.push(event);
     if (event.type === "progress") stop.abort();
   }
-  expect(events.at(-1)).toEqual({ type: "stopped", step: 1, message: "Stopped after 1 of 4 steps; nothing was written. Pre-training starts afresh next time." });
+  expect(events.at(-1)).toEqual({
+    type: "stopped",
+    step: 1,
+    message: "Stopped after 1 of 4 steps; nothing was written. Pre-training starts afresh next time.",
+  });
   await expect(stat(config.output)).rejects.toThrow("ENOENT");
 });
 

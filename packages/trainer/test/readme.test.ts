@@ -12,9 +12,14 @@ test("the README's example trains a reward model that orders pairs as the prefer
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [path]);
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toBe("8 pairs. In 100 % the objectives prefer different responses: only those teach a trade-off. Ties: helpful 0 %, harmless 0 %.");
+    expect(lines[0]).toBe(
+      "8 pairs. In 100 % the objectives prefer different responses: only those teach a trade-off. Ties: helpful 0 %, harmless 0 %.",
+    );
     expect(Number(/^pairs ordered as the preference asks: (\S+)$/.exec(lines[1]!)?.[1])).toBeGreaterThan(0.9);
-    expect(lines.slice(2)).toEqual(["Trained for 40 steps; the checkpoint is in .../run.", "moslora after 40 steps for helpful and harmless"]);
+    expect(lines.slice(2)).toEqual([
+      "Trained for 40 steps; the checkpoint is in .../run.",
+      "moslora after 40 steps for helpful and harmless",
+    ]);
   } finally {
     await rm(path);
   }

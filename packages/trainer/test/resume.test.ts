@@ -15,13 +15,18 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const lastCheckpoint = async (run: string, file: string): Promise<Buffer> => readFile(join((await findCheckpoint(run))!, file));
+const lastCheckpoint = async (run: string, file: string): Promise<Buffer> =>
+  readFile(join((await findCheckpoint(run))!, file));
 
 /** Trains in a process of its own and kills it (SIGKILL) once it has done `step` steps. */
 async function trainAndKill(config: TrainingConfig, step: number): Promise<void> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("train-child.ts", import.meta.url)), JSON.stringify(config)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("train-child.ts", import.meta.url)), JSON.stringify(config)],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => {
     printed += chunk.toString();
@@ -48,23 +53,35 @@ test("40 steps straight, and 17 steps, kill -9 and resume, end with the same byt
   await trainAndKill(killed, 17);
   expect(await findCheckpoint(killed.output)).toBe(join(killed.output, "checkpoints", "step-000015"));
   const events = await collect(train(killed, { resume: true }));
-  expect(events.find((event) => event.type === "notice")).toMatchObject({ code: "resumed", message: "Going on after step 15 of 40." });
+  expect(events.find((event) => event.type === "notice")).toMatchObject({
+    code: "resumed",
+    message: "Going on after step 15 of 40.",
+  });
   expect(events.find((event) => event.type === "metric")).toMatchObject({ step: 16 });
 
   await collect(train(config));
   for (const file of ["adapter.safetensors", "resume.safetensors", "resume.json"]) {
-    expect((await lastCheckpoint(killed.output, file)).equals(await lastCheckpoint(config.output, file)), file).toBe(true);
+    expect((await lastCheckpoint(killed.output, file)).equals(await lastCheckpoint(config.output, file)), file).toBe(
+      true,
+    );
   }
 });
 
-test.each(["parm", "genarm"] as const)("a %s run that was stopped goes on to the bytes of one that was not", async (method) => {
-  const config = await tinyRun(folder.path, { method, steps: 8, batchPairs: 6, accumulationSteps: 2 });
-  const stopped = { ...config, output: join(folder.path, "stopped") };
-  await trainAndAbort(stopped, 3);
-  await collect(train(stopped, { resume: true }));
-  await collect(train(config));
-  expect((await lastCheckpoint(stopped.output, "adapter.safetensors")).equals(await lastCheckpoint(config.output, "adapter.safetensors"))).toBe(true);
-});
+test.each(["parm", "genarm"] as const)(
+  "a %s run that was stopped goes on to the bytes of one that was not",
+  async (method) => {
+    const config = await tinyRun(folder.path, { method, steps: 8, batchPairs: 6, accumulationSteps: 2 });
+    const stopped = { ...config, output: join(folder.path, "stopped") };
+    await trainAndAbort(stopped, 3);
+    await collect(train(stopped, { resume: true }));
+    await collect(train(config));
+    expect(
+      (await lastCheckpoint(stopped.output, "adapter.safetensors")).equals(
+        await lastCheckpoint(config.output, "adapter.safetensors"),
+      ),
+    ).toBe(true);
+  },
+);
 
 test("an abort finishes the step in progress, leaves a loadable checkpoint and says how to go on", async () => {
   const config = await tinyRun(folder.path, { steps: 30 });
@@ -78,7 +95,11 @@ test("an abort finishes the step in progress, leaves a loadable checkpoint and s
     },
   ]);
   const { manifest, arms } = await loadCheckpoint(config.output);
-  expect([manifest.step, manifest.method, manifest.objectives.map(({ name }) => name)]).toEqual([4, "uniarm", ["helpful", "harmless"]]);
+  expect([manifest.step, manifest.method, manifest.objectives.map(({ name }) => name)]).toEqual([
+    4,
+    "uniarm",
+    ["helpful", "harmless"],
+  ]);
   for (const arm of arms) arm.dispose();
 });
 
@@ -89,7 +110,11 @@ test("a run that was stopped before its first step starts from its beginning", a
   await rm(join(stopped.output, "checkpoints"), { recursive: true }); // as if it had been killed even earlier
   await collect(train(stopped, { resume: true }));
   await collect(train(config));
-  expect((await lastCheckpoint(stopped.output, "adapter.safetensors")).equals(await lastCheckpoint(config.output, "adapter.safetensors"))).toBe(true);
+  expect(
+    (await lastCheckpoint(stopped.output, "adapter.safetensors")).equals(
+      await lastCheckpoint(config.output, "adapter.safetensors"),
+    ),
+  ).toBe(true);
 });
 
 test("resuming a finished run says so and changes nothing", async () => {
@@ -130,7 +155,10 @@ test("a run folder may move", async () => {
   const config = await tinyRun(folder.path);
   await trainAndAbort(config, 2);
   const text = await readFile(join(config.output, "config.json"), "utf8");
-  await writeFile(join(config.output, "config.json"), text.replace(JSON.stringify(config.output), JSON.stringify("/elsewhere/run")));
+  await writeFile(
+    join(config.output, "config.json"),
+    text.replace(JSON.stringify(config.output), JSON.stringify("/elsewhere/run")),
+  );
   expect((await collect(train(config, { resume: true }))).at(-1)?.type).toBe("finished");
 });
 

@@ -28,11 +28,16 @@ export function tinyPairs(count: number, seed = 0): PreferencePair[] {
   });
 }
 
-export const jsonLines = (items: readonly unknown[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join("");
+export const jsonLines = (items: readonly unknown[]): string =>
+  items.map((item) => `${JSON.stringify(item)}\n`).join("");
 
 /** Base model and pairs in `folder`, and a configuration that trains on them in a second. */
 export async function tinyRun(folder: string, changes: Record<string, unknown> = {}): Promise<TrainingConfig> {
-  const paths = { model: join(folder, "model"), pairs: join(folder, "pairs.jsonl"), validationPairs: join(folder, "held-out.jsonl") };
+  const paths = {
+    model: join(folder, "model"),
+    pairs: join(folder, "pairs.jsonl"),
+    validationPairs: join(folder, "held-out.jsonl"),
+  };
   await mkdir(folder, { recursive: true });
   await writeTinyModel(paths.model, { random: createRandom(3) });
   await writeFile(paths.pairs, jsonLines(tinyPairs(40)));

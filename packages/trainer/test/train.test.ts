@@ -1,7 +1,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { AdapterConfig, findCheckpoint, LINEAR_MODULES, loadCheckpoint, RunEvent, tf, TrainingConfig } from "@uniarm/core";
+import {
+  AdapterConfig,
+  findCheckpoint,
+  LINEAR_MODULES,
+  loadCheckpoint,
+  RunEvent,
+  tf,
+  TrainingConfig,
+} from "@uniarm/core";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import { OBJECTIVES, tinyRun } from "./tiny-run.ts";
@@ -12,8 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const metrics = (events: readonly RunEvent[]): { step: number; values: Record<string, number> }[] => events.filter((event) => event.type === "metric");
-const adapterBytes = async (run: string): Promise<Buffer> => readFile(join((await findCheckpoint(run))!, "adapter.safetensors"));
+const metrics = (events: readonly RunEvent[]): { step: number; values: Record<string, number> }[] =>
+  events.filter((event) => event.type === "metric");
+const adapterBytes = async (run: string): Promise<Buffer> =>
+  readFile(join((await findCheckpoint(run))!, "adapter.safetensors"));
 
 test("a run says what it starts, sees in the data, does in each step, saves and finishes", async () => {
   const config = await tinyRun(folder.path, { checkpointEvery: 4, validationEvery: 3 });
@@ -23,23 +33,49 @@ test("a run says what it starts, sees in the data, does in each step, saves and 
     "started notice metric metric progress metric progress metric progress metric metric progress checkpoint metric progress metric progress metric checkpoint finished",
   );
   expect(events[0]).toEqual({ type: "started", kind: "train", total: 6 });
-  expect(events[1]).toMatchObject({ code: "data", message: expect.stringMatching(/^40 pairs\. In \d+ % the objectives prefer different responses: only those teach a trade-off\. Ties: helpful \d+ %, harmless \d+ %\.$/) as string });
-  expect(events.filter((event) => event.type === "progress").at(-1)).toEqual({ type: "progress", phase: "train", done: 6, total: 6, unit: "steps" });
-  expect(events.at(-1)).toEqual({ type: "finished", message: `Trained for 6 steps; the checkpoint is in ${config.output}.` });
+  expect(events[1]).toMatchObject({
+    code: "data",
+    message: expect.stringMatching(
+      /^40 pairs\. In \d+ % the objectives prefer different responses: only those teach a trade-off\. Ties: helpful \d+ %, harmless \d+ %\.$/,
+    ) as string,
+  });
+  expect(events.filter((event) => event.type === "progress").at(-1)).toEqual({
+    type: "progress",
+    phase: "train",
+    done: 6,
+    total: 6,
+    unit: "steps",
+  });
+  expect(events.at(-1)).toEqual({
+    type: "finished",
+    message: `Trained for 6 steps; the checkpoint is in ${config.output}.`,
+  });
 
   const [data, first] = metrics(events);
   expect(data!.values["data/pairs"]).toBe(40);
-  expect(Object.keys(first!.values).sort()).toEqual(["gradientNorm", "learningRate", "loss", "loss/harmless", "loss/helpful", "tokens"]);
+  expect(Object.keys(first!.values).sort()).toEqual([
+    "gradientNorm",
+    "learningRate",
+    "loss",
+    "loss/harmless",
+    "loss/helpful",
+    "tokens",
+  ]);
   expect(first!.values.learningRate).toBe(0);
   const validation = metrics(events).find(({ values }) => "validation/loss" in values)!;
   expect(validation.step).toBe(3);
-  const perObjective = ["helpful", "harmless"].flatMap((name) => ["loss", "accuracy", "conflictAccuracy"].map((kind) => `validation/${kind}/${name}`));
-  expect(Object.keys(validation.values).sort()).toEqual(["validation/accuracy", "validation/loss", ...perObjective].sort());
+  const perObjective = ["helpful", "harmless"].flatMap((name) =>
+    ["loss", "accuracy", "conflictAccuracy"].map((kind) => `validation/${kind}/${name}`),
+  );
+  expect(Object.keys(validation.values).sort()).toEqual(
+    ["validation/accuracy", "validation/loss", ...perObjective].sort(),
+  );
 });
 
 /** Enough to learn the tiny pairs: all linear modules adapted, a high rate. */
 const STRONG = { steps: 40, batchPairs: 16, beta: 1, optimizer: { learningRate: 0.03, warmupSteps: 4 } };
-const strongAdapter = (kind: "moslora" | "pblora" | "lora"): AdapterConfig => AdapterConfig.parse({ kind, targets: LINEAR_MODULES });
+const strongAdapter = (kind: "moslora" | "pblora" | "lora"): AdapterConfig =>
+  AdapterConfig.parse({ kind, targets: LINEAR_MODULES });
 
 /** A held-out number of each objective at its own corner, where the objectives want opposite things; at the end of a run. */
 async function atCorners(config: TrainingConfig, kind: "loss" | "conflictAccuracy"): Promise<number[]> {
@@ -59,7 +95,10 @@ test.each([
 test("the shuffled control learns no steering: over both corners its loss stays near log 2", async () => {
   const config = await tinyRun(folder.path, { ...STRONG, adapter: strongAdapter("moslora") });
   const meanLoss = async (name: string, preferenceShuffled: boolean): Promise<number> => {
-    const [helpful, harmless] = await atCorners({ ...config, output: join(folder.path, name), preferenceShuffled }, "loss");
+    const [helpful, harmless] = await atCorners(
+      { ...config, output: join(folder.path, name), preferenceShuffled },
+      "loss",
+    );
     return (helpful! + harmless!) / 2;
   };
   expect(await meanLoss("straight", false)).toBeLessThan(0.4);
@@ -71,7 +110,10 @@ test("genarm trains one LoRA for each objective, each on its own winners", async
   await collect(train(config));
   const { manifest, arms } = await loadCheckpoint(config.output);
   expect(manifest.method).toBe("genarm");
-  expect(arms.map((arm) => [arm.config.kind, arm.objectiveCount])).toEqual([["lora", 1], ["lora", 1]]);
+  expect(arms.map((arm) => [arm.config.kind, arm.objectiveCount])).toEqual([
+    ["lora", 1],
+    ["lora", 1],
+  ]);
   const name = Object.keys(arms[0]!.tensors).find((key) => key.includes("lora_B"))!;
   const [helpful, harmless] = arms.map((arm) => Array.from(arm.tensors[name]!.dataSync()));
   expect(helpful!.some((value) => value !== 0)).toBe(true);

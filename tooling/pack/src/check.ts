@@ -30,7 +30,9 @@ try {
     }),
   );
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "somebody-elses-project", private: true }));
-  timed("npm install", () => run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs], folder));
+  timed("npm install", () =>
+    run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs], folder),
+  );
   for (const name of packages) {
     const readme = readFileSync(join(folder, "node_modules", "@uniarm", name, "README.md"), "utf8");
     const file = join(folder, `${name}.mjs`);

@@ -19,7 +19,11 @@ export function configCommand(name: string, description: string, schema: z.ZodTy
 }
 
 /** The parsed config of a configCommand's flags, with `extra` laid under them. */
-export function configOf<T>(schema: z.ZodType<T>, flags: Record<string, unknown>, extra: Record<string, unknown> = {}): T {
+export function configOf<T>(
+  schema: z.ZodType<T>,
+  flags: Record<string, unknown>,
+  extra: Record<string, unknown> = {},
+): T {
   const file = typeof flags.config === "string" ? readJsonFile(flags.config, "config file") : {};
   const base = { ...extra, ...(file as Record<string, unknown>) };
   return parseConfig(schema, applyOptions(schema, base, flags));

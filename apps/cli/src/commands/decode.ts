@@ -11,14 +11,21 @@ export function decodeCommand(context: CommandContext): Command {
     .action(async (flags: { grid?: string; checkpoint?: string; json?: boolean } & Record<string, unknown>) => {
       const grid =
         flags.grid !== undefined && flags.checkpoint !== undefined
-          ? { preferences: preferenceGrid((await readManifest(flags.checkpoint)).objectives.length, Number(flags.grid)) }
+          ? {
+              preferences: preferenceGrid((await readManifest(flags.checkpoint)).objectives.length, Number(flags.grid)),
+            }
           : {};
       const config = configOf(DecodingConfig, flags, grid);
       const json = flags.json === true;
-      await runEvents(() => decode(config, { signal: context.signal }), json, context, (event) => {
-        if (event.type !== "generation" || json || config.output !== undefined) return;
-        const { preference, prompt, text } = event.generation;
-        process.stdout.write(`[${preference?.join(", ") ?? "base"}] ${prompt}\n  ${text}\n`);
-      });
+      await runEvents(
+        () => decode(config, { signal: context.signal }),
+        json,
+        context,
+        (event) => {
+          if (event.type !== "generation" || json || config.output !== undefined) return;
+          const { preference, prompt, text } = event.generation;
+          process.stdout.write(`[${preference?.join(", ") ?? "base"}] ${prompt}\n  ${text}\n`);
+        },
+      );
     });
 }

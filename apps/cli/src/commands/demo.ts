@@ -12,9 +12,11 @@ export function demoCommand(context: CommandContext): Command {
     .option("--resume <run>", "go on with an interrupted demo folder, with the settings stored in it")
     .option("--json", "events and the report as JSON lines on standard output");
   for (const option of schemaOptions(DemoConfig)) command.addOption(option);
-  return command.action(async (flags: { quick?: boolean; resume?: string; json?: boolean } & Record<string, unknown>) => {
-    const config = parseConfig(DemoConfig, applyOptions(DemoConfig, flags.quick ? QUICK_DEMO : {}, flags));
-    const done = await runDemo(config, { resume: flags.resume, json: flags.json === true, signal: context.signal });
-    if (!done) context.setExitCode(EXIT.interrupted);
-  });
+  return command.action(
+    async (flags: { quick?: boolean; resume?: string; json?: boolean } & Record<string, unknown>) => {
+      const config = parseConfig(DemoConfig, applyOptions(DemoConfig, flags.quick ? QUICK_DEMO : {}, flags));
+      const done = await runDemo(config, { resume: flags.resume, json: flags.json === true, signal: context.signal });
+      if (!done) context.setExitCode(EXIT.interrupted);
+    },
+  );
 }

@@ -12,24 +12,35 @@ export function evaluateCommand(context: CommandContext): Command {
   return configCommand("evaluate", "Pareto front, hypervolume and mean inner product of scores", EvaluationConfig)
     .requiredOption("--scores <file>", "JSONL of scores, as `score --output` writes it")
     .addOption(
-      new Option("--protocol <name>", "frozen objectives, normaliser and reference point").choices(["tiny-world-2", "tiny-world-3"]),
+      new Option("--protocol <name>", "frozen objectives, normaliser and reference point").choices([
+        "tiny-world-2",
+        "tiny-world-3",
+      ]),
     )
     .option("--report <file>", "write the report as JSON")
-    .action(async (flags: { scores: string; protocol?: string; report?: string; json?: boolean } & Record<string, unknown>) => {
-      const config = configOf(EvaluationConfig, flags, flags.protocol === undefined ? {} : protocolOf(flags.protocol));
-      const json = flags.json === true;
-      let report: EvaluationReport | undefined;
-      await consume(evaluate(config, await readScores(flags.scores), { signal: context.signal }), {
-        progress: json ? silentProgress : terminalProgress(),
-        json,
-        onEvent: (event) => {
-          if (event.type === "report") report = event.report;
-        },
-      });
-      if (!report) return;
-      if (flags.report !== undefined) await writeFileAtomically(flags.report, `${JSON.stringify(report, null, 2)}\n`);
-      if (!json) process.stdout.write(formatReport(report));
-    });
+    .action(
+      async (
+        flags: { scores: string; protocol?: string; report?: string; json?: boolean } & Record<string, unknown>,
+      ) => {
+        const config = configOf(
+          EvaluationConfig,
+          flags,
+          flags.protocol === undefined ? {} : protocolOf(flags.protocol),
+        );
+        const json = flags.json === true;
+        let report: EvaluationReport | undefined;
+        await consume(evaluate(config, await readScores(flags.scores), { signal: context.signal }), {
+          progress: json ? silentProgress : terminalProgress(),
+          json,
+          onEvent: (event) => {
+            if (event.type === "report") report = event.report;
+          },
+        });
+        if (!report) return;
+        if (flags.report !== undefined) await writeFileAtomically(flags.report, `${JSON.stringify(report, null, 2)}\n`);
+        if (!json) process.stdout.write(formatReport(report));
+      },
+    );
 }
 
 function protocolOf(name: string): Record<string, unknown> {

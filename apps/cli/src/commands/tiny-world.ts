@@ -1,7 +1,13 @@
 import { Command, Option } from "commander";
 import { createRandom } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
-import { makeTexts, testPrompts, trainingPromptDraws, validationPrompts, type TinyWorldModel } from "@uniarm/tiny-world";
+import {
+  makeTexts,
+  testPrompts,
+  trainingPromptDraws,
+  validationPrompts,
+  type TinyWorldModel,
+} from "@uniarm/tiny-world";
 import { pretrainBaseModel } from "../base-model.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { CommandContext } from "../program.ts";
@@ -9,11 +15,17 @@ import { runEvents } from "./config-command.ts";
 
 /** Data and base models of the synthetic task, as files. */
 export function tinyWorldCommand(context: CommandContext): Command {
-  const command = new Command("tiny-world").description("write data of the synthetic task, or make its base model again");
+  const command = new Command("tiny-world").description(
+    "write data of the synthetic task, or make its base model again",
+  );
   command
     .command("prompts")
     .description("prompts as JSONL of {id, text}")
-    .addOption(new Option("--split <name>", "which tasks they ask about").choices(["test", "validation", "training"]).default("test"))
+    .addOption(
+      new Option("--split <name>", "which tasks they ask about")
+        .choices(["test", "validation", "training"])
+        .default("test"),
+    )
     .option("--count <number>", "training only: prompts to draw", "4000")
     .requiredOption("--output <file>", "JSONL file to write")
     .option("--seed <number>", "seed of the draws", "0")
@@ -29,7 +41,10 @@ export function tinyWorldCommand(context: CommandContext): Command {
     .requiredOption("--output <file>", "JSONL file to write")
     .option("--seed <number>", "seed of the draws", "0")
     .action(async (flags: { count: string; output: string; seed: string }) => {
-      const texts = makeTexts(wholeNumber("count", flags.count), createRandom(wholeNumber("seed", flags.seed)).fork("texts"));
+      const texts = makeTexts(
+        wholeNumber("count", flags.count),
+        createRandom(wholeNumber("seed", flags.seed)).fork("texts"),
+      );
       await writeJsonLines(flags.output, texts);
       process.stdout.write(`${texts.length} texts in ${flags.output}\n`);
     });

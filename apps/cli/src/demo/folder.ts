@@ -10,9 +10,15 @@ import { DemoConfig } from "./config.ts";
  * The folder of a new demo, or of an interrupted one with its stored settings.
  * @throws UniArmError run-exists
  */
-export async function openDemoFolder(config: DemoConfig, resume: string | undefined): Promise<{ folder: string; config: DemoConfig }> {
+export async function openDemoFolder(
+  config: DemoConfig,
+  resume: string | undefined,
+): Promise<{ folder: string; config: DemoConfig }> {
   if (resume !== undefined) {
-    return { folder: resume, config: parseConfig(DemoConfig, readJsonFile(join(resume, "config.json"), "settings of the demo")) };
+    return {
+      folder: resume,
+      config: parseConfig(DemoConfig, readJsonFile(join(resume, "config.json"), "settings of the demo")),
+    };
   }
   const folder = config.output ?? join("runs", `demo-${config.method}-${timestamp()}`);
   if (existsSync(join(folder, "config.json"))) {

@@ -72,7 +72,10 @@ export async function trainRewardModel(demo: Demo): Promise<string | null> {
 
 /** Held-out prompts under every preference vector, or unguided when `checkpoint` is null -> generations. */
 export async function answer(demo: Demo, checkpoint: string | null): Promise<Generation[]> {
-  const guided = checkpoint === null ? {} : { checkpoint, preferences: demoPreferences(demo.config), strength: demo.config.strength };
+  const guided =
+    checkpoint === null
+      ? {}
+      : { checkpoint, preferences: demoPreferences(demo.config), strength: demo.config.strength };
   return generationsOf(demo, checkpoint === null ? "answer as base" : "answer, steered", {
     model: demo.model,
     prompts: testPrompts(demo.config.testPrompts),

@@ -9,7 +9,15 @@ import { writeJsonLines } from "../json-lines.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import type { DemoConfig } from "./config.ts";
 import { openDemoFolder } from "./folder.ts";
-import { answer, demoPreferences, makePairsFile, report, scoreGenerations, trainRewardModel, type Demo } from "./phases.ts";
+import {
+  answer,
+  demoPreferences,
+  makePairsFile,
+  report,
+  scoreGenerations,
+  trainRewardModel,
+  type Demo,
+} from "./phases.ts";
 import { exactFigures, summary } from "./summary.ts";
 
 /** All phases in order; resolves to false when it was interrupted. */
@@ -22,7 +30,15 @@ export async function runDemo(
   const engine = await openEngine();
   progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
   const model = config.fromScratch ? join(folder, "base") : tinyWorldModel(config.base);
-  const demo: Demo = { config, folder, model, objectives: tinyWorldObjectives(config.objectives), progress, json, signal };
+  const demo: Demo = {
+    config,
+    folder,
+    model,
+    objectives: tinyWorldObjectives(config.objectives),
+    progress,
+    json,
+    signal,
+  };
   try {
     if (config.fromScratch && !existsSync(model)) {
       await consume(pretrainBaseModel({ name: config.base, output: model, seed: config.seed }, signal), demo);
@@ -51,7 +67,10 @@ async function measure(demo: Demo, checkpoint: string): Promise<void> {
   const reports = { guided: await report(demo, scores), base: await report(demo, baseScores) };
 
   await writeFileAtomically(join(folder, "report.json"), `${JSON.stringify(reports.guided, null, 2)}\n`);
-  const exact = exactFront(preferences).map(({ preference, rewards }) => ({ preference: [...preference], mean: rewards }));
+  const exact = exactFront(preferences).map(({ preference, rewards }) => ({
+    preference: [...preference],
+    mean: rewards,
+  }));
   const svg = paretoSvg({
     title: `Tiny-world, ${config.method}, strength ${config.strength}`,
     objectives,
@@ -63,7 +82,10 @@ async function measure(demo: Demo, checkpoint: string): Promise<void> {
   });
   await writeFileAtomically(join(folder, "front.svg"), svg);
   const files = `${relative(process.cwd(), folder) || folder}/: config.json, pairs.jsonl, training/, generations.jsonl, scores.jsonl, report.json, front.svg`;
-  if (demo.json) process.stdout.write(`${JSON.stringify({ type: "summary", folder, ...exactFigures(config.objectives, preferences) })}\n`);
+  if (demo.json)
+    process.stdout.write(
+      `${JSON.stringify({ type: "summary", folder, ...exactFigures(config.objectives, preferences) })}\n`,
+    );
   else process.stdout.write(`${summary({ config, reports, generations: guided, preferences })}\n\n${files}\n`);
 }
 

@@ -4,7 +4,10 @@ import { exactFront, parsePrompt, scoreResponse, tinyWorldProtocol, type Objecti
 import type { DemoConfig } from "./config.ts";
 
 /** Hypervolume and mean inner product of the best possible answers at these preferences. */
-export function exactFigures(objectives: ObjectiveCount, preferences: readonly PreferenceVector[]): { optimum: Record<"hypervolume" | "meanInnerProduct", number> } {
+export function exactFigures(
+  objectives: ObjectiveCount,
+  preferences: readonly PreferenceVector[],
+): { optimum: Record<"hypervolume" | "meanInnerProduct", number> } {
   const { normaliser, referencePoint } = tinyWorldProtocol(objectives);
   const rewards = exactFront(preferences).map((point) => point.rewards);
   return {
@@ -19,7 +22,12 @@ export function exactFigures(objectives: ObjectiveCount, preferences: readonly P
 }
 
 /** What the demo prints at its end: the front, the figures beside base and optimum, answers to one prompt. */
-export function summary({ config, reports, generations, preferences }: {
+export function summary({
+  config,
+  reports,
+  generations,
+  preferences,
+}: {
   config: DemoConfig;
   reports: Record<"guided" | "base", EvaluationReport>;
   generations: readonly Generation[];
@@ -46,7 +54,9 @@ function sampleAnswers(config: DemoConfig, generations: readonly Generation[]): 
   const prompt = generations.reduce((leader, generation) =>
     parsePrompt(generation.prompt).level > parsePrompt(leader.prompt).level ? generation : leader,
   ).prompt;
-  const answers = generations.filter((generation) => generation.prompt === prompt && isShown(generation.preference ?? [], config.objectives));
+  const answers = generations.filter(
+    (generation) => generation.prompt === prompt && isShown(generation.preference ?? [], config.objectives),
+  );
   return [
     `\n${prompt}`,
     ...answers.toReversed().map(({ preference, text }) => {

@@ -23,7 +23,10 @@ export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapt
       const delta = byModule.get(module);
       if (!delta) return out;
       if (!blind && x.shape[0] !== rows) {
-        throw new UniArmError("shape-mismatch", `The adapter is bound to ${rows} preferences but acts on ${x.shape[0]} rows; each row needs its own.`);
+        throw new UniArmError(
+          "shape-mismatch",
+          `The adapter is bound to ${rows} preferences but acts on ${x.shape[0]} rows; each row needs its own.`,
+        );
       }
       return tf.add(out, delta(x));
     },

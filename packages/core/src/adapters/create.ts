@@ -26,16 +26,29 @@ export function createAdapter(config: AdapterConfig, model: ModelConfig, options
   if (config.kind === "moslora") checkVectors(vectors, objectiveCount, model.hiddenSize);
   const modules = adaptedModules(model, config.targets);
   const specs = adapterTensors(config, modules, objectiveCount, model.hiddenSize);
-  const values = Object.fromEntries(specs.map((spec) => [spec.name, { shape: [...spec.shape], data: drawStart(spec, random) }]));
-  const own = config.kind === "moslora" && vectors ? { shape: [objectiveCount, model.hiddenSize], data: Float32Array.from(vectors.flat()) } : null;
+  const values = Object.fromEntries(
+    specs.map((spec) => [spec.name, { shape: [...spec.shape], data: drawStart(spec, random) }]),
+  );
+  const own =
+    config.kind === "moslora" && vectors
+      ? { shape: [objectiveCount, model.hiddenSize], data: Float32Array.from(vectors.flat()) }
+      : null;
   return buildAdapter(config, objectiveCount, modules, values, own);
 }
 
 /** The trained tensors of an adapter, in the order of its modules. `width` is the base model's hidden size. */
-export function adapterTensors(config: AdapterConfig, modules: readonly AdaptedModule[], objectiveCount: number, width: number): TensorSpec[] {
+export function adapterTensors(
+  config: AdapterConfig,
+  modules: readonly AdaptedModule[],
+  objectiveCount: number,
+  width: number,
+): TensorSpec[] {
   if (config.kind === "lora") return modules.flatMap((module) => loraTensors(config, module));
   if (config.kind === "pblora") return modules.flatMap((module) => pbLoraTensors(config, module, objectiveCount));
-  return [...mosLoraSharedTensors(config, width), ...modules.flatMap((module) => mosLoraTensors(config, module, width))];
+  return [
+    ...mosLoraSharedTensors(config, width),
+    ...modules.flatMap((module) => mosLoraTensors(config, module, width)),
+  ];
 }
 
 type Values = { shape: number[]; data: Float32Array };
@@ -52,7 +65,8 @@ export function buildAdapter(
   for (const [name, { shape, data }] of Object.entries(values)) {
     tensors[name] = tf.tidy(() => tf.variable(tf.tensor(data.slice(), [...shape]))); // the engine may hold on to the array
   }
-  const objectiveVectors = vectors && tf.keep(tf.tensor<tf.Rank.R2>(vectors.data.slice(), [vectors.shape[0]!, vectors.shape[1]!]));
+  const objectiveVectors =
+    vectors && tf.keep(tf.tensor<tf.Rank.R2>(vectors.data.slice(), [vectors.shape[0]!, vectors.shape[1]!]));
   const dispose = (): void => {
     tf.dispose(tensors);
     objectiveVectors?.dispose();
@@ -62,7 +76,10 @@ export function buildAdapter(
 
 function checkVectors(vectors: readonly (readonly number[])[] | null, objectiveCount: number, width: number): void {
   if (vectors === null) {
-    throw new UniArmError("objective-vectors-missing", "A moslora adapter needs a vector for each objective. Make them with objectiveVectors(...).");
+    throw new UniArmError(
+      "objective-vectors-missing",
+      "A moslora adapter needs a vector for each objective. Make them with objectiveVectors(...).",
+    );
   }
   if (vectors.length === objectiveCount && vectors.every((vector) => vector.length === width)) return;
   const sizes = [...new Set(vectors.map((vector) => vector.length))].join(" or ");

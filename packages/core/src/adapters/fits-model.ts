@@ -10,16 +10,24 @@ import { adaptedModules } from "./modules.ts";
 export function checkFitsModel(adapter: Adapter, model: ModelConfig): void {
   const expected = adaptedModules(model, adapter.config.targets);
   const fail = (what: string): never => {
-    throw new UniArmError("adapter-model-mismatch", `The adapter does not fit the model: ${what}. Use the base model that it was trained on.`);
+    throw new UniArmError(
+      "adapter-model-mismatch",
+      `The adapter does not fit the model: ${what}. Use the base model that it was trained on.`,
+    );
   };
   if (adapter.modules.length !== expected.length) {
-    fail(`it adapts ${adapter.modules.length} modules, the model has ${expected.length} of them in its ${model.layers} layers`);
+    fail(
+      `it adapts ${adapter.modules.length} modules, the model has ${expected.length} of them in its ${model.layers} layers`,
+    );
   }
   expected.forEach(({ name, outSize, inSize }, index) => {
     const module = adapter.modules[index]!;
     if (module.name === name && module.outSize === outSize && module.inSize === inSize) return;
-    fail(`${module.name} is [${module.outSize}, ${module.inSize}] in the adapter and [${outSize}, ${inSize}] in the model`);
+    fail(
+      `${module.name} is [${module.outSize}, ${module.inSize}] in the adapter and [${outSize}, ${inSize}] in the model`,
+    );
   });
   const width = adapter.objectiveVectors?.shape[1] ?? model.hiddenSize;
-  if (width !== model.hiddenSize) fail(`its objective vectors have ${width} entries, the model is ${model.hiddenSize} wide`);
+  if (width !== model.hiddenSize)
+    fail(`its objective vectors have ${width} entries, the model is ${model.hiddenSize} wide`);
 }

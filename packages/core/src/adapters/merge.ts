@@ -15,7 +15,8 @@ import { mergePbLora } from "./pblora.ts";
  * @throws UniArmError preference-invalid
  */
 export function mergeAdapter(adapter: Adapter, preference: readonly number[]): Map<ModuleName, MergedModule> {
-  const entries = adapter.config.kind === "lora" ? [...preference] : parsePreference(preference, adapter.objectiveCount);
+  const entries =
+    adapter.config.kind === "lora" ? [...preference] : parsePreference(preference, adapter.objectiveCount);
   const row = tf.tensor2d(Float32Array.from(entries), [1, entries.length]);
   try {
     const merges = mergesOf(adapter, row);
@@ -38,7 +39,7 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
   const projection = (layer: number, place: ReturnType<typeof linearPlaces>[number]): Projection => {
     const { matrix, bias } = weights.layers[layer]!.projections[place.name];
     const delta = deltas.get(moduleName(layer, place));
-    const weight: tf.Tensor2D = delta ? tf.add(matrix.values, delta.weight) : tf.clone(matrix.values as tf.Tensor2D);
+    const weight: tf.Tensor2D = delta ? tf.add(matrix.values, delta.weight) : tf.clone(matrix.values);
     return { matrix: frozenMatrix(weight), bias: mergedBias(bias, delta?.bias ?? null) };
   };
   const embedding = copy(weights.embedding);

@@ -14,7 +14,11 @@ const BOTTLENECK = "base_model.model.model.moslora_G";
  * behind the bottleneck; m is r, or out when the output is modulated. B = 0, or for modulated outputs Ud = 0 beside it,
  * makes the start the base model exactly.
  */
-export function mosLoraTensors(config: MosLoraConfig, { name, outSize, inSize }: AdaptedModule, width: number): TensorSpec[] {
+export function mosLoraTensors(
+  config: MosLoraConfig,
+  { name, outSize, inSize }: AdaptedModule,
+  width: number,
+): TensorSpec[] {
   const { rank, modulation, modulationInit } = config;
   const m = config.modulationSpace === "rank" ? rank : outSize;
   const shared = config.modulationGenerator === "shared";
@@ -24,7 +28,9 @@ export function mosLoraTensors(config: MosLoraConfig, { name, outSize, inSize }:
   return [
     { name: tensorName(name, A), shape: [rank, inSize], start: kaimingStart(inSize) },
     { name: tensorName(name, B), shape: [outSize, rank], start: zeroStart },
-    ...(modulation === "shift" ? [] : [{ name: tensorName(name, UG), shape: [m, from] as const, start: normalStart(deviation) }]),
+    ...(modulation === "shift"
+      ? []
+      : [{ name: tensorName(name, UG), shape: [m, from] as const, start: normalStart(deviation) }]),
     ...(modulation === "scale" ? [] : [{ name: tensorName(name, UD), shape: [m, from] as const, start: zeroStart }]),
   ];
 }
@@ -43,7 +49,8 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   const s = config.alpha / config.rank;
   const p = modulationInput(config, adapter, preference); // [B,d], or [B,r] behind the bottleneck
   const plain = tf.scalar(s);
-  const scales = config.modulation === "shift" ? null : heads(config, adapter, p, UG).map((head) => tf.mul(tf.add(head, 1), s));
+  const scales =
+    config.modulation === "shift" ? null : heads(config, adapter, p, UG).map((head) => tf.mul(tf.add(head, 1), s));
   const shifts = config.modulation === "scale" ? null : heads(config, adapter, p, UD).map((head) => tf.mul(head, s));
   return adapter.modules.map(({ name }, index) => {
     const scale = scales?.[index] ?? plain;
@@ -79,7 +86,9 @@ export function mergeMosLora(config: MosLoraConfig, adapter: Adapter, preference
 /** p(a) = sum_i a_i o_i, [B,d]; with the shared generator the bottleneck of it, [B,r]. */
 function modulationInput(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): tf.Tensor2D {
   const mixed: tf.Tensor2D = tf.matMul(preference, adapter.objectiveVectors!);
-  return config.modulationGenerator === "shared" ? (linear(mixed, adapter.tensors[BOTTLENECK] as tf.Variable<tf.Rank.R2>) as tf.Tensor2D) : mixed;
+  return config.modulationGenerator === "shared"
+    ? (linear(mixed, adapter.tensors[BOTTLENECK] as tf.Variable<tf.Rank.R2>) as tf.Tensor2D)
+    : mixed;
 }
 
 /** The map `part` of every module applied to p in one product -> [B,1,m] each. */
@@ -87,5 +96,5 @@ function heads(config: MosLoraConfig, adapter: Adapter, p: tf.Tensor2D, part: st
   const maps = adapter.modules.map(({ name }) => partOf(adapter, name, part));
   const all = linear(p, tf.concat(maps, 0)); // [B, sum of m]
   const sizes = maps.map((map) => map.shape[0]);
-  return tf.split(tf.reshape(all, [p.shape[0], 1, -1]) as tf.Tensor3D, sizes, 2);
+  return tf.split(tf.reshape<tf.Rank.R3>(all, [p.shape[0], 1, -1]), sizes, 2);
 }

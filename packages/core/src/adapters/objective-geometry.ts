@@ -15,7 +15,10 @@ const SMALLEST_EIGENVALUE = 1e-6;
  * One objective has nothing to be centred against and keeps its direction.
  * @throws UniArmError objectives-alike when the vectors are too close to be told apart
  */
-export function objectiveGeometry(vectors: readonly (readonly number[])[], geometry: MosLoraConfig["objectiveGeometry"]): number[][] {
+export function objectiveGeometry(
+  vectors: readonly (readonly number[])[],
+  geometry: MosLoraConfig["objectiveGeometry"],
+): number[][] {
   const units = vectors.map((vector) => unit(vector));
   if (geometry === "raw" || units.length === 1) return units;
   if (geometry === "centred") return centred(units);
@@ -38,17 +41,25 @@ function loewdin(vectors: readonly number[][]): number[][] {
   const { values, vectors: axes } = symmetricEigen(gram);
   if (Math.min(...values) < SMALLEST_EIGENVALUE) throw alike(vectors);
   const inverseRoot = gram.map((_, row) =>
-    gram.map((__, column) => values.reduce((sum, value, index) => sum + (axes[row]![index]! * axes[column]![index]!) / Math.sqrt(value), 0)),
+    gram.map((__, column) =>
+      values.reduce((sum, value, index) => sum + (axes[row]![index]! * axes[column]![index]!) / Math.sqrt(value), 0),
+    ),
   );
-  return inverseRoot.map((weights) => vectors[0]!.map((_, axis) => weights.reduce((sum, weight, row) => sum + weight * vectors[row]![axis]!, 0)));
+  return inverseRoot.map((weights) =>
+    vectors[0]!.map((_, axis) => weights.reduce((sum, weight, row) => sum + weight * vectors[row]![axis]!, 0)),
+  );
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, entry, axis) => sum + entry * b[axis]!, 0);
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, entry, axis) => sum + entry * b[axis]!, 0);
 
 function unit(vector: readonly number[]): number[] {
   const length = Math.sqrt(dot(vector, vector));
   if (!(length > 0) || !Number.isFinite(length)) {
-    throw new UniArmError("objective-vector-zero", `An objective vector has length ${length}; it needs a direction. Give the objective another description.`);
+    throw new UniArmError(
+      "objective-vector-zero",
+      `An objective vector has length ${length}; it needs a direction. Give the objective another description.`,
+    );
   }
   return vector.map((entry) => entry / length);
 }
@@ -57,6 +68,12 @@ function alike(vectors: readonly number[][]): UniArmError {
   const [K, d] = [vectors.length, vectors[0]!.length];
   const pairs = vectors.flatMap((one, i) => vectors.slice(0, i).map((other, j) => ({ i, j, cosine: dot(one, other) })));
   const closest = pairs.reduce((best, pair) => (pair.cosine > best.cosine ? pair : best));
-  const why = K > d ? `${K} objectives do not fit ${d} dimensions` : `the closest, objectives ${closest.j + 1} and ${closest.i + 1}, have cosine ${closest.cosine.toFixed(6)}`;
-  return new UniArmError("objectives-alike", `The objective vectors cannot be told apart: ${why}. Describe the objectives in different words, or set objectiveGeometry to raw.`);
+  const why =
+    K > d
+      ? `${K} objectives do not fit ${d} dimensions`
+      : `the closest, objectives ${closest.j + 1} and ${closest.i + 1}, have cosine ${closest.cosine.toFixed(6)}`;
+  return new UniArmError(
+    "objectives-alike",
+    `The objective vectors cannot be told apart: ${why}. Describe the objectives in different words, or set objectiveGeometry to raw.`,
+  );
 }

@@ -34,7 +34,10 @@ export async function objectiveVectors(
     } else {
       const ids = tokenizer.encode(description); // no special tokens: only the words themselves
       if (ids.length === 0) {
-        throw new UniArmError("objective-description-empty", `Objective ${index + 1} has the description "${description}", which is no token. Describe it in words.`);
+        throw new UniArmError(
+          "objective-description-empty",
+          `Objective ${index + 1} has the description "${description}", which is no token. Describe it in words.`,
+        );
       }
       vectors.push(await embedObjective(model, ids, embedding));
     }
@@ -43,7 +46,11 @@ export async function objectiveVectors(
 }
 
 /** One text's vector [d], not yet of unit length: the hidden states after the final norm, or the input embeddings, pooled. */
-export async function embedObjective(model: Transformer, ids: readonly number[], embedding: TextEmbedding): Promise<number[]> {
+export async function embedObjective(
+  model: Transformer,
+  ids: readonly number[],
+  embedding: TextEmbedding,
+): Promise<number[]> {
   const pooled = tf.tidy(() => {
     if (embedding === "mean-input-embedding") {
       return tf.mean(gatherRows(model.weights.embedding, tf.tensor1d(Int32Array.from(ids), "int32")), 0);

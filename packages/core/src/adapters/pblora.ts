@@ -8,7 +8,11 @@ import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 const [A, B, W1, W2] = ["pblora_A", "pblora_B", "pblora_W1", "pblora_W2"];
 
 /** A [r1+r2,in], W1 [r1,r1] and W2 [K,r2*r2] Kaiming-uniform, B [out,r1+r2] zero: the start changes nothing. */
-export function pbLoraTensors(config: PbLoraConfig, { name, outSize, inSize }: AdaptedModule, objectives: number): TensorSpec[] {
+export function pbLoraTensors(
+  config: PbLoraConfig,
+  { name, outSize, inSize }: AdaptedModule,
+  objectives: number,
+): TensorSpec[] {
   const { sharedRank: r1, preferenceRank: r2 } = config;
   return [
     { name: tensorName(name, A), shape: [r1 + r2, inSize], start: kaimingStart(inSize) },

@@ -17,9 +17,13 @@ const FACTORS: Record<AdapterConfig["kind"], readonly [string, string]> = {
 
 /** Everything an adapter is, in main memory; names as in its file. */
 export async function adapterData(adapter: Adapter): Promise<Record<string, TensorData>> {
-  const all = { ...adapter.tensors, ...(adapter.objectiveVectors ? { [OBJECTIVE_VECTORS]: adapter.objectiveVectors } : {}) };
+  const all = {
+    ...adapter.tensors,
+    ...(adapter.objectiveVectors ? { [OBJECTIVE_VECTORS]: adapter.objectiveVectors } : {}),
+  };
   const data: Record<string, TensorData> = {};
-  for (const [name, tensor] of Object.entries(all)) data[name] = { shape: [...tensor.shape], data: (await tensor.data<"float32">()).slice() };
+  for (const [name, tensor] of Object.entries(all))
+    data[name] = { shape: [...tensor.shape], data: (await tensor.data<"float32">()).slice() };
   return data;
 }
 
@@ -37,11 +41,15 @@ export function adapterFromTensors(
   const modules = modulesOf(config, tensors, where);
   const specs = adapterTensors(config, modules, objectiveCount, vectors?.shape[1] ?? 0);
   const values: Record<string, { shape: number[]; data: Float32Array }> = {};
-  for (const { name, shape } of specs) values[name] = { shape: [...shape], data: float32Of(entryOf(tensors, name, shape, where)) };
+  for (const { name, shape } of specs)
+    values[name] = { shape: [...shape], data: float32Of(entryOf(tensors, name, shape, where)) };
   const known = new Set(specs.map(({ name }) => name));
   const extra = [...tensors.keys()].find((name) => !known.has(name) && !(vectors && name === OBJECTIVE_VECTORS));
   if (extra !== undefined) {
-    throw new UniArmError("checkpoint-tensor-unexpected", `${where} has tensor ${extra}, which no ${config.kind} adapter of its configuration has. ${REMEDY}`);
+    throw new UniArmError(
+      "checkpoint-tensor-unexpected",
+      `${where} has tensor ${extra}, which no ${config.kind} adapter of its configuration has. ${REMEDY}`,
+    );
   }
   return buildAdapter(config, objectiveCount, modules, values, vectors);
 }
@@ -49,7 +57,11 @@ export function adapterFromTensors(
 const REMEDY = "Use the adapter and the manifest of one checkpoint.";
 
 /** The modules that the names speak of: as many layers as there are, each with every target, all of one size. */
-function modulesOf(config: AdapterConfig, tensors: ReadonlyMap<string, SafetensorsEntry>, where: string): AdaptedModule[] {
+function modulesOf(
+  config: AdapterConfig,
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  where: string,
+): AdaptedModule[] {
   const [first, last] = FACTORS[config.kind];
   const targets = LINEAR_MODULES.filter((target) => config.targets.includes(target)); // in the order they run
   const numbers = [...tensors.keys()].map((name) => /\.layers\.(\d{1,6})\./.exec(name)?.[1]);
@@ -68,16 +80,33 @@ function modulesOf(config: AdapterConfig, tensors: ReadonlyMap<string, Safetenso
 
 const MLP: ReadonlySet<string> = new Set(["gate_proj", "up_proj", "down_proj"]);
 
-function vectorsOf(tensors: ReadonlyMap<string, SafetensorsEntry>, objectiveCount: number, where: string): { shape: number[]; data: Float32Array } {
+function vectorsOf(
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  objectiveCount: number,
+  where: string,
+): { shape: number[]; data: Float32Array } {
   const entry = entryOf(tensors, OBJECTIVE_VECTORS, [objectiveCount, null], where);
   return { shape: entry.shape, data: float32Of(entry) };
 }
 
-function entryOf(tensors: ReadonlyMap<string, SafetensorsEntry>, name: string, shape: readonly (number | null)[], where: string): SafetensorsEntry {
+function entryOf(
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  name: string,
+  shape: readonly (number | null)[],
+  where: string,
+): SafetensorsEntry {
   const entry = tensors.get(name);
-  if (!entry) throw new UniArmError("checkpoint-tensor-missing", `${where} has no tensor ${name}, which its configuration asks for. ${REMEDY}`);
-  const fits = entry.shape.length === shape.length && shape.every((size, axis) => size === null || size === entry.shape[axis]);
+  if (!entry)
+    throw new UniArmError(
+      "checkpoint-tensor-missing",
+      `${where} has no tensor ${name}, which its configuration asks for. ${REMEDY}`,
+    );
+  const fits =
+    entry.shape.length === shape.length && shape.every((size, axis) => size === null || size === entry.shape[axis]);
   if (fits) return entry;
   const wanted = shape.map((size) => size ?? "any").join(", ");
-  throw new UniArmError("checkpoint-tensor-shape", `${where} has tensor ${name} of shape [${entry.shape.join(", ")}]; its configuration asks for [${wanted}]. ${REMEDY}`);
+  throw new UniArmError(
+    "checkpoint-tensor-shape",
+    `${where} has tensor ${name} of shape [${entry.shape.join(", ")}]; its configuration asks for [${wanted}]. ${REMEDY}`,
+  );
 }

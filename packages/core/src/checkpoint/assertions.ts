@@ -13,7 +13,10 @@ export function assertSameObjectives(manifest: CheckpointManifest, names: readon
   const remedy = onlyOrder
     ? `Give objectives and preferences in the checkpoint's order: [${have}]`
     : "Use a checkpoint with the same objectives in the same order, or train one: uniarm train --config <file>";
-  throw new UniArmError("checkpoint-objectives-mismatch", `${named(manifest)} was trained on objectives [${have}] but this run asks for [${want}]. ${remedy}`);
+  throw new UniArmError(
+    "checkpoint-objectives-mismatch",
+    `${named(manifest)} was trained on objectives [${have}] but this run asks for [${want}]. ${remedy}`,
+  );
 }
 
 /**
@@ -33,5 +36,6 @@ export function assertSameBase(manifest: CheckpointManifest, sha256: string, fol
 }
 
 /** A manifest does not know where it lies; the run that wrote it tells people enough. */
-const named = ({ method, step, training }: CheckpointManifest): string => `The ${method} checkpoint of step ${step} of run ${training.output}`;
+const named = ({ method, step, training }: CheckpointManifest): string =>
+  `The ${method} checkpoint of step ${step} of run ${training.output}`;
 const short = (sha256: string): string => (sha256 === "" ? "of no file" : `${sha256.slice(0, 12)}...`);

@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
  * Writes a file that is either the old one or wholly the new one, also when the machine stops half-way: a sibling is
  * written, flushed to the disk and renamed. Several chunks are written one after the other. The folder must exist.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string | Iterable<Uint8Array>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | Iterable<Uint8Array>,
+): Promise<void> {
   const partial = `${path}.${process.pid}.partial`; // the process id keeps two writers of one file apart
   try {
     const file = await open(partial, "w");
@@ -49,7 +52,11 @@ export async function writeFolderAtomically(folder: string, write: (partial: str
 }
 
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function flushTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {

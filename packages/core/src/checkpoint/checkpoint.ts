@@ -37,7 +37,8 @@ export async function saveCheckpoint(folder: string, { manifest, arms, resume }:
   checkArms(manifest, arms);
   const tensors: Record<string, TensorData> = {};
   for (const [index, arm] of arms.entries()) {
-    for (const [name, tensor] of Object.entries(await adapterData(arm))) tensors[`${prefixOf(manifest, index)}${name}`] = tensor;
+    for (const [name, tensor] of Object.entries(await adapterData(arm)))
+      tensors[`${prefixOf(manifest, index)}${name}`] = tensor;
   }
   const json = `${JSON.stringify(CheckpointManifest.parse(manifest), null, 2)}\n`;
   await writeFolderAtomically(folder, async (partial) => {
@@ -81,7 +82,11 @@ export async function loadCheckpoint(folder: string, options: { model?: ModelCon
 export async function readManifest(folder: string): Promise<CheckpointManifest> {
   const path = join(await requireCheckpoint(folder), MANIFEST_FILE);
   const invalid = (why: string, cause?: unknown): UniArmError =>
-    new UniArmError("checkpoint-manifest-invalid", `${path} is not a checkpoint's manifest: ${why}. Use a checkpoint that uniarm train wrote.`, { cause });
+    new UniArmError(
+      "checkpoint-manifest-invalid",
+      `${path} is not a checkpoint's manifest: ${why}. Use a checkpoint that uniarm train wrote.`,
+      { cause },
+    );
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, "utf8"));
@@ -98,11 +103,18 @@ function prefixOf(manifest: CheckpointManifest, arm: number): string {
   return manifest.method === "genarm" ? `arms.${manifest.objectives[arm]!.name}.` : "";
 }
 
-function splitByArm(manifest: CheckpointManifest, tensors: ReadonlyMap<string, SafetensorsEntry>, where: string): Map<string, SafetensorsEntry>[] {
+function splitByArm(
+  manifest: CheckpointManifest,
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  where: string,
+): Map<string, SafetensorsEntry>[] {
   const prefixes = Array.from({ length: armCount(manifest) }, (_, arm) => prefixOf(manifest, arm));
   const stray = [...tensors.keys()].find((name) => !prefixes.some((prefix) => name.startsWith(prefix)));
   if (stray !== undefined) {
-    throw new UniArmError("checkpoint-tensor-unexpected", `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} reward models (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`);
+    throw new UniArmError(
+      "checkpoint-tensor-unexpected",
+      `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} reward models (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`,
+    );
   }
   return prefixes.map((prefix) => {
     const own = [...tensors].filter(([name]) => name.startsWith(prefix));
@@ -116,11 +128,15 @@ function checkArms(manifest: CheckpointManifest, arms: readonly Adapter[]): void
   const expected = armCount(manifest);
   const objectives = manifest.method === "genarm" ? 1 : manifest.objectives.length;
   const fail = (what: string): never => {
-    throw new UniArmError("checkpoint-arms-mismatch", `The checkpoint of method ${manifest.method} cannot be written: ${what}.`);
+    throw new UniArmError(
+      "checkpoint-arms-mismatch",
+      `The checkpoint of method ${manifest.method} cannot be written: ${what}.`,
+    );
   };
   if (arms.length !== expected) fail(`there are ${arms.length} adapters, expected ${expected}`);
   for (const { config, objectiveCount } of arms) {
-    if (config.kind !== manifest.adapter.kind) fail(`an adapter is ${config.kind}, the manifest says ${manifest.adapter.kind}`);
+    if (config.kind !== manifest.adapter.kind)
+      fail(`an adapter is ${config.kind}, the manifest says ${manifest.adapter.kind}`);
     if (objectiveCount !== objectives) fail(`an adapter is for ${objectiveCount} objectives, expected ${objectives}`);
   }
 }

@@ -32,7 +32,10 @@ export async function findCheckpoint(folder: string): Promise<string | null> {
 export async function requireCheckpoint(folder: string): Promise<string> {
   const found = await findCheckpoint(folder);
   if (found !== null) return found;
-  const isFolder = await stat(folder).then((entry) => entry.isDirectory(), () => false);
+  const isFolder = await stat(folder).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
   const what = isFolder
     ? `There is no complete checkpoint in ${folder}: expected ${MANIFEST_FILE} and ${ADAPTER_FILE} in it or in checkpoints/step-... below it`
     : `There is no checkpoint or run folder ${folder}`;
@@ -55,5 +58,10 @@ async function stepFolders(run: string): Promise<string[]> {
 }
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
-const isFile = (path: string): Promise<boolean> => stat(path).then((entry) => entry.isFile(), () => false);
-const isComplete = async (folder: string): Promise<boolean> => (await isFile(join(folder, MANIFEST_FILE))) && isFile(join(folder, ADAPTER_FILE));
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
+const isComplete = async (folder: string): Promise<boolean> =>
+  (await isFile(join(folder, MANIFEST_FILE))) && isFile(join(folder, ADAPTER_FILE));

@@ -25,9 +25,15 @@ export async function writeResume(folder: string, { json, tensors }: ResumeState
 export async function readResume(folder: string): Promise<ResumeState> {
   const found = await requireCheckpoint(folder);
   const path = join(found, JSON_FILE);
-  const isThere = await stat(path).then(() => true, () => false);
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
   if (!isThere) {
-    throw new UniArmError("checkpoint-resume-missing", `${found} can be decoded with but not trained on: it has no ${JSON_FILE}. Resume from a checkpoint that uniarm train wrote.`);
+    throw new UniArmError(
+      "checkpoint-resume-missing",
+      `${found} can be decoded with but not trained on: it has no ${JSON_FILE}. Resume from a checkpoint that uniarm train wrote.`,
+    );
   }
   const json = await parse(path);
   const { tensors } = await readSafetensors(join(found, TENSORS_FILE));
@@ -43,6 +49,10 @@ async function parse(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as unknown;
   } catch (cause) {
-    throw new UniArmError("checkpoint-resume-invalid", `${path} is not JSON: ${(cause as Error).message}. Resume from an older checkpoint.`, { cause });
+    throw new UniArmError(
+      "checkpoint-resume-invalid",
+      `${path} is not JSON: ${(cause as Error).message}. Resume from an older checkpoint.`,
+      { cause },
+    );
   }
 }

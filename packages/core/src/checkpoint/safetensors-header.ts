@@ -37,21 +37,29 @@ export function parseSafetensorsHeader(json: Uint8Array, path: string): Safetens
   if (twice !== null) throw invalid(path, `the name ${quote(twice)} stands twice in it; every name may stand once`);
 
   const entries = Object.entries(root);
-  const metadata = entries.filter(([name]) => name === METADATA).map(([, value]) => parseMetadata(value, path))[0] ?? {};
-  const spans = entries.filter(([name]) => name !== METADATA).map(([name, value]) => [name, parseSpan(name, value, path)] as const);
+  const metadata =
+    entries.filter(([name]) => name === METADATA).map(([, value]) => parseMetadata(value, path))[0] ?? {};
+  const spans = entries
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => [name, parseSpan(name, value, path)] as const);
   spans.sort(([, one], [, other]) => one.begin - other.begin || one.end - other.end); // empty tensors go before their neighbour
   return { metadata, spans: new Map(spans), bodyBytes: checkTiling(spans, path) };
 }
 
 /** An error about `path`'s header; `what` goes on the sentence "... has an invalid header:". */
 export function invalid(path: string, what: string, cause?: unknown): UniArmError {
-  return new UniArmError("safetensors-header", `${path} has an invalid safetensors header: ${what}. Make or download the file again.`, { cause });
+  return new UniArmError(
+    "safetensors-header",
+    `${path} has an invalid safetensors header: ${what}. Make or download the file again.`,
+    { cause },
+  );
 }
 
 const METADATA = "__metadata__";
 
 function parseMetadata(value: unknown, path: string): Record<string, string> {
-  if (isRecord(value) && Object.values(value).every((entry) => typeof entry === "string")) return value as Record<string, string>;
+  if (isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"))
+    return value as Record<string, string>;
   throw invalid(path, `${METADATA} is ${show(value)}; expected an object of strings`);
 }
 
@@ -69,9 +77,12 @@ function parseSpan(name: string, value: unknown, path: string): TensorSpan {
   const [begin, end] = offsets as [number, number];
   if (begin > end) throw wrong(`has data_offsets [${begin}, ${end}]; its begin must not be after its end`);
   const size = shape.reduce((product, axis) => product * axis, DTYPE_BYTES[dtype as Dtype]);
-  if (!Number.isSafeInteger(size)) throw wrong(`has shape [${shape.join(", ")}], which is more elements than any file holds`);
+  if (!Number.isSafeInteger(size))
+    throw wrong(`has shape [${shape.join(", ")}], which is more elements than any file holds`);
   if (end - begin !== size) {
-    throw wrong(`has ${end - begin} bytes, data_offsets [${begin}, ${end}]; expected ${size} bytes for ${dtype} of shape [${shape.join(", ")}]`);
+    throw wrong(
+      `has ${end - begin} bytes, data_offsets [${begin}, ${end}]; expected ${size} bytes for ${dtype} of shape [${shape.join(", ")}]`,
+    );
   }
   return { dtype: dtype as Dtype, shape: [...shape], begin, end };
 }
@@ -81,8 +92,16 @@ function checkTiling(spans: readonly (readonly [string, TensorSpan])[], path: st
   let next = 0;
   let previous = "";
   for (const [name, { begin, end }] of spans) {
-    if (begin < next) throw invalid(path, `tensor ${quote(name)} begins at byte ${begin}, inside ${quote(previous)}, which ends at byte ${next}`);
-    if (begin > next) throw invalid(path, `bytes ${next} to ${begin} before tensor ${quote(name)} belong to no tensor; expected none between tensors`);
+    if (begin < next)
+      throw invalid(
+        path,
+        `tensor ${quote(name)} begins at byte ${begin}, inside ${quote(previous)}, which ends at byte ${next}`,
+      );
+    if (begin > next)
+      throw invalid(
+        path,
+        `bytes ${next} to ${begin} before tensor ${quote(name)} belong to no tensor; expected none between tensors`,
+      );
     next = end;
     previous = name;
   }
@@ -149,4 +168,5 @@ const isCounts = (value: unknown): value is number[] =>
 const SHOWN_CHARACTERS = 80;
 const show = (value: unknown): string => clip(JSON.stringify(value) ?? "missing");
 const quote = (name: string): string => clip(JSON.stringify(name));
-const clip = (text: string): string => (text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`);
+const clip = (text: string): string =>
+  text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;

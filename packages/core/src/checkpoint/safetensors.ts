@@ -35,7 +35,9 @@ export interface TensorData {
 export async function readSafetensors(path: string): Promise<Safetensors> {
   const file = await readFile(path).catch((cause: unknown) => {
     const isFolder = (cause as NodeJS.ErrnoException).code === "EISDIR";
-    const what = isFolder ? `${path} is a folder; expected a safetensors file.` : `There is no safetensors file ${path}. Check the path.`;
+    const what = isFolder
+      ? `${path} is a folder; expected a safetensors file.`
+      : `There is no safetensors file ${path}. Check the path.`;
     throw new UniArmError("safetensors-missing", what, { cause });
   });
   return parseSafetensors(file, path);
@@ -43,20 +45,32 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
 
 /** The bytes of a safetensors file -> its tensors, views into `file`. `path` is for the errors. */
 export function parseSafetensors(file: Uint8Array, path: string): Safetensors {
-  if (file.byteLength < LENGTH_BYTES) throw truncated(path, `it has ${file.byteLength} bytes; expected at least the ${LENGTH_BYTES} of the header's length`);
+  if (file.byteLength < LENGTH_BYTES)
+    throw truncated(
+      path,
+      `it has ${file.byteLength} bytes; expected at least the ${LENGTH_BYTES} of the header's length`,
+    );
   const headerBytes = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
   if (headerBytes > BigInt(HEADER_LIMIT_BYTES)) {
     throw invalid(path, `it claims a length of ${headerBytes} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`);
   }
   const bodyStart = LENGTH_BYTES + Number(headerBytes);
   if (bodyStart > file.byteLength) {
-    throw truncated(path, `its header is ${headerBytes} bytes long, but only ${file.byteLength - LENGTH_BYTES} bytes of it are there`);
+    throw truncated(
+      path,
+      `its header is ${headerBytes} bytes long, but only ${file.byteLength - LENGTH_BYTES} bytes of it are there`,
+    );
   }
 
   const { metadata, spans, bodyBytes } = parseSafetensorsHeader(file.subarray(LENGTH_BYTES, bodyStart), path);
   const found = file.byteLength - bodyStart;
-  if (found < bodyBytes) throw truncated(path, `its tensors take ${bodyBytes} bytes, but only ${found} bytes of them are there`);
-  if (found > bodyBytes) throw invalid(path, `its tensors take ${bodyBytes} bytes, but ${found} bytes follow; expected nothing after the last tensor`);
+  if (found < bodyBytes)
+    throw truncated(path, `its tensors take ${bodyBytes} bytes, but only ${found} bytes of them are there`);
+  if (found > bodyBytes)
+    throw invalid(
+      path,
+      `its tensors take ${bodyBytes} bytes, but ${found} bytes follow; expected nothing after the last tensor`,
+    );
 
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, { dtype, shape, begin, end }] of spans) {
@@ -74,7 +88,10 @@ export function float32Of({ dtype, bytes }: Pick<SafetensorsEntry, "dtype" | "by
   if (dtype === "F32") return new Float32Array(...alignedBuffer(bytes, 4));
   if (dtype === "F16") return widenFloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
   if (dtype === "BF16") return widenBfloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
-  throw new UniArmError("safetensors-dtype", `A tensor has dtype ${dtype}; expected F32, F16 or BF16. Convert the weights to one of them.`);
+  throw new UniArmError(
+    "safetensors-dtype",
+    `A tensor has dtype ${dtype}; expected F32, F16 or BF16. Convert the weights to one of them.`,
+  );
 }
 
 /**
@@ -94,7 +111,9 @@ export async function writeSafetensors(
     const { shape, data } = tensors[name]!;
     checkElements(name, shape, data.length, path);
     const dtype: Dtype = data instanceof Float32Array ? "F32" : "I32";
-    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, offset + data.byteLength] })}`);
+    fields.push(
+      `${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [offset, offset + data.byteLength] })}`,
+    );
     chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     offset += data.byteLength;
   }

@@ -46,7 +46,9 @@ export function pairLoss(input: PairLossInput): PairLoss {
   checkShape(difference, [pairs], "The difference [pairs]");
   checkShape(preference, [pairs, objectives], "The preference [pairs, objectives]");
   checkShape(signs, [pairs, objectives], "The signs [pairs, objectives]");
-  const globalLoss = global ? tf.tidy((): tf.Scalar => tf.mean(softplus(tf.neg(tf.mul(globalFactor(input, global), difference))))) : null;
+  const globalLoss = global
+    ? tf.tidy((): tf.Scalar => tf.mean(softplus(tf.neg(tf.mul(globalFactor(input, global), difference)))))
+    : null;
   const objective = tf.tidy(() => {
     const sharpness = tf.mul(signs, tf.tensor2d([...betas], [1, objectives])); // [B,K]
     const logits = tf.mul(sharpness, tf.reshape(difference, [pairs, 1]));
@@ -66,7 +68,10 @@ export function pairLoss(input: PairLossInput): PairLoss {
  *
  * Where the sum is 0 the term is the constant log 2: it teaches nothing, yet stays in the reported mean.
  */
-export function globalFactor(input: Omit<PairLossInput, "difference" | "global">, { kind, beta }: Omit<GlobalTerm, "weight">): tf.Tensor1D {
+export function globalFactor(
+  input: Omit<PairLossInput, "difference" | "global">,
+  { kind, beta }: Omit<GlobalTerm, "weight">,
+): tf.Tensor1D {
   const { preference, signs, betas, margins } = input;
   return tf.tidy(() => {
     const mix = (values: tf.Tensor): tf.Tensor1D => tf.sum(tf.mul(preference, values), 1); // [B]
@@ -74,7 +79,10 @@ export function globalFactor(input: Omit<PairLossInput, "difference" | "global">
     const bySign = tf.sign(mix(signs));
     if (kind === "G1") return tf.mul(bySign, beta);
     if (!margins) {
-      throw new UniArmError("margins-missing", "Global loss G2 weighs score differences, but the pairs come without scores. Add scores, or take G1.");
+      throw new UniArmError(
+        "margins-missing",
+        "Global loss G2 weighs score differences, but the pairs come without scores. Add scores, or take G1.",
+      );
     }
     checkShape(margins, signs.shape, "The margins [pairs, objectives]");
     const byScore = tf.sign(mix(margins));

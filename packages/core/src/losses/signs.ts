@@ -12,12 +12,19 @@ export function isTied(pair: PreferencePair, objective: string): boolean {
  * s_i of each objective: +1 where response 0 wins, -1 where response 1 does. A tie is 0 (no gradient), or with "first" +1.
  * @throws UniArmError pair-winner-missing
  */
-export function signsOf(pair: PreferencePair, objectives: readonly { name: string }[], ties: TrainingConfig["ties"]): number[] {
+export function signsOf(
+  pair: PreferencePair,
+  objectives: readonly { name: string }[],
+  ties: TrainingConfig["ties"],
+): number[] {
   return objectives.map(({ name }) => {
     const winner = pair.winners[name];
     if (winner === undefined) {
       const known = Object.keys(pair.winners).join(", ");
-      throw new UniArmError("pair-winner-missing", `A pair has no winner for objective "${name}"; it has winners for [${known}]. Name one, or "tie".`);
+      throw new UniArmError(
+        "pair-winner-missing",
+        `A pair has no winner for objective "${name}"; it has winners for [${known}]. Name one, or "tie".`,
+      );
     }
     if (isTied(pair, name)) return ties === "first" ? 1 : 0;
     return winner === 0 ? 1 : -1;

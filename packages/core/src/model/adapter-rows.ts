@@ -17,7 +17,12 @@ export interface AdapterRows {
 }
 
 /** Applies every entry to its rows of x [B,T,in] and out [B,T,out]. Entries are in row order and do not overlap. */
-export function adaptRows(entries: readonly AdapterRows[], module: ModuleName, x: tf.Tensor3D, out: tf.Tensor3D): tf.Tensor3D {
+export function adaptRows(
+  entries: readonly AdapterRows[],
+  module: ModuleName,
+  x: tf.Tensor3D,
+  out: tf.Tensor3D,
+): tf.Tensor3D {
   const rows = x.shape[0];
   const [only] = entries;
   if (!only) return out;

@@ -19,7 +19,7 @@ export function attend(
   const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
   const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
   const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
-  const groupedWeights = tf.reshape(weights, [rows, keyValueHeads, -1, weights.shape[3]!]) as tf.Tensor4D;
+  const groupedWeights = tf.reshape<tf.Rank.R4>(weights, [rows, keyValueHeads, -1, weights.shape[3]!]);
   const sizes = blocks.map(({ keys }) => keys.shape[2]);
   const parts = sizes.length === 1 ? [groupedWeights] : tf.split(groupedWeights, sizes, 3);
   const mixed = parts.map((part, index) => tf.matMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]

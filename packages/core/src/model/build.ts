@@ -5,8 +5,21 @@ import { requireEngine } from "../tensor/engine.ts";
 import { frozenMatrix, trainableMatrix, type Matrix } from "../tensor/matrix.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
-import { linearPlaces, moduleName, requiredTensors, TENSOR, type LinearPlace, type ProjectionName } from "./tensor-names.ts";
-import { rotaryOf, type LayerWeights, type Projection, type Transformer, type TransformerWeights } from "./transformer.ts";
+import {
+  linearPlaces,
+  moduleName,
+  requiredTensors,
+  TENSOR,
+  type LinearPlace,
+  type ProjectionName,
+} from "./tensor-names.ts";
+import {
+  rotaryOf,
+  type LayerWeights,
+  type Projection,
+  type Transformer,
+  type TransformerWeights,
+} from "./transformer.ts";
 
 /** Weights in main memory, by their Hugging Face names ("model.layers.0.self_attn.q_proj.weight"). */
 export type TensorRecord = Record<string, { shape: number[]; data: Float32Array }>;
@@ -24,11 +37,22 @@ export interface BuildOptions {
  * ignored, a `.bias` beside any linear weight is used.
  * @throws UniArmError model-tensor-missing, model-tensor-shape, engine-not-open
  */
-export function transformerFromTensors(config: ModelConfig, tensors: TensorRecord, options: BuildOptions = {}): Transformer {
+export function transformerFromTensors(
+  config: ModelConfig,
+  tensors: TensorRecord,
+  options: BuildOptions = {},
+): Transformer {
   requireEngine();
   const { trainable = false, folder = "", sha256 = hashTensors(tensors) } = options;
   checkTensors(config, tensors, folder);
-  return { config, weights: buildWeights(config, tensors, trainable), trainable, sha256, folder, rotary: rotaryOf(config) };
+  return {
+    config,
+    weights: buildWeights(config, tensors, trainable),
+    trainable,
+    sha256,
+    folder,
+    rotary: rotaryOf(config),
+  };
 }
 
 /** A random start: normal with deviation 0.02, the two outputs that join the residual stream scaled by 1 / sqrt(2 layers). */
@@ -40,7 +64,10 @@ export function createTransformer(config: ModelConfig, random: Random, options: 
     const stream = random.fork(name);
     const size = shape.reduce((product, axis) => product * axis, 1);
     const scale = /\.(o_proj|down_proj)\.weight$/.test(name) ? residual : deviation;
-    const data = shape.length === 1 ? new Float32Array(size).fill(1) : Float32Array.from({ length: size }, () => scale * stream.normal());
+    const data =
+      shape.length === 1
+        ? new Float32Array(size).fill(1)
+        : Float32Array.from({ length: size }, () => scale * stream.normal());
     tensors[name] = { shape: [...shape], data };
   }
   return transformerFromTensors(config, tensors, options);
@@ -66,7 +93,9 @@ export function namedWeights({ config, weights }: Transformer): Record<string, t
 
 /** The variables of a trainable model by their Hugging Face names; empty for a frozen one. */
 export function trainableVariables(model: Transformer): Record<string, tf.Variable> {
-  const variables = Object.entries(namedWeights(model)).filter((entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable);
+  const variables = Object.entries(namedWeights(model)).filter(
+    (entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable,
+  );
   return Object.fromEntries(variables);
 }
 
@@ -89,7 +118,9 @@ function buildWeights(config: ModelConfig, tensors: TensorRecord, trainable: boo
     return variable;
   };
   const matrixOf = (values: tf.Tensor): Matrix =>
-    values instanceof tf.Variable ? trainableMatrix(values as tf.Variable<tf.Rank.R2>) : frozenMatrix(values as tf.Tensor2D);
+    values instanceof tf.Variable
+      ? trainableMatrix(values as tf.Variable<tf.Rank.R2>)
+      : frozenMatrix(values as tf.Tensor2D);
   const projection = (layer: number, place: LinearPlace): Projection => {
     const module = `model.${moduleName(layer, place)}`;
     const bias = tensors[`${module}.bias`] ? (own(`${module}.bias`) as tf.Tensor1D) : null;

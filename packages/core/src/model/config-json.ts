@@ -42,11 +42,17 @@ const DEFAULT_ROPE_THETA = 10_000;
 export function parseConfigJson(json: unknown, where: string): ModelConfig {
   const type: unknown = typeof json === "object" && json !== null && "model_type" in json ? json.model_type : undefined;
   if (typeof type === "string" && type !== "llama") {
-    throw new UniArmError("model-unsupported", `${where} describes a model of type "${type}"; this version reads "llama" only.`);
+    throw new UniArmError(
+      "model-unsupported",
+      `${where} describes a model of type "${type}"; this version reads "llama" only.`,
+    );
   }
   const parsed = LlamaJson.safeParse(json);
   if (!parsed.success) {
-    throw new UniArmError("model-config-invalid", `${where} is not a Llama config.json: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}.`);
+    throw new UniArmError(
+      "model-config-invalid",
+      `${where} is not a Llama config.json: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}.`,
+    );
   }
   const config = parsed.data;
   checkSupported(config, where);
@@ -77,13 +83,17 @@ function checkSupported(config: LlamaJson, where: string): void {
   };
   const rope = config.rope_parameters ?? config.rope_scaling;
   const ropeType = rope?.rope_type ?? rope?.type ?? "default";
-  if (ropeType !== "default") unsupported(`rotary scaling of type "${ropeType}"; this version computes the default kind only`);
-  if (config.hidden_act !== "silu") unsupported(`the activation "${config.hidden_act}"; this version computes "silu" only`);
+  if (ropeType !== "default")
+    unsupported(`rotary scaling of type "${ropeType}"; this version computes the default kind only`);
+  if (config.hidden_act !== "silu")
+    unsupported(`the activation "${config.hidden_act}"; this version computes "silu" only`);
   const heads = config.num_attention_heads;
   const shared = config.num_key_value_heads ?? heads;
   const size = config.head_dim ?? config.hidden_size / heads;
-  if (!Number.isInteger(size) || size % 2 !== 0) unsupported(`heads of size ${size}; rotary embedding needs an even whole number`);
-  if (heads % shared !== 0) unsupported(`${heads} heads over ${shared} key-value heads; the second must divide the first`);
+  if (!Number.isInteger(size) || size % 2 !== 0)
+    unsupported(`heads of size ${size}; rotary embedding needs an even whole number`);
+  if (heads % shared !== 0)
+    unsupported(`${heads} heads over ${shared} key-value heads; the second must divide the first`);
 }
 
 /** config.json that transformers 4 and 5 both read. */

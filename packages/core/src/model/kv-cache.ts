@@ -61,7 +61,10 @@ export class KvCache {
   gatherRows(rows: readonly number[]): KvCache {
     const wrong = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= this.rows);
     if (wrong !== undefined) {
-      throw new UniArmError("cache-row", `Row ${wrong} was asked of a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`);
+      throw new UniArmError(
+        "cache-row",
+        `Row ${wrong} was asked of a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`,
+      );
     }
     const gathered = new KvCache(
       this.layers.length,
@@ -86,7 +89,10 @@ export class KvCache {
     const [first] = caches;
     const lengths = caches.map((cache) => cache.length);
     if (!first || lengths.some((length) => length !== first.length || length === 0)) {
-      throw new UniArmError("cache-length", `Caches of [${lengths.join(", ")}] columns cannot be joined; all need the same length, at least 1.`);
+      throw new UniArmError(
+        "cache-length",
+        `Caches of [${lengths.join(", ")}] columns cannot be joined; all need the same length, at least 1.`,
+      );
     }
     const all = new KvCache(
       first.layers.length,

@@ -15,7 +15,10 @@ export function rmsNorm(x: tf.Tensor3D, weight: tf.Tensor1D, epsilon: number, tr
     return tf.customGrad((input, save) => {
       const [value, inverse] = forward(input as tf.Tensor, weight);
       (save as tf.GradSaver)([input as tf.Tensor, inverse]);
-      return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => inputGradient(dy, saved[0]!, saved[1]!, weight) };
+      return {
+        value,
+        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => inputGradient(dy, saved[0]!, saved[1]!, weight),
+      };
     })(x) as tf.Tensor3D;
   }
   return tf.customGrad((input, scale, save) => {
@@ -53,7 +56,11 @@ export function swiGlu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
  * cos and sin of every position of the context, [contextTokens, headSize]: angle = position / theta^(2i / headSize) for the
  * pair (i, i + headSize/2), as Hugging Face pairs them. The first half of sin is negated: there the rotation subtracts.
  */
-export function rotaryTable(contextTokens: number, headSize: number, theta: number): { cos: tf.Tensor2D; sin: tf.Tensor2D } {
+export function rotaryTable(
+  contextTokens: number,
+  headSize: number,
+  theta: number,
+): { cos: tf.Tensor2D; sin: tf.Tensor2D } {
   const half = headSize / 2;
   const cos = new Float32Array(contextTokens * headSize);
   const sin = new Float32Array(contextTokens * headSize);
@@ -74,7 +81,10 @@ export function rotaryTable(contextTokens: number, headSize: number, theta: numb
 export function rotate(x: tf.Tensor4D, cos: tf.Tensor4D, sin: tf.Tensor4D): tf.Tensor4D {
   const half = x.shape[3] / 2;
   const swapHalves = (input: tf.Tensor): tf.Tensor =>
-    tf.concat([tf.slice(input, [0, 0, 0, half], [-1, -1, -1, half]), tf.slice(input, [0, 0, 0, 0], [-1, -1, -1, half])], 3);
+    tf.concat(
+      [tf.slice(input, [0, 0, 0, half], [-1, -1, -1, half]), tf.slice(input, [0, 0, 0, 0], [-1, -1, -1, half])],
+      3,
+    );
   return tf.customGrad((input, save) => {
     (save as tf.GradSaver)([cos, sin]);
     return {

@@ -52,7 +52,10 @@ export async function saveTransformer(folder: string, model: Transformer): Promi
   const biases = completeBiases(model.config, tensors);
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, { format: "pt" });
-  await writeFileAtomically(join(folder, CONFIG_FILE), `${JSON.stringify(configJson(model.config, biases), null, 2)}\n`);
+  await writeFileAtomically(
+    join(folder, CONFIG_FILE),
+    `${JSON.stringify(configJson(model.config, biases), null, 2)}\n`,
+  );
 }
 
 /** sha256 of the bytes of model.safetensors: config.json may change its layout, the weights may not. */
@@ -68,7 +71,9 @@ function completeBiases(config: ModelConfig, tensors: TensorRecord): { attention
   const complete = (block: "self_attn" | "mlp"): boolean => {
     const places = linearPlaces(config).filter((place) => place.block === block);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
-    const names = layers.flatMap((layer) => places.map((place) => ({ name: `model.${moduleName(layer, place)}.bias`, size: place.shape[0] })));
+    const names = layers.flatMap((layer) =>
+      places.map((place) => ({ name: `model.${moduleName(layer, place)}.bias`, size: place.shape[0] })),
+    );
     if (!names.some(({ name }) => tensors[name])) return false;
     for (const { name, size } of names) tensors[name] ??= { shape: [size], data: new Float32Array(size) };
     return true;
@@ -77,12 +82,24 @@ function completeBiases(config: ModelConfig, tensors: TensorRecord): { attention
 }
 
 async function requireFile(folder: string, name: string): Promise<void> {
-  const isFolder = await stat(folder).then((entry) => entry.isDirectory(), () => false);
+  const isFolder = await stat(folder).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
   if (!isFolder) {
-    throw new UniArmError("model-missing-file", `There is no model folder ${folder}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`);
+    throw new UniArmError(
+      "model-missing-file",
+      `There is no model folder ${folder}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
+    );
   }
-  const isFile = await stat(join(folder, name)).then((entry) => entry.isFile(), () => false);
+  const isFile = await stat(join(folder, name)).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
   if (!isFile) {
-    throw new UniArmError("model-missing-file", `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`);
+    throw new UniArmError(
+      "model-missing-file",
+      `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
+    );
   }
 }

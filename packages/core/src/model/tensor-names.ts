@@ -52,7 +52,10 @@ export function requiredTensors(config: ModelConfig): TensorPlace[] {
     { name: TENSOR.embedding, shape: [V, d] },
     ...Array.from({ length: layers }, (_, layer) => [
       { name: TENSOR.inputNorm(layer), shape: [d] },
-      ...linearPlaces(config).map((place) => ({ name: `model.${moduleName(layer, place)}.weight`, shape: place.shape })),
+      ...linearPlaces(config).map((place) => ({
+        name: `model.${moduleName(layer, place)}.weight`,
+        shape: place.shape,
+      })),
       { name: TENSOR.attentionNorm(layer), shape: [d] },
     ]).flat(),
     { name: TENSOR.norm, shape: [d] },

@@ -53,7 +53,11 @@ export interface ForwardOptions {
  * Positions count real tokens only. Right-padded rows need no mask: attention looks back only.
  * @throws UniArmError ids-out-of-range, context-exceeded, rows-unequal
  */
-export function forward(model: Transformer, ids: readonly (readonly number[])[], options: ForwardOptions = {}): tf.Tensor3D {
+export function forward(
+  model: Transformer,
+  ids: readonly (readonly number[])[],
+  options: ForwardOptions = {},
+): tf.Tensor3D {
   const { config, weights } = model;
   const adapters = options.adapters ?? [];
   const past = options.cache?.length ?? 0;
@@ -65,7 +69,12 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
   const hidden = tf.tidy(() => {
     const { cos, sin } = rotaryAt(model, past, tokens, padding);
     const mask = attentionMask(tokens, past + tokens, padding);
-    const project = (layer: number, group: "self_attn" | "mlp", name: keyof LayerWeights["projections"], x: tf.Tensor3D): tf.Tensor3D => {
+    const project = (
+      layer: number,
+      group: "self_attn" | "mlp",
+      name: keyof LayerWeights["projections"],
+      x: tf.Tensor3D,
+    ): tf.Tensor3D => {
       const { matrix, bias } = weights.layers[layer]!.projections[name];
       const product = linear(x, matrix) as tf.Tensor3D;
       const out: tf.Tensor3D = bias ? tf.add(product, bias) : product;
@@ -80,7 +89,9 @@ export function forward(model: Transformer, ids: readonly (readonly number[])[],
       const { inputNorm, attentionNorm } = weights.layers[layer]!;
       const normed = norm(x, inputNorm);
       const query = headsFirst(rotate(heads(project(layer, "self_attn", "q_proj", normed), config.heads), cos, sin));
-      const keys = headsFirst(rotate(heads(project(layer, "self_attn", "k_proj", normed), config.keyValueHeads), cos, sin));
+      const keys = headsFirst(
+        rotate(heads(project(layer, "self_attn", "k_proj", normed), config.keyValueHeads), cos, sin),
+      );
       const values = headsFirst(heads(project(layer, "self_attn", "v_proj", normed), config.keyValueHeads));
       const blocks = options.cache ? options.cache.append(layer, keys, values) : [{ keys, values }];
       const mixed = headsFirst(attend(query, blocks, mask)); // back to [B,T,H,dh]
@@ -139,20 +150,34 @@ function headsFirst(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
-function rotaryAt(model: Transformer, past: number, tokens: number, padding: readonly number[]): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
+function rotaryAt(
+  model: Transformer,
+  past: number,
+  tokens: number,
+  padding: readonly number[],
+): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
   const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
   const positions = Int32Array.from(
     rows.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
   );
   const indices = tf.tensor1d(positions, "int32");
-  const at = (table: tf.Tensor2D): tf.Tensor4D => tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, model.config.headSize]);
+  const at = (table: tf.Tensor2D): tf.Tensor4D =>
+    tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, model.config.headSize]);
   return { cos: at(model.rotary.cos), sin: at(model.rotary.sin) };
 }
 
-function checkIds(ids: readonly (readonly number[])[], config: ModelConfig, past: number, padding: readonly number[]): void {
+function checkIds(
+  ids: readonly (readonly number[])[],
+  config: ModelConfig,
+  past: number,
+  padding: readonly number[],
+): void {
   const tokens = ids[0]?.length ?? 0;
   if (padding.length !== ids.length) {
-    throw new UniArmError("rows-unequal", `The batch has ${ids.length} rows but the cache or padding is for ${padding.length}; both need the same rows.`);
+    throw new UniArmError(
+      "rows-unequal",
+      `The batch has ${ids.length} rows but the cache or padding is for ${padding.length}; both need the same rows.`,
+    );
   }
   const longest = past + tokens - Math.min(...padding);
   if (longest > config.contextTokens) {
@@ -163,7 +188,10 @@ function checkIds(ids: readonly (readonly number[])[], config: ModelConfig, past
   }
   ids.forEach((row, index) => {
     if (row.length !== tokens || tokens === 0) {
-      throw new UniArmError("rows-unequal", `Row ${index} has ${row.length} tokens; all rows need the same number, at least 1: row 0 has ${tokens}.`);
+      throw new UniArmError(
+        "rows-unequal",
+        `Row ${index} has ${row.length} tokens; all rows need the same number, at least 1: row 0 has ${tokens}.`,
+      );
     }
     for (const id of row) {
       if (Number.isInteger(id) && id >= 0 && id < config.vocabularySize) continue;

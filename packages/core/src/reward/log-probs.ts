@@ -67,7 +67,10 @@ function sumByRow(values: tf.Tensor1D, positions: readonly TokenPosition[], rows
 
 function checkPositions(ids: readonly (readonly number[])[], positions: readonly TokenPosition[]): void {
   if (positions.length === 0) {
-    throw new UniArmError("position-invalid", "No position was given; log-probabilities need at least one token to look at.");
+    throw new UniArmError(
+      "position-invalid",
+      "No position was given; log-probabilities need at least one token to look at.",
+    );
   }
   for (const { row, column } of positions) {
     if (column >= 1 && ids[row]?.[column] !== undefined) continue;

@@ -20,7 +20,10 @@ export function tokenBatch(rows: readonly PromptAndResponse[], padTokenId = 0): 
   if (rows.length === 0) throw new UniArmError("batch-empty", "A batch needs at least one row; it got none.");
   const empty = rows.findIndex(({ prompt }) => prompt.length === 0);
   if (empty >= 0) {
-    throw new UniArmError("prompt-empty", `The prompt of row ${empty} has no tokens; the first response token needs one to follow.`);
+    throw new UniArmError(
+      "prompt-empty",
+      `The prompt of row ${empty} has no tokens; the first response token needs one to follow.`,
+    );
   }
   const length = rows.map(({ prompt, response }) => prompt.length + response.length);
   const columns = Math.max(...length);

@@ -15,7 +15,11 @@ export type SamplingConfig = z.infer<typeof SamplingConfig>;
 export const DecodingConfig = z
   .strictObject({
     model: z.string().min(1).describe("folder of the frozen base model"),
-    checkpoint: z.string().min(1).optional().describe("checkpoint or run folder; without one the base model answers unguided"),
+    checkpoint: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("checkpoint or run folder; without one the base model answers unguided"),
     objectives: z.array(ObjectiveName).optional().describe("expected objective order; must equal the checkpoint's"),
     prompts: z
       .union([z.string().min(1), z.array(Prompt).min(1)])
@@ -30,7 +34,11 @@ export const DecodingConfig = z
     samplesPerPrompt: z.int().positive().default(1),
     maxNewTokens: z.int().positive().default(128),
     batchRows: z.int().positive().default(512).describe("most (prompt, preference, sample) rows decoded at once"),
-    output: z.string().min(1).optional().describe("JSONL file of Generation to write; rows already in it are not decoded again"),
+    output: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("JSONL file of Generation to write; rows already in it are not decoded again"),
     seed: Seed,
   })
   .superRefine((config, context) => {

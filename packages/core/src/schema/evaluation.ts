@@ -41,16 +41,24 @@ export const FrontPoint = z.strictObject({
   promptCount: z.int().positive(),
   mean: z.array(Estimate).describe("mean reward per objective, raw units, larger is better"),
   normalised: z.array(z.number()),
-  dominated: z.boolean().describe("another point of this front is at least as good in all objectives and better in one"),
+  dominated: z
+    .boolean()
+    .describe("another point of this front is at least as good in all objectives and better in one"),
 });
 export type FrontPoint = z.infer<typeof FrontPoint>;
 
-export const ParetoFront = z.strictObject({ points: z.array(FrontPoint), hypervolume: Estimate, meanInnerProduct: Estimate });
+export const ParetoFront = z.strictObject({
+  points: z.array(FrontPoint),
+  hypervolume: Estimate,
+  meanInnerProduct: Estimate,
+});
 export type ParetoFront = z.infer<typeof ParetoFront>;
 
 export const EvaluationReport = z.strictObject({
   config: EvaluationConfig,
-  protocolHash: z.string().describe("hash of objectives, normaliser, reference point, preferences and prompts: equal hashes compare"),
+  protocolHash: z
+    .string()
+    .describe("hash of objectives, normaliser, reference point, preferences and prompts: equal hashes compare"),
   front: ParetoFront,
 });
 export type EvaluationReport = z.infer<typeof EvaluationReport>;

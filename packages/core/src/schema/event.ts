@@ -4,7 +4,11 @@ import { Generation } from "./generation.ts";
 
 /** What `train`, `decode` and `evaluate` yield. Events carry no clock: whoever consumes them knows the time. */
 export const RunEvent = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("started"), kind: z.enum(["train", "pretrain", "decode", "evaluate"]), total: z.int() }),
+  z.strictObject({
+    type: z.literal("started"),
+    kind: z.enum(["train", "pretrain", "decode", "evaluate"]),
+    total: z.int(),
+  }),
   z.strictObject({ type: z.literal("progress"), phase: z.string(), done: z.int(), total: z.int(), unit: z.string() }),
   z.strictObject({ type: z.literal("metric"), step: z.int(), values: z.record(z.string(), z.number()) }),
   z.strictObject({ type: z.literal("notice"), code: z.string(), message: z.string() }),

@@ -1,7 +1,16 @@
 export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { UniArmError } from "./error.ts";
-export { Estimate, EvaluationConfig, EvaluationReport, FrontPoint, Interval, Normaliser, ParetoFront, Score } from "./evaluation.ts";
+export {
+  Estimate,
+  EvaluationConfig,
+  EvaluationReport,
+  FrontPoint,
+  Interval,
+  Normaliser,
+  ParetoFront,
+  Score,
+} from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
 export { Generation, Prompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";

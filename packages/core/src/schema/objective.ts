@@ -20,5 +20,8 @@ export const ObjectiveList = z
   .array(Objective)
   .min(1)
   .max(16)
-  .refine((list) => new Set(list.map((objective) => objective.name)).size === list.length, "objective names must differ");
+  .refine(
+    (list) => new Set(list.map((objective) => objective.name)).size === list.length,
+    "objective names must differ",
+  );
 export type ObjectiveList = z.infer<typeof ObjectiveList>;

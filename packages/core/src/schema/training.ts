@@ -27,10 +27,16 @@ export const TrainingConfig = z
     method: Method.default("uniarm"),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     pairs: z.string().min(1).describe("training pairs, JSONL of PreferencePair"),
-    validationPairs: z.string().min(1).optional().describe("held-out pairs, JSONL; evaluated on a fixed preference grid"),
+    validationPairs: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("held-out pairs, JSONL; evaluated on a fixed preference grid"),
     output: z.string().min(1).describe("run folder to create"),
     objectives: ObjectiveList,
-    adapter: AdapterConfig.optional().describe("adapter form and size; default: the method's own form with its defaults"),
+    adapter: AdapterConfig.optional().describe(
+      "adapter form and size; default: the method's own form with its defaults",
+    ),
     optimizer: OptimizerConfig.prefault({}),
     steps: z.int().positive().optional().describe("optimizer steps; default: what `epochs` comes to"),
     epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
@@ -43,8 +49,15 @@ export const TrainingConfig = z
       .describe("sharpness of the preference loss, one for all objectives or by objective name"),
     globalLoss: GlobalLoss.default("none").describe("whole-preference term beside the per-objective losses"),
     globalWeight: z.number().nonnegative().default(0).describe("lambda: weight of the global term"),
-    ties: z.enum(["ignore", "first"]).default("ignore").describe("a tied objective gives no gradient, or response 0 wins"),
-    dirichletConcentration: z.number().positive().default(0.5).describe("preferences are drawn from Dirichlet(c, ..., c)"),
+    ties: z
+      .enum(["ignore", "first"])
+      .default("ignore")
+      .describe("a tied objective gives no gradient, or response 0 wins"),
+    dirichletConcentration: z
+      .number()
+      .positive()
+      .default(0.5)
+      .describe("preferences are drawn from Dirichlet(c, ..., c)"),
     preferencePer: z.enum(["row", "batch"]).default("row").describe("one preference per pair or per micro-batch"),
     preferenceShuffled: z
       .boolean()
@@ -60,7 +73,10 @@ export const TrainingConfig = z
       context.addIssue({ code: "custom", path: [path], message });
     };
     if (config.batchPairs % config.accumulationSteps !== 0) {
-      issue("accumulationSteps", `batchPairs ${config.batchPairs} must be a multiple of accumulationSteps ${config.accumulationSteps}`);
+      issue(
+        "accumulationSteps",
+        `batchPairs ${config.batchPairs} must be a multiple of accumulationSteps ${config.accumulationSteps}`,
+      );
     }
     if ((config.globalLoss === "none") !== (config.globalWeight === 0)) {
       issue("globalWeight", "globalLoss and globalWeight go together: set both, or neither");

@@ -83,7 +83,10 @@ async function openTensorFlow(): Promise<EngineInfo> {
  * platform is set twice. Equal functions take their place, and production mode keeps the warning down.
  */
 function quietly(work: () => void): void {
-  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value === undefined || value === null });
+  Object.assign(util, {
+    isArray: Array.isArray,
+    isNullOrUndefined: (value: unknown) => value === undefined || value === null,
+  });
   const before = tf.env().getBool("PROD");
   tf.env().set("PROD", true);
   try {
@@ -121,7 +124,10 @@ async function keepingProcessListeners(work: () => Promise<void>): Promise<void>
 /** @throws UniArmError engine-not-open, where tfjs itself would say "No backend found in registry" */
 export function requireEngine(): void {
   if (tf.engine().backendName) return;
-  throw new UniArmError("engine-not-open", "No tensor engine is open. Call `await openEngine()` before making tensors.");
+  throw new UniArmError(
+    "engine-not-open",
+    "No tensor engine is open. Call `await openEngine()` before making tensors.",
+  );
 }
 
 /** True where a matMul with a transposed right side takes a slow path, so that transposing first is cheaper. */

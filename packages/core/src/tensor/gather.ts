@@ -8,5 +8,5 @@ export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D {
       value: tf.gather(input as tf.Tensor2D, indices),
       gradFunc: (dy: tf.Tensor, [places]: tf.Tensor[]) => tf.unsortedSegmentSum(dy, places as tf.Tensor1D, x.shape[0]),
     };
-  })(x) as tf.Tensor2D;
+  })(x);
 }

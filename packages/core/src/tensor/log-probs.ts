@@ -9,7 +9,7 @@ export function logSoftmaxAt(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D
     const normaliser = tf.logSumExp(x, 1, true); // [M,1]
     (save as tf.GradSaver)([x, normaliser, places]);
     return {
-      value: tf.sub(tf.gatherND(x, places), tf.squeeze(normaliser, [1])) as tf.Tensor1D,
+      value: tf.sub<tf.Tensor1D>(tf.gatherND(x, places), tf.squeeze(normaliser, [1])),
       gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => {
         const [savedLogits, savedNormaliser, savedPlaces] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         const probabilities = tf.exp(tf.sub(savedLogits, savedNormaliser)); // [M,V]

@@ -42,7 +42,8 @@ export function disposeMatrix(matrix: Matrix): void {
 export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   return tf.tidy(() => {
     const folded: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
-    const product = "kind" in weight && weight.kind === "frozen" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
+    const product =
+      "kind" in weight && weight.kind === "frozen" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
     return tf.reshape(product, [...x.shape.slice(0, -1), product.shape[1]]);
   });
 }
@@ -52,7 +53,7 @@ function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
     value: weight.transposed
       ? tf.matMul(input as tf.Tensor2D, weight.transposed)
       : tf.matMul(input as tf.Tensor2D, weight.values, false, true),
-    gradFunc: (dy: tf.Tensor) => tf.matMul(dy as tf.Tensor2D, weight.values), // no gradient for a frozen weight
+    gradFunc: (dy: tf.Tensor) => tf.matMul(dy, weight.values), // no gradient for a frozen weight
   }))(x) as tf.Tensor2D;
 }
 
@@ -67,7 +68,7 @@ function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.
         leftTransposed(dy, saved[0] as tf.Tensor2D),
       ],
     };
-  })(x, values as tf.Tensor2D) as tf.Tensor2D;
+  })(x, values);
 }
 
 const rightTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>

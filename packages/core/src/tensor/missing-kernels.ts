@@ -14,7 +14,9 @@ export function registerMissingKernels(backendName: string): void {
       const { numSegments } = attrs as unknown as { numSegments: number };
       const indices = { ...pick(segmentIds), shape: [...segmentIds.shape, 1] };
       const shape = [numSegments, ...x.shape.slice(segmentIds.shape.length)];
-      return tf.getKernel("ScatterNd", backendName).kernelFunc({ inputs: { indices, updates: x }, attrs: { shape }, backend });
+      return tf
+        .getKernel("ScatterNd", backendName)
+        .kernelFunc({ inputs: { indices, updates: x }, attrs: { shape }, backend });
     },
   });
 }

@@ -21,7 +21,13 @@ export function byteTokenizerFiles(): TokenizerFiles & { chatTemplate: string } 
       pre_tokenizer: byteLevel,
       post_processor: null,
       decoder: byteLevel,
-      model: { type: "BPE", vocab: { ...vocab, [BOS]: 256, [EOS]: 257 }, merges: [], byte_fallback: false, ignore_merges: false },
+      model: {
+        type: "BPE",
+        vocab: { ...vocab, [BOS]: 256, [EOS]: 257 },
+        merges: [],
+        byte_fallback: false,
+        ignore_merges: false,
+      },
     },
     config: { bos_token: BOS, eos_token: EOS, pad_token: EOS, tokenizer_class: "PreTrainedTokenizerFast" },
     chatTemplate:
@@ -36,7 +42,8 @@ export function byteTokenizer(): Tokenizer {
 
 /** GPT-2's printable stand-in for each byte: itself where it is printable, else the next free character from U+0100 on. */
 function byteCharacters(): string[] {
-  const printable = (byte: number): boolean => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  const printable = (byte: number): boolean =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
 }

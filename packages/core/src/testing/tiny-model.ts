@@ -51,5 +51,8 @@ export async function writeTinyModel(folder: string, options: Omit<TinyModelOpti
   const { tokenizer, config, chatTemplate } = byteTokenizerFiles();
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "tokenizer.json"), `${JSON.stringify(tokenizer)}\n`);
-  await writeFile(join(folder, "tokenizer_config.json"), `${JSON.stringify({ ...config, chat_template: chatTemplate }, null, 2)}\n`);
+  await writeFile(
+    join(folder, "tokenizer_config.json"),
+    `${JSON.stringify({ ...config, chat_template: chatTemplate }, null, 2)}\n`,
+  );
 }

@@ -33,7 +33,11 @@ export function chatFormat(source: string, { bosToken, eosToken }: TemplateToken
         eos_token: eosToken ?? "",
       });
     } catch (cause) {
-      throw new UniArmError("chat-template-invalid", `The chat template of ${where} does not render: ${(cause as Error).message}.`, { cause });
+      throw new UniArmError(
+        "chat-template-invalid",
+        `The chat template of ${where} does not render: ${(cause as Error).message}.`,
+        { cause },
+      );
     }
   };
   const prompt = (text: string): string => render([{ role: "user", content: text }], true);
@@ -59,7 +63,11 @@ function parse(source: string, where: string): Template {
   try {
     return new Template(source);
   } catch (cause) {
-    throw new UniArmError("chat-template-invalid", `The chat template of ${where} is not valid Jinja: ${(cause as Error).message}.`, { cause });
+    throw new UniArmError(
+      "chat-template-invalid",
+      `The chat template of ${where} is not valid Jinja: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
 }
 

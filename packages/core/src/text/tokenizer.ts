@@ -1,9 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import * as huggingFace from "@huggingface/tokenizers";
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 import { chatFormat, plainFormat, type PromptFormat } from "./prompt-format.ts";
+
+/** What is used of the library's tokenizer; its own type declarations do not resolve outside its bundler. */
+interface HuggingFaceTokenizer {
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] };
+  decode(ids: number[], options: { skip_special_tokens: boolean }): string;
+  get_vocab(withAddedTokens: boolean): Map<string, number>;
+  token_to_id(token: string): number | undefined;
+}
+const { Tokenizer: HuggingFaceTokenizer } = huggingFace as unknown as {
+  Tokenizer: new (tokenizer: object, config: object) => HuggingFaceTokenizer;
+};
 
 /** Text to token ids and back, with the prompt format that belongs to the model. */
 export interface Tokenizer {
@@ -19,7 +30,9 @@ export interface Tokenizer {
   readonly promptFormat: PromptFormat;
 }
 
-const Token = z.union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)]).nullish();
+const Token = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)])
+  .nullish();
 const TokenizerConfig = z.looseObject({
   bos_token: Token,
   eos_token: Token,
@@ -69,12 +82,16 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 export function createTokenizer(files: TokenizerFiles, where: string): Tokenizer {
   const parsed = TokenizerConfig.safeParse(files.config);
   if (!parsed.success) {
-    throw new UniArmError("tokenizer-invalid", `tokenizer_config.json of ${where}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}.`);
+    throw new UniArmError(
+      "tokenizer-invalid",
+      `tokenizer_config.json of ${where}: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}.`,
+    );
   }
   const config = parsed.data;
   const inner = construct(files, where);
   const ids = [...inner.get_vocab(true).values()];
-  const idOf = (token: string | null | undefined): number | null => (token == null ? null : (inner.token_to_id(token) ?? null));
+  const idOf = (token: string | null | undefined): number | null =>
+    token == null ? null : (inner.token_to_id(token) ?? null);
   const template = files.chatTemplate ?? templateOf(config.chat_template);
   const tokens = { bosToken: config.bos_token ?? null, eosToken: config.eos_token ?? null };
   return {
@@ -97,7 +114,10 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: string): number[] {
 /** The ids of a response, the end-of-sequence id last. @throws UniArmError tokenizer-no-eos */
 export function encodeResponse(tokenizer: Tokenizer, response: string): number[] {
   if (tokenizer.eosTokenId === null) {
-    throw new UniArmError("tokenizer-no-eos", "The tokenizer names no eos_token, so a response has no end. Set it in tokenizer_config.json.");
+    throw new UniArmError(
+      "tokenizer-no-eos",
+      "The tokenizer names no eos_token, so a response has no end. Set it in tokenizer_config.json.",
+    );
   }
   return [...tokenizer.encode(tokenizer.promptFormat.response(response)), tokenizer.eosTokenId];
 }
@@ -111,7 +131,11 @@ function construct(files: TokenizerFiles, where: string): HuggingFaceTokenizer {
   try {
     return new HuggingFaceTokenizer(files.tokenizer, files.config);
   } catch (cause) {
-    throw new UniArmError("tokenizer-invalid", `tokenizer.json of ${where} cannot be used: ${(cause as Error).message}.`, { cause });
+    throw new UniArmError(
+      "tokenizer-invalid",
+      `tokenizer.json of ${where} cannot be used: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
 }
 

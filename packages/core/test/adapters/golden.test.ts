@@ -104,42 +104,54 @@ describe.each(Object.keys(CONFIGS) as Name[])("%s as the reference computed it",
   });
 });
 
-describe.each(["moslora-k2", "moslora-k3"] as const)("%s as the reference computed it, beyond one preference", (name) => {
-  const golden = readGolden<AdapterGolden & Required<Pick<AdapterGolden, "mixed" | "merged">>>(`adapters/${name}/expect.json`);
-  const { logits_abs: tolerance } = golden.tolerance;
+describe.each(["moslora-k2", "moslora-k3"] as const)(
+  "%s as the reference computed it, beyond one preference",
+  (name) => {
+    const golden = readGolden<AdapterGolden & Required<Pick<AdapterGolden, "mixed" | "merged">>>(
+      `adapters/${name}/expect.json`,
+    );
+    const { logits_abs: tolerance } = golden.tolerance;
 
-  test("rows of one batch with preferences of their own", async () => {
-    const adapter = await goldenAdapter(name);
-    expectClose(adapted(golden, adapter, golden.mixed.preference_per_row), golden.mixed.logits, tolerance);
-    adapter.dispose();
-  });
-
-  test("the reference's merged checkpoint, weights and biases", async () => {
-    const { preference, logits } = golden.merged;
-    const adapter = await goldenAdapter(name);
-    const theirs = await loadTransformer(join(goldenFolder, "adapters", name, "merged"));
-    const ours = mergeIntoModel(model, adapter, preference);
-    tf.tidy(() => {
-      expectClose(logitsAt(golden, theirs), logits, tolerance);
+    test("rows of one batch with preferences of their own", async () => {
+      const adapter = await goldenAdapter(name);
+      expectClose(adapted(golden, adapter, golden.mixed.preference_per_row), golden.mixed.logits, tolerance);
+      adapter.dispose();
     });
-    for (const [index, layer] of theirs.weights.layers.entries()) {
-      for (const part of ["q_proj", "k_proj", "v_proj"] as const) {
-        const [mine, expected] = [ours.weights.layers[index]!.projections[part], layer.projections[part]];
-        expect(largestDifference(await mine.matrix.values.data(), await expected.matrix.values.data())).toBeLessThan(1e-5);
-        expect(largestDifference(await mine.bias!.data(), await expected.bias!.data())).toBeLessThan(1e-5);
+
+    test("the reference's merged checkpoint, weights and biases", async () => {
+      const { preference, logits } = golden.merged;
+      const adapter = await goldenAdapter(name);
+      const theirs = await loadTransformer(join(goldenFolder, "adapters", name, "merged"));
+      const ours = mergeIntoModel(model, adapter, preference);
+      tf.tidy(() => {
+        expectClose(logitsAt(golden, theirs), logits, tolerance);
+      });
+      for (const [index, layer] of theirs.weights.layers.entries()) {
+        for (const part of ["q_proj", "k_proj", "v_proj"] as const) {
+          const [mine, expected] = [ours.weights.layers[index]!.projections[part], layer.projections[part]];
+          expect(largestDifference(await mine.matrix.values.data(), await expected.matrix.values.data())).toBeLessThan(
+            1e-5,
+          );
+          expect(largestDifference(await mine.bias!.data(), await expected.bias!.data())).toBeLessThan(1e-5);
+        }
+        expect(ours.weights.layers[index]!.projections.o_proj.bias).toBeNull();
       }
-      expect(ours.weights.layers[index]!.projections.o_proj.bias).toBeNull();
-    }
-    adapter.dispose();
-    disposeTransformer(theirs);
-    disposeTransformer(ours);
-  });
-});
+      adapter.dispose();
+      disposeTransformer(theirs);
+      disposeTransformer(ours);
+    });
+  },
+);
 
 describe("objective embeddings as the reference computed them", () => {
   interface Embeddings {
     tolerance: { abs: number };
-    cases: { ids: number[]; mean_last_hidden: number[]; last_token_last_hidden: number[]; mean_input_embedding: number[] }[];
+    cases: {
+      ids: number[];
+      mean_last_hidden: number[];
+      last_token_last_hidden: number[];
+      mean_input_embedding: number[];
+    }[];
   }
   const golden = readGolden<Embeddings>("adapters/objective-embeddings/expect.json");
   const KEYS = {
@@ -148,13 +160,21 @@ describe("objective embeddings as the reference computed them", () => {
     "mean-input-embedding": "mean_input_embedding",
   } as const;
 
-  test.each(Object.entries(KEYS) as [keyof typeof KEYS, (typeof KEYS)[keyof typeof KEYS]][])("%s", async (embedding, key) => {
-    await expectNoTensorLeak(async () => {
-      for (const { ids, ...expected } of golden.cases) {
-        const vector = await embedObjective(model, ids, embedding);
-        const length = Math.hypot(...vector);
-        expect(largestDifference(vector.map((entry) => entry / length), expected[key])).toBeLessThan(golden.tolerance.abs);
-      }
-    });
-  });
+  test.each(Object.entries(KEYS) as [keyof typeof KEYS, (typeof KEYS)[keyof typeof KEYS]][])(
+    "%s",
+    async (embedding, key) => {
+      await expectNoTensorLeak(async () => {
+        for (const { ids, ...expected } of golden.cases) {
+          const vector = await embedObjective(model, ids, embedding);
+          const length = Math.hypot(...vector);
+          expect(
+            largestDifference(
+              vector.map((entry) => entry / length),
+              expected[key],
+            ),
+          ).toBeLessThan(golden.tolerance.abs);
+        }
+      });
+    },
+  );
 });

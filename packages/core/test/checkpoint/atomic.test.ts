@@ -51,7 +51,8 @@ test("a folder that is there is replaced, what a killed writer left is cleared",
   const target = join(folder.path, "step-1");
   await mkdir(join(folder.path, "step-1.partial"));
   await writeFile(join(folder.path, "step-1.partial", "stale"), "x");
-  for (const name of ["old", "new"]) await writeFolderAtomically(target, (partial) => writeFile(join(partial, name), "x"));
+  for (const name of ["old", "new"])
+    await writeFolderAtomically(target, (partial) => writeFile(join(partial, name), "x"));
   expect(await readdir(target)).toEqual(["new"]);
   expect(await readdir(folder.path)).toEqual(["step-1"]);
 });

@@ -29,7 +29,12 @@ async function tampered(method: Method, change: (tensors: Record<string, TensorD
   await save(method, path);
   const file = join(path, "adapter.safetensors");
   const { tensors } = await readSafetensors(file);
-  const data = Object.fromEntries([...tensors].map(([name, { shape, bytes }]) => [name, { shape, data: new Float32Array(new Uint8Array(bytes).buffer) }]));
+  const data = Object.fromEntries(
+    [...tensors].map(([name, { shape, bytes }]) => [
+      name,
+      { shape, data: new Float32Array(new Uint8Array(bytes).buffer) },
+    ]),
+  );
   change(data);
   await writeSafetensors(file, data);
   return path;
@@ -46,7 +51,9 @@ describe("a manifest", () => {
   test("that is not JSON or lacks a field is refused with the field", async () => {
     await rewrite((manifest) => ({ ...manifest, step: -1, objectives: undefined }));
     await expect(loadCheckpoint(path())).rejects.toMatchObject({ code: "checkpoint-manifest-invalid" });
-    await expect(loadCheckpoint(path())).rejects.toThrow(/manifest\.json is not a checkpoint's manifest: .*objectives.*step/s);
+    await expect(loadCheckpoint(path())).rejects.toThrow(
+      /manifest\.json is not a checkpoint's manifest: .*objectives.*step/s,
+    );
     await writeFile(join(path(), "manifest.json"), "not json");
     await expect(loadCheckpoint(path())).rejects.toThrow("is not a checkpoint's manifest: it is not JSON");
   });
@@ -60,7 +67,9 @@ describe("a manifest", () => {
 
   test("with another number of objectives than the tensors is refused", async () => {
     await rewrite((manifest) => ({ ...manifest, objectives: OBJECTIVES.slice(1) }));
-    await expect(loadCheckpoint(path())).rejects.toThrow("has tensor objective_embeddings of shape [2, 16]; its configuration asks for [1, any].");
+    await expect(loadCheckpoint(path())).rejects.toThrow(
+      "has tensor objective_embeddings of shape [2, 16]; its configuration asks for [1, any].",
+    );
   });
 });
 
@@ -77,12 +86,19 @@ describe("tensors other than the manifest's", () => {
 
   test("one too many", async () => {
     const path = await tampered("parm", (tensors) => (tensors["x.extra"] = { shape: [1], data: Float32Array.of(1) }));
-    await expect(loadCheckpoint(path)).rejects.toThrow("has tensor x.extra, which no pblora adapter of its configuration has.");
+    await expect(loadCheckpoint(path)).rejects.toThrow(
+      "has tensor x.extra, which no pblora adapter of its configuration has.",
+    );
   });
 
   test("one that belongs to no objective", async () => {
-    const path = await tampered("genarm", (tensors) => (tensors["arms.funny.x"] = { shape: [1], data: Float32Array.of(1) }));
-    await expect(loadCheckpoint(path)).rejects.toThrow("has tensor arms.funny.x, which belongs to none of its 2 reward models (arms.helpful., arms.harmless.).");
+    const path = await tampered(
+      "genarm",
+      (tensors) => (tensors["arms.funny.x"] = { shape: [1], data: Float32Array.of(1) }),
+    );
+    await expect(loadCheckpoint(path)).rejects.toThrow(
+      "has tensor arms.funny.x, which belongs to none of its 2 reward models (arms.helpful., arms.harmless.).",
+    );
   });
 
   test("one of another shape, and nothing stays in memory", async () => {
@@ -101,7 +117,11 @@ describe("tensors other than the manifest's", () => {
     });
     await expect(loadCheckpoint(without)).rejects.toMatchObject({ code: "checkpoint-tensor-missing" });
     await rm(without, { recursive: true });
-    const beyond = await tampered("parm", (tensors) => (tensors["base_model.model.model.layers.999999.self_attn.k_proj.pblora_A"] = tensors[`${NAME}.pblora_A`]!));
+    const beyond = await tampered(
+      "parm",
+      (tensors) =>
+        (tensors["base_model.model.model.layers.999999.self_attn.k_proj.pblora_A"] = tensors[`${NAME}.pblora_A`]!),
+    );
     await expect(loadCheckpoint(beyond)).rejects.toMatchObject({ code: "checkpoint-tensor-missing" });
   });
 
@@ -121,7 +141,9 @@ describe("tensors other than the manifest's", () => {
     await expect(saveCheckpoint(path, { manifest: manifestOf("parm"), arms: [uniArm] })).rejects.toThrow(
       "The checkpoint of method parm cannot be written: an adapter is moslora, the manifest says pblora.",
     );
-    await expect(saveCheckpoint(path, { manifest: manifestOf("genarm"), arms: [uniArm] })).rejects.toThrow("there are 1 adapters, expected 2");
+    await expect(saveCheckpoint(path, { manifest: manifestOf("genarm"), arms: [uniArm] })).rejects.toThrow(
+      "there are 1 adapters, expected 2",
+    );
     uniArm.dispose();
     expect(await readdir(folder.path)).toEqual([]);
   });
@@ -139,7 +161,9 @@ describe("what a checkpoint is used with", () => {
     );
     expect(() => {
       assertSameObjectives(manifest, ["helpful", "funny"]);
-    }).toThrow("this run asks for [helpful, funny]. Use a checkpoint with the same objectives in the same order, or train one: uniarm train --config <file>");
+    }).toThrow(
+      "this run asks for [helpful, funny]. Use a checkpoint with the same objectives in the same order, or train one: uniarm train --config <file>",
+    );
   });
 
   test("the same base model", () => {

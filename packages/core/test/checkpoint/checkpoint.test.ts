@@ -37,9 +37,14 @@ describe.each(["uniarm", "parm", "genarm"] as const)("a %s checkpoint", (method)
       expect(loaded.arms).toHaveLength(arms.length);
       for (const [index, arm] of arms.entries()) {
         const copy = loaded.arms[index]!;
-        expect({ config: copy.config, objectiveCount: copy.objectiveCount, modules: copy.modules }).toEqual({ config: arm.config, objectiveCount: arm.objectiveCount, modules: arm.modules });
+        expect({ config: copy.config, objectiveCount: copy.objectiveCount, modules: copy.modules }).toEqual({
+          config: arm.config,
+          objectiveCount: arm.objectiveCount,
+          modules: arm.modules,
+        });
         expect(Object.keys(copy.tensors)).toEqual(Object.keys(arm.tensors));
-        for (const [name, tensor] of Object.entries(arm.tensors)) expect(await copy.tensors[name]!.data()).toEqual(await tensor.data());
+        for (const [name, tensor] of Object.entries(arm.tensors))
+          expect(await copy.tensors[name]!.data()).toEqual(await tensor.data());
         expect(await copy.objectiveVectors?.data()).toEqual(await arm.objectiveVectors?.data());
       }
       dispose([...arms, ...loaded.arms]);
@@ -51,7 +56,8 @@ describe.each(["uniarm", "parm", "genarm"] as const)("a %s checkpoint", (method)
     await save(method, one);
     await save(method, other);
     expect((await readdir(one)).sort()).toEqual(["adapter.safetensors", "manifest.json"]);
-    for (const name of await readdir(one)) expect(await readFile(join(one, name))).toEqual(await readFile(join(other, name)));
+    for (const name of await readdir(one))
+      expect(await readFile(join(one, name))).toEqual(await readFile(join(other, name)));
   });
 });
 
@@ -64,8 +70,18 @@ test("genarm's adapters are told apart by objective", async () => {
 
 test("every adapter option and target survives the disk", async () => {
   const path = join(folder.path, "checkpoint");
-  const adapter = AdapterConfig.parse({ kind: "moslora", modulation: "scale", modulationSpace: "output", modulationGenerator: "shared", targets: ["down_proj", "q_proj"] });
-  const options = { objectiveCount: 2, random: createRandom(1), objectiveVectors: OBJECTIVES.map(() => new Array<number>(TINY_CONFIG.hiddenSize).fill(1)) };
+  const adapter = AdapterConfig.parse({
+    kind: "moslora",
+    modulation: "scale",
+    modulationSpace: "output",
+    modulationGenerator: "shared",
+    targets: ["down_proj", "q_proj"],
+  });
+  const options = {
+    objectiveCount: 2,
+    random: createRandom(1),
+    objectiveVectors: OBJECTIVES.map(() => new Array<number>(TINY_CONFIG.hiddenSize).fill(1)),
+  };
   const arm = createAdapter(adapter, TINY_CONFIG, options);
   await saveCheckpoint(path, { manifest: { ...manifestOf("uniarm"), adapter }, arms: [arm] });
   const { arms } = await loadCheckpoint(path, { model: TINY_CONFIG });
@@ -80,7 +96,10 @@ describe("resume state", () => {
     const arms = armsOf("parm");
     const resume = {
       json: { step: 40, words: [1, 2, 3, -4] },
-      tensors: { "first.a": { shape: [2], data: Float32Array.of(0.1, -0) }, cursor: { shape: [], data: Int32Array.of(7) } },
+      tensors: {
+        "first.a": { shape: [2], data: Float32Array.of(0.1, -0) },
+        cursor: { shape: [], data: Int32Array.of(7) },
+      },
     };
     await saveCheckpoint(path, { manifest: manifestOf("parm"), arms, resume });
     dispose(arms);
@@ -90,7 +109,9 @@ describe("resume state", () => {
   test("is missed by name", async () => {
     const path = join(folder.path, "checkpoint");
     await save("parm", path);
-    await expect(readResume(path)).rejects.toThrow(`${path} can be decoded with but not trained on: it has no resume.json.`);
+    await expect(readResume(path)).rejects.toThrow(
+      `${path} can be decoded with but not trained on: it has no resume.json.`,
+    );
     await writeFile(join(path, "resume.json"), "{");
     await expect(readResume(path)).rejects.toMatchObject({ code: "checkpoint-resume-invalid" });
   });
@@ -127,7 +148,10 @@ describe("the checkpoints of a run", () => {
 
   test("without one the sentence says what was looked for", async () => {
     expect(await findCheckpoint(run())).toBeNull();
-    await expect(loadCheckpoint(run())).rejects.toMatchObject({ code: "checkpoint-missing", message: `There is no checkpoint or run folder ${run()}. Train one: uniarm train --config <file>` });
+    await expect(loadCheckpoint(run())).rejects.toMatchObject({
+      code: "checkpoint-missing",
+      message: `There is no checkpoint or run folder ${run()}. Train one: uniarm train --config <file>`,
+    });
     await expect(readManifest(folder.path)).rejects.toThrow(
       `There is no complete checkpoint in ${folder.path}: expected manifest.json and adapter.safetensors in it or in checkpoints/step-... below it.`,
     );

@@ -81,7 +81,12 @@ describe("half precision", () => {
   });
 
   test("bfloat16 is the upper half of a float32", () => {
-    expect([...float32Of({ dtype: "BF16", bytes: bits(0x3f80, 0xc020, 0x7f80, 0x0001) })]).toEqual([1, -2.5, Infinity, 2 ** -133]);
+    expect([...float32Of({ dtype: "BF16", bytes: bits(0x3f80, 0xc020, 0x7f80, 0x0001) })]).toEqual([
+      1,
+      -2.5,
+      Infinity,
+      2 ** -133,
+    ]);
   });
 
   test("unaligned bytes are read too", () => {
@@ -91,15 +96,22 @@ describe("half precision", () => {
   });
 
   test("integers are not taken for weights", () => {
-    expect(() => float32Of({ dtype: "I32", bytes: new Uint8Array(4) })).toThrow("A tensor has dtype I32; expected F32, F16 or BF16.");
+    expect(() => float32Of({ dtype: "I32", bytes: new Uint8Array(4) })).toThrow(
+      "A tensor has dtype I32; expected F32, F16 or BF16.",
+    );
   });
 });
 
 describe("a file that is not there or not whole", () => {
   test("a missing file is named", async () => {
     const path = join(folder.path, "nowhere.safetensors");
-    await expect(readSafetensors(path)).rejects.toMatchObject({ code: "safetensors-missing", message: `There is no safetensors file ${path}. Check the path.` });
-    await expect(readSafetensors(folder.path)).rejects.toThrow(`${folder.path} is a folder; expected a safetensors file.`);
+    await expect(readSafetensors(path)).rejects.toMatchObject({
+      code: "safetensors-missing",
+      message: `There is no safetensors file ${path}. Check the path.`,
+    });
+    await expect(readSafetensors(folder.path)).rejects.toThrow(
+      `${folder.path} is a folder; expected a safetensors file.`,
+    );
   });
 
   test("a file cut in the header says how much of it is there", async () => {
@@ -109,7 +121,9 @@ describe("a file that is not there or not whole", () => {
     const headerBytes = Number(whole.readBigUInt64LE());
     for (const size of [0, 7]) {
       await writeFile(path, whole.subarray(0, size));
-      await expect(readSafetensors(path)).rejects.toThrow(`${path} is cut off: it has ${size} bytes; expected at least the 8 of the header's length.`);
+      await expect(readSafetensors(path)).rejects.toThrow(
+        `${path} is cut off: it has ${size} bytes; expected at least the 8 of the header's length.`,
+      );
     }
     await writeFile(path, whole.subarray(0, 100));
     await expect(readSafetensors(path)).rejects.toMatchObject({
@@ -139,31 +153,94 @@ describe("a file that is not there or not whole", () => {
 
 describe("a header that lies", () => {
   const cases: [string, Uint8Array, string][] = [
-    ["a length above the limit", fileOf({}, 0, { headerBytes: 2n ** 63n }), `it claims a length of ${2n ** 63n} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`],
+    [
+      "a length above the limit",
+      fileOf({}, 0, { headerBytes: 2n ** 63n }),
+      `it claims a length of ${2n ** 63n} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`,
+    ],
     ["no JSON", fileOf("{nonsense", 0), "it is not JSON"],
     ["no UTF-8", Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]), "it is not UTF-8 text"],
     ["a list", fileOf("[1]", 0), "it is [1]; expected an object of tensors"],
     ["null", fileOf("null", 0), "it is null; expected an object of tensors"],
-    ["a tensor that is a number", fileOf({ x: 3 }, 0), 'tensor "x" is 3; expected an object with dtype, shape and data_offsets'],
+    [
+      "a tensor that is a number",
+      fileOf({ x: 3 }, 0),
+      'tensor "x" is 3; expected an object with dtype, shape and data_offsets',
+    ],
     ["an unknown dtype", fileOf({ x: f32([1], [0, 4], "F31") }, 4), 'tensor "x" has dtype "F31"; expected one of BOOL'],
-    ["a dtype that objects inherit", fileOf({ x: f32([1], [0, 4], "toString") }, 4), 'tensor "x" has dtype "toString"; expected'],
+    [
+      "a dtype that objects inherit",
+      fileOf({ x: f32([1], [0, 4], "toString") }, 4),
+      'tensor "x" has dtype "toString"; expected',
+    ],
     ["no dtype", fileOf({ x: { shape: [1], data_offsets: [0, 4] } }, 4), 'tensor "x" has dtype missing; expected'],
-    ["a negative axis", fileOf({ x: f32([-1], [0, 4]) }, 4), 'tensor "x" has shape [-1]; expected a list of whole numbers, none negative'],
+    [
+      "a negative axis",
+      fileOf({ x: f32([-1], [0, 4]) }, 4),
+      'tensor "x" has shape [-1]; expected a list of whole numbers, none negative',
+    ],
     ["a fractional axis", fileOf({ x: f32([1.5], [0, 6]) }, 6), 'tensor "x" has shape [1.5]; expected'],
     ["a shape that is text", fileOf({ x: f32("1", [0, 4]) }, 4), 'tensor "x" has shape "1"; expected'],
     ["an overflowing shape", fileOf({ x: f32([2 ** 40, 2 ** 40], [0, 4]) }, 4), "is more elements than any file holds"],
-    ["an infinite offset", fileOf('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1e999]}}', 4), 'tensor "x" has data_offsets [0,null]; expected [begin, end]'],
-    ["three offsets", fileOf({ x: f32([1], [0, 4, 8]) }, 4), 'tensor "x" has data_offsets [0,4,8]; expected [begin, end]'],
-    ["an end before its begin", fileOf({ x: f32([1], [4, 0]) }, 4), 'tensor "x" has data_offsets [4, 0]; its begin must not be after its end'],
-    ["a wrong size", fileOf({ x: f32([2], [0, 4]) }, 4), 'tensor "x" has 4 bytes, data_offsets [0, 4]; expected 8 bytes for F32 of shape [2]'],
-    ["an overlap", fileOf({ x: f32([2], [0, 8]), y: f32([2], [4, 12]) }, 12), 'tensor "y" begins at byte 4, inside "x", which ends at byte 8'],
-    ["two tensors in one place", fileOf({ x: f32([1], [0, 4]), y: f32([1], [0, 4]) }, 4), 'tensor "y" begins at byte 0, inside "x"'],
-    ["a hole", fileOf({ x: f32([1], [0, 4]), y: f32([1], [8, 12]) }, 12), 'bytes 4 to 8 before tensor "y" belong to no tensor'],
+    [
+      "an infinite offset",
+      fileOf('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1e999]}}', 4),
+      'tensor "x" has data_offsets [0,null]; expected [begin, end]',
+    ],
+    [
+      "three offsets",
+      fileOf({ x: f32([1], [0, 4, 8]) }, 4),
+      'tensor "x" has data_offsets [0,4,8]; expected [begin, end]',
+    ],
+    [
+      "an end before its begin",
+      fileOf({ x: f32([1], [4, 0]) }, 4),
+      'tensor "x" has data_offsets [4, 0]; its begin must not be after its end',
+    ],
+    [
+      "a wrong size",
+      fileOf({ x: f32([2], [0, 4]) }, 4),
+      'tensor "x" has 4 bytes, data_offsets [0, 4]; expected 8 bytes for F32 of shape [2]',
+    ],
+    [
+      "an overlap",
+      fileOf({ x: f32([2], [0, 8]), y: f32([2], [4, 12]) }, 12),
+      'tensor "y" begins at byte 4, inside "x", which ends at byte 8',
+    ],
+    [
+      "two tensors in one place",
+      fileOf({ x: f32([1], [0, 4]), y: f32([1], [0, 4]) }, 4),
+      'tensor "y" begins at byte 0, inside "x"',
+    ],
+    [
+      "a hole",
+      fileOf({ x: f32([1], [0, 4]), y: f32([1], [8, 12]) }, 12),
+      'bytes 4 to 8 before tensor "y" belong to no tensor',
+    ],
     ["a hole at the start", fileOf({ x: f32([1], [4, 8]) }, 8), 'bytes 0 to 4 before tensor "x" belong to no tensor'],
-    ["trailing bytes", fileOf({ x: f32([1], [0, 4]) }, 9), "its tensors take 4 bytes, but 9 bytes follow; expected nothing after the last tensor"],
-    ["one name twice", fileOf('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0078":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4), 'the name "x" stands twice'],
-    ["one field twice", fileOf('{"x":{"dtype":"F32","shape":[9],"shape":[1],"data_offsets":[0,4]}}', 4), 'the name "shape" stands twice'],
-    ["metadata that is not text", fileOf({ __metadata__: { a: 1 } }, 0), '__metadata__ is {"a":1}; expected an object of strings'],
+    [
+      "trailing bytes",
+      fileOf({ x: f32([1], [0, 4]) }, 9),
+      "its tensors take 4 bytes, but 9 bytes follow; expected nothing after the last tensor",
+    ],
+    [
+      "one name twice",
+      fileOf(
+        '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0078":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        4,
+      ),
+      'the name "x" stands twice',
+    ],
+    [
+      "one field twice",
+      fileOf('{"x":{"dtype":"F32","shape":[9],"shape":[1],"data_offsets":[0,4]}}', 4),
+      'the name "shape" stands twice',
+    ],
+    [
+      "metadata that is not text",
+      fileOf({ __metadata__: { a: 1 } }, 0),
+      '__metadata__ is {"a":1}; expected an object of strings',
+    ],
     ["a name of a megabyte", fileOf({ ["n".repeat(1e6)]: 3 }, 0), `tensor "${"n".repeat(79)}... is 3;`],
   ];
 
@@ -174,7 +251,9 @@ describe("a header that lies", () => {
   });
 
   test("a tensor beyond the end of the file is a cut-off file", () => {
-    expect(reading(fileOf({ x: f32([1000], [0, 4000]) }, 16))).toThrow("its tensors take 4000 bytes, but only 16 bytes of them are there");
+    expect(reading(fileOf({ x: f32([1000], [0, 4000]) }, 16))).toThrow(
+      "its tensors take 4000 bytes, but only 16 bytes of them are there",
+    );
   });
 
   test("quotes and brackets inside names confuse nothing", () => {

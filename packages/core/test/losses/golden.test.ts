@@ -26,7 +26,9 @@ interface Data {
   }[];
 }
 
-const golden = readGolden<{ tolerance: { loss_rel: number }; scenarios: Record<string, Scenario> }>("training/expect.json");
+const golden = readGolden<{ tolerance: { loss_rel: number }; scenarios: Record<string, Scenario> }>(
+  "training/expect.json",
+);
 /** The reference prints log-probabilities with 7 digits: on a difference of two of them that is at most this much, nats. */
 const PRINTED_NATS = 1e-5;
 
@@ -55,7 +57,9 @@ describe.each(Object.entries(golden.scenarios))("the reference's scenario %s", (
           ...(global ? { global } : {}),
         });
         const close = (actual: number, value: number): void => {
-          expect(Math.abs(actual - value)).toBeLessThan(golden.tolerance.loss_rel * Math.abs(value) + sharpest * PRINTED_NATS);
+          expect(Math.abs(actual - value)).toBeLessThan(
+            golden.tolerance.loss_rel * Math.abs(value) + sharpest * PRINTED_NATS,
+          );
         };
         close(loss.arraySync(), micro.loss);
         objectives.forEach((name, column) => {

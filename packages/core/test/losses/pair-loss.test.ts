@@ -35,8 +35,12 @@ function evaluate({ difference, preference, signs, betas, margins, global }: Pai
     const { loss, objectiveLosses, globalLoss } = pairLoss(input(d));
     result.loss = loss.arraySync();
     result.objectiveLosses = objectiveLosses.arraySync();
-    result.globalLoss = globalLoss && globalLoss.arraySync();
-    result.gradient = Array.from(tf.grad((x) => pairLoss(input(x as tf.Tensor1D)).loss)(d).dataSync());
+    result.globalLoss = globalLoss?.arraySync() ?? null;
+    result.gradient = Array.from(
+      tf
+        .grad((x) => pairLoss(input(x as tf.Tensor1D)).loss)(d)
+        .dataSync(),
+    );
   });
   return result;
 }
@@ -47,9 +51,21 @@ const log = (p: number): number => -Math.log(p);
 test("two pairs, two objectives, by hand", () => {
   const { loss, objectiveLosses, globalLoss } = evaluate({
     ...{ difference: [2, -1], betas: [0.5, 2] },
-    ...{ preference: [[0.25, 0.75], [1, 0]], signs: [[1, -1], [-1, -1]] },
+    ...{
+      preference: [
+        [0.25, 0.75],
+        [1, 0],
+      ],
+      signs: [
+        [1, -1],
+        [-1, -1],
+      ],
+    },
   });
-  const l = [[log(sigmoid(1)), log(sigmoid(-4))], [log(sigmoid(0.5)), log(sigmoid(2))]] as const;
+  const l = [
+    [log(sigmoid(1)), log(sigmoid(-4))],
+    [log(sigmoid(0.5)), log(sigmoid(2))],
+  ] as const;
   expect(objectiveLosses[0]).toBeCloseTo((l[0][0] + l[1][0]) / 2, 5);
   expect(objectiveLosses[1]).toBeCloseTo((l[0][1] + l[1][1]) / 2, 5);
   expect(loss).toBeCloseTo((0.25 * l[0][0] + 0.75 * l[0][1] + l[1][0]) / 2, 5);
@@ -72,14 +88,26 @@ test("with one beta the loss is the soft-label cross-entropy of q, the preferenc
     const signs = preference.map(() => (random.uniform() < 0.5 ? 1 : -1));
     const [beta, D] = [0.3, 4 * random.normal()];
     const q = preference.reduce((sum, a, index) => sum + (signs[index] === 1 ? a : 0), 0);
-    const { loss, gradient } = evaluate({ difference: [D], preference: [preference], signs: [signs], betas: [beta, beta, beta] });
+    const { loss, gradient } = evaluate({
+      difference: [D],
+      preference: [preference],
+      signs: [signs],
+      betas: [beta, beta, beta],
+    });
     expect(loss).toBeCloseTo(q * log(sigmoid(beta * D)) + (1 - q) * log(sigmoid(-beta * D)), 5);
     expect(gradient[0]).toBeCloseTo(beta * (sigmoid(beta * D) - q), 5);
   }
 });
 
 test("where all objectives agree the preference does not matter", () => {
-  const losses = [[1, 0], [0.5, 0.5], [0.2, 0.8]].map((preference) => evaluate({ difference: [1.5], preference: [preference], signs: [[-1, -1]], betas: [0.7, 0.7] }).loss);
+  const losses = [
+    [1, 0],
+    [0.5, 0.5],
+    [0.2, 0.8],
+  ].map(
+    (preference) =>
+      evaluate({ difference: [1.5], preference: [preference], signs: [[-1, -1]], betas: [0.7, 0.7] }).loss,
+  );
   for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 6);
 });
 
@@ -93,8 +121,19 @@ test("swapping the responses changes nothing", () => {
 
 describe("global terms", () => {
   const pair = { difference: [2], preference: [[0.3, 0.7]], betas: [0.1, 0.2] };
-  const withGlobal = (kind: GlobalTerm["kind"], signs: number[], margins?: number[], difference = pair.difference): Result =>
-    evaluate({ ...pair, difference, signs: [signs], ...(margins ? { margins: [margins] } : {}), global: { kind, weight: 0.5, beta: 0.4 } });
+  const withGlobal = (
+    kind: GlobalTerm["kind"],
+    signs: number[],
+    margins?: number[],
+    difference = pair.difference,
+  ): Result =>
+    evaluate({
+      ...pair,
+      difference,
+      signs: [signs],
+      ...(margins ? { margins: [margins] } : {}),
+      global: { kind, weight: 0.5, beta: 0.4 },
+    });
 
   test("G1 goes by the sign of sum a_i s_i", () => {
     const { loss, globalLoss, objectiveLosses } = withGlobal("G1", [1, -1]);
@@ -125,12 +164,26 @@ describe("global terms", () => {
   });
 
   test("G2 without scores is refused", () => {
-    expect(() => withGlobal("G2", [1, -1])).toThrow("Global loss G2 weighs score differences, but the pairs come without scores.");
+    expect(() => withGlobal("G2", [1, -1])).toThrow(
+      "Global loss G2 weighs score differences, but the pairs come without scores.",
+    );
   });
 
   test("the factor of each pair", () => {
     const factor = tf.tidy(() => {
-      const input = { preference: tf.tensor2d([[1, 0], [0, 1], [0.5, 0.5]]), signs: tf.tensor2d([[1, -1], [1, -1], [1, -1]]), betas: [0.1, 0.1] };
+      const input = {
+        preference: tf.tensor2d([
+          [1, 0],
+          [0, 1],
+          [0.5, 0.5],
+        ]),
+        signs: tf.tensor2d([
+          [1, -1],
+          [1, -1],
+          [1, -1],
+        ]),
+        betas: [0.1, 0.1],
+      };
       return Array.from(globalFactor(input, { kind: "G1", beta: 2 }).dataSync());
     });
     expect(factor).toEqual([2, -2, 0]);
@@ -139,7 +192,8 @@ describe("global terms", () => {
 
 describe("far from the decision", () => {
   test("the loss neither overflows nor vanishes", () => {
-    const one = (difference: number): Result => evaluate({ difference: [difference], preference: [[1]], signs: [[1]], betas: [1] });
+    const one = (difference: number): Result =>
+      evaluate({ difference: [difference], preference: [[1]], signs: [[1]], betas: [1] });
     expect(one(-1000).loss).toBe(1000);
     expect(one(-1000).gradient[0]).toBe(-1);
     expect(one(1000).loss).toBe(0);
@@ -151,7 +205,9 @@ describe("far from the decision", () => {
     const xs = [-80, -20, -3, -0.1, 0, 0.1, 3, 20, 80];
     tf.tidy(() => {
       const values = softplus(tf.tensor1d(xs)).dataSync();
-      const slopes = tf.grad((x) => softplus(x))(tf.tensor1d(xs)).dataSync();
+      const slopes = tf
+        .grad((x) => softplus(x))(tf.tensor1d(xs))
+        .dataSync();
       xs.forEach((x, index) => {
         const exact = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
         expect(Math.abs(values[index]! - exact)).toBeLessThanOrEqual(1e-5 * exact + 1e-30);
@@ -164,14 +220,23 @@ describe("far from the decision", () => {
 test("what is returned is the caller's, nothing else stays", async () => {
   await expectNoTensorLeak(() => {
     const tensors = { difference: tf.tensor1d([1]), preference: tf.tensor2d([[1]]), signs: tf.tensor2d([[1]]) };
-    const { loss, objectiveLosses, globalLoss } = pairLoss({ ...tensors, betas: [1], global: { kind: "G1", weight: 1, beta: 1 } });
+    const { loss, objectiveLosses, globalLoss } = pairLoss({
+      ...tensors,
+      betas: [1],
+      global: { kind: "G1", weight: 1, beta: 1 },
+    });
     tf.dispose([loss, objectiveLosses, globalLoss!, ...Object.values(tensors)]);
   });
 });
 
 test("tensors that do not fit together are refused", () => {
   tf.tidy(() => {
-    const input = { difference: tf.tensor1d([1, 2]), preference: tf.tensor2d([[1, 0]]), signs: tf.tensor2d([[1, 1]]), betas: [1, 1] };
+    const input = {
+      difference: tf.tensor1d([1, 2]),
+      preference: tf.tensor2d([[1, 0]]),
+      signs: tf.tensor2d([[1, 1]]),
+      betas: [1, 1],
+    };
     expect(() => pairLoss(input)).toThrow("The preference [pairs, objectives] has shape [1, 2]; expected [2, 2].");
   });
 });

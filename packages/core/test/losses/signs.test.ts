@@ -2,7 +2,11 @@ import { expect, test } from "vitest";
 import { isTied, signsOf, type PreferencePair } from "../../src/index.ts";
 
 const objectives = [{ name: "helpful" }, { name: "harmless" }, { name: "humorous" }];
-const pair: PreferencePair = { prompt: "p", responses: ["a", "b"], winners: { helpful: 0, harmless: 1, humorous: "tie" } };
+const pair: PreferencePair = {
+  prompt: "p",
+  responses: ["a", "b"],
+  winners: { helpful: 0, harmless: 1, humorous: "tie" },
+};
 
 test("response 0 wins: +1, response 1 wins: -1, in the order of the objectives", () => {
   expect(signsOf(pair, objectives, "ignore")).toEqual([1, -1, 0]);

@@ -36,9 +36,13 @@ const argMax = (values: number[]): number => values.indexOf(Math.max(...values))
 
 test("logits of a left-padded batch", async () => {
   await expectNoTensorLeak(() => {
-    const logits = tf.tidy(() => logitsOf(model, forward(model, golden.input_ids, { padding })).arraySync() as number[][][]);
+    const logits = tf.tidy(
+      () => logitsOf(model, forward(model, golden.input_ids, { padding })).arraySync() as number[][][],
+    );
     golden.logits.at.forEach(([row, column], index) => {
-      expect(largestDifference(logits[row]![column]!, golden.logits.values[index]!)).toBeLessThan(golden.tolerance.logits_abs);
+      expect(largestDifference(logits[row]![column]!, golden.logits.values[index]!)).toBeLessThan(
+        golden.tolerance.logits_abs,
+      );
     });
   });
 });
@@ -53,7 +57,9 @@ test("rows without padding equal their padded selves", () => {
 
 test("hidden states after the final norm", () => {
   const hidden = tf.tidy(() => forward(model, golden.input_ids, { padding }).arraySync());
-  expect(largestDifference(hidden.at(-1)!.at(-1)!, golden.hidden_states.at(-1)!)).toBeLessThan(golden.tolerance.hidden_states_abs);
+  expect(largestDifference(hidden.at(-1)!.at(-1)!, golden.hidden_states.at(-1)!)).toBeLessThan(
+    golden.tolerance.hidden_states_abs,
+  );
 });
 
 test("log-probabilities of every real token", async () => {
@@ -62,7 +68,12 @@ test("log-probabilities of every real token", async () => {
   );
   await expectNoTensorLeak(() => {
     const values = tf.tidy(() => tokenLogProbs(model, golden.input_ids, known, { padding }).dataSync());
-    expect(largestDifference(values, known.map(({ value }) => value))).toBeLessThan(golden.tolerance.logprobs_abs);
+    expect(
+      largestDifference(
+        values,
+        known.map(({ value }) => value),
+      ),
+    ).toBeLessThan(golden.tolerance.logprobs_abs);
   });
 });
 

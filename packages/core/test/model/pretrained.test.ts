@@ -22,7 +22,8 @@ beforeEach(async () => {
 afterEach(() => remove());
 
 const ids = [[1, 2, 3, 4, 5]];
-const logits = (model: Transformer): Float32Array => tf.tidy(() => logitsOf(model, forward(model, ids)).dataSync<"float32">());
+const logits = (model: Transformer): Float32Array =>
+  tf.tidy(() => logitsOf(model, forward(model, ids)).dataSync<"float32">());
 
 async function editConfig(edit: (config: Record<string, unknown>) => void): Promise<void> {
   const path = join(folder, "config.json");
@@ -31,19 +32,22 @@ async function editConfig(edit: (config: Record<string, unknown>) => void): Prom
   await writeFile(path, JSON.stringify(config));
 }
 
-test.each([true, false])("a saved model reads back to the same logits and config (tied: %s)", async (tiedEmbeddings) => {
-  const model = await tinyModel({ config: { tiedEmbeddings, eosTokenIds: [257, 3], padTokenId: null } });
-  const before = logits(model);
-  await saveTransformer(folder, model);
-  await expectNoTensorLeak(async () => {
-    const loaded = await loadTransformer(folder);
-    expect(logits(loaded)).toEqual(before);
-    expect(loaded.config).toEqual(model.config);
-    expect([loaded.folder, loaded.sha256]).toEqual([folder, await hashModel(folder)]);
-    disposeTransformer(loaded);
-  });
-  disposeTransformer(model);
-});
+test.each([true, false])(
+  "a saved model reads back to the same logits and config (tied: %s)",
+  async (tiedEmbeddings) => {
+    const model = await tinyModel({ config: { tiedEmbeddings, eosTokenIds: [257, 3], padTokenId: null } });
+    const before = logits(model);
+    await saveTransformer(folder, model);
+    await expectNoTensorLeak(async () => {
+      const loaded = await loadTransformer(folder);
+      expect(logits(loaded)).toEqual(before);
+      expect(loaded.config).toEqual(model.config);
+      expect([loaded.folder, loaded.sha256]).toEqual([folder, await hashModel(folder)]);
+      disposeTransformer(loaded);
+    });
+    disposeTransformer(model);
+  },
+);
 
 test("saving twice gives the same bytes", async () => {
   const model = await tinyModel();
@@ -82,7 +86,9 @@ test.each(["llama-bf16", "llama-f16"])("half-precision weights are widened: %s",
   expect(first.filter(Boolean)).toHaveLength(3);
   golden.logits.at.forEach(([row, column], index) => {
     if (!first[index]) return;
-    expect(largestDifference(all[row]![column]!, golden.logits.values[index]!)).toBeLessThan(golden.tolerance.logits_abs);
+    expect(largestDifference(all[row]![column]!, golden.logits.values[index]!)).toBeLessThan(
+      golden.tolerance.logits_abs,
+    );
   });
   disposeTransformer(model);
 });
@@ -92,7 +98,8 @@ test("a random start: norms are 1, residual outputs are scaled, names fork the s
   const config: ModelConfig = { ...TINY_CONFIG, hiddenSize: 64, headSize: 16, intermediateSize: 128 };
   const model = createTransformer(config, createRandom(2));
   const tensors = await transformerTensors(model);
-  const deviation = (name: string): number => Math.hypot(...tensors[name]!.data) / Math.sqrt(tensors[name]!.data.length);
+  const deviation = (name: string): number =>
+    Math.hypot(...tensors[name]!.data) / Math.sqrt(tensors[name]!.data.length);
   expect(new Set(tensors["model.layers.0.input_layernorm.weight"]!.data)).toEqual(new Set([1]));
   expect(deviation("model.layers.0.self_attn.q_proj.weight")).toBeCloseTo(0.02, 3);
   expect(deviation("model.layers.1.mlp.down_proj.weight")).toBeCloseTo(0.01, 3); // 0.02 / sqrt(2 layers * 2)
@@ -138,14 +145,24 @@ test("a missing tensor and one of another shape are named with what config.json 
 });
 
 test.each([
-  ["another architecture", { model_type: "mamba" }, "model-unsupported", 'describes a model of type "mamba"; this version reads "llama" only.'],
+  [
+    "another architecture",
+    { model_type: "mamba" },
+    "model-unsupported",
+    'describes a model of type "mamba"; this version reads "llama" only.',
+  ],
   [
     "scaled rotary positions",
     { rope_parameters: { rope_type: "llama3", rope_theta: 5e5, factor: 8 } },
     "model-unsupported",
     'asks for rotary scaling of type "llama3"; this version computes the default kind only.',
   ],
-  ["scaled rotary positions, older key", { rope_parameters: undefined, rope_scaling: { type: "linear", factor: 2 } }, "model-unsupported", '"linear"'],
+  [
+    "scaled rotary positions, older key",
+    { rope_parameters: undefined, rope_scaling: { type: "linear", factor: 2 } },
+    "model-unsupported",
+    '"linear"',
+  ],
   ["another activation", { hidden_act: "gelu" }, "model-unsupported", 'asks for the activation "gelu"'],
   ["heads that do not divide", { num_key_value_heads: 3 }, "model-unsupported", "4 heads over 3 key-value heads"],
   ["a missing key", { vocab_size: undefined }, "model-config-invalid", "vocab_size"],
@@ -153,7 +170,10 @@ test.each([
 ])("config.json with %s is refused", async (_name, change, code, message) => {
   await writeTinyModel(folder);
   await editConfig((config) => Object.assign(config, change));
-  await expect(readModelConfig(folder)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string });
+  await expect(readModelConfig(folder)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(message) as string,
+  });
 });
 
 test("config.json that is not JSON names its path", async () => {

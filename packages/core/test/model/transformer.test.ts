@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RowAdapter } from "../../src/model/adapter-rows.ts";
 import { KvCache } from "../../src/model/kv-cache.ts";
-import { createKvCache, disposeTransformer, forward, logitsOf, type ForwardOptions, type Transformer } from "../../src/model/transformer.ts";
+import {
+  createKvCache,
+  disposeTransformer,
+  forward,
+  logitsOf,
+  type ForwardOptions,
+  type Transformer,
+} from "../../src/model/transformer.ts";
 import { UniArmError } from "../../src/schema/error.ts";
 import { linear } from "../../src/tensor/matrix.ts";
 import { createRandom } from "../../src/tensor/random.ts";
@@ -23,7 +30,8 @@ const drawIds = (rows: number, tokens: number): number[][] =>
   Array.from({ length: rows }, () => Array.from({ length: tokens }, () => random.integer(TINY_CONFIG.vocabularySize)));
 
 /** Hidden states as numbers [B][T][d]. */
-const hiddenOf = (ids: number[][], options: ForwardOptions = {}): number[][][] => tf.tidy(() => forward(model, ids, options).arraySync());
+const hiddenOf = (ids: number[][], options: ForwardOptions = {}): number[][][] =>
+  tf.tidy(() => forward(model, ids, options).arraySync());
 const difference = (a: number[][][], b: number[][][]): number => largestDifference(a.flat(2), b.flat(2));
 
 /** Adds `amount` to what every q_proj gives. */
@@ -51,7 +59,10 @@ test("token by token with a cache equals one pass, over several blocks and with 
   await expectNoTensorLeak(() => {
     const whole = hiddenOf(ids, { padding });
     const cache = createKvCache(model, padding);
-    const pieces = [ids.map((row) => row.slice(0, 5)), ...Array.from({ length: 80 }, (_, step) => ids.map((row) => [row[5 + step]!]))];
+    const pieces = [
+      ids.map((row) => row.slice(0, 5)),
+      ...Array.from({ length: 80 }, (_, step) => ids.map((row) => [row[5 + step]!])),
+    ];
     pieces.push(ids.map((row) => row.slice(85)));
     const joined: number[][][] = [[], [], []];
     for (const piece of pieces) hiddenOf(piece, { cache }).forEach((row, index) => joined[index]!.push(...row));
@@ -88,7 +99,13 @@ test("caches that were grown differently join", async () => {
     for (const id of second[0]!) hiddenOf([[id]], { cache: b });
     const both = KvCache.concat([a, b]);
     const continued = hiddenOf(next, { cache: both });
-    const alone = hiddenOf([[...first[0]!, ...next[0]!], [...second[0]!, ...next[1]!]], { padding: [0, 1] });
+    const alone = hiddenOf(
+      [
+        [...first[0]!, ...next[0]!],
+        [...second[0]!, ...next[1]!],
+      ],
+      { padding: [0, 1] },
+    );
     continued.forEach((row, index) => {
       expect(largestDifference(row[0]!, alone[index]!.at(-1)!)).toBeLessThan(1e-4);
     });
@@ -104,7 +121,10 @@ test("an adapter acts on its rows only, two adapters on theirs", () => {
   ];
   const mixed = hiddenOf(ids, { adapters });
   const alone = (row: number, amount?: number): number[][][] =>
-    hiddenOf([ids[row]!], amount === undefined ? {} : { adapters: [{ adapter: shiftQueries(amount), start: 0, count: 1 }] });
+    hiddenOf(
+      [ids[row]!],
+      amount === undefined ? {} : { adapters: [{ adapter: shiftQueries(amount), start: 0, count: 1 }] },
+    );
   const amounts = [0.5, undefined, -1, -1];
   amounts.forEach((amount, row) => {
     expect(difference([mixed[row]!], alone(row, amount))).toBeLessThan(1e-5);
@@ -116,26 +136,56 @@ test("an adapter is asked about every linear module once, by its published path"
   const seen: string[] = [];
   const spy: RowAdapter = { adapt: (module, _x, out) => (seen.push(module), out) };
   hiddenOf(drawIds(1, 2), { adapters: [{ adapter: spy, start: 0, count: 1 }] });
-  const modules = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"];
+  const modules = [
+    "self_attn.q_proj",
+    "self_attn.k_proj",
+    "self_attn.v_proj",
+    "self_attn.o_proj",
+    "mlp.gate_proj",
+    "mlp.up_proj",
+    "mlp.down_proj",
+  ];
   expect(seen.sort()).toEqual([0, 1].flatMap((layer) => modules.map((module) => `layers.${layer}.${module}`)).sort());
 });
 
 test("gradients reach an adapter's tensors through the frozen model", async () => {
   const ids = drawIds(2, 6);
-  const down = tf.variable(tf.tidy(() => tf.tensor2d(Float32Array.from({ length: 32 }, () => 0.3 * random.normal()), [2, 16])));
-  const up = tf.variable(tf.tidy(() => tf.tensor2d(Float32Array.from({ length: 32 }, () => 0.3 * random.normal()), [16, 2])));
+  const down = tf.variable(
+    tf.tidy(() =>
+      tf.tensor2d(
+        Float32Array.from({ length: 32 }, () => 0.3 * random.normal()),
+        [2, 16],
+      ),
+    ),
+  );
+  const up = tf.variable(
+    tf.tidy(() =>
+      tf.tensor2d(
+        Float32Array.from({ length: 32 }, () => 0.3 * random.normal()),
+        [16, 2],
+      ),
+    ),
+  );
   const adapter: RowAdapter = {
     adapt: (module, x, out) =>
-      module === "layers.0.self_attn.q_proj" ? tf.add(out, linear(linear(x, down as tf.Tensor2D), up as tf.Tensor2D)) : out,
+      module === "layers.0.self_attn.q_proj"
+        ? tf.add(out, linear(linear(x, down as tf.Tensor2D), up as tf.Tensor2D))
+        : out,
   };
-  const loss = (): tf.Scalar => tf.mean(tf.square(logitsOf(model, forward(model, ids, { adapters: [{ adapter, start: 0, count: 2 }] }))));
+  const loss = (): tf.Scalar =>
+    tf.mean(tf.square(logitsOf(model, forward(model, ids, { adapters: [{ adapter, start: 0, count: 2 }] }))));
   const value = (): number => tf.tidy(() => loss().dataSync()[0]!);
   await expectNoTensorLeak(() => {
     const { value: at, grads } = tf.variableGrads(loss, [down, up]);
     for (const variable of [down, up]) {
       const gradient = grads[variable.name]!.dataSync();
       const numeric = [0, 13, 27].map((index) => differenceQuotient(variable, index, value));
-      expect(largestDifference([0, 13, 27].map((index) => gradient[index]!), numeric)).toBeLessThan(2e-3 * scale(gradient));
+      expect(
+        largestDifference(
+          [0, 13, 27].map((index) => gradient[index]!),
+          numeric,
+        ),
+      ).toBeLessThan(2e-3 * scale(gradient));
     }
     at.dispose();
     tf.dispose(grads);
@@ -156,11 +206,32 @@ test("nothing leaks over 50 decode steps", async () => {
 });
 
 test.each([
-  ["a token id beyond the vocabulary", [[1, 2], [3, 258]], {}, "ids-out-of-range", /Token id 258 in row 1 is outside the model's vocabulary of 258 ids/],
+  [
+    "a token id beyond the vocabulary",
+    [
+      [1, 2],
+      [3, 258],
+    ],
+    {},
+    "ids-out-of-range",
+    /Token id 258 in row 1 is outside the model's vocabulary of 258 ids/,
+  ],
   ["a negative token id", [[-1]], {}, "ids-out-of-range", /Token id -1 in row 0/],
   ["rows of different lengths", [[1, 2], [3]], {}, "rows-unequal", /Row 1 has 1 tokens/],
-  ["more tokens than the context", [new Array<number>(129).fill(1)], {}, "context-exceeded", /A row of 129 tokens does not fit the model's context of 128/],
-  ["padding for other rows", [[1]], { padding: [0, 0] }, "rows-unequal", /The batch has 1 rows but the cache or padding is for 2/],
+  [
+    "more tokens than the context",
+    [new Array<number>(129).fill(1)],
+    {},
+    "context-exceeded",
+    /A row of 129 tokens does not fit the model's context of 128/,
+  ],
+  [
+    "padding for other rows",
+    [[1]],
+    { padding: [0, 0] },
+    "rows-unequal",
+    /The batch has 1 rows but the cache or padding is for 2/,
+  ],
 ])("%s is refused before it reaches the engine", (_name, ids, options, code, message) => {
   const refused = (): unknown => forward(model, ids, options);
   expect(refused).toThrow(UniArmError);

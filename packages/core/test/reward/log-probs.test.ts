@@ -31,7 +31,11 @@ function slowTwin({ prompt, response }: { prompt: number[]; response: number[] }
 
 test("a batch pads on the right and knows where responses start and end", () => {
   expect(batch).toEqual({
-    ids: [[1, 2, 3, 4, 5, 257], [7, 8, 257, 257, 257, 257], [9, 9, 257, 257, 257, 257]],
+    ids: [
+      [1, 2, 3, 4, 5, 257],
+      [7, 8, 257, 257, 257, 257],
+      [9, 9, 257, 257, 257, 257],
+    ],
     responseStart: [3, 1, 2],
     length: [6, 3, 3],
   });
@@ -70,7 +74,9 @@ test("token log-probabilities come in the order of the positions", () => {
 
 test("column 0, places outside the batch, no place, no row and an empty prompt are refused", () => {
   expect(() => tokenLogProbs(model, batch.ids, [{ row: 0, column: 0 }])).toThrow("column 0 follows nothing");
-  expect(() => tokenLogProbs(model, batch.ids, [{ row: 3, column: 1 }])).toThrow("Row 3, column 1 has no log-probability: the batch is [3, 6]");
+  expect(() => tokenLogProbs(model, batch.ids, [{ row: 3, column: 1 }])).toThrow(
+    "Row 3, column 1 has no log-probability: the batch is [3, 6]",
+  );
   expect(() => tokenLogProbs(model, batch.ids, [])).toThrow("No position was given");
   expect(() => tokenBatch([])).toThrow("A batch needs at least one row");
   expect(() => tokenBatch([{ prompt: [], response: [1] }])).toThrow("The prompt of row 0 has no tokens");

@@ -19,7 +19,13 @@ export const OBJECTIVES = [
 export const SHA256 = "ab".repeat(32);
 
 export function manifestOf(method: Method, step = 40): CheckpointManifest {
-  const training = TrainingConfig.parse({ method, model: "models/tiny", pairs: "pairs.jsonl", output: "runs/one", objectives: OBJECTIVES });
+  const training = TrainingConfig.parse({
+    method,
+    model: "models/tiny",
+    pairs: "pairs.jsonl",
+    output: "runs/one",
+    objectives: OBJECTIVES,
+  });
   return CheckpointManifest.parse({
     ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives: OBJECTIVES, training, step, seed: 0 },
     ...{ baseModel: { sha256: SHA256, folder: "models/tiny" }, versions: { uniarm: "0" } },
@@ -38,7 +44,12 @@ export function armsOf(method: Method): Adapter[] {
     });
     for (const variable of Object.values(adapter.tensors)) {
       tf.tidy(() => {
-        variable.assign(tf.tensor(Float32Array.from({ length: variable.size }, () => random.normal()), variable.shape));
+        variable.assign(
+          tf.tensor(
+            Float32Array.from({ length: variable.size }, () => random.normal()),
+            variable.shape,
+          ),
+        );
       });
     }
     return adapter;

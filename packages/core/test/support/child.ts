@@ -13,7 +13,11 @@ export interface Output {
 }
 
 /** Runs an ES module in a Node process of its own. `environment` replaces entries of this process's; undefined removes one. */
-export async function runModule(folder: string, source: string, environment: Record<string, string | undefined> = {}): Promise<Output> {
+export async function runModule(
+  folder: string,
+  source: string,
+  environment: Record<string, string | undefined> = {},
+): Promise<Output> {
   const file = join(folder, `child-${process.pid}-${source.length}.mjs`);
   await writeFile(file, source);
   try {

@@ -36,7 +36,9 @@ test("where the native binding is missing the engine is wasm, with the reason", 
 
 test("asking for tensorflow where it is missing says how to get it", async () => {
   const { stdout } = await runModule(withoutBinding, open(), { UNIARM_ENGINE: "tensorflow" });
-  expect(stdout).toContain("engine-unavailable The tensorflow engine was asked for and does not load: its native binding is not installed.");
+  expect(stdout).toContain(
+    "engine-unavailable The tensorflow engine was asked for and does not load: its native binding is not installed.",
+  );
   expect(stdout).toContain("pnpm engine:install");
 });
 
@@ -58,7 +60,9 @@ test("a process keeps its engine: opening again is free, opening another is an e
   const { stdout } = await runModule(packageFolder, source, withoutChoice);
   const lines = stdout.trim().split("\n");
   expect(lines[1]).toBe("wasm");
-  expect(lines[2]).toMatch(/^engine-already-open This process already runs on wasm; tensorflow needs a process of its own/);
+  expect(lines[2]).toMatch(
+    /^engine-already-open This process already runs on wasm; tensorflow needs a process of its own/,
+  );
 });
 
 test("importing the package opens no engine, and tensors before openEngine are a clear error", async () => {

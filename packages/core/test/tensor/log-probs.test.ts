@@ -54,10 +54,19 @@ test("the gradient of gathered rows adds up the rows taken twice", async () => {
     tf.tidy(() => {
       const taken = [2, 0, 2];
       const weights = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
-      const f = (x: tf.Tensor): tf.Scalar => tf.sum(tf.mul(gatherRows(x as tf.Tensor2D, tf.tensor1d(taken, "int32")), weights));
-      expect([...tf.grad(f)(tf.zeros([4, 2])).dataSync()]).toEqual([3, 4, 0, 0, 6, 8, 0, 0]);
+      const f = (x: tf.Tensor): tf.Scalar =>
+        tf.sum(tf.mul(gatherRows(x as tf.Tensor2D, tf.tensor1d(taken, "int32")), weights));
+      expect([
+        ...tf
+          .grad(f)(tf.zeros([4, 2]))
+          .dataSync(),
+      ]).toEqual([3, 4, 0, 0, 6, 8, 0, 0]);
       const plain = (x: tf.Tensor): tf.Scalar => tf.sum(tf.mul(tf.gather(x, tf.tensor1d(taken, "int32")), weights));
-      expect([...tf.grad(plain)(tf.zeros([4, 2])).dataSync()]).toEqual([3, 4, 0, 0, 6, 8, 0, 0]);
+      expect([
+        ...tf
+          .grad(plain)(tf.zeros([4, 2]))
+          .dataSync(),
+      ]).toEqual([3, 4, 0, 0, 6, 8, 0, 0]);
     }),
   );
 });

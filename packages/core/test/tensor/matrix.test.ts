@@ -25,7 +25,8 @@ test("a frozen matrix multiplies and differentiates like tf.matMul", async () =>
   await expectNoTensorLeak(() => {
     const matrix = frozenMatrix(tensor(weight) as tf.Tensor2D);
     tf.tidy(() => {
-      const scored = (f: (input: tf.Tensor) => tf.Tensor) => (input: tf.Tensor) => tf.sum(tf.mul(f(input), tensor(upstream)));
+      const scored = (f: (input: tf.Tensor) => tf.Tensor) => (input: tf.Tensor) =>
+        tf.sum(tf.mul(f(input), tensor(upstream)));
       const plain = tensor(weight);
       expect(largestDifference(numbers(linear(tensor(x), matrix)), numbers(twin(tensor(x), plain)))).toBeLessThan(1e-5);
       const ours = tf.grad(scored((input) => linear(input, matrix)))(tensor(x));
@@ -54,9 +55,9 @@ test("a trainable matrix and a plain tensor get the gradient of tf.matMul", asyn
 
 test("a frozen matrix made inside a tidy outlives it", async () => {
   await expectNoTensorLeak(() => {
-    const matrix = tf.tidy(() => [frozenMatrix(tensor(weight) as tf.Tensor2D)] as unknown as tf.Tensor[])[0] as unknown as ReturnType<
-      typeof frozenMatrix
-    >;
+    const matrix = tf.tidy(
+      () => [frozenMatrix(tensor(weight) as tf.Tensor2D)] as unknown as tf.Tensor[],
+    )[0] as unknown as ReturnType<typeof frozenMatrix>;
     expect(tf.tidy(() => numbers(linear(tensor(x), matrix)).length)).toBe(90);
     disposeMatrix(matrix);
   });

@@ -1,7 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createTokenizer, decodeResponse, encodePrompt, encodeResponse, loadTokenizer } from "../../src/text/tokenizer.ts";
+import {
+  createTokenizer,
+  decodeResponse,
+  encodePrompt,
+  encodeResponse,
+  loadTokenizer,
+} from "../../src/text/tokenizer.ts";
 import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { goldenFolder, readGolden } from "../support/golden.ts";
@@ -73,9 +79,13 @@ test("a template that trims keeps prompt and response apart", () => {
 test.each([
   ["{% for %}", /The chat template of test is not valid Jinja/],
   ["{{ raise_exception('no system') }}", /The chat template of test does not render/],
-  ["{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}", /a response cannot be told from its prompt/],
+  [
+    "{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}",
+    /a response cannot be told from its prompt/,
+  ],
 ])("the chat template %s is refused with the reason", (chatTemplate, message) => {
-  const attempt = (): string => createTokenizer({ ...byteTokenizerFiles(), chatTemplate }, "test").promptFormat.response("x");
+  const attempt = (): string =>
+    createTokenizer({ ...byteTokenizerFiles(), chatTemplate }, "test").promptFormat.response("x");
   expect(attempt).toThrow(message);
   expect(attempt).toThrow(expect.objectContaining({ code: "chat-template-invalid" }));
 });
@@ -90,7 +100,10 @@ test("chat_template.jinja beside the tokenizer wins over tokenizer_config.json",
     await expect(loadTokenizer(path)).rejects.toMatchObject({ code: "tokenizer-invalid" });
     await writeFile(join(path, "tokenizer.json"), JSON.stringify(byteTokenizerFiles().tokenizer));
     expect((await loadTokenizer(path)).eosTokenId).toBeNull();
-    await writeFile(join(path, "tokenizer_config.json"), JSON.stringify({ eos_token: { content: "</s>" }, chat_template: "a" }));
+    await writeFile(
+      join(path, "tokenizer_config.json"),
+      JSON.stringify({ eos_token: { content: "</s>" }, chat_template: "a" }),
+    );
     await writeFile(join(path, "chat_template.jinja"), "{% for m in messages %}<{{ m.content }}>{% endfor %}");
     const tokenizer = await loadTokenizer(path);
     expect([tokenizer.eosTokenId, tokenizer.promptFormat.prompt("x")]).toEqual([257, "<x>"]);

@@ -18,8 +18,15 @@ export function circleScores(random: Random, { prompts = 20, divisions = 10, rad
   return preferenceGrid(2, divisions).flatMap((preference) =>
     difficulty.map((shared, prompt) => {
       const length = Math.hypot(...preference);
-      const [helpful, harmless] = preference.map((entry) => (radius * entry) / length + shared + noise * random.normal());
-      return { promptId: `task-${prompt}`, preference: [...preference], sample: 0, rewards: { helpful: helpful!, harmless: harmless! } };
+      const [helpful, harmless] = preference.map(
+        (entry) => (radius * entry) / length + shared + noise * random.normal(),
+      );
+      return {
+        promptId: `task-${prompt}`,
+        preference: [...preference],
+        sample: 0,
+        rewards: { helpful: helpful!, harmless: harmless! },
+      };
     }),
   );
 }
