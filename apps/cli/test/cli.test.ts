@@ -1,0 +1,165 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadCheckpoint, openEngine } from "@uniarm/core";
+import { EvaluationReport } from "@uniarm/core/schema";
+import { temporaryFolder } from "@uniarm/core/testing";
+import { tinyWorldModel } from "@uniarm/tiny-world";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCli } from "./run-cli.ts";
+
+let folder: string;
+let remove: () => Promise<void>;
+beforeAll(async () => {
+  const temporary = await temporaryFolder();
+  folder = temporary.path;
+  remove = async () => temporary.remove();
+});
+afterAll(async () => remove());
+
+test.each(["uniarm", "parm", "genarm"])(
+  "the quick demo with %s goes through every phase and leaves its files",
+  async (method) => {
+    const output = join(folder, method);
+    const { code, stdout, stderr } = await runCli(["demo", "--quick", "--method", method, "--output", output]);
+    expect(stderr).not.toContain("error");
+    expect(code).toBe(0);
+    expect(stdout).toContain("exact optimum    0.869                    0.735");
+    const report = EvaluationReport.parse(JSON.parse(await readFile(join(output, "report.json"), "utf8")));
+    expect(report.front.points).toHaveLength(11);
+    const lines = (await readFile(join(output, "generations.jsonl"), "utf8")).trim().split("\n");
+    expect(lines).toHaveLength(8 * 11);
+    expect(await readFile(join(output, "front.svg"), "utf8")).toMatch(/^<svg/);
+  },
+);
+
+test("a demo folder that holds a run is not written over, and the sentence says how to go on", async () => {
+  const { code, stderr } = await runCli(["demo", "--quick", "--output", join(folder, "uniarm")]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/already holds a run\. Go on with it by --resume .*or choose another folder with --output/);
+});
+
+test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume ends it", async () => {
+  const output = join(folder, "interrupted");
+  let sent = false;
+  const args = ["demo", "--quick", "--steps", "400", "--output", output, "--json"];
+  const first = await runCli(args, (printed, kill) => {
+    if (sent || !printed.includes('"phase":"train","done":5,')) return;
+    sent = true;
+    kill("SIGINT");
+  });
+  expect(first.code).toBe(130);
+  await openEngine();
+  const checkpoint = await loadCheckpoint(join(output, "training"));
+  expect(checkpoint.manifest.step).toBeGreaterThanOrEqual(5);
+  expect(checkpoint.manifest.step).toBeLessThan(400);
+
+  const config = JSON.parse(await readFile(join(output, "config.json"), "utf8")) as { steps: number };
+  expect(config.steps).toBe(400);
+  const second = await runCli(["demo", "--resume", output, "--json"]);
+  expect(second.code).toBe(0);
+  expect(second.stdout).toContain(`"done":${checkpoint.manifest.step + 1},"total":400`);
+});
+
+test("train, decode, score and evaluate work from files alone", async () => {
+  const run = join(folder, "by-hand");
+  const path = (name: string): string => join(folder, name);
+  const objectives = JSON.stringify([
+    { name: "helpful", description: "Give useful steps and say how to do it." },
+    { name: "harmless", description: "Stay away from danger, wear gloves, ask an expert." },
+  ]);
+  const model = tinyWorldModel("quick");
+  const pairs = join(folder, "uniarm", "pairs.jsonl");
+  const train = [
+    "train",
+    "--model",
+    model,
+    "--pairs",
+    pairs,
+    "--output",
+    run,
+    "--objectives",
+    objectives,
+    "--steps",
+    "3",
+    "--batch-pairs",
+    "8",
+  ];
+  expect((await runCli([...train, "--json"])).code).toBe(0);
+  expect((await runCli(["tiny-world", "prompts", "--output", path("prompts.jsonl")])).code).toBe(0);
+  const decode = [
+    "decode",
+    "--model",
+    model,
+    "--checkpoint",
+    run,
+    "--prompts",
+    path("prompts.jsonl"),
+    "--grid",
+    "2",
+    "--max-new-tokens",
+    "12",
+  ];
+  expect((await runCli([...decode, "--output", path("generations.jsonl")])).code).toBe(0);
+  expect(
+    (await runCli(["score", "--generations", path("generations.jsonl"), "--output", path("scores.jsonl")])).code,
+  ).toBe(0);
+  const evaluated = await runCli(["evaluate", "--scores", path("scores.jsonl"), "--protocol", "tiny-world-2"]);
+  expect(evaluated.stdout).toContain("Hypervolume");
+
+  const again = await runCli(train);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toContain("--resume");
+});
+
+test.each([
+  [
+    "a preference that does not sum to 1",
+    ["decode", "--model", "m", "--checkpoint", "c", "--prompts", "p", "--preferences", "[[0.5,0.4]]"],
+    /sums to 0\.9.*must sum to 1/,
+  ],
+  [
+    "a negative preference",
+    ["decode", "--model", "m", "--checkpoint", "c", "--prompts", "p", "--preferences", "[[-0.5,1.5]]"],
+    /negative entry -0\.5/,
+  ],
+  [
+    "a model folder that is not there",
+    ["decode", "--model", "nowhere", "--prompts", '[{"id":"a","text":"b"}]'],
+    /nowhere/,
+  ],
+  [
+    "a config file that is not there",
+    ["train", "--config", "nowhere.json"],
+    /config file nowhere\.json cannot be read/,
+  ],
+  ["a flag that does not exist", ["train", "--learning-speed", "3"], /unknown option/],
+  ["an interrupted run that is not there", ["train", "--resume", "nowhere"], /nowhere/],
+])("%s is refused with exit code 2 and a sentence", async (_, args, sentence) => {
+  const { code, stderr } = await runCli(args);
+  expect(stderr).toMatch(sentence);
+  expect(code).toBe(2);
+});
+
+test("with --json an error is one line of JSON on standard output", async () => {
+  const { code, stdout } = await runCli(["train", "--config", "nowhere.json", "--json"]);
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ type: "error", code: "file-missing" });
+});
+
+test("a pair without a winner is refused with its file and line", async () => {
+  const pairs = join(folder, "bad", "pairs.jsonl");
+  await mkdir(join(folder, "bad"));
+  const good = { prompt: "p", responses: ["a", "b"], winners: { helpful: 0 } };
+  await writeFile(pairs, `${JSON.stringify(good)}\n${JSON.stringify({ ...good, winners: {} })}\n`);
+  const args = ["train", "--model", tinyWorldModel("quick"), "--pairs", pairs, "--output", join(folder, "bad", "run")];
+  const { code, stderr } = await runCli([...args, "--objectives", '[{"name":"helpful","description":"Help."}]']);
+  expect(stderr).toMatch(/pairs\.jsonl:2/);
+  expect(code).toBe(2);
+});
+
+test("help lists every setting of the schema with its default", async () => {
+  const { stdout, code } = await runCli(["train", "--help"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/--dirichlet-concentration <number>/);
+  expect(stdout).toMatch(/--learning-rate <number>\s+peak AdamW step size/);
+});
