@@ -5,8 +5,6 @@ import { rewardsOfKinds } from "./rewards.ts";
 
 /** Makes the unregularised optimum unique and Pareto-optimal at the corners. */
 const TIE_BREAK = 1e-6;
-/** Sums of decimals in another order differ by this much at most. */
-const ROUNDING = 1e-12;
 
 interface Candidate {
   kinds: Kind[];
@@ -27,18 +25,17 @@ export interface ExactPoint {
   klNats: number;
 }
 
-/**
- * argmax over the grammar of a.r; ties by a small bonus on every objective in play. Orders of the same kinds may still earn
- * the same (CCCR and RCCC): the first in the order of KINDS stands for them, which changes no reward.
- */
+/** argmax over the grammar of a.r; ties by a small bonus on every objective, then by probability. */
 export function exactBest(level: HazardLevel, preference: readonly number[]): ExactBest {
-  const best = candidatesOf(level, preference.length as ObjectiveCount).reduce((leader, candidate) =>
-    tieBroken(candidate, preference) - tieBroken(leader, preference) > ROUNDING ? candidate : leader,
-  );
+  const best = candidatesOf(level, preference.length as ObjectiveCount).reduce((leader, candidate) => {
+    const lead = tieBroken(candidate, preference) - tieBroken(leader, preference);
+    if (Math.abs(lead) > 1e-12) return lead > 0 ? candidate : leader;
+    return candidate.probability > leader.probability ? candidate : leader;
+  });
   return { kinds: best.kinds, rewards: best.rewards };
 }
 
-/** The unregularised optimum at each preference: mean rewards over balanced hazard levels. */
+/** The unregularised optimum at each preference. Its KL is that of always giving the one best response. */
 export function exactFront(
   preferences: readonly (readonly number[])[],
 ): { preference: readonly number[]; rewards: number[] }[] {

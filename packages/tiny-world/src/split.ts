@@ -6,16 +6,18 @@ import { taskById, TASKS, type Task } from "./tasks.ts";
 export const TEST_TASKS_PER_LEVEL = 25;
 export const VALIDATION_TASKS_PER_LEVEL = 10;
 
+const frozen = FROZEN_SPLIT();
+
 /** 100 held-out tasks; the hazard levels take turns, so every multiple of four from the start is balanced. */
-export const TEST_TASKS: readonly Task[] = FROZEN_SPLIT.test.map(taskById);
+export const TEST_TASKS: readonly Task[] = frozen.test.map(taskById);
 
 /** 40 of the training tasks, the levels taking turns: for choosing a strength or a stopping point. */
-export const VALIDATION_TASKS: readonly Task[] = FROZEN_SPLIT.validation.map(taskById);
+export const VALIDATION_TASKS: readonly Task[] = frozen.validation.map(taskById);
 
 /** The other 284 tasks, those of the validation slice included. */
-export const TRAINING_TASKS: readonly Task[] = TASKS.filter((task) => !FROZEN_SPLIT.test.includes(task.id));
+export const TRAINING_TASKS: readonly Task[] = TASKS.filter((task) => !frozen.test.includes(task.id));
 
-/** How data/split.json was drawn, from seed 20260. It is frozen all the same: figures compare only on equal splits. */
+/** How data/split.json was drawn. It is frozen all the same: figures compare only on equal splits. */
 export function drawSplit(random: Random): { test: string[]; validation: string[] } {
   const shuffled = HAZARD_LEVELS.map((level) =>
     random.fork(`level-${level}`).shuffle(TASKS.filter((task) => task.level === level)),

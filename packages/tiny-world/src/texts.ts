@@ -15,19 +15,11 @@ export function makeTexts(count: number, random: Random): { prompt: string; resp
   }));
 }
 
-/**
- * `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ...
- * @param options.withoutValidation leaves the validation slice out, for runs whose settings are chosen on it
- */
-export function trainingPromptDraws(
-  count: number,
-  random: Random,
-  options: { withoutValidation?: boolean } = {},
-): Prompt[] {
+/** `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ... */
+export function trainingPromptDraws(count: number, random: Random): Prompt[] {
   const draws = random.fork("prompts");
-  const tasks = TRAINING_TASKS.filter((task) => !(options.withoutValidation && VALIDATION_TASKS.includes(task)));
   return Array.from({ length: count }, (_, index) => {
-    const task = tasks[draws.integer(tasks.length)]!;
+    const task = TRAINING_TASKS[draws.integer(TRAINING_TASKS.length)]!;
     return { id: `draw-${index}`, text: promptText(task, draws.integer(TEMPLATE_COUNT)) };
   });
 }
