@@ -2,12 +2,18 @@
 import { exitCodeOf } from "./failure.ts";
 import { createProgram } from "./program.ts";
 
+/** One Ctrl-C may reach the process twice: from the terminal's group and from whoever started it. */
+const SAME_SIGNAL_MS = 500;
+
 const stop = new AbortController();
-let signals = 0;
+let firstSignalAt: number | null = null;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    signals += 1;
-    if (signals > 1) process.exit(130); // a second Ctrl-C does not wait for the checkpoint
+    if (firstSignalAt !== null) {
+      if (Date.now() - firstSignalAt > SAME_SIGNAL_MS) process.exit(130); // a second Ctrl-C does not wait for the checkpoint
+      return;
+    }
+    firstSignalAt = Date.now();
     process.stderr.write("\nstopping after this step; press Ctrl-C again to stop at once\n");
     stop.abort();
   });

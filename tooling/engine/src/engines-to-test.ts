@@ -7,7 +7,7 @@ const isEngine = (name: string): name is EngineName => (ALL as readonly string[]
 
 /**
  * The engines that the tests run on, the fast one first: UNIARM_ENGINE alone where it is set, else all that this machine
- * has. UNIARM_REQUIRE_ENGINES (comma-separated), or CI=true for both, makes a missing one an error instead of a gap.
+ * has. UNIARM_REQUIRE_ENGINES (comma-separated) makes a missing one an error instead of a gap.
  * @throws Error when a required engine is missing or a name is unknown
  */
 export function enginesToTest(
@@ -15,12 +15,8 @@ export function enginesToTest(
   tensorflow: Pick<EngineStatus, "available" | "reason">,
 ): EngineName[] {
   const only = parseNames("UNIARM_ENGINE", environment.UNIARM_ENGINE);
-  const inCi = environment.CI === "true" || environment.CI === "1";
   const wanted = only.length > 0 ? only : ALL;
-  const required = [
-    ...only,
-    ...parseNames("UNIARM_REQUIRE_ENGINES", environment.UNIARM_REQUIRE_ENGINES ?? (inCi ? wanted.join() : "")),
-  ];
+  const required = [...only, ...parseNames("UNIARM_REQUIRE_ENGINES", environment.UNIARM_REQUIRE_ENGINES)];
   const there = wanted.filter((name) => name === "wasm" || tensorflow.available);
   const missing = required.find((name) => !there.includes(name));
   if (missing === undefined) return there;
