@@ -25,22 +25,17 @@ export function preferenceSource(
   const concentration = config.objectives.map(() => config.dirichletConcentration);
   return {
     draw: (rows) => {
-      const perRow = config.preferencePer === "row";
-      const distinct = Array.from({ length: perRow ? rows : 1 }, () => preferences.dirichlet(concentration));
-      const loss = Array.from({ length: rows }, (_, row) => distinct[perRow ? row : 0]!);
-      if (!config.preferenceShuffled) return { loss, shown: loss };
-      const shown =
-        distinct.length > 1 ? otherRows(distinct, shuffle) : loss.map(() => shuffle.dirichlet(concentration));
-      return { loss, shown };
+      const draws = (stream: Random): number[][] => {
+        const distinct = Array.from({ length: config.preferencePer === "row" ? rows : 1 }, () =>
+          stream.dirichlet(concentration),
+        );
+        return Array.from({ length: rows }, (_, row) => distinct[row] ?? distinct[0]!);
+      };
+      const loss = draws(preferences);
+      // Drawn anew, not dealt from the other rows: what is left when a row's own is taken out leans the other way
+      // (correlation -1 / (rows - 1)), and a guided decode amplifies that lean into steering backwards.
+      return { loss, shown: config.preferenceShuffled ? draws(shuffle) : loss };
     },
     state: () => ({ preferences: preferences.state(), shuffle: shuffle.state() }),
   };
-}
-
-/** Hands every row the preference of another row: one random cycle through all of them. */
-function otherRows(preferences: readonly number[][], random: Random): number[][] {
-  const cycle = random.shuffle(preferences.map((_, row) => row));
-  const shown: number[][] = [];
-  cycle.forEach((row, place) => (shown[row] = preferences[cycle[(place + 1) % cycle.length]!]!));
-  return shown;
 }

@@ -62,7 +62,7 @@ export const TrainingConfig = z
     preferenceShuffled: z
       .boolean()
       .default(false)
-      .describe("control: the adapter is shown another pair's preference, so it can learn no steering"),
+      .describe("control: the adapter is shown an unrelated preference, so it can learn no steering"),
     validationEvery: z.int().positive().default(50).describe("optimizer steps between validations"),
     checkpointEvery: z.int().positive().default(50).describe("optimizer steps between checkpoints"),
     keepCheckpoints: z.int().positive().default(2).describe("newest checkpoints that are kept"),
