@@ -22,8 +22,8 @@ const project = (name: string, folder: string, engine: EngineName, exclude: stri
     environment: "node" as const,
     include: [`${folder}/test/**/*.test.ts`],
     exclude: ["**/node_modules/**", ...exclude],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     env: { UNIARM_ENGINE: engine },
   },
 });
