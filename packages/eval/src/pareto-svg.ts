@@ -19,6 +19,7 @@ export interface ParetoPlot {
 /** Okabe and Ito's colours, which colour-blind readers tell apart. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const EXACT_COLOR = "#555555";
+const DASHES = "path://M0 0h7v2h-7zM10 0h7v2h-7zM20 0h7v2h-7z";
 
 /**
  * Mean rewards as an SVG figure: one panel per pair of objectives, in each a step line per front along the border of what it
@@ -39,7 +40,7 @@ export function paretoSvg({ fronts, objectives, title }: ParetoPlot): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width: layout.width, height: layout.height });
   try {
     chart.setOption(optionOf(fronts, objectives, panels, layout));
-    return `${chart.renderToSVGString()}\n`;
+    return `${withPlainIds(chart.renderToSVGString())}\n`;
   } finally {
     chart.dispose();
   }
@@ -77,13 +78,12 @@ function optionOf(
         textStyle: { fontSize: FONT.text, fontWeight: "normal", color: "#666666" },
       },
     ],
-    legend: {
-      left: MARGIN,
-      right: MARGIN,
-      top: layout.legendTop,
-      data: fronts.map(({ name }) => name),
+    legend: fronts.map(({ name, exact }, number) => ({
+      ...layout.legends[number]!,
+      padding: 0,
+      data: [exact ? { name, icon: DASHES } : { name }],
       textStyle: { fontSize: FONT.text },
-    },
+    })),
     grid: layout.panels,
     xAxis: panels.map(({ x }, index) => axis(x, index, 30)),
     yAxis: panels.map(({ y }, index) => axis(y, index, 48)),
@@ -109,6 +109,16 @@ function captionOf(fronts: readonly PlotFront[], panels: Panel[]): string {
     "hollow marks are dominated by another point of their front",
     ...(panels.length > 1 ? ["pale marks only in the pair shown"] : []),
   ].join("; ");
+}
+
+/** ECharts numbers charts and classes over the whole process; numbered anew, the same plot is the same bytes. */
+function withPlainIds(svg: string): string {
+  const ids = new Map<string, string>();
+  return svg.replace(/zr\d+-([a-z]+)-?\d+/g, (id, kind: string) => {
+    const plain = ids.get(id) ?? `${kind}${ids.size}`;
+    ids.set(id, plain);
+    return plain;
+  });
 }
 
 function checkPlot(fronts: readonly PlotFront[], objectives: ObjectiveList): void {

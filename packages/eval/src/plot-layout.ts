@@ -5,7 +5,8 @@ export interface PlotLayout {
   title: string;
   caption: string;
   captionTop: number;
-  legendTop: number;
+  /** One legend per front: ECharts, left to wrap them, measures text too narrow on the server and lets entries overlap. */
+  legends: { left: number; top: number }[];
   panels: { left: number; top: number; width: number; height: number }[];
 }
 
@@ -18,7 +19,7 @@ const PANEL = { single: { width: 640, height: 420 }, several: { width: 340, heig
 /** Room for tick labels and the axis' name beside and below a panel. */
 const AXES = { left: 76, right: 28, bottom: 62 };
 /** A legend's entry beside its text: symbol and gaps. */
-const LEGEND_ENTRY = { symbol: 60, row: 22 };
+const LEGEND_ENTRY = { symbol: 54, row: 22 };
 
 export function layoutOf(
   panelCount: number,
@@ -32,7 +33,8 @@ export function layoutOf(
   const caption = wrap(text.caption, width - 2 * MARGIN, FONT.text);
   const captionTop = MARGIN + lineCount(title) * FONT.title * LINE_HEIGHT;
   const legendTop = captionTop + lineCount(caption) * FONT.text * LINE_HEIGHT + 4;
-  const panelTop = legendTop + legendRows(text.names, width - 2 * MARGIN) * LEGEND_ENTRY.row + 14;
+  const legends = legendPlaces(text.names, width - 2 * MARGIN, legendTop);
+  const panelTop = (legends.at(-1)?.top ?? legendTop) + LEGEND_ENTRY.row + 14;
   const panels = Array.from({ length: panelCount }, (_, index) => ({
     left: (index % columns) * cell.width + AXES.left,
     top: panelTop + Math.floor(index / columns) * cell.height,
@@ -40,7 +42,7 @@ export function layoutOf(
     height: panelHeight,
   }));
   const height = panelTop + Math.ceil(panelCount / columns) * cell.height;
-  return { width, height: Math.ceil(height), title, caption, captionTop, legendTop, panels };
+  return { width, height: Math.ceil(height), title, caption, captionTop, legends, panels };
 }
 
 /** Breaks text at blanks into lines that fit `width`. */
@@ -55,18 +57,16 @@ function wrap(text: string, width: number, fontSize: number): string {
   return lines.join("\n");
 }
 
-function legendRows(names: readonly string[], width: number): number {
-  let rows = 1;
-  let used = 0;
-  for (const name of names) {
+/** Entries from the left to the right, in as many rows as they need. */
+function legendPlaces(names: readonly string[], width: number, firstTop: number): { left: number; top: number }[] {
+  let [left, top] = [0, firstTop];
+  return names.map((name) => {
     const entry = LEGEND_ENTRY.symbol + name.length * FONT.text * CHARACTER_WIDTH;
-    if (used > 0 && used + entry > width) {
-      rows += 1;
-      used = 0;
-    }
-    used += entry;
-  }
-  return rows;
+    if (left > 0 && left + entry > width) [left, top] = [0, top + LEGEND_ENTRY.row];
+    const place = { left: MARGIN + left, top };
+    left += entry;
+    return place;
+  });
 }
 
 const lineCount = (text: string): number => (text === "" ? 0 : text.split("\n").length);
