@@ -34,10 +34,9 @@ export {
 export { globalFactor, pairLoss, type GlobalTerm, type PairLoss, type PairLossInput } from "./losses/pair-loss.ts";
 export { isTied, signsOf } from "./losses/signs.ts";
 
-export type { AdapterRows, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
+export type { AdapterRows, ModuleDelta, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
 export {
   createTransformer,
-  namedWeights,
   trainableVariables,
   transformerFromTensors,
   transformerTensors,
@@ -47,6 +46,7 @@ export {
 export { configJson, parseConfigJson } from "./model/config-json.ts";
 export { KvCache } from "./model/kv-cache.ts";
 export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
+export type { Projection, ProjectionPart } from "./model/project.ts";
 export { linearPlaces, moduleName, requiredTensors, type LinearPlace } from "./model/tensor-names.ts";
 export {
   createKvCache,
@@ -55,7 +55,6 @@ export {
   logitsOf,
   type ForwardOptions,
   type LayerWeights,
-  type Projection,
   type Transformer,
   type TransformerWeights,
 } from "./model/transformer.ts";
@@ -81,6 +80,7 @@ export {
   type Matrix,
   type TrainableMatrix,
 } from "./tensor/matrix.ts";
+export { defaultBaseWeights, nativeOps, withoutNativeOps, type FloatType } from "./tensor/native.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";

@@ -15,8 +15,6 @@ export interface Adapter {
   dispose(): void;
 }
 
-/** What a module adds to its frozen output: x [b,T,in] -> [b,T,out]. */
-export type ModuleDelta = (x: tf.Tensor3D) => tf.Tensor3D;
 /** The same as a change of a plain linear module, for one preference: weight [out,in], bias [out]. */
 export type MergedModule = { weight: tf.Tensor2D; bias: tf.Tensor1D | null };
 /** Computes one module's change, so that a caller may take them one at a time. */

@@ -1,7 +1,7 @@
+import type { ModuleDelta } from "../model/adapter-rows.ts";
 import type { LoraConfig } from "../schema/adapter.ts";
-import { linear } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleDelta, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -19,9 +19,8 @@ export function loraTensors({ rank }: LoraConfig, { name, outSize, inSize }: Ada
 export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleDelta[] {
   const scale = tf.scalar(alpha / rank);
   return adapter.modules.map(({ name }) => {
-    const down = partOf(adapter, name, A);
-    const up = partOf(adapter, name, B);
-    return (x) => linear(tf.mul(linear(x, down), scale), up) as tf.Tensor3D;
+    const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
+    return { down, up, between: (inner) => tf.mul(inner, scale), after: null };
   });
 }
 

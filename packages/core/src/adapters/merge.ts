@@ -1,8 +1,9 @@
 import type { ModuleName } from "../model/adapter-rows.ts";
-import { linearPlaces, moduleName } from "../model/tensor-names.ts";
-import { rotaryOf, type LayerWeights, type Projection, type Transformer } from "../model/transformer.ts";
+import type { Projection } from "../model/project.ts";
+import { rotaryOf, type Transformer, type TransformerWeights } from "../model/transformer.ts";
 import { parsePreference } from "../schema/preference.ts";
-import { frozenMatrix } from "../tensor/matrix.ts";
+import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
+import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Adapter, MergedModule, ModuleMerge } from "./adapter.ts";
 import { checkFitsModel } from "./fits-model.ts";
@@ -20,7 +21,7 @@ export function mergeAdapter(adapter: Adapter, preference: readonly number[]): M
   const row = tf.tensor2d(Float32Array.from(entries), [1, entries.length]);
   try {
     const merges = mergesOf(adapter, row);
-    return new Map(adapter.modules.map(({ name }, index) => [name, scoped(merges[index]!)]));
+    return new Map(adapter.modules.map(({ name }, index) => [name, evaluated(merges[index]!)]));
   } finally {
     row.dispose();
   }
@@ -34,33 +35,47 @@ export function mergeAdapter(adapter: Adapter, preference: readonly number[]): M
 export function mergeIntoModel(model: Transformer, adapter: Adapter, preference: readonly number[]): Transformer {
   checkFitsModel(adapter, model.config);
   const deltas = mergeAdapter(adapter, preference);
-  const { config, weights } = model;
+  const { config, weights, baseWeights } = model;
   const copy = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
-  const projection = (layer: number, place: ReturnType<typeof linearPlaces>[number]): Projection => {
-    const { matrix, bias } = weights.layers[layer]!.projections[place.name];
-    const delta = deltas.get(moduleName(layer, place));
-    const weight: tf.Tensor2D = delta ? tf.add(matrix.values, delta.weight) : tf.clone(matrix.values);
-    return { matrix: frozenMatrix(weight), bias: mergedBias(bias, delta?.bias ?? null) };
+  const projection = (old: Projection): Projection => {
+    const merged = old.parts.map((part) => ({ part, delta: deltas.get(part.module) }));
+    const change = tf.concat(
+      merged.map(({ part, delta }) => delta?.weight ?? tf.zeros<tf.Rank.R2>([part.size, old.matrix.inSize])),
+    );
+    const values = asStored(tf.add(matrixValues(old.matrix), change), baseWeights) as tf.Tensor2D;
+    const hasBias = old.bias !== null || merged.some(({ delta }) => delta?.bias);
+    const biases = merged.map(({ part, delta }) => delta?.bias ?? tf.zeros<tf.Rank.R1>([part.size]));
+    const bias = old.bias ? tf.add(asStored(old.bias, "float32"), tf.concat(biases)) : tf.concat(biases);
+    return {
+      parts: old.parts,
+      matrix: frozenMatrix(values),
+      bias: hasBias ? (tf.keep(asStored(bias, baseWeights)) as tf.Tensor1D) : null,
+    };
   };
-  const embedding = copy(weights.embedding);
-  const merged: Transformer = {
-    ...{ config, trainable: false, sha256: "", folder: "", rotary: rotaryOf(config) },
-    weights: {
+  const merged = tf.scoped((): TransformerWeights => {
+    const embedding = copy(weights.embedding);
+    return {
       embedding,
-      layers: weights.layers.map((layer, index) => ({
+      layers: weights.layers.map((layer) => ({
         inputNorm: copy(layer.inputNorm),
+        qkv: projection(layer.qkv),
+        o: projection(layer.o),
         attentionNorm: copy(layer.attentionNorm),
-        projections: Object.fromEntries(
-          linearPlaces(config).map((place) => [place.name, projection(index, place)]),
-        ) as LayerWeights["projections"],
+        gateUp: projection(layer.gateUp),
+        down: projection(layer.down),
       })),
       norm: copy(weights.norm),
       head: frozenMatrix(config.tiedEmbeddings ? embedding : copy(weights.head.values as tf.Tensor2D)),
-    },
-  };
+    };
+  });
   for (const { weight, bias } of deltas.values()) tf.dispose([weight, ...(bias ? [bias] : [])]);
-  return merged;
+  return {
+    ...{ config, trainable: false, baseWeights, sha256: "", folder: "", rotary: rotaryOf(config) },
+    weights: merged,
+  };
 }
+
+const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlow() ? storedAs(tensor, type) : tensor);
 
 function mergesOf(adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
   const { config } = adapter;
@@ -70,15 +85,10 @@ function mergesOf(adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
 }
 
 /** What the merge returns outlives it, nothing else does. */
-function scoped(merge: ModuleMerge): MergedModule {
+function evaluated(merge: ModuleMerge): MergedModule {
   const [weight, bias] = tf.tidy(() => {
     const merged = merge();
     return merged.bias ? [merged.weight, merged.bias] : [merged.weight];
   }) as [tf.Tensor2D, tf.Tensor1D?];
   return { weight, bias: bias ?? null };
-}
-
-function mergedBias(bias: tf.Tensor1D | null, delta: tf.Tensor1D | null): tf.Tensor1D | null {
-  if (!bias && !delta) return null;
-  return tf.keep(bias && delta ? tf.add<tf.Tensor1D>(bias, delta) : tf.clone((bias ?? delta)!));
 }

@@ -1,7 +1,8 @@
+import type { ModuleDelta } from "../model/adapter-rows.ts";
 import type { MosLoraConfig } from "../schema/adapter.ts";
 import { linear } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleDelta, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, normalStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -55,13 +56,12 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   return adapter.modules.map(({ name }, index) => {
     const scale = scales?.[index] ?? plain;
     const shift = shifts?.[index];
-    const modulate = (h: tf.Tensor): tf.Tensor => (shift ? tf.add(tf.mul(h, scale), shift) : tf.mul(h, scale));
+    const modulate = (h: tf.Tensor3D): tf.Tensor3D => (shift ? tf.add(tf.mul(h, scale), shift) : tf.mul(h, scale));
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    const inRank = config.modulationSpace === "rank";
-    return (x) => {
-      const shared = linear(x, down); // [B,T,r], the same for every preference
-      return (inRank ? linear(modulate(shared), up) : modulate(linear(shared, up))) as tf.Tensor3D; // [B,T,out]
-    };
+    // x down^T is the same for every preference
+    return config.modulationSpace === "rank"
+      ? { down, up, between: modulate, after: null }
+      : { down, up, between: (inner) => inner, after: modulate };
   });
 }
 

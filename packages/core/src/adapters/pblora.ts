@@ -1,7 +1,7 @@
+import type { ModuleDelta } from "../model/adapter-rows.ts";
 import type { PbLoraConfig } from "../schema/adapter.ts";
-import { linear } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleDelta, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -30,12 +30,8 @@ export function bindPbLora(config: PbLoraConfig, adapter: Adapter, preference: t
   const cores = transposedCores(config, adapter, preference);
   return adapter.modules.map(({ name }, index) => {
     const core = cores[index]!; // [B,R,R]
-    const down = partOf(adapter, name, A);
-    const up = partOf(adapter, name, B);
-    return (x) => {
-      const inner = linear(x, down) as tf.Tensor3D; // [B,T,R]
-      return linear(tf.matMul(inner, core), up) as tf.Tensor3D; // [B,T,out]
-    };
+    const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
+    return { down, up, between: (inner) => tf.matMul(inner, core), after: null };
   });
 }
 

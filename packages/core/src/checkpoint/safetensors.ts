@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { UniArmError } from "../schema/error.ts";
 import { writeFileAtomically } from "./atomic.ts";
 import { widenBfloat16, widenFloat16 } from "./half-precision.ts";
-import { invalid, parseSafetensorsHeader, type Dtype } from "./safetensors-header.ts";
+import { invalid, parseSafetensorsHeader, type Dtype, type TensorSpan } from "./safetensors-header.ts";
 
 /** A header of tensor names is far smaller; a claim above this is a broken or hostile file. */
 export const HEADER_LIMIT_BYTES = 100 * 1024 * 1024;
@@ -34,49 +34,83 @@ export interface TensorData {
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   const file = await readFile(path).catch((cause: unknown) => {
-    const isFolder = (cause as NodeJS.ErrnoException).code === "EISDIR";
-    const what = isFolder
-      ? `${path} is a folder; expected a safetensors file.`
-      : `There is no safetensors file ${path}. Check the path.`;
-    throw new UniArmError("safetensors-missing", what, { cause });
+    throw missing(path, cause);
   });
   return parseSafetensors(file, path);
 }
 
+/** Where a file's tensors lie: bytes [begin, end) of the file itself. */
+export interface SafetensorsIndex {
+  path: string;
+  tensors: Map<string, TensorSpan>;
+}
+
+/**
+ * Reads the header alone, for whoever takes the tensors one at a time; checked as `readSafetensors` does.
+ * @throws UniArmError safetensors-missing, safetensors-truncated, safetensors-header
+ */
+export async function indexSafetensors(path: string): Promise<SafetensorsIndex> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw missing(path, cause);
+  });
+  try {
+    const { size } = await file.stat();
+    const read = async (start: number, length: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(Math.min(length, Math.max(0, size - start)));
+      await file.read(bytes, 0, bytes.length, start);
+      return bytes;
+    };
+    const length = checkedHeaderLength(await read(0, LENGTH_BYTES), size, path);
+    const { spans, bodyBytes } = parseSafetensorsHeader(await read(LENGTH_BYTES, length), path);
+    const bodyStart = LENGTH_BYTES + length;
+    checkBody(size - bodyStart, bodyBytes, path);
+    const tensors = new Map<string, TensorSpan>();
+    for (const [name, span] of spans) {
+      tensors.set(name, { ...span, begin: bodyStart + span.begin, end: bodyStart + span.end });
+    }
+    return { path, tensors };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR") throw missing(path, error);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
 /** The bytes of a safetensors file -> its tensors, views into `file`. `path` is for the errors. */
 export function parseSafetensors(file: Uint8Array, path: string): Safetensors {
-  if (file.byteLength < LENGTH_BYTES)
-    throw truncated(
-      path,
-      `it has ${file.byteLength} bytes; expected at least the ${LENGTH_BYTES} of the header's length`,
-    );
-  const headerBytes = new DataView(file.buffer, file.byteOffset, file.byteLength).getBigUint64(0, true);
-  if (headerBytes > BigInt(HEADER_LIMIT_BYTES)) {
-    throw invalid(path, `it claims a length of ${headerBytes} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`);
-  }
-  const bodyStart = LENGTH_BYTES + Number(headerBytes);
-  if (bodyStart > file.byteLength) {
-    throw truncated(
-      path,
-      `its header is ${headerBytes} bytes long, but only ${file.byteLength - LENGTH_BYTES} bytes of it are there`,
-    );
-  }
-
+  const length = checkedHeaderLength(file.subarray(0, LENGTH_BYTES), file.byteLength, path);
+  const bodyStart = LENGTH_BYTES + length;
   const { metadata, spans, bodyBytes } = parseSafetensorsHeader(file.subarray(LENGTH_BYTES, bodyStart), path);
-  const found = file.byteLength - bodyStart;
-  if (found < bodyBytes)
-    throw truncated(path, `its tensors take ${bodyBytes} bytes, but only ${found} bytes of them are there`);
-  if (found > bodyBytes)
-    throw invalid(
-      path,
-      `its tensors take ${bodyBytes} bytes, but ${found} bytes follow; expected nothing after the last tensor`,
-    );
+  checkBody(file.byteLength - bodyStart, bodyBytes, path);
 
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, { dtype, shape, begin, end }] of spans) {
     tensors.set(name, { dtype, shape, bytes: file.subarray(bodyStart + begin, bodyStart + end) });
   }
   return { metadata, tensors };
+}
+
+/** The header's length, of a file of `size` bytes that starts with `bytes`. */
+function checkedHeaderLength(bytes: Uint8Array, size: number, path: string): number {
+  if (size < LENGTH_BYTES)
+    throw truncated(path, `it has ${size} bytes; expected at least the ${LENGTH_BYTES} of the header's length`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (length > BigInt(HEADER_LIMIT_BYTES))
+    throw invalid(path, `it claims a length of ${length} bytes; the limit is ${HEADER_LIMIT_BYTES} bytes`);
+  if (LENGTH_BYTES + Number(length) > size)
+    throw truncated(path, `its header is ${length} bytes long, but only ${size - LENGTH_BYTES} bytes of it are there`);
+  return Number(length);
+}
+
+function checkBody(found: number, expected: number, path: string): void {
+  if (found < expected)
+    throw truncated(path, `its tensors take ${expected} bytes, but only ${found} bytes of them are there`);
+  if (found > expected)
+    throw invalid(
+      path,
+      `its tensors take ${expected} bytes, but ${found} bytes follow; expected nothing after the last tensor`,
+    );
 }
 
 /**
@@ -131,6 +165,14 @@ function checkElements(name: string, shape: readonly number[], count: number, pa
     "safetensors-shape",
     `Tensor ${name} for ${path} has ${count} elements but shape [${shape.join(", ")}]; expected ${expected} elements.`,
   );
+}
+
+function missing(path: string, cause: unknown): UniArmError {
+  const isFolder = (cause as NodeJS.ErrnoException).code === "EISDIR";
+  const what = isFolder
+    ? `${path} is a folder; expected a safetensors file.`
+    : `There is no safetensors file ${path}. Check the path.`;
+  return new UniArmError("safetensors-missing", what, { cause });
 }
 
 function truncated(path: string, what: string): UniArmError {

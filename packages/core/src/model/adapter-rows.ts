@@ -1,12 +1,27 @@
-import * as tf from "../tensor/tf.ts";
+import { UniArmError } from "../schema/error.ts";
+import type * as tf from "../tensor/tf.ts";
 
 /** A linear module by its place in the model: "layers.0.self_attn.q_proj", "layers.1.mlp.down_proj". */
 export type ModuleName = string;
 
-/** Changes what linear modules give, with a preference per row already bound. */
+/** What an adapter adds to a linear module, never made dense: after(between(x down^T) up^T). */
+export interface ModuleDelta {
+  /** [r,in] */
+  down: tf.Tensor2D;
+  /** [out,r] */
+  up: tf.Tensor2D;
+  /** [b,T,r] -> [b,T,r], where a row's preference acts */
+  between(inner: tf.Tensor3D): tf.Tensor3D;
+  /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
+  after: ((delta: tf.Tensor3D) => tf.Tensor3D) | null;
+}
+
+/** What an adapter does to linear modules, with a preference per row already bound. */
 export interface RowAdapter {
-  /** x [b,T,in] and the frozen module's output [b,T,out] -> [b,T,out]; `out` itself where the module is not adapted. */
-  adapt(module: ModuleName, x: tf.Tensor3D, out: tf.Tensor3D): tf.Tensor3D;
+  /** the rows it is bound to; null when it does for any */
+  rows: number | null;
+  /** null for a module that is not adapted */
+  deltaOf(module: ModuleName): ModuleDelta | null;
 }
 
 /** The rows start ... start+count-1 of a batch see `adapter`; rows that no entry covers see the frozen model. */
@@ -16,27 +31,13 @@ export interface AdapterRows {
   count: number;
 }
 
-/** Applies every entry to its rows of x [B,T,in] and out [B,T,out]. Entries are in row order and do not overlap. */
-export function adaptRows(
-  entries: readonly AdapterRows[],
-  module: ModuleName,
-  x: tf.Tensor3D,
-  out: tf.Tensor3D,
-): tf.Tensor3D {
-  const rows = x.shape[0];
-  const [only] = entries;
-  if (!only) return out;
-  if (entries.length === 1 && only.start === 0 && only.count === rows) return only.adapter.adapt(module, x, out);
-  const part = (tensor: tf.Tensor3D, start: number, count: number): tf.Tensor3D =>
-    tf.slice(tensor, [start, 0, 0], [count, -1, -1]);
-  const parts: tf.Tensor3D[] = [];
-  let next = 0;
-  for (const { adapter, start, count } of entries) {
-    if (count === 0) continue;
-    if (start > next) parts.push(part(out, next, start - next));
-    parts.push(adapter.adapt(module, part(x, start, count), part(out, start, count)));
-    next = start + count;
+/** @throws UniArmError shape-mismatch when an adapter is bound to another number of rows than it acts on */
+export function checkAdapterRows(entries: readonly AdapterRows[]): void {
+  for (const { adapter, count } of entries) {
+    if (adapter.rows === null || adapter.rows === count) continue;
+    throw new UniArmError(
+      "shape-mismatch",
+      `The adapter is bound to ${adapter.rows} preferences but acts on ${count} rows; each row needs its own.`,
+    );
   }
-  if (next < rows) parts.push(part(out, next, rows - next));
-  return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
 }

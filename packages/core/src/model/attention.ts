@@ -1,48 +1,84 @@
+import type { ModelConfig } from "../schema/model.ts";
+import { executeOne, executeOp, nativeType, type Attributes } from "../tensor/native.ts";
+import { step } from "../tensor/node.ts";
 import * as tf from "../tensor/tf.ts";
+import { attend } from "./attend.ts";
+import type { Columns } from "./columns.ts";
+import { rotate } from "./layers.ts";
+import type { LayerCache } from "./layer-cache.ts";
 
-/** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
-const HIDDEN = -1e9;
+export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize">;
 
 /**
- * Grouped-query attention. query [B,H,T,dh]; blocks of keys and values [B,Hkv,S_i,dh]; mask [B or 1,1,T,S] added, or null
- * -> [B,H,T,dh]. The blocks' scores are joined rather than the blocks.
+ * Causal grouped-query attention with rotary positions: qkv [B*T, (H + 2 Hkv) dh], the heads of q, k and v side by side
+ * -> [B*T, H dh], stored as qkv is. With a cache the new columns are added to it and see the earlier ones.
  */
-export function attend(
-  query: tf.Tensor4D,
-  blocks: readonly { keys: tf.Tensor4D; values: tf.Tensor4D }[],
-  mask: tf.Tensor4D | null,
-): tf.Tensor4D {
-  const [rows, heads, tokens, headSize] = query.shape;
-  const keyValueHeads = blocks[0]!.keys.shape[1];
-  const grouped = tf.reshape(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
-  const scores = blocks.map(({ keys }) => tf.matMul(grouped, keys, false, true)); // [B,Hkv,G*T,S_i]
-  const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
-  const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
-  const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
-  const groupedWeights = tf.reshape<tf.Rank.R4>(weights, [rows, keyValueHeads, -1, weights.shape[3]!]);
-  const sizes = blocks.map(({ keys }) => keys.shape[2]);
-  const parts = sizes.length === 1 ? [groupedWeights] : tf.split(groupedWeights, sizes, 3);
-  const mixed = parts.map((part, index) => tf.matMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
-  const sum = mixed.length === 1 ? mixed[0]! : tf.addN(mixed);
-  return tf.reshape(sum, [rows, heads, tokens, headSize]);
+export function attention(
+  qkv: tf.Tensor2D,
+  sizes: HeadSizes,
+  columns: Columns,
+  cache: LayerCache | null,
+): tf.Tensor2D {
+  if (!columns.native) return composedAttention(qkv, sizes, columns, cache);
+  if (cache?.kind === "in-place") return cachedAttention(qkv, sizes, columns.native, cache);
+  return nativeAttention(qkv, sizes, columns.native);
 }
 
-/**
- * What each of the last `tokens` columns may see of `columns`: itself and earlier ones, without `padding[row]` columns at
- * the left -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
- */
-export function attentionMask(tokens: number, columns: number, padding: readonly number[]): tf.Tensor4D | null {
-  const padded = padding.some((count) => count > 0);
-  if (!padded && tokens === 1) return null;
-  const rows = padded ? padding.length : 1;
-  const values = new Float32Array(rows * tokens * columns);
-  for (let row = 0; row < rows; row++) {
-    const left = padded ? padding[row]! : 0;
-    for (let token = 0; token < tokens; token++) {
-      const start = (row * tokens + token) * columns;
-      values.fill(HIDDEN, start, start + left);
-      values.fill(HIDDEN, start + columns - tokens + token + 1, start + columns);
-    }
-  }
-  return tf.tensor4d(values, [rows, 1, tokens, columns]);
+export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => ({
+  T: { type: nativeType(qkv) },
+  heads: { int: sizes.heads },
+  key_value_heads: { int: sizes.keyValueHeads },
+  head_size: { int: sizes.headSize },
+});
+
+function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable<Columns["native"]>): tf.Tensor2D {
+  const attributes = headAttributes(qkv, sizes);
+  const { cos, sin, padding } = native;
+  const [mixed] = step(
+    { qkv },
+    (save) => {
+      const [out, logSums] = executeOp("UniarmAttention", attributes, [qkv, cos, sin, padding], 2);
+      save([qkv, padding, out!, logSums!]);
+      return [out!];
+    },
+    ([dy], saved) => ({
+      qkv: () => {
+        const [input, left, out, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        return executeOne("UniarmAttentionGrad", attributes, [input, cos, sin, left, out, logSums, dy!]);
+      },
+    }),
+  );
+  return mixed as tf.Tensor2D;
+}
+
+function cachedAttention(
+  qkv: tf.Tensor2D,
+  sizes: HeadSizes,
+  { cos, sin, padding, past }: NonNullable<Columns["native"]>,
+  { keys, values }: Extract<LayerCache, { kind: "in-place" }>,
+): tf.Tensor2D {
+  const inputs = [qkv, keys, values, cos, sin, padding, past];
+  return executeOne("UniarmCachedAttention", headAttributes(qkv, sizes), inputs) as tf.Tensor2D;
+}
+
+function composedAttention(
+  qkv: tf.Tensor2D,
+  { heads, keyValueHeads, headSize }: HeadSizes,
+  { rows, tokens, composed }: Columns,
+  cache: LayerCache | null,
+): tf.Tensor2D {
+  const { cos, sin, mask } = composed!;
+  const perHead = tf.reshape(qkv, [rows, tokens, heads + 2 * keyValueHeads, headSize]);
+  const [rotating, value] = tf.split<tf.Tensor4D>(perHead, [heads + keyValueHeads, keyValueHeads], 2);
+  const [query, key] = tf.split<tf.Tensor4D>(rotate(rotating!, cos, sin), [heads, keyValueHeads], 2);
+  const [keys, values] = [headsFirst(key!), headsFirst(value!)];
+  const blocks = cache?.kind === "blocks" ? cache.append(keys, values) : [{ keys, values }];
+  const mixed = headsFirst(attend(headsFirst(query!), blocks, mask)); // back to [B,T,H,dh]
+  return tf.reshape(mixed, [rows * tokens, heads * headSize]);
+}
+
+/** [B,T,heads,dh] <-> [B,heads,T,dh] */
+function headsFirst(x: tf.Tensor4D): tf.Tensor4D {
+  const [rows, first, second, size] = x.shape;
+  return first === 1 || second === 1 ? tf.reshape(x, [rows, second, first, size]) : tf.transpose(x, [0, 2, 1, 3]);
 }

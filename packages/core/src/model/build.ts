@@ -3,30 +3,29 @@ import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { requireEngine } from "../tensor/engine.ts";
 import { frozenMatrix, trainableMatrix, type Matrix } from "../tensor/matrix.ts";
+import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
-import {
-  linearPlaces,
-  moduleName,
-  requiredTensors,
-  TENSOR,
-  type LinearPlace,
-  type ProjectionName,
-} from "./tensor-names.ts";
-import {
-  rotaryOf,
-  type LayerWeights,
-  type Projection,
-  type Transformer,
-  type TransformerWeights,
-} from "./transformer.ts";
+import type { Projection } from "./project.ts";
+import { projectionsOf, requiredTensors, TENSOR, type ProjectionName } from "./tensor-names.ts";
+import { rotaryOf, type LayerWeights, type Transformer, type TransformerWeights } from "./transformer.ts";
 
 /** Weights in main memory, by their Hugging Face names ("model.layers.0.self_attn.q_proj.weight"). */
 export type TensorRecord = Record<string, { shape: number[]; data: Float32Array }>;
 
+/** Where a model's weights come from. */
+export interface WeightSource {
+  /** null for a tensor that is not there */
+  shapeOf(name: string): readonly number[] | null;
+  /** The tensors of these names one below the other along their first axis, on the engine; the caller owns the result. */
+  load(names: readonly string[], type: FloatType): tf.Tensor;
+}
+
 export interface BuildOptions {
   /** All weights become variables and `forward` is differentiable in them. */
   trainable?: boolean;
+  /** How a frozen model's matrices are held; bfloat16 only on the tensorflow engine. Default: float32. */
+  baseWeights?: FloatType;
   folder?: string;
   /** Default: computed from the tensors. */
   sha256?: string;
@@ -35,7 +34,7 @@ export interface BuildOptions {
 /**
  * A model on the open engine from weights in memory; the values are copied. Tensors that the model has no place for are
  * ignored, a `.bias` beside any linear weight is used.
- * @throws UniArmError model-tensor-missing, model-tensor-shape, engine-not-open
+ * @throws UniArmError model-tensor-missing, model-tensor-shape, engine-not-open, base-weights-unsupported
  */
 export function transformerFromTensors(
   config: ModelConfig,
@@ -43,14 +42,31 @@ export function transformerFromTensors(
   options: BuildOptions = {},
 ): Transformer {
   requireEngine();
-  const { trainable = false, folder = "", sha256 = hashTensors(tensors) } = options;
-  checkTensors(config, tensors, folder);
+  return buildTransformer(config, recordSource(tensors), {
+    ...options,
+    sha256: options.sha256 ?? hashTensors(tensors),
+  });
+}
+
+/** A model on the open engine from any source of weights. */
+export function buildTransformer(
+  config: ModelConfig,
+  source: WeightSource,
+  options: BuildOptions & { sha256: string },
+): Transformer {
+  const { trainable = false, folder = "", sha256 } = options;
+  const baseWeights = trainable ? "float32" : (options.baseWeights ?? "float32");
+  if (baseWeights === "bfloat16" && !isTensorFlow()) {
+    throw new UniArmError(
+      "base-weights-unsupported",
+      `Base weights in bfloat16 need the tensorflow engine; this process runs on ${tf.getBackend()}. ` +
+        "Take float32, or build the engine: pnpm engine:install.",
+    );
+  }
+  checkTensors(config, source, folder);
   return {
-    config,
-    weights: buildWeights(config, tensors, trainable),
-    trainable,
-    sha256,
-    folder,
+    ...{ config, trainable, baseWeights, sha256, folder },
+    weights: buildWeights(config, source, trainable, baseWeights),
     rotary: rotaryOf(config),
   };
 }
@@ -64,85 +80,160 @@ export function createTransformer(config: ModelConfig, random: Random, options: 
     const stream = random.fork(name);
     const size = shape.reduce((product, axis) => product * axis, 1);
     const scale = /\.(o_proj|down_proj)\.weight$/.test(name) ? residual : deviation;
-    const data =
-      shape.length === 1
-        ? new Float32Array(size).fill(1)
-        : Float32Array.from({ length: size }, () => scale * stream.normal());
+    const data = new Float32Array(size);
+    if (shape.length === 1) data.fill(1);
+    else for (let index = 0; index < size; index++) data[index] = scale * stream.normal();
     tensors[name] = { shape: [...shape], data };
   }
   return transformerFromTensors(config, tensors, options);
 }
 
-/** Every weight of a model by its Hugging Face name, [out, in] for linear modules; the tensors stay the model's. */
-export function namedWeights({ config, weights }: Transformer): Record<string, tf.Tensor> {
-  const named: Record<string, tf.Tensor> = { [TENSOR.embedding]: weights.embedding };
-  weights.layers.forEach((layer, index) => {
-    named[TENSOR.inputNorm(index)] = layer.inputNorm;
-    named[TENSOR.attentionNorm(index)] = layer.attentionNorm;
-    for (const place of linearPlaces(config)) {
-      const { matrix, bias } = layer.projections[place.name];
-      const module = `model.${moduleName(index, place)}`;
-      named[`${module}.weight`] = matrix.values;
-      if (bias) named[`${module}.bias`] = bias;
-    }
-  });
-  named[TENSOR.norm] = weights.norm;
-  if (!config.tiedEmbeddings) named[TENSOR.head] = weights.head.values;
-  return named;
+/** One published tensor inside what the model holds: its rows start ... start + size - 1; the whole where size is null. */
+interface PublishedPlace {
+  name: string;
+  tensor: tf.Tensor;
+  start: number;
+  size: number;
 }
 
-/** The variables of a trainable model by their Hugging Face names; empty for a frozen one. */
+/** Where every published tensor of a model is. */
+function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
+  const whole = (name: string, tensor: tf.Tensor): PublishedPlace => ({ name, tensor, start: 0, size: tensor.shape[0]! });
+  const projection = ({ parts, matrix, bias }: Projection): PublishedPlace[] =>
+    parts.flatMap(({ module, column, size }) => [
+      { name: `model.${module}.weight`, tensor: matrix.values, start: column, size },
+      ...(bias ? [{ name: `model.${module}.bias`, tensor: bias, start: column, size }] : []),
+    ]);
+  return [
+    whole(TENSOR.embedding, weights.embedding),
+    ...weights.layers.flatMap(({ inputNorm, qkv, o, attentionNorm, gateUp, down }, index) => [
+      whole(TENSOR.inputNorm(index), inputNorm),
+      whole(TENSOR.attentionNorm(index), attentionNorm),
+      ...[qkv, o, gateUp, down].flatMap(projection),
+    ]),
+    whole(TENSOR.norm, weights.norm),
+    ...(config.tiedEmbeddings ? [] : [whole(TENSOR.head, weights.head.values)]),
+  ];
+}
+
+/** The variables of a trainable model, each by the Hugging Face names of what it holds; empty for a frozen one. */
 export function trainableVariables(model: Transformer): Record<string, tf.Variable> {
-  const variables = Object.entries(namedWeights(model)).filter(
-    (entry): entry is [string, tf.Variable] => entry[1] instanceof tf.Variable,
-  );
-  return Object.fromEntries(variables);
+  const names = new Map<tf.Variable, string[]>();
+  for (const { name, tensor } of publishedPlaces(model)) {
+    if (tensor instanceof tf.Variable) names.set(tensor, [...(names.get(tensor) ?? []), name]);
+  }
+  return Object.fromEntries([...names].map(([variable, held]) => [held.join("+"), variable]));
 }
 
 /** The weights back in main memory, by their Hugging Face names. */
 export async function transformerTensors(model: Transformer): Promise<TensorRecord> {
   const record: TensorRecord = {};
-  for (const [name, tensor] of Object.entries(namedWeights(model))) {
-    record[name] = { shape: [...tensor.shape], data: (await tensor.data<"float32">()).slice() };
+  const values = new Map<tf.Tensor, Float32Array>();
+  for (const { name, tensor, start, size } of publishedPlaces(model)) {
+    const data = values.get(tensor) ?? (await float32Values(tensor));
+    values.set(tensor, data);
+    const row = tensor.size / tensor.shape[0]!;
+    record[name] = { shape: [size, ...tensor.shape.slice(1)], data: data.slice(start * row, (start + size) * row) };
   }
   return record;
 }
 
-function buildWeights(config: ModelConfig, tensors: TensorRecord, trainable: boolean): TransformerWeights {
-  const own = (name: string): tf.Tensor => {
-    const { data, shape } = tensors[name]!;
-    const tensor = tf.keep(tf.tensor(data.slice(), shape)); // the engine may hold on to the array
+async function float32Values(tensor: tf.Tensor): Promise<Float32Array> {
+  const wide = isTensorFlow() ? storedAs(tensor, "float32") : tf.clone(tensor);
+  try {
+    return await wide.data<"float32">();
+  } finally {
+    wide.dispose();
+  }
+}
+
+function recordSource(tensors: TensorRecord): WeightSource {
+  return {
+    shapeOf: (name) => tensors[name]?.shape ?? null,
+    load: (names, type) => {
+      const [first] = names.map((name) => tensors[name]!);
+      const size = names.reduce((sum, name) => sum + tensors[name]!.data.length, 0);
+      const data = new Float32Array(size); // the engine may hold on to the array
+      let at = 0;
+      for (const name of names) {
+        data.set(tensors[name]!.data, at);
+        at += tensors[name]!.data.length;
+      }
+      const rows = names.reduce((sum, name) => sum + tensors[name]!.shape[0]!, 0);
+      const tensor = tf.tensor(data, [rows, ...first!.shape.slice(1)]);
+      if (type === "float32") return tensor;
+      const narrow = storedAs(tensor, type);
+      tensor.dispose();
+      return narrow;
+    },
+  };
+}
+
+function buildWeights(
+  config: ModelConfig,
+  source: WeightSource,
+  trainable: boolean,
+  baseWeights: FloatType,
+): TransformerWeights {
+  const own = (names: readonly string[], type: FloatType): tf.Tensor => {
+    const tensor = tf.keep(source.load(names, type));
     if (!trainable) return tensor;
     const variable = tf.variable(tensor);
     tensor.dispose();
     return variable;
   };
+  const vector = (name: string): tf.Tensor1D => own([name], "float32") as tf.Tensor1D;
   const matrixOf = (values: tf.Tensor): Matrix =>
     values instanceof tf.Variable
       ? trainableMatrix(values as tf.Variable<tf.Rank.R2>)
       : frozenMatrix(values as tf.Tensor2D);
-  const projection = (layer: number, place: LinearPlace): Projection => {
-    const module = `model.${moduleName(layer, place)}`;
-    const bias = tensors[`${module}.bias`] ? (own(`${module}.bias`) as tf.Tensor1D) : null;
-    return { matrix: matrixOf(own(`${module}.weight`)), bias };
+  const projections = projectionsOf(config);
+  const projection = (layer: number, name: ProjectionName): Projection => {
+    const parts = projections[name](layer);
+    const matrix = matrixOf(own(parts.map(({ module }) => `model.${module}.weight`), baseWeights));
+    return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, baseWeights), baseWeights) };
   };
-  const embedding = own(TENSOR.embedding) as tf.Tensor2D;
-  const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => {
-    const projections = linearPlaces(config).map((place) => [place.name, projection(layer, place)] as const);
-    return {
-      inputNorm: own(TENSOR.inputNorm(layer)) as tf.Tensor1D,
-      attentionNorm: own(TENSOR.attentionNorm(layer)) as tf.Tensor1D,
-      projections: Object.fromEntries(projections) as Record<ProjectionName, Projection>,
-    };
-  });
-  const norm = own(TENSOR.norm) as tf.Tensor1D;
-  return { embedding, layers, norm, head: matrixOf(config.tiedEmbeddings ? embedding : own(TENSOR.head)) };
+  const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
+  const layers = Array.from(
+    { length: config.layers },
+    (_, layer): LayerWeights => ({
+      inputNorm: vector(TENSOR.inputNorm(layer)),
+      qkv: projection(layer, "qkv"),
+      o: projection(layer, "o"),
+      attentionNorm: vector(TENSOR.attentionNorm(layer)),
+      gateUp: projection(layer, "gateUp"),
+      down: projection(layer, "down"),
+    }),
+  );
+  const norm = vector(TENSOR.norm);
+  return { embedding, layers, norm, head: matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)) };
 }
 
-function checkTensors(config: ModelConfig, tensors: TensorRecord, folder: string): void {
+/** The biases of a projection's modules; those that one lacks are zeros where another has some. */
+function biasOf(
+  source: WeightSource,
+  parts: Projection["parts"],
+  own: (names: readonly string[]) => tf.Tensor,
+  type: FloatType,
+): tf.Tensor1D | null {
+  const nameOf = (module: string): string => `model.${module}.bias`;
+  const there = parts.filter(({ module }) => source.shapeOf(nameOf(module)) !== null);
+  if (there.length === 0) return null;
+  if (there.length === parts.length) return own(parts.map(({ module }) => nameOf(module))) as tf.Tensor1D;
+  const joined = tf.tidy(() => {
+    const each = parts.map((part) =>
+      there.includes(part) ? source.load([nameOf(part.module)], "float32") : tf.zeros([part.size]),
+    );
+    const whole = tf.concat(each as tf.Tensor1D[]);
+    return type === "float32" ? whole : storedAs(whole, type);
+  });
+  return tf.keep(joined) as tf.Tensor1D;
+}
+
+function checkTensors(config: ModelConfig, source: WeightSource, folder: string): void {
   const where = folder === "" ? "The model" : `Model folder ${folder}`;
   const expected = requiredTensors(config);
-  const missing = expected.filter(({ name }) => !tensors[name]).map(({ name }) => name);
+  const missing = expected.filter(({ name }) => source.shapeOf(name) === null).map(({ name }) => name);
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
     throw new UniArmError(
@@ -154,10 +245,10 @@ function checkTensors(config: ModelConfig, tensors: TensorRecord, folder: string
   }
   const biases = expected.flatMap(({ name, shape }) => {
     const bias = name.replace(/\.weight$/, ".bias");
-    return name.endsWith("_proj.weight") && tensors[bias] ? [{ name: bias, shape: shape.slice(0, 1) }] : [];
+    return name.endsWith("_proj.weight") && source.shapeOf(bias) ? [{ name: bias, shape: shape.slice(0, 1) }] : [];
   });
   for (const { name, shape } of [...expected, ...biases]) {
-    const actual = tensors[name]!.shape;
+    const actual = source.shapeOf(name)!;
     if (actual.join() === shape.join()) continue;
     throw new UniArmError(
       "model-tensor-shape",

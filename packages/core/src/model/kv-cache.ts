@@ -1,27 +1,34 @@
 import { UniArmError } from "../schema/error.ts";
-import * as tf from "../tensor/tf.ts";
+import type { ModelConfig } from "../schema/model.ts";
+import { nativeOps, type FloatType } from "../tensor/native.ts";
+import {
+  blockCache,
+  disposeLayerCache,
+  gatherLayerRows,
+  inPlaceCache,
+  withRoom,
+  type LayerCache,
+} from "./layer-cache.ts";
 
-/** Keys and values of one layer: [B, keyValueHeads, S, headSize] each. */
-interface KeysAndValues {
-  keys: tf.Tensor4D;
-  values: tf.Tensor4D;
-}
+export type CacheShape = Pick<ModelConfig, "layers" | "keyValueHeads" | "headSize"> & {
+  /** how the model's activations are stored */
+  type: FloatType;
+};
 
-/** Past this many columns the tail joins the main block: the whole cache is copied once in so many steps, not at each. */
-const TAIL_COLUMNS = 32;
-
-/**
- * Keys and values of the tokens that a batch has seen. Each layer holds a main block and a short growing tail.
- * `padding[row]` columns at the left of a row are padding.
- */
+/** Keys and values of the tokens that a batch has seen. `padding[row]` columns at the left of a row are padding. */
 export class KvCache {
   readonly padding: number[];
-  private readonly layers: { main: KeysAndValues | null; tail: KeysAndValues | null }[];
+  private readonly shape: CacheShape;
+  private readonly expectedColumns: number;
+  private layers: (LayerCache | null)[];
   private columns = 0;
 
-  constructor(layers: number, padding: readonly number[]) {
+  /** @param expectedColumns room to start with; a cache grows where it must */
+  constructor(shape: CacheShape, padding: readonly number[], expectedColumns = 0) {
+    this.shape = shape;
+    this.expectedColumns = expectedColumns;
     this.padding = [...padding];
-    this.layers = Array.from({ length: layers }, () => ({ main: null, tail: null }));
+    this.layers = new Array<null>(shape.layers).fill(null);
   }
 
   get rows(): number {
@@ -33,25 +40,16 @@ export class KvCache {
     return this.columns;
   }
 
-  /** Adds the new columns of one layer (the cache takes them over) and returns all blocks of the layer, oldest first. */
-  append(layer: number, keys: tf.Tensor4D, values: tf.Tensor4D): KeysAndValues[] {
-    const slot = this.layers[layer]!;
-    tf.keep(keys);
-    tf.keep(values);
-    const added = { keys, values };
-    if (!slot.main) slot.main = added;
-    else slot.tail = slot.tail ? joined(slot.tail, added) : added;
-    return slot.tail ? [slot.main, slot.tail] : [slot.main];
+  /** One layer's keys and values, with room for `count` more columns; they stay the cache's. */
+  layer(index: number, count: number): LayerCache {
+    const found = this.layers[index] ?? this.empty(count);
+    const needed = this.columns + count;
+    return (this.layers[index] = found.kind === "in-place" ? withRoom(found, this.columns, needed) : found);
   }
 
-  /** Called once all layers have appended `count` columns. */
+  /** Called once all layers hold `count` more columns. */
   advance(count: number): void {
     this.columns += count;
-    for (const slot of this.layers) {
-      if (!slot.main || !slot.tail || slot.tail.keys.shape[2] < TAIL_COLUMNS) continue;
-      slot.main = joined(slot.main, slot.tail);
-      slot.tail = null;
-    }
   }
 
   /**
@@ -66,79 +64,22 @@ export class KvCache {
         `Row ${wrong} was asked of a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`,
       );
     }
-    const gathered = new KvCache(
-      this.layers.length,
-      rows.map((row) => this.padding[row]!),
-    );
+    const padding = rows.map((row) => this.padding[row]!);
+    const gathered = new KvCache(this.shape, padding, this.expectedColumns);
     gathered.columns = this.columns;
-    const indices = tf.tensor1d([...rows], "int32");
-    const pick = (block: KeysAndValues | null): KeysAndValues | null =>
-      block && { keys: tf.keep(tf.gather(block.keys, indices)), values: tf.keep(tf.gather(block.values, indices)) };
-    this.layers.forEach((slot, layer) => {
-      gathered.layers[layer] = { main: pick(slot.main), tail: pick(slot.tail) };
-    });
-    indices.dispose();
+    gathered.layers = this.layers.map((layer) => layer && gatherLayerRows(layer, rows, this.columns));
     return gathered;
-  }
-
-  /**
-   * A new cache with the rows of all `caches` in turn; they stay the caller's.
-   * @throws UniArmError cache-length when they have not seen equally many columns
-   */
-  static concat(caches: readonly KvCache[]): KvCache {
-    const [first] = caches;
-    const lengths = caches.map((cache) => cache.length);
-    if (!first || lengths.some((length) => length !== first.length || length === 0)) {
-      throw new UniArmError(
-        "cache-length",
-        `Caches of [${lengths.join(", ")}] columns cannot be joined; all need the same length, at least 1.`,
-      );
-    }
-    const all = new KvCache(
-      first.layers.length,
-      caches.flatMap((cache) => cache.padding),
-    );
-    all.columns = first.columns;
-    all.layers.forEach((slot, layer) => {
-      slot.main = tf.tidy(() => {
-        const whole = caches.map((cache) => cache.whole(layer));
-        return {
-          keys: tf.keep(tf.concat(whole.map((block) => block.keys))),
-          values: tf.keep(tf.concat(whole.map((block) => block.values))),
-        };
-      });
-    });
-    return all;
   }
 
   /** The cache is empty afterwards. */
   dispose(): void {
-    for (const slot of this.layers) {
-      for (const block of [slot.main, slot.tail]) if (block) disposeBlock(block);
-      slot.main = slot.tail = null;
-    }
+    for (const layer of this.layers) if (layer) disposeLayerCache(layer);
+    this.layers = this.layers.map(() => null);
     this.columns = 0;
   }
 
-  /** Both blocks of a layer as one, for the caller's tidy. */
-  private whole(layer: number): KeysAndValues {
-    const { main, tail } = this.layers[layer]!;
-    if (!tail) return main!;
-    return { keys: tf.concat([main!.keys, tail.keys], 2), values: tf.concat([main!.values, tail.values], 2) };
+  private empty(count: number): LayerCache {
+    if (!nativeOps()) return blockCache();
+    return inPlaceCache({ ...this.shape, rows: this.rows }, Math.max(count, this.expectedColumns), this.shape.type);
   }
-}
-
-function joined(older: KeysAndValues, newer: KeysAndValues): KeysAndValues {
-  const both = {
-    keys: tf.keep(tf.concat([older.keys, newer.keys], 2)),
-    values: tf.keep(tf.concat([older.values, newer.values], 2)),
-  };
-  disposeBlock(older);
-  disposeBlock(newer);
-  return both;
-}
-
-function disposeBlock(block: KeysAndValues): void {
-  block.keys.dispose();
-  block.values.dispose();
 }

@@ -1,55 +1,139 @@
+import { executeOne, executeOp, nativeOps, nativeType, storedAs, type FloatType } from "../tensor/native.ts";
+import { step } from "../tensor/node.ts";
 import * as tf from "../tensor/tf.ts";
 
-/** x [..., d] / rms(x) * weight [d]. `trainable` says whether the weight wants a gradient too. */
-export function rmsNorm(x: tf.Tensor3D, weight: tf.Tensor1D, epsilon: number, trainable: boolean): tf.Tensor3D {
-  const forward = (input: tf.Tensor, scale: tf.Tensor): [tf.Tensor, tf.Tensor] => {
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), epsilon)); // [...,1]
-    return [tf.mul(tf.mul(input, inverse), scale), inverse];
-  };
-  const inputGradient = (dy: tf.Tensor, input: tf.Tensor, inverse: tf.Tensor, scale: tf.Tensor): tf.Tensor => {
-    const scaled = tf.mul(dy, scale);
-    const along = tf.mul(tf.mean(tf.mul(scaled, input), -1, true), tf.square(inverse));
-    return tf.mul(inverse, tf.sub(scaled, tf.mul(input, along)));
-  };
-  if (!trainable) {
-    return tf.customGrad((input, save) => {
-      const [value, inverse] = forward(input as tf.Tensor, weight);
-      (save as tf.GradSaver)([input as tf.Tensor, inverse]);
-      return {
-        value,
-        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => inputGradient(dy, saved[0]!, saved[1]!, weight),
-      };
-    })(x) as tf.Tensor3D;
-  }
-  return tf.customGrad((input, scale, save) => {
-    const [value, inverse] = forward(input as tf.Tensor, scale as tf.Tensor);
-    (save as tf.GradSaver)([input as tf.Tensor, inverse, scale as tf.Tensor]);
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [savedInput, savedInverse, savedScale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const scaleGradient = tf.sum(tf.mul(dy, tf.mul(savedInput, savedInverse)), [0, 1]);
-        return [inputGradient(dy, savedInput, savedInverse, savedScale), scaleGradient];
-      },
-    };
-  })(x, weight) as tf.Tensor3D;
+export interface AddNormOptions {
+  epsilon: number;
+  /** whether the weight wants a gradient too */
+  trainable: boolean;
+  /** what `normed` is stored as */
+  type: FloatType;
 }
 
-/** silu(gate) * up, elementwise. */
-export function swiGlu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
-  return tf.customGrad((a, b, save) => {
-    const sigmoid = tf.sigmoid(a as tf.Tensor);
-    const silu = tf.mul(a as tf.Tensor, sigmoid);
-    (save as tf.GradSaver)([a as tf.Tensor, b as tf.Tensor, sigmoid]);
-    return {
-      value: tf.mul(silu, b as tf.Tensor),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [x, other, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const slope = tf.mul(s, tf.add(1, tf.mul(x, tf.sub(1, s)))); // d silu / d x
-        return [tf.mul(tf.mul(dy, other), slope), tf.mul(dy, tf.mul(x, s))];
-      },
+/**
+ * What a block reads: sum = x + delta, normed = sum / rms(sum) * weight. x [N,d] float32 is the residual stream; delta
+ * [N,d] what the block before it adds, null before the first.
+ */
+export function addNorm(
+  x: tf.Tensor2D,
+  delta: tf.Tensor2D | null,
+  weight: tf.Tensor1D,
+  { epsilon, trainable, type }: AddNormOptions,
+): { sum: tf.Tensor2D; normed: tf.Tensor2D } {
+  if (nativeOps() && !trainable) return nativeAddNorm(x, delta, weight, epsilon, type);
+  const sum: tf.Tensor2D = delta ? tf.add(x, delta) : x;
+  return { sum, normed: rmsNorm(sum, weight, epsilon, trainable) };
+}
+
+function nativeAddNorm(
+  x: tf.Tensor2D,
+  delta: tf.Tensor2D | null,
+  weight: tf.Tensor1D,
+  epsilon: number,
+  type: FloatType,
+): { sum: tf.Tensor2D; normed: tf.Tensor2D } {
+  const deltaType = delta ? nativeType(delta) : "float32";
+  const given = { T: { type: deltaType }, H: { type }, epsilon: { float: epsilon } };
+  const forward = (): [tf.Tensor, tf.Tensor] => {
+    const attributes = { ...given, narrow: { int: Number(type === "bfloat16") } };
+    const nothing = delta ? null : tf.tensor1d([], "float32");
+    return executeOp("UniarmAddNorm", attributes, [x, delta ?? nothing!, weight], 2) as [tf.Tensor, tf.Tensor];
+  };
+  const backward = (sum: tf.Tensor, dSum: tf.Tensor, dNormed: tf.Tensor): tf.Tensor[] => {
+    const attributes = {
+      ...given,
+      narrow: { int: Number(deltaType === "bfloat16") },
+      wants_delta: { int: Number(delta !== null) },
     };
-  })(gate, up);
+    return executeOp("UniarmAddNormGrad", attributes, [sum, weight, dSum, dNormed], 2);
+  };
+  if (delta === null) {
+    const [normed] = step(
+      { x },
+      (save) => {
+        save([x]);
+        return [forward()[1]];
+      },
+      ([dNormed], [input]) => ({ x: () => backward(input!, tf.tensor1d([], "float32"), dNormed!)[0]! }),
+    );
+    return { sum: x, normed: normed as tf.Tensor2D };
+  }
+  const [sum, normed] = step(
+    { x, delta },
+    (save) => {
+      const outputs = forward();
+      save([outputs[0]]);
+      return outputs;
+    },
+    ([dSum, dNormed], [saved]) => {
+      const [dx, dDelta] = backward(saved!, dSum!, dNormed!);
+      return { x: () => dx!, delta: () => dDelta! };
+    },
+  );
+  return { sum: sum as tf.Tensor2D, normed: normed as tf.Tensor2D };
+}
+
+/** x [N,d] / rms(x) * weight [d]. `trainable` says whether the weight wants a gradient too. */
+export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number, trainable: boolean): tf.Tensor2D {
+  const inputs: Record<string, tf.Tensor> = trainable ? { x, weight } : { x };
+  const [normed] = step(
+    inputs,
+    (save) => {
+      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)); // [N,1]
+      save([x, inverse, weight]);
+      return [tf.mul(tf.mul(x, inverse), weight)];
+    },
+    ([dy], saved) => {
+      const [input, inverse, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return {
+        x: () => {
+          const scaled = tf.mul(dy!, scale);
+          const along = tf.mul(tf.mean(tf.mul(scaled, input), -1, true), tf.square(inverse));
+          return tf.mul(inverse, tf.sub(scaled, tf.mul(input, along)));
+        },
+        weight: () => tf.sum(tf.mul(dy!, tf.mul(input, inverse)), 0),
+      };
+    },
+  );
+  return normed as tf.Tensor2D;
+}
+
+/** silu(gate) * up of [gate | up] [N, 2w] -> [N, w], stored as the input is. */
+export function swiGlu(gateUp: tf.Tensor2D): tf.Tensor2D {
+  const native = nativeOps() !== null;
+  const T = { type: native ? nativeType(gateUp) : "float32" } as const;
+  const halves = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor];
+  const [activated] = step(
+    { gateUp },
+    (save) => {
+      save([gateUp]);
+      if (native) return [executeOne("UniarmSwiGlu", { T }, [gateUp])];
+      const [gate, up] = halves(gateUp);
+      return [tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)];
+    },
+    ([dy], [saved]) => ({
+      gateUp: () => {
+        if (native) return executeOne("UniarmSwiGluGrad", { T }, [saved!, dy!]);
+        const [gate, up] = halves(saved!);
+        const s = tf.sigmoid(gate);
+        const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s)))); // d silu / d gate
+        return tf.concat([tf.mul(tf.mul(dy!, up), slope), tf.mul(dy!, tf.mul(gate, s))], 1);
+      },
+    }),
+  );
+  return activated as tf.Tensor2D;
+}
+
+/** Stores activations as `type`; differentiable. */
+export function asType(x: tf.Tensor2D, type: FloatType): tf.Tensor2D {
+  const from = nativeType(x);
+  if (from === type) return x;
+  const [cast] = step(
+    { x },
+    () => [storedAs(x, type)],
+    ([dy]) => ({ x: () => storedAs(dy!, from) }),
+  );
+  return cast as tf.Tensor2D;
 }
 
 /**
@@ -85,11 +169,15 @@ export function rotate(x: tf.Tensor4D, cos: tf.Tensor4D, sin: tf.Tensor4D): tf.T
       [tf.slice(input, [0, 0, 0, half], [-1, -1, -1, half]), tf.slice(input, [0, 0, 0, 0], [-1, -1, -1, half])],
       3,
     );
-  return tf.customGrad((input, save) => {
-    (save as tf.GradSaver)([cos, sin]);
-    return {
-      value: tf.add(tf.mul(input as tf.Tensor, cos), tf.mul(swapHalves(input as tf.Tensor), sin)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.add(tf.mul(dy, saved[0]!), swapHalves(tf.mul(dy, saved[1]!))), // the transpose
-    };
-  })(x) as tf.Tensor4D;
+  const [rotated] = step(
+    { x },
+    (save) => {
+      save([cos, sin]);
+      return [tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), sin))];
+    },
+    ([dy], saved) => ({
+      x: () => tf.add(tf.mul(dy!, saved[0]!), swapHalves(tf.mul(dy!, saved[1]!))), // the transpose
+    }),
+  );
+  return rotated as tf.Tensor4D;
 }

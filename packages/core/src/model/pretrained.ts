@@ -4,32 +4,38 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { writeFileAtomically } from "../checkpoint/atomic.ts";
-import { float32Of, readSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { indexSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
-import { transformerFromTensors, transformerTensors, type TensorRecord } from "./build.ts";
+import type { FloatType } from "../tensor/native.ts";
+import { buildTransformer, transformerTensors, type TensorRecord } from "./build.ts";
 import { configJson, parseConfigJson } from "./config-json.ts";
+import { fileSource } from "./file-source.ts";
 import { linearPlaces, moduleName } from "./tensor-names.ts";
 import type { Transformer } from "./transformer.ts";
 
 const CONFIG_FILE = "config.json";
 const WEIGHTS_FILE = "model.safetensors";
 
+export interface LoadOptions {
+  trainable?: boolean;
+  /** How a frozen model's matrices are held. Default: float32, exact; `defaultBaseWeights()` knows what is fast. */
+  baseWeights?: FloatType | undefined;
+}
+
 /**
- * Reads a Hugging Face model folder (config.json, model.safetensors); half-precision weights are widened to float32.
- * Opens the engine when none is open.
- * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-tensor-missing, model-tensor-shape, safetensors-*
+ * Reads a Hugging Face model folder (config.json, model.safetensors), one matrix at a time. Opens the engine when none is
+ * open.
+ * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-tensor-missing, model-tensor-shape, base-weights-unsupported, safetensors-*
  */
-export async function loadTransformer(folder: string, options: { trainable?: boolean } = {}): Promise<Transformer> {
+export async function loadTransformer(folder: string, options: LoadOptions = {}): Promise<Transformer> {
   const config = await readModelConfig(folder);
   await requireFile(folder, WEIGHTS_FILE);
   await openEngine();
-  const { tensors } = await readSafetensors(join(folder, WEIGHTS_FILE));
-  const record: TensorRecord = {};
-  for (const [name, entry] of tensors) record[name] = { shape: entry.shape, data: float32Of(entry) };
-  const { trainable = false } = options;
-  return transformerFromTensors(config, record, { trainable, folder, sha256: await hashModel(folder) });
+  const index = await indexSafetensors(join(folder, WEIGHTS_FILE));
+  const { trainable = false, baseWeights = "float32" } = options;
+  return buildTransformer(config, fileSource(index), { trainable, baseWeights, folder, sha256: await hashModel(folder) });
 }
 
 /** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */

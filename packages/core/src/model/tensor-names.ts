@@ -16,11 +16,18 @@ export const TENSOR = {
   head: "lm_head.weight",
 } as const;
 
-export type ProjectionName = LinearModule;
+/** Modules that read the same input, by the block that they belong to. */
+const PROJECTIONS = {
+  qkv: ["q_proj", "k_proj", "v_proj"],
+  o: ["o_proj"],
+  gateUp: ["gate_proj", "up_proj"],
+  down: ["down_proj"],
+} as const;
+export type ProjectionName = keyof typeof PROJECTIONS;
 
 /** A linear module of a layer: where it sits and its [out, in]. */
 export interface LinearPlace {
-  readonly name: ProjectionName;
+  readonly name: LinearModule;
   readonly block: "self_attn" | "mlp";
   readonly shape: readonly [number, number];
 }
@@ -38,6 +45,28 @@ export function linearPlaces(config: ModelConfig): LinearPlace[] {
     { name: "up_proj", block: "mlp", shape: [wide, d] },
     { name: "down_proj", block: "mlp", shape: [d, wide] },
   ];
+}
+
+/** Per projection: its modules in layer n, and the columns of its output that are theirs. */
+export function projectionsOf(
+  config: ModelConfig,
+): Record<ProjectionName, (layer: number) => { module: string; column: number; size: number }[]> {
+  const places = new Map(linearPlaces(config).map((place) => [place.name, place]));
+  const partsOf = (names: readonly LinearModule[]) => (layer: number) => {
+    let column = 0;
+    return names.map((name) => {
+      const place = places.get(name)!;
+      const part = { module: moduleName(layer, place), column, size: place.shape[0] };
+      column += part.size;
+      return part;
+    });
+  };
+  return {
+    qkv: partsOf(PROJECTIONS.qkv),
+    o: partsOf(PROJECTIONS.o),
+    gateUp: partsOf(PROJECTIONS.gateUp),
+    down: partsOf(PROJECTIONS.down),
+  };
 }
 
 /** "layers.0.self_attn.q_proj": the module's path inside the model, by which adapters know it. */

@@ -2,26 +2,27 @@ import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { disposeMatrix, linear, type Matrix } from "../tensor/matrix.ts";
+import { executeOne, nativeOps, nativeType, storedAs, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
-import { adaptRows, type AdapterRows } from "./adapter-rows.ts";
-import { attend, attentionMask } from "./attention.ts";
+import { checkAdapterRows, type AdapterRows } from "./adapter-rows.ts";
+import { attention } from "./attention.ts";
+import { columnsOf } from "./columns.ts";
 import { KvCache } from "./kv-cache.ts";
-import { rmsNorm, rotaryTable, rotate, swiGlu } from "./layers.ts";
+import { addNorm, rotaryTable, swiGlu, type AddNormOptions } from "./layers.ts";
+import { project, type Projection } from "./project.ts";
 
-/** A linear module: weight [out, in] and, in merged models, a bias [out]. */
-export interface Projection {
-  matrix: Matrix;
-  bias: tf.Tensor1D | null;
-}
-
+/** Modules that read the same input are one projection: q, k and v; o; gate and up; down. */
 export interface LayerWeights {
   inputNorm: tf.Tensor1D;
+  qkv: Projection;
+  o: Projection;
   attentionNorm: tf.Tensor1D;
-  /** by the last part of the module name: q_proj ... down_proj */
-  projections: Record<"q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj", Projection>;
+  gateUp: Projection;
+  down: Projection;
 }
 
 export interface TransformerWeights {
+  /** [V,d] */
   embedding: tf.Tensor2D;
   layers: LayerWeights[];
   norm: tf.Tensor1D;
@@ -34,6 +35,8 @@ export interface Transformer {
   config: ModelConfig;
   weights: TransformerWeights;
   trainable: boolean;
+  /** how the engine holds the weights of a frozen model */
+  baseWeights: FloatType;
   /** sha256 of model.safetensors; empty for a model that was never a file */
   sha256: string;
   folder: string;
@@ -63,46 +66,35 @@ export function forward(
   const past = options.cache?.length ?? 0;
   const padding = options.cache?.padding ?? options.padding ?? ids.map(() => 0);
   checkIds(ids, config, past, padding);
-  const tokens = ids[0]?.length ?? 0;
-  const rows = ids.length;
+  checkAdapterRows(adapters);
+  const [rows, tokens] = [ids.length, ids[0]!.length];
 
   const hidden = tf.tidy(() => {
-    const { cos, sin } = rotaryAt(model, past, tokens, padding);
-    const mask = attentionMask(tokens, past + tokens, padding);
-    const project = (
-      layer: number,
-      group: "self_attn" | "mlp",
-      name: keyof LayerWeights["projections"],
-      x: tf.Tensor3D,
-    ): tf.Tensor3D => {
-      const { matrix, bias } = weights.layers[layer]!.projections[name];
-      const product = linear(x, matrix) as tf.Tensor3D;
-      const out: tf.Tensor3D = bias ? tf.add(product, bias) : product;
-      return adaptRows(adapters, `layers.${layer}.${group}.${name}`, x, out);
+    const columns = columnsOf(model.rotary, tokens, past, padding);
+    const inner = { epsilon: config.rmsNormEpsilon, trainable: model.trainable, type: activationType(model) };
+    const read = (
+      sum: tf.Tensor2D,
+      delta: tf.Tensor2D | null,
+      weight: tf.Tensor1D,
+      norm: AddNormOptions = inner,
+    ): [tf.Tensor2D, tf.Tensor2D] => {
+      const { sum: x, normed } = addNorm(sum, delta, weight, norm);
+      return [x, normed];
     };
-    const heads = (x: tf.Tensor3D, count: number): tf.Tensor4D => tf.reshape(x, [rows, tokens, count, config.headSize]);
-    const norm = (x: tf.Tensor3D, weight: tf.Tensor1D): tf.Tensor3D =>
-      rmsNorm(x, weight, config.rmsNormEpsilon, model.trainable);
+    const apply = (projection: Projection, x: tf.Tensor2D): tf.Tensor2D => project(projection, x, adapters, tokens);
 
-    let x = embed(model, ids); // [B,T,d]
-    for (let layer = 0; layer < config.layers; layer++) {
-      const { inputNorm, attentionNorm } = weights.layers[layer]!;
-      const normed = norm(x, inputNorm);
-      const query = headsFirst(rotate(heads(project(layer, "self_attn", "q_proj", normed), config.heads), cos, sin));
-      const keys = headsFirst(
-        rotate(heads(project(layer, "self_attn", "k_proj", normed), config.keyValueHeads), cos, sin),
-      );
-      const values = headsFirst(heads(project(layer, "self_attn", "v_proj", normed), config.keyValueHeads));
-      const blocks = options.cache ? options.cache.append(layer, keys, values) : [{ keys, values }];
-      const mixed = headsFirst(attend(query, blocks, mask)); // back to [B,T,H,dh]
-      const flat: tf.Tensor3D = tf.reshape(mixed, [rows, tokens, config.heads * config.headSize]);
-      x = tf.add(x, project(layer, "self_attn", "o_proj", flat));
-
-      const inner = norm(x, attentionNorm);
-      const gated = swiGlu(project(layer, "mlp", "gate_proj", inner), project(layer, "mlp", "up_proj", inner));
-      x = tf.add(x, project(layer, "mlp", "down_proj", gated as tf.Tensor3D));
+    let x = embed(model, ids); // [B*T,d] float32, the residual stream
+    let delta: tf.Tensor2D | null = null; // what the last block adds to it
+    let h: tf.Tensor2D; // what the next block reads
+    for (const [index, layer] of weights.layers.entries()) {
+      [x, h] = read(x, delta, layer.inputNorm);
+      const cache = options.cache?.layer(index, tokens) ?? null;
+      delta = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
+      [x, h] = read(x, delta, layer.attentionNorm);
+      delta = apply(layer.down, swiGlu(apply(layer.gateUp, h)));
     }
-    return norm(x, weights.norm);
+    [x, h] = read(x, delta, weights.norm, { ...inner, type: "float32" });
+    return tf.reshape<tf.Rank.R3>(h, [rows, tokens, config.hiddenSize]);
   });
   options.cache?.advance(tokens);
   return hidden;
@@ -113,9 +105,13 @@ export function logitsOf(model: Transformer, hidden: tf.Tensor): tf.Tensor {
   return linear(hidden, model.weights.head);
 }
 
-export function createKvCache(model: Transformer, padding: readonly number[]): KvCache {
-  return new KvCache(model.config.layers, padding);
+/** An empty cache for rows with this padding. @param expectedColumns room to start with; the cache grows where it must */
+export function createKvCache(model: Transformer, padding: readonly number[], expectedColumns = 0): KvCache {
+  return new KvCache({ ...model.config, type: activationType(model) }, padding, expectedColumns);
 }
+
+/** How a pass stores what flows between the projections. */
+const activationType = ({ baseWeights }: Transformer): FloatType => (nativeOps() ? baseWeights : "float32");
 
 export function rotaryOf(config: ModelConfig): Transformer["rotary"] {
   return rotaryTable(config.contextTokens, config.headSize, config.ropeTheta);
@@ -123,10 +119,9 @@ export function rotaryOf(config: ModelConfig): Transformer["rotary"] {
 
 export function disposeTransformer(model: Transformer): void {
   const { weights } = model;
-  for (const { inputNorm, attentionNorm, projections } of weights.layers) {
-    inputNorm.dispose();
-    attentionNorm.dispose();
-    for (const { matrix, bias } of Object.values(projections)) {
+  for (const { inputNorm, attentionNorm, qkv, o, gateUp, down } of weights.layers) {
+    tf.dispose([inputNorm, attentionNorm]);
+    for (const { matrix, bias } of [qkv, o, gateUp, down]) {
       disposeMatrix(matrix);
       bias?.dispose();
     }
@@ -138,32 +133,14 @@ export function disposeTransformer(model: Transformer): void {
   model.rotary.sin.dispose();
 }
 
-function embed(model: Transformer, ids: readonly (readonly number[])[]): tf.Tensor3D {
+/** Token ids [B][T] -> [B*T,d], float32. */
+function embed({ weights: { embedding } }: Transformer, ids: readonly (readonly number[])[]): tf.Tensor2D {
   const flat = tf.tensor1d(Int32Array.from(ids.flat()), "int32");
-  return tf.reshape(gatherRows(model.weights.embedding, flat), [ids.length, -1, model.config.hiddenSize]);
-}
-
-/** [B,T,heads,dh] <-> [B,heads,T,dh] */
-function headsFirst(x: tf.Tensor4D): tf.Tensor4D {
-  const [rows, first, second, size] = x.shape;
-  return first === 1 || second === 1 ? tf.reshape(x, [rows, second, first, size]) : tf.transpose(x, [0, 2, 1, 3]);
-}
-
-/** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
-function rotaryAt(
-  model: Transformer,
-  past: number,
-  tokens: number,
-  padding: readonly number[],
-): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
-  const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
-  const positions = Int32Array.from(
-    rows.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
-  );
-  const indices = tf.tensor1d(positions, "int32");
-  const at = (table: tf.Tensor2D): tf.Tensor4D =>
-    tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, model.config.headSize]);
-  return { cos: at(model.rotary.cos), sin: at(model.rotary.sin) };
+  if (nativeType(embedding) === "float32") return gatherRows(embedding, flat);
+  const [Tparams, Tindices] = [{ type: "bfloat16" }, { type: "int32" }] as const;
+  const attributes = { Tparams, Tindices, Taxis: Tindices, batch_dims: { int: 0 } };
+  const rows = executeOne("GatherV2", attributes, [embedding, flat, tf.scalar(0, "int32")]);
+  return storedAs(rows, "float32") as tf.Tensor2D;
 }
 
 function checkIds(

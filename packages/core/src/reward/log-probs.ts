@@ -1,8 +1,8 @@
-import { forward, logitsOf, type Transformer } from "../model/transformer.ts";
+import { forward, type Transformer } from "../model/transformer.ts";
 import type { AdapterRows } from "../model/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
-import { logSoftmaxAt } from "../tensor/log-probs.ts";
+import { headLogProbs } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
 import type { TokenBatch } from "./token-batch.ts";
 
@@ -36,7 +36,7 @@ export function tokenLogProbs(
     const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
     const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
-    return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
+    return headLogProbs(states, model.weights.head, targets);
   });
 }
 

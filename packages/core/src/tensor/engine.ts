@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
+import { findNativeOps } from "./native.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
 import * as tf from "./tf.ts";
 
@@ -74,6 +75,7 @@ async function openTensorFlow(): Promise<EngineInfo> {
     createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
   });
   await tf.setBackend("tensorflow");
+  findNativeOps();
   const backend = tf.backend() as unknown as { binding: { TF_Version: string } };
   return { name: "tensorflow", version: backend.binding.TF_Version };
 }

@@ -1,11 +1,15 @@
 import { transposesFirst } from "./engine.ts";
+import { executeOne, isTensorFlow, nativeType, storedAs, type FloatType } from "./native.ts";
+import { step } from "./node.ts";
 import * as tf from "./tf.ts";
 
-/** A weight that never changes, stored [out, in] as checkpoints have it. How it is kept and multiplied is hidden here. */
+/** A weight that never changes, stored once, [out, in] as checkpoints have it. How it is kept and multiplied is hidden here. */
 export interface FrozenMatrix {
   readonly kind: "frozen";
   readonly outSize: number;
   readonly inSize: number;
+  /** how the engine holds it; bfloat16 on the tensorflow engine only */
+  readonly type: FloatType;
   readonly values: tf.Tensor2D;
   /** [in, out], on engines that are slow with transposed right sides */
   readonly transposed: tf.Tensor2D | null;
@@ -21,11 +25,11 @@ export interface TrainableMatrix {
 
 export type Matrix = FrozenMatrix | TrainableMatrix;
 
-/** Takes ownership of `values` [out, in]; free it with `disposeMatrix`. */
+/** Takes ownership of `values` [out, in], in the type that they are stored in; free it with `disposeMatrix`. */
 export function frozenMatrix(values: tf.Tensor2D): FrozenMatrix {
   const [outSize, inSize] = values.shape;
   const transposed = transposesFirst() ? tf.keep(tf.transpose(values)) : null;
-  return { kind: "frozen", outSize, inSize, values: tf.keep(values), transposed };
+  return { kind: "frozen", outSize, inSize, type: nativeType(values), values: tf.keep(values), transposed };
 }
 
 export function trainableMatrix(values: tf.Variable<tf.Rank.R2>): TrainableMatrix {
@@ -38,40 +42,78 @@ export function disposeMatrix(matrix: Matrix): void {
   if (matrix.kind === "frozen") matrix.transposed?.dispose();
 }
 
-/** x [..., in] times a weight [out, in] -> [..., out]. All weight products go through here: it folds to two dimensions. */
+/** The values [out, in] in float32, as a new tensor. */
+export function matrixValues(matrix: Matrix): tf.Tensor2D {
+  return isTensorFlow() ? (storedAs(matrix.values, "float32") as tf.Tensor2D) : tf.clone(matrix.values);
+}
+
+/**
+ * x [..., in] times a weight [out, in] -> [..., out], float32. All weight products of float32 activations go through here:
+ * it folds to two dimensions, and rounds x where the weight is bfloat16.
+ */
 export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   return tf.tidy(() => {
-    const folded: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
+    const folded: tf.Tensor2D = x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
     const product =
       "kind" in weight && weight.kind === "frozen" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
-    return tf.reshape(product, [...x.shape.slice(0, -1), product.shape[1]]);
+    return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), product.shape[1]]);
   });
 }
 
+/** x [N, in] times a frozen weight -> [N, out], both in the weight's own type. Not differentiable. */
+export function frozenProduct(x: tf.Tensor, { values, type, transposed }: FrozenMatrix): tf.Tensor2D {
+  if (transposed) return tf.matMul(x as tf.Tensor2D, transposed);
+  if (type === "float32") return rightTransposed(x as tf.Tensor2D, values);
+  return nativeProduct(x, values, true);
+}
+
+/** dY [N, out] back through a frozen weight -> [N, in], both in the weight's own type. Not differentiable. */
+export function frozenProductBack(dy: tf.Tensor, { values, type }: FrozenMatrix): tf.Tensor2D {
+  return type === "float32" ? tf.matMul(dy as tf.Tensor2D, values) : nativeProduct(dy, values, false);
+}
+
+function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
+  const attributes = { transpose_a: { bool: false }, transpose_b: { bool: transposed }, T: { type: "bfloat16" } } as const;
+  return executeOne("MatMul", attributes, [x, values]) as tf.Tensor2D;
+}
+
 function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
-  return tf.customGrad((input) => ({
-    value: weight.transposed
-      ? tf.matMul(input as tf.Tensor2D, weight.transposed)
-      : tf.matMul(input as tf.Tensor2D, weight.values, false, true),
-    gradFunc: (dy: tf.Tensor) => tf.matMul(dy, weight.values), // no gradient for a frozen weight
-  }))(x) as tf.Tensor2D;
+  if (weight.type === "float32") {
+    const [product] = step(
+      { x },
+      () => [frozenProduct(x, weight)],
+      ([dy]) => ({ x: () => frozenProductBack(dy!, weight) }), // no gradient for a frozen weight
+    );
+    return product as tf.Tensor2D;
+  }
+  const narrow = (input: tf.Tensor, times: typeof frozenProduct): tf.Tensor =>
+    tf.tidy(() => storedAs(times(storedAs(input, "bfloat16"), weight), "float32"));
+  const [product] = step(
+    { x },
+    () => [narrow(x, frozenProduct)],
+    ([dy]) => ({ x: () => narrow(dy!, frozenProductBack) }),
+  );
+  return product as tf.Tensor2D;
 }
 
 function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.Tensor2D {
   const values = "kind" in weight ? weight.values : weight;
-  return tf.customGrad((input, w, save) => {
-    (save as tf.GradSaver)([input as tf.Tensor, w as tf.Tensor]);
-    return {
-      value: rightTransposed(input as tf.Tensor2D, w as tf.Tensor2D),
-      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => [
-        tf.matMul(dy, saved[1] as tf.Tensor2D),
-        leftTransposed(dy, saved[0] as tf.Tensor2D),
-      ],
-    };
-  })(x, values);
+  const [product] = step(
+    { x, values },
+    (save) => {
+      save([x, values]);
+      return [rightTransposed(x, values)];
+    },
+    ([dy], [input, w]) => ({
+      x: () => tf.matMul(dy as tf.Tensor2D, w as tf.Tensor2D),
+      values: () => leftTransposed(dy as tf.Tensor2D, input as tf.Tensor2D),
+    }),
+  );
+  return product as tf.Tensor2D;
 }
 
+/** a [N, in] b^T for b [out, in]. */
 const rightTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
-  transposesFirst() ? tf.matMul(a, tf.transpose(b)) : tf.matMul(a, b, false, true);
+  transposesFirst() ? tf.tidy(() => tf.matMul(a, tf.transpose(b))) : tf.matMul(a, b, false, true);
 const leftTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
-  transposesFirst() ? tf.matMul(tf.transpose(a), b) : tf.matMul(a, b, true, false);
+  transposesFirst() ? tf.tidy(() => tf.matMul(tf.transpose(a), b)) : tf.matMul(a, b, true, false);

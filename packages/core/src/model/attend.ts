@@ -1,0 +1,48 @@
+import * as tf from "../tensor/tf.ts";
+
+/** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
+const HIDDEN = -1e9;
+
+/**
+ * Grouped-query attention. query [B,H,T,dh]; blocks of keys and values [B,Hkv,S_i,dh]; mask [B or 1,1,T,S] added, or null
+ * -> [B,H,T,dh]. The blocks' scores are joined rather than the blocks.
+ */
+export function attend(
+  query: tf.Tensor4D,
+  blocks: readonly { keys: tf.Tensor4D; values: tf.Tensor4D }[],
+  mask: tf.Tensor4D | null,
+): tf.Tensor4D {
+  const [rows, heads, tokens, headSize] = query.shape;
+  const keyValueHeads = blocks[0]!.keys.shape[1];
+  const grouped = tf.reshape(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
+  const scores = blocks.map(({ keys }) => tf.matMul(grouped, keys, false, true)); // [B,Hkv,G*T,S_i]
+  const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
+  const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
+  const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
+  const groupedWeights = tf.reshape<tf.Rank.R4>(weights, [rows, keyValueHeads, -1, weights.shape[3]!]);
+  const sizes = blocks.map(({ keys }) => keys.shape[2]);
+  const parts = sizes.length === 1 ? [groupedWeights] : tf.split(groupedWeights, sizes, 3);
+  const mixed = parts.map((part, index) => tf.matMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
+  const sum = mixed.length === 1 ? mixed[0]! : tf.addN(mixed);
+  return tf.reshape(sum, [rows, heads, tokens, headSize]);
+}
+
+/**
+ * What each of the last `tokens` columns may see of `columns`: itself and earlier ones, without `padding[row]` columns at
+ * the left -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
+ */
+export function attentionMask(tokens: number, columns: number, padding: readonly number[]): tf.Tensor4D | null {
+  const padded = padding.some((count) => count > 0);
+  if (!padded && tokens === 1) return null;
+  const rows = padded ? padding.length : 1;
+  const values = new Float32Array(rows * tokens * columns);
+  for (let row = 0; row < rows; row++) {
+    const left = padded ? padding[row]! : 0;
+    for (let token = 0; token < tokens; token++) {
+      const start = (row * tokens + token) * columns;
+      values.fill(HIDDEN, start, start + left);
+      values.fill(HIDDEN, start + columns - tokens + token + 1, start + columns);
+    }
+  }
+  return tf.tensor4d(values, [rows, 1, tokens, columns]);
+}

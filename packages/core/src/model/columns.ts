@@ -1,0 +1,53 @@
+import { nativeOps } from "../tensor/native.ts";
+import * as tf from "../tensor/tf.ts";
+import { attentionMask } from "./attend.ts";
+
+/** Which columns of a batch a pass computes: `tokens` new ones of each row, after `past` that a cache holds. */
+export interface Columns {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly past: number;
+  /** columns of padding at the left of each row */
+  readonly padding: readonly number[];
+  /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
+  readonly native: { cos: tf.Tensor2D; sin: tf.Tensor2D; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
+  /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and the mask or null */
+  readonly composed: { cos: tf.Tensor4D; sin: tf.Tensor4D; mask: tf.Tensor4D | null } | null;
+}
+
+/** Prepares what all layers of a pass share, for the caller's tidy. */
+export function columnsOf(
+  rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D },
+  tokens: number,
+  past: number,
+  padding: readonly number[],
+): Columns {
+  const place = { rows: padding.length, tokens, past, padding };
+  if (nativeOps()) {
+    const native = {
+      ...rotary,
+      padding: tf.tensor1d(Int32Array.from(padding), "int32"),
+      past: tf.tensor1d(Int32Array.of(past), "int32"),
+    };
+    return { ...place, native, composed: null };
+  }
+  const composed = { ...rotaryAt(rotary, past, tokens, padding), mask: attentionMask(tokens, past + tokens, padding) };
+  return { ...place, native: null, composed };
+}
+
+/** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
+function rotaryAt(
+  rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D },
+  past: number,
+  tokens: number,
+  padding: readonly number[],
+): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
+  const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
+  const positions = Int32Array.from(
+    rows.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
+  );
+  const indices = tf.tensor1d(positions, "int32");
+  const at = (table: tf.Tensor2D): tf.Tensor4D =>
+    tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, table.shape[1]]);
+  return { cos: at(rotary.cos), sin: at(rotary.sin) };
+}

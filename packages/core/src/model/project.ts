@@ -1,0 +1,179 @@
+import { frozenProduct, frozenProductBack, linear, type FrozenMatrix, type Matrix } from "../tensor/matrix.ts";
+import { executeOne, executeOp, nativeOps } from "../tensor/native.ts";
+import { step } from "../tensor/node.ts";
+import * as tf from "../tensor/tf.ts";
+import type { AdapterRows, ModuleDelta, ModuleName } from "./adapter-rows.ts";
+import { asType } from "./layers.ts";
+
+/** Linear modules that read the same input, as one weight: their rows [out, in] one below the other. */
+export interface Projection {
+  readonly parts: readonly ProjectionPart[];
+  readonly matrix: Matrix;
+  readonly bias: tf.Tensor1D | null;
+}
+
+/** The columns of a projection's output that belong to one module. */
+export interface ProjectionPart {
+  readonly module: ModuleName;
+  readonly column: number;
+  readonly size: number;
+}
+
+/** A module's delta and the part of the output [N, out] that it is added to. */
+interface PlacedDelta {
+  delta: ModuleDelta;
+  /** rows of the batch */
+  start: number;
+  count: number;
+  part: ProjectionPart;
+}
+
+/** x [B*T, in] through the modules of a projection and what adapters add to them -> [B*T, out], stored as x is. */
+export function project(
+  projection: Projection,
+  x: tf.Tensor2D,
+  adapters: readonly AdapterRows[],
+  tokens: number,
+): tf.Tensor2D {
+  const deltas = adapters.flatMap(({ adapter, start, count }) =>
+    projection.parts.flatMap((part): PlacedDelta[] => {
+      const delta = count > 0 ? adapter.deltaOf(part.module) : null;
+      return delta ? [{ delta, start, count, part }] : [];
+    }),
+  );
+  const { matrix, bias } = projection;
+  if (nativeOps() && matrix.kind === "frozen") return projectNatively(matrix, bias, x, deltas, tokens);
+  const product = linear(x, matrix) as tf.Tensor2D;
+  return addDeltas(bias ? tf.add(product, bias) : product, x, deltas, tokens);
+}
+
+/** Adds deltas to out [N, out] by operations that every engine has; x and out in float32. */
+function addDeltas(out: tf.Tensor2D, x: tf.Tensor2D, deltas: readonly PlacedDelta[], tokens: number): tf.Tensor2D {
+  const [rows, width] = out.shape;
+  return deltas.reduce((sum, { delta, start, count, part }) => {
+    const wholeBatch = start === 0 && count * tokens === rows;
+    const input = wholeBatch ? x : tf.slice(x, [start * tokens, 0], [count * tokens, -1]);
+    const inner = tf.reshape(linear(input, delta.down), [count, tokens, -1]) as tf.Tensor3D;
+    const added = linear(delta.between(inner), delta.up) as tf.Tensor3D; // [b,T,size]
+    const flat = tf.reshape(delta.after ? delta.after(added) : added, [count * tokens, part.size]);
+    const after = { rows: rows - (start + count) * tokens, columns: width - part.column - part.size };
+    const fills = wholeBatch && part.size === width;
+    const placed = fills
+      ? flat
+      : tf.pad(flat, [
+          [start * tokens, after.rows],
+          [part.column, after.columns],
+        ]);
+    return tf.add(sum, placed) as tf.Tensor2D;
+  }, out);
+}
+
+/** The adapters' products run on the engine, in place where they add to the frozen product. */
+function projectNatively(
+  matrix: FrozenMatrix,
+  bias: tf.Tensor1D | null,
+  x: tf.Tensor2D,
+  deltas: readonly PlacedDelta[],
+  tokens: number,
+): tf.Tensor2D {
+  const plain = deltas.filter(({ delta }) => delta.after === null);
+  const modulated = deltas.filter(({ delta }) => delta.after !== null);
+  const inners = plain.length > 0 ? downs(matrix, x, plain, tokens) : [];
+  const out = ups(
+    matrix,
+    bias,
+    x,
+    plain,
+    inners.map((inner, index) => plain[index]!.delta.between(inner)),
+    tokens,
+  );
+  if (modulated.length === 0) return out;
+  return asType(addDeltas(asType(out, "float32"), asType(x, "float32"), modulated, tokens), matrix.type);
+}
+
+/** What the engine's low-rank products take: the part of an activation that belongs to a delta. */
+function placeOf({ start, count }: PlacedDelta, tokens: number, column: number): tf.Tensor1D {
+  return tf.tensor1d(Int32Array.of(start * tokens, count * tokens, column, count), "int32");
+}
+
+/** x down^T of every delta -> [b,T,r] each, float32. */
+function downs(
+  { type }: FrozenMatrix,
+  x: tf.Tensor2D,
+  deltas: readonly PlacedDelta[],
+  tokens: number,
+): tf.Tensor3D[] {
+  const attributes = { T: { type }, by_rows: { int: 1 } } as const;
+  const weights = Object.fromEntries(deltas.map(({ delta }, index) => [`down${index}`, delta.down]));
+  return step(
+    { x, ...weights },
+    (save) => {
+      save([x, ...deltas.map(({ delta }) => delta.down)]);
+      return deltas.map((placed) =>
+        executeOne("UniarmThin", attributes, [x, placed.delta.down, placeOf(placed, tokens, 0)]),
+      );
+    },
+    (dys, [input, ...saved]) => ({
+      x: () => {
+        const dx = executeOne("ZerosLike", { T: { type } }, [input!]);
+        deltas.forEach((placed, index) =>
+          executeOp("UniarmAddThin", attributes, [dx, dys[index]!, saved[index]!, placeOf(placed, tokens, 0)], 0),
+        );
+        return dx;
+      },
+      ...Object.fromEntries(
+        deltas.map((placed, index) => [
+          `down${index}`,
+          () => {
+            const width = tf.tensor1d(Int32Array.of(x.shape[1]), "int32");
+            return executeOne("UniarmOuter", attributes, [input!, dys[index]!, placeOf(placed, tokens, 0), width]);
+          },
+        ]),
+      ),
+    }),
+  ) as tf.Tensor3D[];
+}
+
+/** The frozen product of x with bias, plus inner up^T of every delta -> [N, out]. */
+function ups(
+  matrix: FrozenMatrix,
+  bias: tf.Tensor1D | null,
+  x: tf.Tensor2D,
+  deltas: readonly PlacedDelta[],
+  inners: readonly tf.Tensor3D[],
+  tokens: number,
+): tf.Tensor2D {
+  const T = { type: matrix.type } as const;
+  const attributes = { T, by_rows: { int: 0 } } as const;
+  const place = (placed: PlacedDelta): tf.Tensor1D => placeOf(placed, tokens, placed.part.column);
+  const entries = deltas.flatMap(({ delta }, index) => [
+    [`inner${index}`, inners[index]!] as const,
+    [`up${index}`, delta.up] as const,
+  ]);
+  const [out] = step(
+    { x, ...Object.fromEntries(entries) },
+    (save) => {
+      save(entries.map(([, tensor]) => tensor));
+      const product = frozenProduct(x, matrix);
+      const sum = bias ? executeOne("BiasAdd", { T }, [product, bias]) : product;
+      deltas.forEach((placed, index) =>
+        executeOp("UniarmAddThin", attributes, [sum, inners[index]!, placed.delta.up, place(placed)], 0),
+      );
+      return [sum];
+    },
+    ([dy], saved) => ({
+      x: () => frozenProductBack(dy!, matrix),
+      ...Object.fromEntries(
+        deltas.flatMap((placed, index) => {
+          const [inner, up] = [saved[2 * index]!, saved[2 * index + 1]!];
+          const width = (): tf.Tensor => tf.tensor1d(Int32Array.of(placed.part.size), "int32");
+          return [
+            [`inner${index}`, () => executeOne("UniarmThin", attributes, [dy!, up, place(placed)])],
+            [`up${index}`, () => executeOne("UniarmOuter", attributes, [dy!, inner, place(placed), width()])],
+          ] as const;
+        }),
+      ),
+    }),
+  );
+  return out as tf.Tensor2D;
+}

@@ -1,0 +1,123 @@
+// Sixteen numbers at a time, in float32 whatever they are stored as. GCC and clang map the vectors to what the CPU has.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace uniarm {
+
+#define UNIARM_INLINE inline __attribute__((always_inline))
+
+/** The upper half of a float32. */
+struct bfloat16 {
+  uint16_t bits;
+};
+
+constexpr long kLanes = 16;
+typedef float Floats __attribute__((vector_size(64)));
+typedef int32_t Ints __attribute__((vector_size(64)));
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef uint16_t Halves __attribute__((vector_size(32)));
+
+constexpr long padded(long count) { return (count + kLanes - 1) / kLanes * kLanes; }
+
+UNIARM_INLINE Floats all(float value) { return Floats{} + value; }
+
+UNIARM_INLINE Floats load(const float* from) {
+  Floats values;
+  std::memcpy(&values, from, sizeof values);
+  return values;
+}
+UNIARM_INLINE Floats load(const bfloat16* from) {
+  Halves halves;
+  std::memcpy(&halves, from, sizeof halves);
+  return (Floats)(__builtin_convertvector(halves, Words) << 16);
+}
+UNIARM_INLINE void store(float* to, Floats values) { std::memcpy(to, &values, sizeof values); }
+/** Rounds to the nearest, ties to even. */
+UNIARM_INLINE void store(bfloat16* to, Floats values) {
+  const Words bits = (Words)values;
+  const Halves halves = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);
+  std::memcpy(to, &halves, sizeof halves);
+}
+
+UNIARM_INLINE float toFloat(float value) { return value; }
+UNIARM_INLINE float toFloat(bfloat16 value) {
+  const uint32_t bits = static_cast<uint32_t>(value.bits) << 16;
+  float wide;
+  std::memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+UNIARM_INLINE void assign(float& to, float value) { to = value; }
+UNIARM_INLINE void assign(bfloat16& to, float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  to.bits = static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+/** The first `count` of sixteen; the others read as 0. */
+template <class E>
+UNIARM_INLINE Floats load(const E* from, long count) {
+  if (count >= kLanes) return load(from);
+  float values[kLanes] = {};
+  for (long lane = 0; lane < count; lane++) values[lane] = toFloat(from[lane]);
+  return load(values);
+}
+template <class E>
+UNIARM_INLINE void store(E* to, Floats values, long count) {
+  if (count >= kLanes) {
+    store(to, values);
+    return;
+  }
+  for (long lane = 0; lane < count; lane++) assign(to[lane], values[lane]);
+}
+
+UNIARM_INLINE float sum(Floats values) {
+  float total = 0;
+  for (long width = kLanes / 2; width > 0; width /= 2) {
+    Floats upper{};
+    for (long lane = 0; lane < width; lane++) upper[lane] = values[lane + width];
+    values += upper;
+  }
+  total = values[0];
+  return total;
+}
+UNIARM_INLINE Floats larger(Floats a, Floats b) { return a > b ? a : b; }
+UNIARM_INLINE float largest(Floats values) {
+  float found = values[0];
+  for (long lane = 1; lane < kLanes; lane++) found = values[lane] > found ? values[lane] : found;
+  return found;
+}
+
+/** e^x, relative error below 2e-7 (Cephes' expf); 0 below -87. */
+UNIARM_INLINE Floats exponential(Floats x) {
+  const Floats clamped = larger(x < all(88.3f) ? x : all(88.3f), all(-87.3f));
+  const Floats scaled = clamped * 1.44269504088896341f;
+  const Floats shifted = scaled + 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
+  const Floats whole = shifted - 12582912.0f;
+  const Floats rest = clamped - whole * 0.693359375f + whole * 2.12194440e-4f;
+  Floats y = all(1.9875691500e-4f);
+  y = y * rest + 1.3981999507e-3f;
+  y = y * rest + 8.3334519073e-3f;
+  y = y * rest + 4.1665795894e-2f;
+  y = y * rest + 1.6666665459e-1f;
+  y = y * rest + 5.0000001201e-1f;
+  y = y * rest * rest + rest + 1.0f;
+  const Ints power = __builtin_convertvector(whole, Ints);
+  y *= (Floats)((power + 127) << 23);
+  // a NaN compares false, so it takes the last branch and stays one
+  return x < all(-87.3f) ? all(0.0f) : (x == x ? y : x);
+}
+
+/** Calls work with a pointer of the type that tensors are stored in. */
+template <class Work>
+void withType(bool half, const Work& work) {
+  if (half) work(static_cast<bfloat16*>(nullptr));
+  else work(static_cast<float*>(nullptr));
+}
+template <class Work>
+void withTypes(bool firstHalf, bool secondHalf, const Work& work) {
+  withType(firstHalf, [&](auto* first) { withType(secondHalf, [&](auto* second) { work(first, second); }); });
+}
+
+}  // namespace uniarm

@@ -1,0 +1,239 @@
+#include "attention.h"
+#include "op.h"
+#include "parallel.h"
+
+namespace uniarm {
+namespace {
+
+Heads headsOf(const Attributes& attributes) {
+  return {attributes.integer("heads"), attributes.integer("key_value_heads"), attributes.integer("head_size")};
+}
+
+/** Rotated keys [size, step] transposed and values [S, paddedSize] of one key-value head, in float32. */
+template <class E>
+void unpack(const E* qkv, const Heads& heads, long shared, long tokens, long padding, const float* cos,
+            const float* sin, float* keys, long step, float* keysTransposed, float* values, float* valuesTransposed) {
+  const long size = heads.size, wide = heads.paddedSize();
+  std::vector<float> line(wide, 0.0f);
+  for (long token = 0; token < tokens; token++) {
+    const E* from = qkv + token * heads.width() + (heads.heads + shared) * size;
+    const long position = std::max(0L, token - padding);
+    rotate(from, cos + position * size, sin + position * size, size, 1.0f, line.data());
+    if (keys) std::copy(line.begin(), line.end(), keys + token * wide);
+    for (long at = 0; at < size; at++) keysTransposed[at * step + token] = line[at];
+    from += heads.shared * size;
+    for (long at = 0; at < size; at++) {
+      if (values) values[token * wide + at] = toFloat(from[at]);
+      if (valuesTransposed) valuesTransposed[at * step + token] = toFloat(from[at]);
+    }
+  }
+}
+
+/** qkv [B*T, (H + 2 Hkv) dh] not yet rotated -> mixed [B*T, H dh] and each row's log-sum of scores [B,H,T]. */
+struct Attention {
+  static Op op() {
+    return {"UniarmAttention",
+            {"qkv: T", "cos: float", "sin: float", "padding: int32"},
+            {"mixed: T", "log_sums: float"},
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
+    const Heads heads = headsOf(attributes);
+    const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize(), step = padded(tokens);
+    TF_Tensor* mixed = call.output(0, TF_TensorType(qkv), {batch * tokens, heads.heads * heads.size});
+    TF_Tensor* logSums = call.output(1, TF_FLOAT, {batch, heads.heads, tokens});
+    withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
+      using E = std::remove_pointer_t<decltype(as)>;
+      parallel(batch * heads.shared, 2.0 * batch * heads.heads * tokens * tokens * heads.size, [&](long task) {
+        static thread_local Scratch keyScratch, valueScratch;
+        const long row = task / heads.shared, shared = task % heads.shared;
+        float* keys = keyScratch.zeros(heads.size * step);
+        float* values = valueScratch.zeros(tokens * wide);
+        const E* from = data<E>(qkv) + row * tokens * heads.width();
+        const long left = data<int32_t>(padding)[row];
+        unpack<E>(from, heads, shared, tokens, left, data<float>(cos), data<float>(sin), nullptr, step, keys, values,
+                  nullptr);
+        const Queries<E> queries{from, data<E>(mixed) + row * tokens * heads.heads * heads.size,
+                                 data<float>(logSums) + row * heads.heads * tokens, data<float>(cos), data<float>(sin),
+                                 tokens, 0, left, shared * heads.group(), heads};
+        attendHead(queries, keys, step, values);
+      });
+    });
+  }
+};
+
+/** Query rows of a block of the backward pass: enough of them that the sums for keys and values stay in registers. */
+constexpr long kBlock = 4 * kTileRows;
+
+/** Gradient of one key-value head: the weights are made again from the log-sums (FlashAttention, arXiv 2205.14135). */
+template <class E>
+void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* logSums, const float* cosTable,
+                  const float* sinTable, const Heads& heads, long shared, long tokens, long padding, E* dQkv) {
+  static thread_local Scratch scratch;
+  const long dh = heads.size, wide = heads.paddedSize(), step = padded(tokens), head_width = heads.heads * dh;
+  const long block_line = kBlock * wide, block_scores = kBlock * step, line = tokens * wide, across = dh * step;
+  float* at = scratch.zeros(3 * line + 2 * across + 3 * block_line + 2 * block_scores);
+  const auto take = [&at](long count) { return std::exchange(at, at + count); };
+  float *keys = take(line), *dKeys = take(line), *dValues = take(line);
+  float *keysTransposed = take(across), *valuesTransposed = take(across);
+  float *query = take(block_line), *dOut = take(block_line), *dQuery = take(block_line);
+  float *weights = take(block_scores), *dScores = take(block_scores);
+  unpack<E>(qkv, heads, shared, tokens, padding, cosTable, sinTable, keys, step, keysTransposed, nullptr,
+            valuesTransposed);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(dh));
+  for (long head = shared * heads.group(); head < (shared + 1) * heads.group(); head++) {
+    for (long first = padding; first < tokens; first += kBlock) {
+      const long count = std::min(kBlock, tokens - first), end = first + count, seen = padded(end);
+      float deltas[kBlock];
+      for (long row = 0; row < count; row++) {
+        const long token = first + row, position = token - padding;
+        rotate(qkv + token * heads.width() + head * dh, cosTable + position * dh, sinTable + position * dh, dh, scale,
+               query + row * wide);
+        const E *above = dMixed + token * head_width + head * dh, *out = mixed + token * head_width + head * dh;
+        Floats product{};
+        for (long i = 0; i < dh; i += kLanes) {
+          const Floats d = load(above + i, dh - i);
+          store(dOut + row * wide + i, d);
+          product += d * load(out + i, dh - i);
+        }
+        deltas[row] = sum(product);
+      }
+      multiply(count, query, wide, 1, keysTransposed, step, dh, weights, step, seen, false);
+      multiply(count, dOut, wide, 1, valuesTransposed, step, dh, dScores, step, seen, false);
+      for (long row = 0; row < count; row++) {
+        float *weight = weights + row * step, *gradient = dScores + row * step;
+        const long token = first + row;
+        const float logSum = logSums[head * tokens + token];
+        for (long i = 0; i < seen; i += kLanes) store(weight + i, exponential(load(weight + i) - logSum));
+        for (long i = 0; i < padding; i++) weight[i] = 0;
+        for (long i = token + 1; i < seen; i++) weight[i] = 0;
+        for (long i = 0; i < seen; i += kLanes)
+          store(gradient + i, load(weight + i) * (load(gradient + i) - deltas[row]));
+      }
+      multiply(count, dScores, step, 1, keys, wide, end, dQuery, wide, wide, false);
+      multiply(end, weights, 1, step, dOut, wide, count, dValues, wide, wide, true);
+      multiply(end, dScores, 1, step, query, wide, count, dKeys, wide, wide, true);
+      for (long row = 0; row < count; row++) {
+        const long token = first + row, position = token - padding;
+        rotateBack(dQuery + row * wide, cosTable + position * dh, sinTable + position * dh, dh, scale,
+                   dQkv + token * heads.width() + head * dh);
+      }
+    }
+  }
+  for (long token = 0; token < tokens; token++) {
+    const long position = std::max(0L, token - padding);
+    E* to = dQkv + token * heads.width() + (heads.heads + shared) * dh;
+    rotateBack(dKeys + token * wide, cosTable + position * dh, sinTable + position * dh, dh, 1.0f, to);
+    to += heads.shared * dh;
+    for (long i = 0; i < dh; i += kLanes) store(to + i, load(dValues + token * wide + i), dh - i);
+    if (token >= padding) continue;
+    E* queries = dQkv + token * heads.width() + shared * heads.group() * dh;
+    for (long i = 0; i < heads.group() * dh; i++) assign(queries[i], 0.0f);
+  }
+}
+
+struct AttentionGrad {
+  static Op op() {
+    return {"UniarmAttentionGrad",
+            {"qkv: T", "cos: float", "sin: float", "padding: int32", "mixed: T", "log_sums: float", "d_mixed: T"},
+            {"d_qkv: T"},
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
+    TF_Tensor *mixed = call.input(4), *logSums = call.input(5), *dMixed = call.input(6);
+    const Heads heads = headsOf(attributes);
+    const long batch = size(padding), tokens = dim(qkv, 0) / batch;
+    TF_Tensor* dQkv = call.output(0, TF_TensorType(qkv), shape(qkv));
+    withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
+      using E = std::remove_pointer_t<decltype(as)>;
+      parallel(batch * heads.shared, 5.0 * batch * heads.heads * tokens * tokens * heads.size, [&](long task) {
+        const long row = task / heads.shared, start = row * tokens;
+        headGradient<E>(data<E>(qkv) + start * heads.width(), data<E>(mixed) + start * heads.heads * heads.size,
+                        data<E>(dMixed) + start * heads.heads * heads.size,
+                        data<float>(logSums) + start * heads.heads, data<float>(cos), data<float>(sin), heads,
+                        task % heads.shared, tokens, data<int32_t>(padding)[row],
+                        data<E>(dQkv) + start * heads.width());
+      });
+    });
+  }
+};
+
+/**
+ * The same for tokens that follow `past` columns of a cache, which is changed in place: keys [B, Hkv dh, C, 1], rotated,
+ * and values [B, Hkv, C, padded dh], C a multiple of 16.
+ */
+struct CachedAttention {
+  static Op op() {
+    return {"UniarmCachedAttention",
+            {"qkv: T", "keys: T", "values: T", "cos: float", "sin: float", "padding: int32", "past: int32"},
+            {"mixed: T"},
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *qkv = call.input(0), *keys = call.input(1), *values = call.input(2), *cos = call.input(3);
+    TF_Tensor *sin = call.input(4), *padding = call.input(5), *pastTensor = call.input(6);
+    const Heads heads = headsOf(attributes);
+    const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize(), dh = heads.size;
+    const long past = data<int32_t>(pastTensor)[0], capacity = dim(keys, 2);
+    TF_Tensor* mixed = call.output(0, TF_TensorType(qkv), {batch * tokens, heads.heads * dh});
+    if (past + tokens > capacity) return call.fail("the cache has no room for the new columns");
+    withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
+      using E = std::remove_pointer_t<decltype(as)>;
+      parallel(batch * heads.shared, 2.0 * batch * heads.heads * tokens * (past + tokens) * dh, [&](long task) {
+        const long row = task / heads.shared, shared = task % heads.shared, left = data<int32_t>(padding)[row];
+        const E* from = data<E>(qkv) + row * tokens * heads.width();
+        E* keyBlock = data<E>(keys) + task * dh * capacity;
+        E* valueBlock = data<E>(values) + task * capacity * wide;
+        std::vector<float> line(wide, 0.0f);
+        for (long token = 0; token < tokens; token++) {
+          const long position = std::max(0L, past + token - left);
+          const E* key = from + token * heads.width() + (heads.heads + shared) * dh;
+          rotate(key, data<float>(cos) + position * dh, data<float>(sin) + position * dh, dh, 1.0f, line.data());
+          for (long i = 0; i < dh; i++) assign(keyBlock[i * capacity + past + token], line[i]);
+          const E* value = key + heads.shared * dh;
+          E* place = valueBlock + (past + token) * wide;
+          for (long i = 0; i < wide; i += kLanes) store(place + i, i < dh ? load(value + i, dh - i) : Floats{});
+        }
+        const Queries<E> queries{from, data<E>(mixed) + row * tokens * heads.heads * dh, nullptr, data<float>(cos),
+                                 data<float>(sin), tokens, past, left, shared * heads.group(), heads};
+        attendHead(queries, keyBlock, capacity, valueBlock);
+      });
+    });
+  }
+};
+
+/** Rows of a cache tensor [B, outer, C, inner] -> [rows, outer, capacity, inner]; `used` columns are copied. */
+struct CacheRows {
+  static Op op() {
+    return {"UniarmCacheRows",
+            {"cache: T", "rows: int32", "sizes: int32"},
+            {"gathered: T"},
+            {"T: {float, bfloat16}"}};
+  }
+  static void compute(Call& call, const Attributes&) {
+    TF_Tensor *cache = call.input(0), *rows = call.input(1);
+    const int32_t* sizes = data<int32_t>(call.input(2));  // columns used, capacity to have
+    const long used = sizes[0], capacity = sizes[1];
+    const long outer = dim(cache, 1), columns = dim(cache, 2), inner = dim(cache, 3), count = size(rows);
+    TF_Tensor* gathered = call.output(0, TF_TensorType(cache), {count, outer, capacity, inner});
+    const size_t element = TF_DataTypeSize(TF_TensorType(cache));
+    if (used > columns || used > capacity) return call.fail("a cache holds fewer columns than are to be copied");
+    parallel(count * outer, static_cast<double>(count * outer * used * inner), [&](long task) {
+      const long row = data<int32_t>(rows)[task / outer];
+      const char* from = data<char>(cache) + (row * outer + task % outer) * columns * inner * element;
+      char* to = data<char>(gathered) + task * capacity * inner * element;
+      std::memcpy(to, from, used * inner * element);
+      std::memset(to + used * inner * element, 0, (capacity - used) * inner * element);  // whatever is read is a number
+    });
+  }
+};
+
+const Register<Attention> registerAttention;
+const Register<AttentionGrad> registerAttentionGrad;
+const Register<CachedAttention> registerCachedAttention;
+const Register<CacheRows> registerCacheRows;
+
+}  // namespace
+}  // namespace uniarm
