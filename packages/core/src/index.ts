@@ -68,6 +68,7 @@ export {
 } from "./reward/log-probs.ts";
 export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./reward/token-batch.ts";
 
+export { drawGuided } from "./tensor/draw.ts";
 export { openEngine, type EngineInfo, type EngineName } from "./tensor/engine.ts";
 export { gatherRows } from "./tensor/gather.ts";
 export { logSoftmaxAt } from "./tensor/log-probs.ts";

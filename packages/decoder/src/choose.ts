@@ -1,4 +1,6 @@
-import { logSoftmaxAt, tf, type Random, type SamplingConfig } from "@uniarm/core";
+import { drawGuided, logSoftmaxAt, nativeOps, tf, type Random, type SamplingConfig } from "@uniarm/core";
+import { scoresOf } from "./guide.ts";
+import type { GuidedLogits } from "./guided-batch.ts";
 import { drawToken } from "./sampling.ts";
 
 /** The next token of each row, and its log-probability (nats) under the guided distribution, before any filtering. */
@@ -8,16 +10,34 @@ export interface Chosen {
 }
 
 /**
- * Chooses from scores [N,V] (log-probabilities up to a constant of the row). Greedy stays on the engine; sampling brings
- * the rows, or their topK candidates, to JavaScript once a step.
+ * Chooses by the guided distribution. Where the engine has operations of its own, only the tokens leave it; else greedy
+ * stays on the engine, and sampling brings the rows, or their topK candidates, to JavaScript once a step.
  * @param randoms one stream a row; greedy draws nothing
  */
 export async function chooseTokens(
+  next: GuidedLogits,
+  sampling: SamplingConfig,
+  randoms: readonly Random[],
+): Promise<Chosen> {
+  if (nativeOps()) {
+    const greedy = sampling.temperature === 0;
+    const uniforms = randoms.map((random) => (greedy ? 0 : random.uniform()));
+    const { ids, logProbs } = drawGuided(next.logits, next.coefficients, sampling, uniforms);
+    return read(ids, logProbs);
+  }
+  const scores = tf.tidy(() => scoresOf(next));
+  try {
+    return await (sampling.temperature === 0 ? chooseLargest(scores) : chooseAtRandom(scores, sampling, randoms));
+  } finally {
+    scores.dispose();
+  }
+}
+
+async function chooseAtRandom(
   scores: tf.Tensor2D,
   sampling: SamplingConfig,
   randoms: readonly Random[],
 ): Promise<Chosen> {
-  if (sampling.temperature === 0) return chooseLargest(scores);
   const [rows, vocabulary] = scores.shape;
   const filtered = sampling.topK > 0 && sampling.topK < vocabulary;
   const width = filtered ? sampling.topK : vocabulary;
@@ -46,6 +66,11 @@ async function chooseLargest(scores: tf.Tensor2D): Promise<Chosen> {
     const largest: tf.Tensor1D = tf.argMax(scores, 1);
     return [largest, logSoftmaxAt(scores, largest)] as const;
   });
+  return read(ids, logProbs);
+}
+
+/** The values of both, which are freed. */
+async function read(ids: tf.Tensor1D, logProbs: tf.Tensor1D): Promise<Chosen> {
   try {
     const [idValues, values] = await Promise.all([ids.data<"int32">(), logProbs.data<"float32">()]);
     return { ids: Array.from(idValues), logProbs: Array.from(values) };

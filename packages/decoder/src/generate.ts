@@ -1,14 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import {
-  UniArmError,
-  type Adapter,
-  type Generation,
-  type SamplingConfig,
-  type tf,
-  type Transformer,
-} from "@uniarm/core";
+import { UniArmError, type Adapter, type Generation, type SamplingConfig, type Transformer } from "@uniarm/core";
 import { chooseTokens, type Chosen } from "./choose.ts";
-import { advance, disposeBatch, keepRows, prefill } from "./guided-batch.ts";
+import { advance, disposeBatch, keepRows, prefill, type GuidedLogits } from "./guided-batch.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
 
 /** What is decoded with: the frozen model, its reward models (none: unguided) and the tokens that end a response. */
@@ -48,17 +41,17 @@ export async function* generate(
   let finished = 0;
   signal?.throwIfAborted();
 
-  const { batch, scores: first } = prefill(decoder.model, decoder.arms, rows);
-  let scores: tf.Tensor2D | null = first;
+  const { batch, next: first } = prefill(decoder.model, decoder.arms, rows, maxNewTokens);
+  let next: GuidedLogits | null = first;
   try {
     for (let step = 1; ; step++) {
       const chosen = await chooseTokens(
-        scores,
+        next,
         sampling,
         live.map((row) => randoms[row]!),
       );
-      scores.dispose();
-      scores = null;
+      next.logits.dispose();
+      next = null;
       checkFinite(chosen, live, rows);
       live.forEach((row, place) => {
         const result = results[row]!;
@@ -80,10 +73,10 @@ export async function* generate(
       if (drop) keepRows(batch, kept);
       const tokens = drop ? kept.map((place) => chosen.ids[place]!) : chosen.ids;
       if (drop) live = kept.map((place) => live[place]!);
-      scores = advance(batch, tokens);
+      next = advance(batch, tokens);
     }
   } finally {
-    scores?.dispose();
+    next?.logits.dispose();
     disposeBatch(batch);
   }
 }

@@ -1,4 +1,5 @@
 import { checkShape, tf } from "@uniarm/core";
+import type { GuidedLogits } from "./guided-batch.ts";
 
 /** What one reward model says of the next token, and how much it counts. */
 export interface ArmLogits {
@@ -34,6 +35,13 @@ export function guidedScores(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.
       tf.clone(firstColumns(base, vocabulary)),
     ),
   );
+}
+
+/** Log-probabilities of the next token up to a constant of the row, [N,V]. */
+export function scoresOf({ logits, coefficients }: GuidedLogits): tf.Tensor2D {
+  const [base, ...others] = tf.split<tf.Tensor2D>(logits, coefficients.length + 1, 0); // [N,V] each
+  const arms = coefficients.map((row, lane) => ({ logits: others[lane]!, coefficients: tf.tensor1d([...row]) }));
+  return guidedScores(base!, arms);
 }
 
 const firstColumns = (x: tf.Tensor2D, count: number): tf.Tensor2D =>

@@ -9,7 +9,6 @@ import {
   type KvCache,
   type Transformer,
 } from "@uniarm/core";
-import { guidedScores } from "./guide.ts";
 import type { DecodingRow } from "./rows.ts";
 
 /**
@@ -21,6 +20,16 @@ export interface GuidedBatch {
   readonly lanes: readonly Lane[];
   rows: readonly DecodingRow[];
   cache: KvCache;
+  /** the lanes' adapters bound to the rows' preferences */
+  adapters: readonly AdapterRows[];
+}
+
+/** What the base model and the lanes say of the rows' next tokens. */
+export interface GuidedLogits {
+  /** [(1 + L) N, V]: N base rows, then N of each lane */
+  logits: tf.Tensor2D;
+  /** [L][N]: c_l of each row */
+  coefficients: readonly (readonly number[])[];
 }
 
 /** A reward model that some row of the batch listens to; `arm` is its place among the checkpoint's. */
@@ -32,13 +41,15 @@ export interface Lane {
 /**
  * Reads the prompts: once for the base model and each prompt, once for each (prompt, preference) of a reward model that
  * sees the preference. Rows that share a prompt then share copies of its keys and values.
- * @returns the batch (end it with `disposeBatch`) and the scores of the first token [N,V]
+ * @param newTokens how many tokens will follow at most: the cache has room for them
+ * @returns the batch (end it with `disposeBatch`) and what is said of the first token
  */
 export function prefill(
   model: Transformer,
   arms: readonly Adapter[],
   rows: readonly DecodingRow[],
-): { batch: GuidedBatch; scores: tf.Tensor2D } {
+  newTokens: number,
+): { batch: GuidedBatch; next: GuidedLogits } {
   const lanes = lanesOf(arms, rows);
   const parts = [
     distinct(rows, promptOf),
@@ -50,32 +61,35 @@ export function prefill(
   const padded = prompts.map((ids, index) => [...new Array<number>(padding[index]!).fill(0), ...ids]);
   const places = placesOf(parts); // [(1 + L) N] row of the prompt pass that each row of the batch goes on from
 
-  const promptCache = createKvCache(model, padding);
+  const promptCache = createKvCache(model, padding, columns + newTokens);
   try {
-    const scores = tf.tidy(() => {
+    const logits = tf.tidy(() => {
       const adapters = bindLanes(
         lanes,
         parts.map((part) => part.rows),
       );
       const hidden = forward(model, padded, { padding, adapters, cache: promptCache }); // [R,T,d]
       const last = tf.squeeze(tf.slice(hidden, [0, columns - 1, 0], [-1, 1, -1]), [1]); // [R,d]
-      const logits = tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [(1 + L) N, V]
-      return fuse(logits, lanes, rows);
+      return tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [(1 + L) N, V]
     });
-    return { batch: { model, lanes, rows, cache: promptCache.gatherRows(places) }, scores };
+    const cache = promptCache.gatherRows(places);
+    return {
+      batch: { model, lanes, rows, cache, adapters: keptAdapters(lanes, rows) },
+      next: { logits, coefficients: coefficientsOf(lanes, rows) },
+    };
   } finally {
     promptCache.dispose();
   }
 }
 
-/** Feeds one token a row -> the scores of the next [N,V]. */
-export function advance({ model, lanes, rows, cache }: GuidedBatch, tokens: readonly number[]): tf.Tensor2D {
-  return tf.tidy(() => {
+/** Feeds one token a row -> what is said of the next. */
+export function advance({ model, lanes, rows, cache, adapters }: GuidedBatch, tokens: readonly number[]): GuidedLogits {
+  const logits = tf.tidy(() => {
     const ids = [tokens, ...lanes.map(() => tokens)].flat().map((token) => [token]); // [(1 + L) N][1]
-    const adapters = bindLanes(lanes, [rows, ...lanes.map(() => rows)]);
     const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [(1 + L) N, d]
-    return fuse(logitsOf(model, hidden) as tf.Tensor2D, lanes, rows);
+    return logitsOf(model, hidden) as tf.Tensor2D;
   });
+  return { logits, coefficients: coefficientsOf(lanes, rows) };
 }
 
 /** Drops all rows of the batch but `kept`. */
@@ -84,13 +98,24 @@ export function keepRows(batch: GuidedBatch, kept: readonly number[]): void {
   const smaller = batch.cache.gatherRows(
     [0, ...batch.lanes.map((_, lane) => lane + 1)].flatMap((part) => kept.map((row) => part * count + row)),
   );
-  batch.cache.dispose();
+  disposeBatch(batch);
   batch.cache = smaller;
   batch.rows = kept.map((row) => batch.rows[row]!);
+  batch.adapters = keptAdapters(batch.lanes, batch.rows);
 }
 
-export function disposeBatch(batch: GuidedBatch): void {
-  batch.cache.dispose();
+export function disposeBatch({ cache, adapters }: GuidedBatch): void {
+  cache.dispose();
+  for (const { adapter } of adapters) tf.dispose([...adapter.modulation]);
+}
+
+/** The lanes bound to the batch's rows, for all its tokens. */
+function keptAdapters(lanes: readonly Lane[], rows: readonly DecodingRow[]): AdapterRows[] {
+  return tf.scoped(() => {
+    const bound = bindLanes(lanes, [rows, ...lanes.map(() => rows)]);
+    for (const { adapter } of bound) for (const tensor of adapter.modulation) tf.keep(tensor);
+    return bound;
+  });
 }
 
 /** A reward model with coefficient 0 in every row says nothing and is not run. */
@@ -111,14 +136,8 @@ function bindLanes(lanes: readonly Lane[], parts: readonly (readonly DecodingRow
   });
 }
 
-function fuse(logits: tf.Tensor2D, lanes: readonly Lane[], rows: readonly DecodingRow[]): tf.Tensor2D {
-  if (lanes.length === 0) return logits;
-  const [base, ...others] = tf.split<tf.Tensor2D>(logits, lanes.length + 1, 0); // [N,V] each
-  const arms = lanes.map(({ arm }, lane) => ({
-    logits: others[lane]!,
-    coefficients: tf.tensor1d(rows.map((row) => row.coefficients[arm] ?? 0)),
-  }));
-  return guidedScores(base!, arms);
+function coefficientsOf(lanes: readonly Lane[], rows: readonly DecodingRow[]): number[][] {
+  return lanes.map(({ arm }) => rows.map((row) => row.coefficients[arm] ?? 0));
 }
 
 interface Distinct {

@@ -5,7 +5,10 @@ import {
   loadCheckpoint,
   loadTokenizer,
   loadTransformer,
+  defaultBaseWeights,
+  openEngine,
   readManifest,
+  type BaseWeights,
   type Checkpoint,
   type Tokenizer,
 } from "@uniarm/core";
@@ -27,9 +30,11 @@ export async function openGuidedModel(source: {
   model: string;
   checkpoint?: string | undefined;
   objectives?: readonly string[] | undefined;
+  baseWeights?: BaseWeights | undefined;
 }): Promise<GuidedModel> {
   const tokenizer = await loadTokenizer(source.model);
-  const model = await loadTransformer(source.model);
+  await openEngine();
+  const model = await loadTransformer(source.model, { baseWeights: source.baseWeights ?? defaultBaseWeights() });
   let checkpoint: Checkpoint | null = null;
   const dispose = (): void => {
     disposeTransformer(model);

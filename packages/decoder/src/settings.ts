@@ -19,6 +19,7 @@ export async function settingsOf(
   const { sampling } = config;
   return {
     model: guided.model.sha256,
+    baseWeights: guided.model.baseWeights,
     checkpoint: checkpoint && (await hashFile(join(checkpoint.folder, "adapter.safetensors"))),
     objectives: checkpoint?.manifest.objectives.map(({ name }) => name),
     prompts: createHash("sha256").update(JSON.stringify(prompts)).digest("hex"),

@@ -66,10 +66,17 @@ export function disposeArms(arms: readonly Arm[]): void {
 }
 
 /** The loss that the configuration describes; the global term is as sharp as the objectives are on average. */
-export function lossSettingsOf({ beta, globalLoss, globalWeight, objectives }: TrainingConfig): LossSettings {
+export function lossSettingsOf({
+  beta,
+  globalLoss,
+  globalWeight,
+  objectives,
+  recompute,
+}: TrainingConfig): LossSettings {
   const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
   const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
-  return { betas, global: globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean } };
+  const global = globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean };
+  return { betas, global, recompute };
 }
 
 /** What one arm sees of the batch and of the loss. */
@@ -81,6 +88,6 @@ export function viewOf(
   if (objective === null) return { batches: microBatches, settings };
   return {
     batches: microBatches.map((batch) => singleObjective(batch, objective)),
-    settings: { betas: [settings.betas[objective]!], global: null },
+    settings: { ...settings, betas: [settings.betas[objective]!], global: null },
   };
 }

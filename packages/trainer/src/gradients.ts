@@ -39,14 +39,20 @@ export function valueAndGradients(
   return { value, gradients: Object.fromEntries(gradients) };
 }
 
-/** Mean of the gradients of several micro-batches; takes them over. */
-export function meanGradients(parts: readonly Gradients[]): Gradients {
-  const [first] = parts;
-  if (!first || parts.length === 1) return first ?? {};
-  const mean = Object.keys(first).map((name) => {
-    const tensors = parts.map((part) => part[name]!);
-    return [name, tf.tidy(() => tf.div(tf.addN(tensors), parts.length))] as const;
+/** The sum of two micro-batches' gradients; takes both over, so that no more than one set is held beside the next. */
+export function addGradients(sum: Gradients, part: Gradients): Gradients {
+  const entries = Object.entries(sum).map(([name, tensor]) => {
+    const added = tf.add(tensor, part[name]!);
+    tf.dispose([tensor, part[name]!]);
+    return [name, added] as const;
   });
-  for (const part of parts) tf.dispose(part);
+  return Object.fromEntries(entries);
+}
+
+/** The sum over `count` micro-batches, which it takes over, as their mean. */
+export function meanOfSum(sum: Gradients, count: number): Gradients {
+  if (count === 1) return sum;
+  const mean = Object.entries(sum).map(([name, tensor]) => [name, tf.div(tensor, count)] as const);
+  tf.dispose(sum);
   return Object.fromEntries(mean);
 }

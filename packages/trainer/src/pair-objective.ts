@@ -27,6 +27,8 @@ export interface LossSettings {
   betas: readonly number[];
   /** whole-preference term and its weight lambda */
   global: { kind: Exclude<GlobalLoss, "none">; weight: number; beta: number } | null;
+  /** layers are computed again on the way back: less memory, more time */
+  recompute?: boolean;
 }
 
 export interface PairObjective {
@@ -45,7 +47,7 @@ export function pairObjective(
   batch: MicroBatch,
   settings: LossSettings,
 ): PairObjective {
-  const sequence = pairLogProbs(model, adapter, batch.tokens, batch.shown);
+  const sequence = pairLogProbs(model, adapter, batch.tokens, batch.shown, settings.recompute);
   const pairs = batch.preference.length;
   const { loss, objectiveLosses, globalLoss } = pairLoss({
     difference: tf.sub(tf.slice(sequence, [0], [pairs]), tf.slice(sequence, [pairs], [pairs])), // [B]
@@ -64,10 +66,12 @@ export function pairLogProbs(
   adapter: Adapter,
   tokens: TokenBatch,
   shown: MicroBatch["shown"],
+  recompute = false,
 ): tf.Tensor1D {
   return tf.tidy(() => {
     const rows = bindAdapter(adapter, matrix([...shown, ...shown])); // [2B,K]
-    return sequenceLogProbs(model, tokens, { adapters: [{ adapter: rows, start: 0, count: 2 * shown.length }] });
+    const adapters = [{ adapter: rows, start: 0, count: 2 * shown.length }];
+    return sequenceLogProbs(model, tokens, { adapters, recompute });
   });
 }
 

@@ -42,6 +42,13 @@ export async function writeRunConfig(config: TrainingConfig): Promise<void> {
   await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 }
 
+/** How the run in a folder holds its base model: it goes on as it was started, whatever the machine. Undefined without a run. */
+export async function runBaseWeights(output: string): Promise<TrainingConfig["baseWeights"]> {
+  const path = join(output, CONFIG_FILE);
+  const config = await readRunConfig(path).catch(() => undefined); // checkRunFolder says what is wrong with it
+  return config?.baseWeights;
+}
+
 async function readRunConfig(path: string): Promise<TrainingConfig> {
   try {
     return TrainingConfig.parse(JSON.parse(await readFile(path, "utf8")));

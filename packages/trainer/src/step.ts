@@ -1,6 +1,6 @@
 import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { AdamW } from "./adamw.ts";
-import { clipByGlobalNorm, meanGradients, valueAndGradients, type Gradients } from "./gradients.ts";
+import { addGradients, clipByGlobalNorm, meanOfSum, valueAndGradients, type Gradients } from "./gradients.ts";
 import { pairObjective, type LossSettings, type MicroBatch, type PairObjective } from "./pair-objective.ts";
 
 /** Numbers of one micro-batch, as they were before the update. */
@@ -54,7 +54,8 @@ export function pairGradients(
   settings: LossSettings,
 ): { gradients: Gradients; objectives: PairObjective[] } {
   const objectives: PairObjective[] = [];
-  const parts = microBatches.map((batch) => {
+  let sum: Gradients | null = null;
+  for (const batch of microBatches) {
     const { value, gradients } = valueAndGradients(() => {
       const objective = pairObjective(model, adapter, batch, settings);
       const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
@@ -64,9 +65,9 @@ export function pairGradients(
       return loss;
     }, adapter.tensors);
     objectives.at(-1)!.loss = value;
-    return gradients;
-  });
-  return { gradients: meanGradients(parts), objectives };
+    sum = sum ? addGradients(sum, gradients) : gradients;
+  }
+  return { gradients: meanOfSum(sum ?? {}, microBatches.length), objectives };
 }
 
 /** The values of a tensor, which is freed. */

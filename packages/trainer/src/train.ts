@@ -1,4 +1,4 @@
-import type { RunEvent, TrainingConfig } from "@uniarm/core";
+import { defaultBaseWeights, openEngine, type RunEvent, type TrainingConfig } from "@uniarm/core";
 import { lossSettingsOf, viewOf } from "./arms.ts";
 import { split } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";
@@ -6,7 +6,7 @@ import { maxTokensOf, pairRows, type Example } from "./examples.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { datasetMetrics, datasetSentence, stepMetrics, type MetricValues } from "./metrics.ts";
 import type { MicroBatch } from "./pair-objective.ts";
-import { checkRunFolder, writeRunConfig } from "./run-folder.ts";
+import { checkRunFolder, runBaseWeights, writeRunConfig } from "./run-folder.ts";
 import { saveSession } from "./save.ts";
 import { openSession, type Session } from "./session.ts";
 import { trainStep, type StepReport } from "./step.ts";
@@ -27,8 +27,13 @@ export interface TrainOptions {
  * @throws UniArmError run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed, and
  * those of reading pairs, models and checkpoints
  */
-export async function* train(config: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
+export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
   const { signal, resume = false } = options;
+  await openEngine();
+  const config = {
+    ...given,
+    baseWeights: given.baseWeights ?? (await runBaseWeights(given.output)) ?? defaultBaseWeights(),
+  };
   await checkRunFolder(config, resume);
   const session = await openSession(config, resume);
   try {

@@ -1,5 +1,6 @@
 // Sixteen numbers at a time, in float32 whatever they are stored as. GCC and clang map the vectors to what the CPU has.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -107,6 +108,27 @@ UNIARM_INLINE Floats exponential(Floats x) {
   y *= (Floats)((power + 127) << 23);
   // a NaN compares false, so it takes the last branch and stays one
   return x < all(-87.3f) ? all(0.0f) : (x == x ? y : x);
+}
+
+/** log sum exp of a row. */
+template <class E>
+inline float logSumExp(const E* row, long width) {
+  Floats highest = all(-INFINITY);
+  for (long at = 0; at < width; at += kLanes) {
+    const long left = width - at;
+    if (left >= kLanes) highest = larger(load(row + at), highest);
+    else
+      for (long lane = 0; lane < left; lane++) highest[lane] = std::max(highest[lane], toFloat(row[at + lane]));
+  }
+  const float top = largest(highest);
+  Floats total{};
+  for (long at = 0; at < width; at += kLanes) {
+    const long left = width - at;
+    Floats part = exponential(load(row + at, left) - top);
+    for (long lane = std::max(0L, left); lane < kLanes; lane++) part[lane] = 0;
+    total += part;
+  }
+  return top + std::log(sum(total));
 }
 
 /** Calls work with a pointer of the type that tensors are stored in. */

@@ -8,7 +8,7 @@ import { bindPbLora } from "./pblora.ts";
 
 /**
  * The adapter as rows with these preferences [B,K] see it; `forward` may use it as often as wanted. Call it inside the
- * tidy, and for training inside the gradient, that uses the result: its tensors are the scope's. LoRA sees no preference.
+ * tidy, and for training inside the gradient, that uses the result: its `modulation` is the scope's, unless it is kept. LoRA sees no preference.
  * @throws UniArmError shape-mismatch when the preference has not one entry per objective
  */
 export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapter {
@@ -17,7 +17,11 @@ export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapt
   const rows = preference.shape[0];
   const bound = deltas(adapter, preference);
   const byModule = new Map(adapter.modules.map(({ name }, index) => [name, bound[index]!]));
-  return { rows: blind ? null : rows, deltaOf: (module) => byModule.get(module) ?? null };
+  return {
+    rows: blind ? null : rows,
+    modulation: [...new Set(bound.flatMap(({ modulation }) => modulation))],
+    deltaOf: (module) => byModule.get(module) ?? null,
+  };
 }
 
 function deltas(adapter: Adapter, preference: tf.Tensor2D): ModuleDelta[] {

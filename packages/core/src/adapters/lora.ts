@@ -20,7 +20,7 @@ export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleD
   const scale = tf.scalar(alpha / rank);
   return adapter.modules.map(({ name }) => {
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    return { down, up, between: (inner) => tf.mul(inner, scale), after: null };
+    return { down, up, modulation: [scale], between: (inner, [by]) => tf.mul(inner, by!), after: null };
   });
 }
 

@@ -56,14 +56,17 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   return adapter.modules.map(({ name }, index) => {
     const scale = scales?.[index] ?? plain;
     const shift = shifts?.[index];
-    const modulate = (h: tf.Tensor3D): tf.Tensor3D => (shift ? tf.add(tf.mul(h, scale), shift) : tf.mul(h, scale));
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
+    const modulation = shift ? [scale, shift] : [scale];
     // x down^T is the same for every preference
     return config.modulationSpace === "rank"
-      ? { down, up, between: modulate, after: null }
-      : { down, up, between: (inner) => inner, after: modulate };
+      ? { down, up, modulation, between: modulate, after: null }
+      : { down, up, modulation, between: (inner) => inner, after: modulate };
   });
 }
+
+const modulate = (h: tf.Tensor3D, [scale, shift]: readonly tf.Tensor[]): tf.Tensor3D =>
+  shift ? tf.add(tf.mul(h, scale!), shift) : tf.mul(h, scale!);
 
 /** For one preference [1,K] each module is a plain linear one: weight s B diag(gamma) A, bias s B delta. */
 export function mergeMosLora(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {

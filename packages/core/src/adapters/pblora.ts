@@ -31,7 +31,7 @@ export function bindPbLora(config: PbLoraConfig, adapter: Adapter, preference: t
   return adapter.modules.map(({ name }, index) => {
     const core = cores[index]!; // [B,R,R]
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    return { down, up, between: (inner) => tf.matMul(inner, core), after: null };
+    return { down, up, modulation: [core], between: (inner, [by]) => tf.matMul(inner, by as tf.Tensor3D), after: null };
   });
 }
 

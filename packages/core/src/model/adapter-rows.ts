@@ -7,19 +7,23 @@ export type ModuleName = string;
 /** What an adapter adds to a linear module, never made dense: after(between(x down^T) up^T). */
 export interface ModuleDelta {
   /** [r,in] */
-  down: tf.Tensor2D;
+  readonly down: tf.Tensor2D;
   /** [out,r] */
-  up: tf.Tensor2D;
+  readonly up: tf.Tensor2D;
+  /** what the rows' preferences came to for this module; given to `between` and `after` */
+  readonly modulation: readonly tf.Tensor[];
   /** [b,T,r] -> [b,T,r], where a row's preference acts */
-  between(inner: tf.Tensor3D): tf.Tensor3D;
+  between(inner: tf.Tensor3D, modulation: readonly tf.Tensor[]): tf.Tensor3D;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
-  after: ((delta: tf.Tensor3D) => tf.Tensor3D) | null;
+  readonly after: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
 }
 
 /** What an adapter does to linear modules, with a preference per row already bound. */
 export interface RowAdapter {
   /** the rows it is bound to; null when it does for any */
   rows: number | null;
+  /** all tensors that were made of the preferences */
+  modulation: readonly tf.Tensor[];
   /** null for a module that is not adapted */
   deltaOf(module: ModuleName): ModuleDelta | null;
 }

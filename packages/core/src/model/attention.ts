@@ -13,12 +13,7 @@ export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"
  * Causal grouped-query attention with rotary positions: qkv [B*T, (H + 2 Hkv) dh], the heads of q, k and v side by side
  * -> [B*T, H dh], stored as qkv is. With a cache the new columns are added to it and see the earlier ones.
  */
-export function attention(
-  qkv: tf.Tensor2D,
-  sizes: HeadSizes,
-  columns: Columns,
-  cache: LayerCache | null,
-): tf.Tensor2D {
+export function attention(qkv: tf.Tensor2D, sizes: HeadSizes, columns: Columns, cache: LayerCache | null): tf.Tensor2D {
   if (!columns.native) return composedAttention(qkv, sizes, columns, cache);
   if (cache?.kind === "in-place") return cachedAttention(qkv, sizes, columns.native, cache);
   return nativeAttention(qkv, sizes, columns.native);

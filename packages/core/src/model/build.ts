@@ -98,7 +98,12 @@ interface PublishedPlace {
 
 /** Where every published tensor of a model is. */
 function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
-  const whole = (name: string, tensor: tf.Tensor): PublishedPlace => ({ name, tensor, start: 0, size: tensor.shape[0]! });
+  const whole = (name: string, tensor: tf.Tensor): PublishedPlace => ({
+    name,
+    tensor,
+    start: 0,
+    size: tensor.shape[0]!,
+  });
   const projection = ({ parts, matrix, bias }: Projection): PublishedPlace[] =>
     parts.flatMap(({ module, column, size }) => [
       { name: `model.${module}.weight`, tensor: matrix.values, start: column, size },
@@ -190,23 +195,30 @@ function buildWeights(
   const projections = projectionsOf(config);
   const projection = (layer: number, name: ProjectionName): Projection => {
     const parts = projections[name](layer);
-    const matrix = matrixOf(own(parts.map(({ module }) => `model.${module}.weight`), baseWeights));
+    const matrix = matrixOf(
+      own(
+        parts.map(({ module }) => `model.${module}.weight`),
+        baseWeights,
+      ),
+    );
     return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, baseWeights), baseWeights) };
   };
   const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
-  const layers = Array.from(
-    { length: config.layers },
-    (_, layer): LayerWeights => ({
-      inputNorm: vector(TENSOR.inputNorm(layer)),
-      qkv: projection(layer, "qkv"),
-      o: projection(layer, "o"),
-      attentionNorm: vector(TENSOR.attentionNorm(layer)),
-      gateUp: projection(layer, "gateUp"),
-      down: projection(layer, "down"),
-    }),
-  );
+  const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
+    inputNorm: vector(TENSOR.inputNorm(layer)),
+    qkv: projection(layer, "qkv"),
+    o: projection(layer, "o"),
+    attentionNorm: vector(TENSOR.attentionNorm(layer)),
+    gateUp: projection(layer, "gateUp"),
+    down: projection(layer, "down"),
+  }));
   const norm = vector(TENSOR.norm);
-  return { embedding, layers, norm, head: matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)) };
+  return {
+    embedding,
+    layers,
+    norm,
+    head: matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)),
+  };
 }
 
 /** The biases of a projection's modules; those that one lacks are zeros where another has some. */

@@ -2,7 +2,15 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { float32Of, type SafetensorsIndex } from "../checkpoint/safetensors.ts";
 import type { TensorSpan } from "../checkpoint/safetensors-header.ts";
 import { UniArmError } from "../schema/error.ts";
-import { isTensorFlow, nativeOps, readTensor, storedAs, tensorOfBytes, type FloatType, type StoredType } from "../tensor/native.ts";
+import {
+  isTensorFlow,
+  nativeOps,
+  readTensor,
+  storedAs,
+  tensorOfBytes,
+  type FloatType,
+  type StoredType,
+} from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import type { WeightSource } from "./build.ts";
 

@@ -107,7 +107,9 @@ function rowsOf(cache: InPlaceCache, rows: readonly number[], used: number, colu
     const indices = tf.tensor1d(Int32Array.from(rows), "int32");
     const sizes = tf.tensor1d(Int32Array.of(used, capacity), "int32");
     const gather = (tensor: tf.Tensor4D): tf.Tensor4D =>
-      tf.keep(executeOne("UniarmCacheRows", { T: { type: nativeType(tensor) } }, [tensor, indices, sizes]) as tf.Tensor4D);
+      tf.keep(
+        executeOne("UniarmCacheRows", { T: { type: nativeType(tensor) } }, [tensor, indices, sizes]) as tf.Tensor4D,
+      );
     return { kind: "in-place", keys: gather(cache.keys), values: gather(cache.values) };
   });
 }

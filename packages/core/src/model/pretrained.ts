@@ -35,7 +35,12 @@ export async function loadTransformer(folder: string, options: LoadOptions = {})
   await openEngine();
   const index = await indexSafetensors(join(folder, WEIGHTS_FILE));
   const { trainable = false, baseWeights = "float32" } = options;
-  return buildTransformer(config, fileSource(index), { trainable, baseWeights, folder, sha256: await hashModel(folder) });
+  return buildTransformer(config, fileSource(index), {
+    trainable,
+    baseWeights,
+    folder,
+    sha256: await hashModel(folder),
+  });
 }
 
 /** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */

@@ -54,8 +54,8 @@ function addDeltas(out: tf.Tensor2D, x: tf.Tensor2D, deltas: readonly PlacedDelt
     const wholeBatch = start === 0 && count * tokens === rows;
     const input = wholeBatch ? x : tf.slice(x, [start * tokens, 0], [count * tokens, -1]);
     const inner = tf.reshape(linear(input, delta.down), [count, tokens, -1]) as tf.Tensor3D;
-    const added = linear(delta.between(inner), delta.up) as tf.Tensor3D; // [b,T,size]
-    const flat = tf.reshape(delta.after ? delta.after(added) : added, [count * tokens, part.size]);
+    const added = linear(delta.between(inner, delta.modulation), delta.up) as tf.Tensor3D; // [b,T,size]
+    const flat = tf.reshape(delta.after ? delta.after(added, delta.modulation) : added, [count * tokens, part.size]);
     const after = { rows: rows - (start + count) * tokens, columns: width - part.column - part.size };
     const fills = wholeBatch && part.size === width;
     const placed = fills
@@ -79,14 +79,11 @@ function projectNatively(
   const plain = deltas.filter(({ delta }) => delta.after === null);
   const modulated = deltas.filter(({ delta }) => delta.after !== null);
   const inners = plain.length > 0 ? downs(matrix, x, plain, tokens) : [];
-  const out = ups(
-    matrix,
-    bias,
-    x,
-    plain,
-    inners.map((inner, index) => plain[index]!.delta.between(inner)),
-    tokens,
-  );
+  const modulatedInners = inners.map((inner, index) => {
+    const { delta } = plain[index]!;
+    return delta.between(inner, delta.modulation);
+  });
+  const out = ups(matrix, bias, x, plain, modulatedInners, tokens);
   if (modulated.length === 0) return out;
   return asType(addDeltas(asType(out, "float32"), asType(x, "float32"), modulated, tokens), matrix.type);
 }
@@ -97,12 +94,7 @@ function placeOf({ start, count }: PlacedDelta, tokens: number, column: number):
 }
 
 /** x down^T of every delta -> [b,T,r] each, float32. */
-function downs(
-  { type }: FrozenMatrix,
-  x: tf.Tensor2D,
-  deltas: readonly PlacedDelta[],
-  tokens: number,
-): tf.Tensor3D[] {
+function downs({ type }: FrozenMatrix, x: tf.Tensor2D, deltas: readonly PlacedDelta[], tokens: number): tf.Tensor3D[] {
   const attributes = { T: { type }, by_rows: { int: 1 } } as const;
   const weights = Object.fromEntries(deltas.map(({ delta }, index) => [`down${index}`, delta.down]));
   return step(

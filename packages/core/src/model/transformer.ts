@@ -6,10 +6,11 @@ import { executeOne, nativeOps, nativeType, storedAs, type FloatType } from "../
 import * as tf from "../tensor/tf.ts";
 import { checkAdapterRows, type AdapterRows } from "./adapter-rows.ts";
 import { attention } from "./attention.ts";
-import { columnsOf } from "./columns.ts";
+import { columnsOf, type Columns } from "./columns.ts";
 import { KvCache } from "./kv-cache.ts";
-import { addNorm, rotaryTable, swiGlu, type AddNormOptions } from "./layers.ts";
+import { addNorm, asType, rotaryTable, swiGlu, type AddNormOptions } from "./layers.ts";
 import { project, type Projection } from "./project.ts";
+import { recomputedLayer } from "./recompute.ts";
 
 /** Modules that read the same input are one projection: q, k and v; o; gate and up; down. */
 export interface LayerWeights {
@@ -49,6 +50,8 @@ export interface ForwardOptions {
   adapters?: readonly AdapterRows[];
   /** keys and values of earlier columns; the new ones are added */
   cache?: KvCache;
+  /** For training: layers are computed again on the way back instead of keeping what they made. A model whose own weights train, and a pass with a cache, keep it all the same. */
+  recompute?: boolean;
 }
 
 /**
@@ -70,7 +73,7 @@ export function forward(
   const [rows, tokens] = [ids.length, ids[0]!.length];
 
   const hidden = tf.tidy(() => {
-    const columns = columnsOf(model.rotary, tokens, past, padding);
+    const shared = columnsOf(model.rotary, tokens, past, padding);
     const inner = { epsilon: config.rmsNormEpsilon, trainable: model.trainable, type: activationType(model) };
     const read = (
       sum: tf.Tensor2D,
@@ -81,19 +84,35 @@ export function forward(
       const { sum: x, normed } = addNorm(sum, delta, weight, norm);
       return [x, normed];
     };
-    const apply = (projection: Projection, x: tf.Tensor2D): tf.Tensor2D => project(projection, x, adapters, tokens);
+    const runLayer = (
+      index: number,
+      sum: tf.Tensor2D,
+      before: tf.Tensor2D | null,
+      entries: readonly AdapterRows[],
+      columns: Columns,
+    ): [tf.Tensor2D, tf.Tensor2D] => {
+      const layer = weights.layers[index]!;
+      const apply = (to: Projection, input: tf.Tensor2D): tf.Tensor2D => project(to, input, entries, tokens);
+      const [x, h] = read(sum, before, layer.inputNorm);
+      const cache = options.cache?.layer(index, tokens) ?? null;
+      const mixed = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
+      const [y, g] = read(x, mixed, layer.attentionNorm);
+      return [y, apply(layer.down, swiGlu(apply(layer.gateUp, g)))];
+    };
 
     let x = embed(model, ids); // [B*T,d] float32, the residual stream
     let delta: tf.Tensor2D | null = null; // what the last block adds to it
-    let h: tf.Tensor2D; // what the next block reads
-    for (const [index, layer] of weights.layers.entries()) {
-      [x, h] = read(x, delta, layer.inputNorm);
-      const cache = options.cache?.layer(index, tokens) ?? null;
-      delta = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
-      [x, h] = read(x, delta, layer.attentionNorm);
-      delta = apply(layer.down, swiGlu(apply(layer.gateUp, h)));
+    for (const index of weights.layers.keys()) {
+      if (options.recompute && !model.trainable && !options.cache) {
+        const { qkv, o, gateUp, down } = weights.layers[index]!;
+        x = recomputedLayer(x, adapters, [qkv, o, gateUp, down], (input, entries) => {
+          // by then this scope's tensors are gone
+          const [sum, last] = runLayer(index, input, null, entries, columnsOf(model.rotary, tokens, past, padding));
+          return tf.add(sum, asType(last, "float32"));
+        });
+      } else [x, delta] = runLayer(index, x, delta, adapters, shared);
     }
-    [x, h] = read(x, delta, weights.norm, { ...inner, type: "float32" });
+    const [, h] = read(x, delta, weights.norm, { ...inner, type: "float32" });
     return tf.reshape<tf.Rank.R3>(h, [rows, tokens, config.hiddenSize]);
   });
   options.cache?.advance(tokens);

@@ -16,6 +16,8 @@ export interface LogProbOptions {
   adapters?: readonly AdapterRows[];
   /** Columns of padding at the left of each row. */
   padding?: readonly number[];
+  /** For training: less memory, more time; see `ForwardOptions`. */
+  recompute?: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BaseWeights } from "./base-weights.ts";
 import { Prompt } from "./generation.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
@@ -15,6 +16,7 @@ export type SamplingConfig = z.infer<typeof SamplingConfig>;
 export const DecodingConfig = z
   .strictObject({
     model: z.string().min(1).describe("folder of the frozen base model"),
+    baseWeights: BaseWeights.optional(),
     checkpoint: z
       .string()
       .min(1)

@@ -1,4 +1,5 @@
 export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
+export { BaseWeights } from "./base-weights.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { UniArmError } from "./error.ts";
 export {

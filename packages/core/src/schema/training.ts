@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AdapterConfig } from "./adapter.ts";
+import { BaseWeights } from "./base-weights.ts";
 import { ADAPTER_OF_METHOD, Method } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { Seed } from "./seed.ts";
@@ -26,6 +27,7 @@ export const TrainingConfig = z
   .strictObject({
     method: Method.default("uniarm"),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
+    baseWeights: BaseWeights.optional(),
     pairs: z.string().min(1).describe("training pairs, JSONL of PreferencePair"),
     validationPairs: z
       .string()
@@ -42,6 +44,12 @@ export const TrainingConfig = z
     epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
     batchPairs: z.int().positive().default(32).describe("pairs per optimizer step"),
     accumulationSteps: z.int().positive().default(1).describe("micro-batches that a step's pairs are split into"),
+    recompute: z
+      .boolean()
+      .default(false)
+      .describe(
+        "compute each layer again on the way back instead of keeping what it made: less memory, about a third more time",
+      ),
     maxLengthTokens: z.int().positive().default(1024).describe("pairs with a longer prompt + response are left out"),
     beta: z
       .union([z.number().positive(), z.record(ObjectiveName, z.number().positive())])

@@ -40,7 +40,10 @@ export function headLogProbs(hidden: tf.Tensor2D, head: Matrix, ids: Int32Array)
       const parts = chunks.map((chunk) =>
         tf.tidy(() => {
           const targets = tf.tensor1d(chunk.ids, "int32");
-          const { value, logSums } = targetLogProbs(headLogits(inputOf(hidden, chunk.start, chunk.ids.length), head), targets);
+          const { value, logSums } = targetLogProbs(
+            headLogits(inputOf(hidden, chunk.start, chunk.ids.length), head),
+            targets,
+          );
           return [value, logSums];
         }),
       );
@@ -55,7 +58,12 @@ export function headLogProbs(hidden: tf.Tensor2D, head: Matrix, ids: Int32Array)
               const count = chunk.ids.length;
               const above = tf.slice(dy as tf.Tensor1D, [chunk.start], [count]);
               const logits = headLogits(inputOf(states!, chunk.start, count), head);
-              const gradient = logitsGradient(logits, tf.tensor1d(chunk.ids, "int32"), logSums[index] as tf.Tensor1D, above);
+              const gradient = logitsGradient(
+                logits,
+                tf.tensor1d(chunk.ids, "int32"),
+                logSums[index] as tf.Tensor1D,
+                above,
+              );
               return widened(frozenProductBack(gradient, head));
             }),
           ),
@@ -99,4 +107,5 @@ function logitsGradient(logits: tf.Tensor2D, ids: tf.Tensor1D, logSums: tf.Tenso
 }
 
 /** [M,2]: row and column of each target. */
-const placesOf = (ids: tf.Tensor1D): tf.Tensor2D => tf.stack([tf.range(0, ids.shape[0], 1, "int32"), ids], 1) as tf.Tensor2D;
+const placesOf = (ids: tf.Tensor1D): tf.Tensor2D =>
+  tf.stack([tf.range(0, ids.shape[0], 1, "int32"), ids], 1) as tf.Tensor2D;

@@ -73,7 +73,11 @@ export function frozenProductBack(dy: tf.Tensor, { values, type }: FrozenMatrix)
 }
 
 function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
-  const attributes = { transpose_a: { bool: false }, transpose_b: { bool: transposed }, T: { type: "bfloat16" } } as const;
+  const attributes = {
+    transpose_a: { bool: false },
+    transpose_b: { bool: transposed },
+    T: { type: "bfloat16" },
+  } as const;
   return executeOne("MatMul", attributes, [x, values]) as tf.Tensor2D;
 }
 

@@ -40,7 +40,10 @@ interface TensorFlowBackend {
   getInputTensorIds(tensors: tf.Tensor[]): number[];
 }
 
-export type Attributes = Record<string, { type: keyof typeof DTYPE } | { int: number } | { float: number } | { bool: boolean }>;
+export type Attributes = Record<
+  string,
+  { type: keyof typeof DTYPE } | { int: number } | { float: number } | { bool: boolean }
+>;
 
 const backend = (): TensorFlowBackend => tf.backend() as unknown as TensorFlowBackend;
 
@@ -51,7 +54,12 @@ export const tensorFlowBinding = (): Binding => backend().binding;
  * Runs any TensorFlow operation. A bfloat16 result is a tensor that TensorFlow.js owns, counts (as float32) and frees, but
  * whose values only native operations understand: its own dtype says float32, `nativeType` the truth.
  */
-export function executeOp(name: string, attributes: Attributes, inputs: readonly tf.Tensor[], outputs: number): tf.Tensor[] {
+export function executeOp(
+  name: string,
+  attributes: Attributes,
+  inputs: readonly tf.Tensor[],
+  outputs: number,
+): tf.Tensor[] {
   const { binding } = backend();
   const given = Object.entries(attributes).map(([key, value]): NativeAttribute => {
     if ("type" in value) return { name: key, type: binding.TF_ATTR_TYPE, value: DTYPE[value.type] };
@@ -111,7 +119,10 @@ export function readTensor(
   const halves = (value: number): number[] => [value % 2 ** 31, Math.floor(value / 2 ** 31)];
   return tf.tidy(() => {
     const bytes = tf.tensor1d(Int32Array.from(new TextEncoder().encode(path)), "int32");
-    const places = tf.tensor1d(Int32Array.from(spans.flatMap(({ begin, end }) => [...halves(begin), ...halves(end - begin)])), "int32");
+    const places = tf.tensor1d(
+      Int32Array.from(spans.flatMap(({ begin, end }) => [...halves(begin), ...halves(end - begin)])),
+      "int32",
+    );
     const sizes = tf.tensor1d(Int32Array.from(shape), "int32");
     return executeOne("UniarmReadFile", { T: { type }, dtype: { int: DTYPE[type] } }, [bytes, places, sizes]);
   });

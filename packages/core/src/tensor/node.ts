@@ -37,3 +37,50 @@ export function step(
     },
   });
 }
+
+/** A function of tensors that is computed again on the way back: only its inputs are kept. */
+export function recomputed(
+  inputs: readonly tf.Tensor[],
+  compute: (inputs: readonly tf.Tensor[]) => tf.Tensor,
+): tf.Tensor {
+  const [output] = step(
+    Object.fromEntries(inputs.map((input, index) => [`input${index}`, input])),
+    (save) => {
+      save([...inputs]);
+      return [compute(inputs)];
+    },
+    ([dy], saved) => {
+      const gradients = gradientsWithin(() => compute(saved), saved, dy!);
+      return Object.fromEntries(
+        saved.map((input, index) => [`input${index}`, () => gradients[index] ?? tf.zerosLike(input)] as const),
+      );
+    },
+  );
+  return output!;
+}
+
+interface TapeEngine {
+  state: { activeTape: unknown };
+  gradients(
+    compute: () => tf.Tensor,
+    inputs: readonly tf.Tensor[],
+    dy: tf.Tensor,
+    allowNone: boolean,
+  ): { value: tf.Tensor; grads: (tf.Tensor | null)[] };
+}
+
+/** Gradients while another tape is being read: that one, and what it still has to free, are set aside meanwhile. */
+function gradientsWithin(compute: () => tf.Tensor, inputs: readonly tf.Tensor[], dy: tf.Tensor): (tf.Tensor | null)[] {
+  const engine = tf.engine() as unknown as TapeEngine;
+  const [outerTape, outerRelease] = [engine.state.activeTape, release];
+  release = () => undefined;
+  try {
+    const { value, grads } = engine.gradients(compute, inputs, dy, true);
+    value.dispose();
+    return grads;
+  } finally {
+    release();
+    engine.state.activeTape = outerTape;
+    release = outerRelease;
+  }
+}

@@ -35,6 +35,7 @@ const difference = (a: number[][][], b: number[][][]): number => largestDifferen
 /** Adds `amount` to what every q_proj gives. */
 const shiftQueries = (amount: number): RowAdapter => ({
   rows: null,
+  modulation: [],
   deltaOf: (module) => (module.endsWith("q_proj") ? constantDelta(amount, TINY_CONFIG.hiddenSize) : null),
 });
 
@@ -42,6 +43,7 @@ const shiftQueries = (amount: number): RowAdapter => ({
 const constantDelta = (amount: number, size: number): ModuleDelta => ({
   down: tf.zeros([1, TINY_CONFIG.hiddenSize]),
   up: tf.fill([size, 1], amount),
+  modulation: [],
   between: (inner) => tf.onesLike(inner),
   after: null,
 });
@@ -119,7 +121,7 @@ test("an adapter acts on its rows only, two adapters on theirs", () => {
 
 test("an adapter is asked about every linear module once, by its published path", () => {
   const seen: string[] = [];
-  const spy: RowAdapter = { rows: null, deltaOf: (module) => (seen.push(module), null) };
+  const spy: RowAdapter = { rows: null, modulation: [], deltaOf: (module) => (seen.push(module), null) };
   hiddenOf(drawIds(1, 2), { adapters: [{ adapter: spy, start: 0, count: 1 }] });
   const modules = [
     "self_attn.q_proj",
@@ -153,9 +155,10 @@ test("gradients reach an adapter's tensors through the frozen model", async () =
   );
   const adapter: RowAdapter = {
     rows: null,
+    modulation: [],
     deltaOf: (module) =>
       module === "layers.0.self_attn.q_proj"
-        ? { down: down as tf.Tensor2D, up: up as tf.Tensor2D, between: (inner) => inner, after: null }
+        ? { down: down as tf.Tensor2D, up: up as tf.Tensor2D, modulation: [], between: (inner) => inner, after: null }
         : null,
   };
   const loss = (): tf.Scalar =>
