@@ -1,5 +1,5 @@
 import { hasBinding } from "./binding.ts";
-import { engineFolder, isBuilt } from "./cache.ts";
+import { bindingFolder, isBuilt } from "./cache.ts";
 
 export interface EngineStatus {
   /** whether @tensorflow/tfjs-node-gpu finds its native binding */
@@ -10,9 +10,9 @@ export interface EngineStatus {
   reason?: string;
 }
 
-/** What is there, at the cost of two file look-ups; whether it runs is what `pnpm engine:install --check` tries. */
+/** What is there, at the cost of a few file look-ups; whether it runs is what `pnpm engine:install --check` tries. */
 export function engineStatus(environment: NodeJS.ProcessEnv = process.env): EngineStatus {
-  const folder = engineFolder(environment);
+  const folder = bindingFolder("cpu", environment);
   if (hasBinding()) return { available: true, folder };
   const state = isBuilt(folder) ? "is built, but not linked into this clone" : "is not built";
   return { available: false, folder, reason: `the tensorflow engine ${state} (pnpm engine:install)` };

@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bindingFile, buildOnce, cacheFolder, engineFolder, isBuilt } from "../src/cache.ts";
+import { bindingFile, bindingFolder, buildOnce as buildWhole, cacheFolder, isBuilt, tensorflowFolder } from "../src/cache.ts";
 
 let cache: string;
 let folder: string;
 
 beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), "uniarm-cache-"));
-  folder = engineFolder({ UNIARM_CACHE: cache });
+  folder = bindingFolder("cpu", { UNIARM_CACHE: cache });
 });
 afterEach(() => {
   rmSync(cache, { recursive: true });
@@ -19,10 +19,21 @@ const build = (partial: string): Promise<void> => {
   writeFileSync(bindingFile(partial), "binding");
   return Promise.resolve();
 };
+const buildOnce = (into: string, work: (partial: string) => Promise<void>): Promise<void> =>
+  buildWhole(into, isBuilt, work);
 const entries = (): string[] => readdirSync(dirname(folder));
 
-test("an engine is kept by TensorFlow's version, the platform, the processor and the Node-API", () => {
-  expect(basename(folder)).toBe(`tensorflow-cpu-2.21.0-${process.platform}-${process.arch}-napi8`);
+test("TensorFlow is kept by its version and the platform, the binding also by Node-API, sources and processor", () => {
+  const key = `tensorflow-cpu-2.21.0-${process.platform}-${process.arch}`;
+  expect(basename(tensorflowFolder("cpu"))).toBe(key);
+  expect(basename(folder)).toMatch(new RegExp(`^${key}-napi8-[0-9a-f]{12}$`));
+  expect(basename(tensorflowFolder("gpu"))).toBe(key.replace("cpu", "gpu"));
+});
+
+test("a disk without room is told how much is needed", async () => {
+  await expect(buildWhole(folder, isBuilt, build, 1e18)).rejects.toThrow(
+    /building it needs 1000000000\.0 GB of disk and .* has .* GB free \(UNIARM_CACHE names another folder\)/,
+  );
 });
 
 test("the cache is UNIARM_CACHE, else the XDG cache, else ~/.cache; an empty variable counts as none", () => {

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { engineFolder } from "../src/cache.ts";
+import { bindingFolder, isBuilt, tensorflowFolder } from "../src/cache.ts";
 import { engineStatus } from "../src/status.ts";
-import { folderOfCommands, runInstaller } from "./commands.ts";
+import { folderOfCommands, killedInstall, runInstaller } from "./commands.ts";
 
 let cache: string;
 let commands: string | null = null;
@@ -61,10 +61,31 @@ test("a download that fails is told with pip's own last error, and leaves nothin
   expect(readdirSync(join(cache, "engine"))).toEqual([]);
 });
 
+/** Stands in for Python: pip makes an empty wheel in the folder after --dest, unzipping it gives the header looked for last. */
+const python3 = `
+if [ "$1" = -c ] && [ -n "$3" ]; then /bin/mkdir -p "$4/tensorflow/include/tensorflow/c"; : > "$4/tensorflow/include/tensorflow/c/c_api.h"; fi
+while [ $# -gt 0 ]; do if [ "$1" = --dest ]; then /bin/mkdir "$2"; : > "$2/tensorflow.whl"; fi; shift; done`;
+
+test("a wheel without what is looked for is no TensorFlow", () => {
+  const empty = python3.replaceAll("c_api.h", "other.h");
+  const { code, stderr } = complaint({ python3: empty, "g++": works });
+  expect(code).toBe(1);
+  expect(stderr).toContain("is not complete");
+  expect(readdirSync(join(cache, "engine"))).toEqual([]);
+});
+
+test("an install that is killed while it downloads leaves no engine, and the next one goes on as if it had not been", async () => {
+  const failing = 'test "$1" = --version || { echo "the compiler was reached" >&2; exit 1; }';
+  const hanging = 'case "$*" in *download*) echo downloading; exec /bin/sleep 60;; esac';
+  commands = folderOfCommands({ python3: hanging, "g++": failing });
+  await killedInstall(commands, cache, () => readdirSync(join(cache, "engine")).length === 1);
+  expect(readdirSync(join(cache, "engine"))[0]).toMatch(/\.partial-/);
+  expect(isBuilt(bindingFolder("cpu", { UNIARM_CACHE: cache }))).toBe(false);
+  rmSync(commands, { recursive: true });
+  expect(complaint({ python3, "g++": failing }).stderr).toContain("the compiler was reached");
+});
+
 test("a compiler that fails is told with what it printed", () => {
-  // pip's stand-in makes an empty wheel in the folder after --dest
-  const python3 =
-    'while [ $# -gt 0 ]; do if [ "$1" = --dest ]; then /bin/mkdir "$2"; : > "$2/tensorflow.whl"; fi; shift; done';
   const { code, stderr } = complaint({
     python3,
     "g++": 'test "$1" = --version || { echo "cannot find -lstdc++" >&2; exit 1; }',
@@ -72,7 +93,8 @@ test("a compiler that fails is told with what it printed", () => {
   expect(code).toBe(1);
   expect(stderr).toContain("the tensorflow engine does not work: g++");
   expect(stderr).toContain("cannot find -lstdc++");
-  expect(readdirSync(join(cache, "engine"))).toEqual([]);
+  // what was downloaded is kept: the next try does not download it again
+  expect(readdirSync(join(cache, "engine"))).toEqual([basename(tensorflowFolder("cpu"))]);
 });
 
 test("the result is one line of JSON for machines, the reason included", () => {
@@ -90,9 +112,9 @@ test("the result is one line of JSON for machines, the reason included", () => {
 test("--check agrees with the status and changes nothing", () => {
   const { code, stdout, stderr } = runInstaller(["--check"], "", cache);
   const status = engineStatus({ UNIARM_CACHE: cache });
-  if (status.available) expect(stdout).toMatch(/^TensorFlow \d+\.\d+\.\d+ runs \(\d+\.\d s\)$/);
+  if (status.available) expect(stdout).toMatch(/^TensorFlow \d+\.\d+\.\d+ runs on .*, bfloat16 .* \(\d+\.\d s\)$/);
   else expect(stderr).toBe(status.reason);
   expect(code).toBe(status.available ? 0 : 3);
-  expect(status.folder).toBe(engineFolder({ UNIARM_CACHE: cache }));
+  expect(status.folder).toBe(bindingFolder("cpu", { UNIARM_CACHE: cache }));
   expect(readdirSync(cache)).toEqual([]);
 });
