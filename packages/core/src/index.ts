@@ -36,12 +36,14 @@ export { isTied, signsOf } from "./losses/signs.ts";
 
 export type { AdapterRows, ModuleDelta, ModuleName, RowAdapter } from "./model/adapter-rows.ts";
 export {
+  buildTransformer,
   createTransformer,
   trainableVariables,
   transformerFromTensors,
   transformerTensors,
   type BuildOptions,
   type TensorRecord,
+  type WeightSource,
 } from "./model/build.ts";
 export { configJson, parseConfigJson } from "./model/config-json.ts";
 export { KvCache } from "./model/kv-cache.ts";
@@ -81,7 +83,7 @@ export {
   type Matrix,
   type TrainableMatrix,
 } from "./tensor/matrix.ts";
-export { defaultBaseWeights, nativeOps, withoutNativeOps, type FloatType } from "./tensor/native.ts";
+export { defaultBaseWeights, nativeOps, storedAs, withoutNativeOps, type FloatType } from "./tensor/native.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";

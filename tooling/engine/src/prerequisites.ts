@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 
 /** Something this machine lacks; the message is one sentence that says what to install. */
 export class MissingPrerequisite extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "MissingPrerequisite";
   }
 }

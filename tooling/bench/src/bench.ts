@@ -1,0 +1,133 @@
+/**
+ * `pnpm bench`: times training and guided decoding, ours and PyTorch's in turn.
+ *   --only train.mini,decode.medium   those cases alone
+ *   --repeats N       processes of each program (default 3)
+ *   --scaling         also: decoding against rows, prompt length and new tokens
+ *   --no-pytorch      ours alone
+ *   --quick           tiny sizes, whose figures mean nothing
+ *   --json FILE       results; a run that was stopped goes on with what is in it
+ *   --markdown FILE   puts the tables between the document's bench markers; with --render from the results alone
+ * Exit code 0: done. 3: PyTorch is not there. 1: a program failed.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import { casesOf, decodeProgram, type BenchCase, type Contender } from "./cases.ts";
+import { measure } from "./measure.ts";
+import { benchPython } from "./python.ts";
+import { renderMarkdown, withTables } from "./render.ts";
+import { BenchResults, ratiosOf, summaryOf } from "./results.ts";
+import { sizes } from "./sizes.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: "string" },
+    repeats: { type: "string", default: "3" },
+    scaling: { type: "boolean" },
+    "no-pytorch": { type: "boolean" },
+    quick: { type: "boolean" },
+    render: { type: "boolean" },
+    json: { type: "string" },
+    markdown: { type: "string" },
+  },
+});
+const threads = availableParallelism();
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** What is asked for, with what an earlier, stopped run of the same has measured. */
+function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResults {
+  const machine = {
+    ...{ cpu: cpus()[0]?.model ?? "unknown", threads, node: process.versions.node },
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+  };
+  const earlier = flags.json && existsSync(flags.json) ? readResults(flags.json) : null;
+  const samplesOf = (name: string, contender: string): BenchResults["cases"][number]["contenders"][number]["samples"] =>
+    earlier?.cases.find((one) => one.name === name)?.contenders.find((one) => one.name === contender)?.samples ?? [];
+  const asked = cases.map(({ name, work, size, contenders }) => ({
+    ...{ name, work, tokens: work === "decode" ? tokensOf(size) : null },
+    contenders: contenders.map(({ name: contender, side, what }) => ({
+      ...{ name: contender, side, what, samples: samplesOf(name, contender) },
+    })),
+  }));
+  const others = earlier?.cases.filter(({ name }) => !cases.some((one) => one.name === name)) ?? [];
+  return { machine, repeats, cases: [...others, ...asked], scaling: earlier?.scaling ?? [], ratios: {} };
+}
+
+const readResults = (path: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(path, "utf8")));
+const tokensOf = (size: string): number => sizes.decode[size]!.vectors * sizes.decode[size]!.newTokens;
+
+function save(results: BenchResults): void {
+  results.ratios = ratiosOf(results.cases);
+  if (!flags.json) return;
+  writeFileSync(`${flags.json}.partial`, `${JSON.stringify(results, null, 2)}\n`);
+  renameSync(`${flags.json}.partial`, flags.json);
+}
+
+async function runCases(cases: readonly BenchCase[], results: BenchResults, python: string | null): Promise<void> {
+  const plan = Array.from({ length: results.repeats }, (_, round) => round).flatMap((round) =>
+    cases.flatMap((one) => one.contenders.map((contender) => ({ round, one, contender }))),
+  );
+  const startedAt = performance.now();
+  let done = 0;
+  for (const { round, one, contender } of plan) {
+    const place = results.cases
+      .find(({ name }) => name === one.name)!
+      .contenders.find(({ name }) => name === contender.name)!;
+    const command = commandOf(contender, python);
+    if (command === null || place.samples.length > round) continue;
+    const minutesLeft = done > 0 ? ((performance.now() - startedAt) / done / 60_000) * (plan.length - done) : null;
+    const left = minutesLeft === null ? "" : `, about ${Math.ceil(minutesLeft)} min left`;
+    say(`${one.name}: ${contender.what} (${round + 1} of ${results.repeats}${left})`);
+    place.samples.push(await measure(command, contender.args, threads));
+    done += 1;
+    save(results);
+  }
+}
+
+function commandOf({ side }: Contender, python: string | null): string | null {
+  return side === "uniarm" ? process.execPath : python;
+}
+
+const AXES = {
+  rows: [1, 2, 4, 8, 16, 32],
+  "prompt tokens": [16, 32, 64, 128, 256],
+  "new tokens": [8, 16, 32, 64, 128],
+} as const;
+
+async function runScaling(results: BenchResults, size: string): Promise<void> {
+  const { vectors, promptTokens } = sizes.decode[size]!;
+  for (const [axis, places] of Object.entries(AXES)) {
+    for (const at of places) {
+      if (results.scaling.some((point) => point.axis === axis && point.at === at)) continue;
+      say(`scaling: ${at} ${axis}`);
+      const changes = { rows: [at], "prompt tokens": [vectors, at], "new tokens": [vectors, promptTokens, at] }[axis]!;
+      const { seconds } = await measure(process.execPath, decodeProgram(size, "bfloat16", ...changes), threads);
+      results.scaling.push({ axis, at, seconds: summaryOf(seconds).median });
+      save(results);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const only = flags.only?.split(",");
+  const cases = casesOf(flags.quick ?? false, threads).filter(({ name }) => !only || only.includes(name));
+  let results: BenchResults;
+  if (flags.render && flags.json) results = readResults(flags.json);
+  else {
+    const python = flags["no-pytorch"] ? null : benchPython();
+    if (python === null && !flags["no-pytorch"]) {
+      say("There is no Python with torch and transformers. Make one: pnpm bench:setup, or measure ours alone: --no-pytorch.");
+      process.exitCode = 3;
+      return;
+    }
+    results = startingPoint(cases, Number(flags.repeats));
+    await runCases(cases, results, python);
+    if (flags.scaling) await runScaling(results, flags.quick ? "quick" : "medium");
+    save(results);
+  }
+  const tables = renderMarkdown(results);
+  process.stdout.write(`${tables}\n`);
+  if (flags.markdown) writeFileSync(flags.markdown, withTables(readFileSync(flags.markdown, "utf8"), tables));
+}
+
+await main();

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { SIZES_FILE } from "./sizes.ts";
+
+/** One program that is measured. */
+export interface Contender {
+  name: string;
+  side: "uniarm" | "pytorch";
+  /** what it computes, for the table */
+  what: string;
+  args: readonly string[];
+}
+
+/** Contenders that do the same work, measured in turn. */
+export interface BenchCase {
+  name: string;
+  size: string;
+  work: "train" | "decode";
+  contenders: readonly Contender[];
+}
+
+const programs = join(import.meta.dirname, "programs");
+const reference = join(import.meta.dirname, "..", "..", "reference", "bench");
+
+/** How often each process repeats the work after its warm-up. */
+const STEPS = "5";
+const DECODINGS = "3";
+const SLOW_DECODINGS = "1"; // one vector at a time takes half a minute
+
+export const trainProgram = (size: string, baseWeights: string): string[] => [
+  join(programs, "train-step.ts"),
+  size,
+  baseWeights,
+  STEPS,
+];
+
+export const decodeProgram = (size: string, baseWeights: string, ...changes: number[]): string[] => [
+  join(programs, "guided-decode.ts"),
+  size,
+  baseWeights,
+  DECODINGS,
+  ...changes.map(String),
+];
+
+function trainCase(size: string, threads: number): BenchCase {
+  const ours = (name: string, baseWeights: string, what: string): Contender => ({
+    ...{ name, side: "uniarm", what, args: trainProgram(size, baseWeights) },
+  });
+  const theirs = (name: string, adapter: string, dtype: string, what: string): Contender => {
+    const args = [join(reference, "train_step.py"), SIZES_FILE, size, adapter, dtype, STEPS, String(threads)];
+    return { name, side: "pytorch", what, args };
+  };
+  return {
+    ...{ name: `train.${size}`, size, work: "train" },
+    contenders: [
+      ours("uniarm", "bfloat16", "UniARM, base weights in bfloat16"),
+      theirs("denseFloat32", "dense", "float32", "PyTorch, float32, dense adapter product (PARM's release)"),
+      ours("uniarmFloat32", "float32", "UniARM, base weights in float32"),
+      theirs("factoredFloat32", "factored", "float32", "PyTorch, float32, factored adapter"),
+      theirs("factoredBfloat16", "factored", "bfloat16", "PyTorch, bfloat16, factored adapter"),
+    ],
+  };
+}
+
+function decodeCase(size: string, threads: number): BenchCase {
+  const theirs = (name: string, protocol: string, dtype: string, repeats: string, what: string): Contender => {
+    const args = [join(reference, "guided_decode.py"), SIZES_FILE, size, protocol, dtype, repeats, String(threads)];
+    return { name, side: "pytorch", what, args };
+  };
+  return {
+    ...{ name: `decode.${size}`, size, work: "decode" },
+    contenders: [
+      {
+        ...{ name: "uniarm", side: "uniarm", what: "UniARM, base weights in bfloat16, one pass for all rows" },
+        args: decodeProgram(size, "bfloat16"),
+      },
+      theirs("batchedBfloat16", "batched", "bfloat16", DECODINGS, "PyTorch, bfloat16, vectors as rows, two passes"),
+      theirs("oneAtATime", "one-at-a-time", "float32", SLOW_DECODINGS, "PyTorch, float32, one vector at a time (PARM's protocol)"),
+    ],
+  };
+}
+
+export function casesOf(quick: boolean, threads: number): BenchCase[] {
+  if (quick) return [trainCase("quick", threads), decodeCase("quick", threads)];
+  return [trainCase("mini", threads), trainCase("small", threads), decodeCase("medium", threads)];
+}

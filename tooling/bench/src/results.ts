@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { Sample } from "./sample.ts";
+
+const Contender = z.strictObject({ name: z.string(), side: z.enum(["uniarm", "pytorch"]), what: z.string() });
+
+/** Everything that a run measured, and what the tables are made of. */
+export const BenchResults = z.strictObject({
+  machine: z.strictObject({ cpu: z.string(), threads: z.int(), memoryGb: z.number(), node: z.string() }),
+  repeats: z.int().positive(),
+  cases: z.array(
+    z.strictObject({
+      name: z.string(),
+      work: z.enum(["train", "decode"]),
+      /** output tokens of one repetition; null for training */
+      tokens: z.int().positive().nullable(),
+      contenders: z.array(z.strictObject({ ...Contender.shape, samples: z.array(Sample) })),
+    }),
+  ),
+  /** seconds of a guided decoding against one size, the others as they are */
+  scaling: z.array(z.strictObject({ axis: z.string(), at: z.int().positive(), seconds: z.number().positive() })),
+  ratios: z.record(z.string(), z.number()),
+});
+export type BenchResults = z.infer<typeof BenchResults>;
+export type CaseResult = BenchResults["cases"][number];
+
+export interface Summary {
+  median: number;
+  min: number;
+  max: number;
+}
+
+export function summaryOf(values: readonly number[]): Summary {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+export const secondsOf = (samples: readonly Sample[]): Summary =>
+  summaryOf(samples.flatMap(({ seconds }) => seconds));
+export const memoryOf = (samples: readonly Sample[]): number =>
+  summaryOf(samples.map(({ peakMemoryMb }) => peakMemoryMb)).median;
+
+/**
+ * Medians of PyTorch over ours: above 1 we are faster. `peakMemory` is ours over PyTorch's: below 1 we need less. Best by
+ * hand is the fastest of what one would write instead of the released code.
+ */
+export function ratiosOf(cases: readonly CaseResult[]): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const { name, work, contenders } of cases) {
+    const samplesOf = (contender: string): Sample[] =>
+      contenders.find((one) => one.name === contender && one.samples.length > 0)?.samples ?? [];
+    const ours = samplesOf("uniarm");
+    if (ours.length === 0) continue;
+    const against = (key: string, ...rivals: string[]): void => {
+      const found = rivals.map(samplesOf).filter((samples) => samples.length > 0);
+      if (found.length < rivals.length) return;
+      const best = found.toSorted((a, b) => secondsOf(a).median - secondsOf(b).median)[0]!;
+      ratios[`${name}.${key}`] = secondsOf(best).median / secondsOf(ours).median;
+      if (key === "vsBestByHand") ratios[`${name}.peakMemory`] = memoryOf(ours) / memoryOf(best);
+    };
+    if (work === "train") {
+      against("vsDenseFloat32", "denseFloat32");
+      against("vsBestByHand", "factoredFloat32", "factoredBfloat16");
+    } else {
+      against("vsOneAtATime", "oneAtATime");
+      against("vsBatchedBfloat16", "batchedBfloat16");
+    }
+  }
+  return ratios;
+}
