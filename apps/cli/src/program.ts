@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -47,6 +48,7 @@ const COMMANDS = [
   evaluateCommand,
   tinyWorldCommand,
   pretrainCommand,
+  doctorCommand,
 ];
 
 const EXIT_CODE_HELP = `

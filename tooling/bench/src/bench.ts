@@ -2,7 +2,7 @@
  * `pnpm bench`: times training and guided decoding, ours and PyTorch's in turn.
  *   --only train.mini,decode.medium   those cases alone
  *   --repeats N       processes of each program (default 3)
- *   --scaling         also: decoding against rows, prompt length and new tokens
+ *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone
  *   --quick           tiny sizes, whose figures mean nothing
  *   --json FILE       results; a run that was stopped goes on with what is in it
@@ -12,18 +12,27 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import { casesOf, decodeProgram, type BenchCase, type Contender } from "./cases.ts";
+import {
+  casesOf,
+  decodeProgram,
+  PRECISION_MODELS,
+  precisionProgram,
+  profileProgram,
+  type BenchCase,
+  type Contender,
+} from "./cases.ts";
 import { measure } from "./measure.ts";
 import { benchPython } from "./python.ts";
 import { renderMarkdown, withTables } from "./render.ts";
-import { BenchResults, ratiosOf, summaryOf } from "./results.ts";
+import { BenchResults, Precision, Profile, ratiosOf, summaryOf } from "./results.ts";
+import { Sample } from "./sample.ts";
 import { sizes } from "./sizes.ts";
 
 const { values: flags } = parseArgs({
   options: {
     only: { type: "string" },
     repeats: { type: "string", default: "3" },
-    scaling: { type: "boolean" },
+    details: { type: "boolean" },
     "no-pytorch": { type: "boolean" },
     quick: { type: "boolean" },
     render: { type: "boolean" },
@@ -50,9 +59,17 @@ function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResul
     })),
   }));
   const others = earlier?.cases.filter(({ name }) => !cases.some((one) => one.name === name)) ?? [];
-  return { machine, repeats, cases: [...others, ...asked], scaling: earlier?.scaling ?? [], ratios: {} };
+  return { machine, repeats, cases: [...others, ...asked], ...restOf(earlier) };
 }
 
+const restOf = (earlier: BenchResults | null): Pick<BenchResults, "scaling" | "profile" | "precision" | "ratios"> => ({
+  ...{
+    scaling: earlier?.scaling ?? [],
+    profile: earlier?.profile ?? null,
+    precision: earlier?.precision ?? [],
+    ratios: {},
+  },
+});
 const readResults = (path: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(path, "utf8")));
 const tokensOf = (size: string): number => sizes.decode[size]!.vectors * sizes.decode[size]!.newTokens;
 
@@ -78,7 +95,7 @@ async function runCases(cases: readonly BenchCase[], results: BenchResults, pyth
     const minutesLeft = done > 0 ? ((performance.now() - startedAt) / done / 60_000) * (plan.length - done) : null;
     const left = minutesLeft === null ? "" : `, about ${Math.ceil(minutesLeft)} min left`;
     say(`${one.name}: ${contender.what} (${round + 1} of ${results.repeats}${left})`);
-    place.samples.push(await measure(command, contender.args, threads));
+    place.samples.push(await measure(Sample, command, contender.args, threads));
     done += 1;
     save(results);
   }
@@ -101,11 +118,24 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
       if (results.scaling.some((point) => point.axis === axis && point.at === at)) continue;
       say(`scaling: ${at} ${axis}`);
       const changes = { rows: [at], "prompt tokens": [vectors, at], "new tokens": [vectors, promptTokens, at] }[axis]!;
-      const { seconds } = await measure(process.execPath, decodeProgram(size, "bfloat16", ...changes), threads);
+      const { seconds } = await measure(Sample, process.execPath, decodeProgram(size, "bfloat16", ...changes), threads);
       results.scaling.push({ axis, at, seconds: summaryOf(seconds).median });
       save(results);
     }
   }
+}
+
+async function runDetails(results: BenchResults, size: string): Promise<void> {
+  await runScaling(results, size);
+  say("profile of a guided decoding");
+  results.profile ??= await measure(Profile, process.execPath, profileProgram(size), threads);
+  for (const { model, folder, texts } of PRECISION_MODELS) {
+    if (results.precision.some((one) => one.model === model)) continue;
+    say(`what bfloat16 changes: ${model}`);
+    const found = await measure(Precision, process.execPath, precisionProgram(folder, texts), threads);
+    results.precision.push({ model, ...found });
+  }
+  save(results);
 }
 
 async function main(): Promise<void> {
@@ -116,13 +146,15 @@ async function main(): Promise<void> {
   else {
     const python = flags["no-pytorch"] ? null : benchPython();
     if (python === null && !flags["no-pytorch"]) {
-      say("There is no Python with torch and transformers. Make one: pnpm bench:setup, or measure ours alone: --no-pytorch.");
+      say(
+        "There is no Python with torch and transformers. Make one: pnpm bench:setup, or measure ours alone: --no-pytorch.",
+      );
       process.exitCode = 3;
       return;
     }
     results = startingPoint(cases, Number(flags.repeats));
     await runCases(cases, results, python);
-    if (flags.scaling) await runScaling(results, flags.quick ? "quick" : "medium");
+    if (flags.details) await runDetails(results, flags.quick ? "quick" : "medium");
     save(results);
   }
   const tables = renderMarkdown(results);

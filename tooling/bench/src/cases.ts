@@ -41,6 +41,20 @@ export const decodeProgram = (size: string, baseWeights: string, ...changes: num
   ...changes.map(String),
 ];
 
+export const profileProgram = (size: string): string[] => [join(programs, "profile.ts"), size];
+
+const packages = join(import.meta.dirname, "..", "..", "..", "packages");
+/** Models whose log-probabilities are compared; texts are what the model was made for, else random tokens. */
+export const PRECISION_MODELS = [
+  { model: "golden Llama", folder: join(packages, "core", "test", "golden", "models", "llama"), texts: "random" },
+  { model: "tiny-world's base", folder: join(packages, "tiny-world", "models", "default"), texts: "text" },
+] as const;
+export const precisionProgram = (folder: string, texts: string): string[] => [
+  join(programs, "precision.ts"),
+  folder,
+  texts,
+];
+
 function trainCase(size: string, threads: number): BenchCase {
   const ours = (name: string, baseWeights: string, what: string): Contender => ({
     ...{ name, side: "uniarm", what, args: trainProgram(size, baseWeights) },
@@ -74,7 +88,13 @@ function decodeCase(size: string, threads: number): BenchCase {
         args: decodeProgram(size, "bfloat16"),
       },
       theirs("batchedBfloat16", "batched", "bfloat16", DECODINGS, "PyTorch, bfloat16, vectors as rows, two passes"),
-      theirs("oneAtATime", "one-at-a-time", "float32", SLOW_DECODINGS, "PyTorch, float32, one vector at a time (PARM's protocol)"),
+      theirs(
+        "oneAtATime",
+        "one-at-a-time",
+        "float32",
+        SLOW_DECODINGS,
+        "PyTorch, float32, one vector at a time (PARM's protocol)",
+      ),
     ],
   };
 }

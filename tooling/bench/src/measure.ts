@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
-import { Sample } from "./sample.ts";
+import type { z } from "zod";
 
-/** Runs one program to its end and reads what it measured. @throws Error with the end of what it printed when it fails */
-export function measure(command: string, args: readonly string[], threads: number): Promise<Sample> {
+/** Runs one program to its end and reads what it measured: the last line that it prints. @throws Error with the end of what it printed when it fails */
+export function measure<T>(
+  schema: z.ZodType<T>,
+  command: string,
+  args: readonly string[],
+  threads: number,
+): Promise<T> {
   const env = {
     ...process.env,
     ...{ TF_CPP_MIN_LOG_LEVEL: "2", TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
@@ -18,7 +23,7 @@ export function measure(command: string, args: readonly string[], threads: numbe
         reject(new Error(`${args[0]} ended with ${code ?? signal}: ${(complaints || printed).trim().slice(-800)}`));
         return;
       }
-      resolve(Sample.parse(JSON.parse(printed.trim().split("\n").at(-1)!)));
+      resolve(schema.parse(JSON.parse(printed.trim().split("\n").at(-1)!)));
     });
   });
 }

@@ -1,14 +1,20 @@
 import { memoryOf, secondsOf, type BenchResults, type CaseResult } from "./results.ts";
 
 /** The measured tables as Markdown. Nothing in them is written by hand. */
-export function renderMarkdown({ machine, repeats, cases, scaling, ratios }: BenchResults): string {
-  const software = [...new Set(cases.flatMap(({ contenders }) => contenders.flatMap(({ samples }) => samples.map((sample) => sample.software))))];
+export function renderMarkdown({ machine, repeats, cases, scaling, profile, precision, ratios }: BenchResults): string {
+  const software = [
+    ...new Set(
+      cases.flatMap(({ contenders }) => contenders.flatMap(({ samples }) => samples.map((sample) => sample.software))),
+    ),
+  ];
   return [
     `Measured on ${machine.threads} threads of ${machine.cpu}, ${machine.memoryGb} GB, Node ${machine.node}; ${software.join("; ")}. ` +
       `Every program ran ${repeats} ${repeats === 1 ? "time" : "times"}, ours and PyTorch's in turn; seconds are medians [least, most].`,
     ...cases.map(caseTable),
     ratioTable(ratios),
     ...(scaling.length > 0 ? [scalingTable(scaling)] : []),
+    ...(profile ? [profileTable(profile)] : []),
+    ...(precision.length > 0 ? [precisionTable(precision)] : []),
   ].join("\n\n");
 }
 
@@ -17,7 +23,12 @@ function caseTable({ name, tokens, contenders }: CaseResult): string {
   const rows = measured.map(({ what, samples }) => {
     const { median, min, max } = secondsOf(samples);
     const speed = tokens === null ? [] : [(tokens / median).toFixed(1)];
-    return [what, `${number(median)} [${number(min)}, ${number(max)}]`, ...speed, String(Math.round(memoryOf(samples)))];
+    return [
+      what,
+      `${number(median)} [${number(min)}, ${number(max)}]`,
+      ...speed,
+      String(Math.round(memoryOf(samples))),
+    ];
   });
   const speed = tokens === null ? [] : ["tokens/s"];
   return table([`\`${name}\``, tokens === null ? "seconds a step" : "seconds", ...speed, "peak memory, MB"], rows);
@@ -36,16 +47,59 @@ function scalingTable(scaling: BenchResults["scaling"]): string {
   return axes
     .map((axis) => {
       const points = scaling.filter((point) => point.axis === axis);
-      return table([axis, ...points.map(({ at }) => String(at))], [["seconds", ...points.map(({ seconds }) => number(seconds))]]);
+      return table(
+        [axis, ...points.map(({ at }) => String(at))],
+        [["seconds", ...points.map(({ seconds }) => number(seconds))]],
+      );
     })
     .join("\n\n");
 }
 
+/** Operations below this share of the time are one line together. */
+const SMALL_SHARE = 0.02;
+
+function profileTable({ totalMs, operations }: NonNullable<BenchResults["profile"]>): string {
+  const share = (ms: number): string => `${((100 * ms) / totalMs).toFixed(1)} %`;
+  const large = operations.filter(({ ms }) => ms >= SMALL_SHARE * totalMs);
+  const sum = (list: typeof operations, key: "ms" | "calls"): number => list.reduce((all, one) => all + one[key], 0);
+  const small = operations.filter((one) => !large.includes(one));
+  const outside = totalMs - sum(operations, "ms");
+  return table(
+    ["where the time of a guided decoding goes", "ms", "share", "calls"],
+    [
+      ...large.map(({ name, ms, calls }) => [`\`${name}\``, ms.toFixed(0), share(ms), String(calls)]),
+      ["other operations", sum(small, "ms").toFixed(0), share(sum(small, "ms")), String(sum(small, "calls"))],
+      ["JavaScript and calls", outside.toFixed(0), share(outside), ""],
+      ["all", totalMs.toFixed(0), "100 %", String(sum(operations, "calls"))],
+    ],
+  );
+}
+
+function precisionTable(precision: BenchResults["precision"]): string {
+  return table(
+    [
+      "log-probability of a token, bfloat16 against float32 base",
+      "tokens",
+      "mean",
+      "99th percentile",
+      "largest",
+      "mean log-probability",
+    ],
+    precision.map(({ model, tokens, meanNats, p99Nats, maxNats, meanLogProbNats }) => [
+      ...[model, String(tokens), `${meanNats.toFixed(4)} nats`, p99Nats.toFixed(4), maxNats.toFixed(4)],
+      meanLogProbNats.toFixed(2),
+    ]),
+  );
+}
+
 const number = (seconds: number): string => (seconds >= 10 ? seconds.toFixed(1) : seconds.toPrecision(3));
 
+/** Cells are padded as Prettier pads them. */
 function table(head: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  const widths = head.map((cell, column) => Math.max(3, cell.length, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
 const [START, END] = ["<!-- bench:start -->", "<!-- bench:end -->"];

@@ -3,6 +3,24 @@ import { Sample } from "./sample.ts";
 
 const Contender = z.strictObject({ name: z.string(), side: z.enum(["uniarm", "pytorch"]), what: z.string() });
 
+/** What bfloat16 base weights change in a token's log-probability, against float32. */
+export const Precision = z.strictObject({
+  tokens: z.int().positive(),
+  meanNats: z.number(),
+  p99Nats: z.number(),
+  maxNats: z.number(),
+  /** of the float32 model: how large the numbers are that change so much */
+  meanLogProbNats: z.number(),
+});
+export type Precision = z.infer<typeof Precision>;
+
+/** Where the time of one guided decoding goes. */
+export const Profile = z.strictObject({
+  totalMs: z.number().positive(),
+  operations: z.array(z.strictObject({ name: z.string(), ms: z.number(), calls: z.int() })),
+});
+export type Profile = z.infer<typeof Profile>;
+
 /** Everything that a run measured, and what the tables are made of. */
 export const BenchResults = z.strictObject({
   machine: z.strictObject({ cpu: z.string(), threads: z.int(), memoryGb: z.number(), node: z.string() }),
@@ -18,6 +36,8 @@ export const BenchResults = z.strictObject({
   ),
   /** seconds of a guided decoding against one size, the others as they are */
   scaling: z.array(z.strictObject({ axis: z.string(), at: z.int().positive(), seconds: z.number().positive() })),
+  profile: Profile.nullable(),
+  precision: z.array(z.strictObject({ model: z.string(), ...Precision.shape })),
   ratios: z.record(z.string(), z.number()),
 });
 export type BenchResults = z.infer<typeof BenchResults>;
@@ -36,8 +56,7 @@ export function summaryOf(values: readonly number[]): Summary {
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
-export const secondsOf = (samples: readonly Sample[]): Summary =>
-  summaryOf(samples.flatMap(({ seconds }) => seconds));
+export const secondsOf = (samples: readonly Sample[]): Summary => summaryOf(samples.flatMap(({ seconds }) => seconds));
 export const memoryOf = (samples: readonly Sample[]): number =>
   summaryOf(samples.map(({ peakMemoryMb }) => peakMemoryMb)).median;
 

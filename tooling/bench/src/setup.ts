@@ -15,7 +15,9 @@ try {
     rmSync(folder, { recursive: true, force: true }); // half of one is of no use
     say("making a virtual environment and installing torch and transformers (some GB, once for this user)");
     await run(python, ["-m", "venv", folder]).catch((cause: unknown) => {
-      throw new MissingPrerequisite(`${python} makes no virtual environment (Debian: apt-get install python3-venv)`, { cause });
+      throw new MissingPrerequisite(`${python} makes no virtual environment (Debian: apt-get install python3-venv)`, {
+        cause,
+      });
     });
     await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", "-r", requirementsFile]);
   }

@@ -2,7 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bindingFile, bindingFolder, buildOnce as buildWhole, cacheFolder, isBuilt, tensorflowFolder } from "../src/cache.ts";
+import {
+  bindingFile,
+  bindingFolder,
+  buildOnce as buildWhole,
+  cacheFolder,
+  isBuilt,
+  tensorflowFolder,
+} from "../src/cache.ts";
 
 let cache: string;
 let folder: string;

@@ -102,7 +102,7 @@ function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
     name,
     tensor,
     start: 0,
-    size: tensor.shape[0]!,
+    size: tensor.shape[0],
   });
   const projection = ({ parts, matrix, bias }: Projection): PublishedPlace[] =>
     parts.flatMap(({ module, column, size }) => [
@@ -125,7 +125,9 @@ function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
 export function trainableVariables(model: Transformer): Record<string, tf.Variable> {
   const names = new Map<tf.Variable, string[]>();
   for (const { name, tensor } of publishedPlaces(model)) {
-    if (tensor instanceof tf.Variable) names.set(tensor, [...(names.get(tensor) ?? []), name]);
+    if (!(tensor instanceof tf.Variable)) continue;
+    const variable = tensor as tf.Variable;
+    names.set(variable, [...(names.get(variable) ?? []), name]);
   }
   return Object.fromEntries([...names].map(([variable, held]) => [held.join("+"), variable]));
 }
@@ -137,7 +139,7 @@ export async function transformerTensors(model: Transformer): Promise<TensorReco
   for (const { name, tensor, start, size } of publishedPlaces(model)) {
     const data = values.get(tensor) ?? (await float32Values(tensor));
     values.set(tensor, data);
-    const row = tensor.size / tensor.shape[0]!;
+    const row = tensor.size / tensor.shape[0];
     record[name] = { shape: [size, ...tensor.shape.slice(1)], data: data.slice(start * row, (start + size) * row) };
   }
   return record;

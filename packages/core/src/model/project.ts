@@ -53,7 +53,7 @@ function addDeltas(out: tf.Tensor2D, x: tf.Tensor2D, deltas: readonly PlacedDelt
   return deltas.reduce((sum, { delta, start, count, part }) => {
     const wholeBatch = start === 0 && count * tokens === rows;
     const input = wholeBatch ? x : tf.slice(x, [start * tokens, 0], [count * tokens, -1]);
-    const inner = tf.reshape(linear(input, delta.down), [count, tokens, -1]) as tf.Tensor3D;
+    const inner = tf.reshape<tf.Rank.R3>(linear(input, delta.down), [count, tokens, -1]);
     const added = linear(delta.between(inner, delta.modulation), delta.up) as tf.Tensor3D; // [b,T,size]
     const flat = tf.reshape(delta.after ? delta.after(added, delta.modulation) : added, [count * tokens, part.size]);
     const after = { rows: rows - (start + count) * tokens, columns: width - part.column - part.size };
@@ -64,7 +64,7 @@ function addDeltas(out: tf.Tensor2D, x: tf.Tensor2D, deltas: readonly PlacedDelt
           [start * tokens, after.rows],
           [part.column, after.columns],
         ]);
-    return tf.add(sum, placed) as tf.Tensor2D;
+    return tf.add<tf.Tensor2D>(sum, placed);
   }, out);
 }
 
@@ -138,9 +138,9 @@ function ups(
   const T = { type: matrix.type } as const;
   const attributes = { T, by_rows: { int: 0 } } as const;
   const place = (placed: PlacedDelta): tf.Tensor1D => placeOf(placed, tokens, placed.part.column);
-  const entries = deltas.flatMap(({ delta }, index) => [
-    [`inner${index}`, inners[index]!] as const,
-    [`up${index}`, delta.up] as const,
+  const entries = deltas.flatMap(({ delta }, index): [string, tf.Tensor][] => [
+    [`inner${index}`, inners[index]!],
+    [`up${index}`, delta.up],
   ]);
   const [out] = step(
     { x, ...Object.fromEntries(entries) },

@@ -1,5 +1,5 @@
 import { recomputed } from "../tensor/node.ts";
-import * as tf from "../tensor/tf.ts";
+import type * as tf from "../tensor/tf.ts";
 import type { AdapterRows, ModuleDelta } from "./adapter-rows.ts";
 import type { Projection } from "./project.ts";
 

@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { availableParallelism } from "node:os";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
-import { findNativeOps } from "./native.ts";
+import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
 import * as tf from "./tf.ts";
 
@@ -11,6 +12,14 @@ export type EngineName = "tensorflow" | "wasm";
 export interface EngineInfo {
   name: EngineName;
   version: string;
+  /** what it calculates on */
+  device: "cpu" | "gpu";
+  /** CPU threads of one operation */
+  threads: number;
+  /** whether the hardware multiplies bfloat16; then it is the default for base weights */
+  bfloat16: boolean;
+  /** whether it has the project's own operations for the hot path (CPU builds of `pnpm engine:install`) */
+  ownOperations: boolean;
   /** why the faster engine is not the one, when it is not */
   reason?: string;
 }
@@ -18,7 +27,7 @@ export interface EngineInfo {
 let opened: Promise<EngineInfo> | null = null;
 
 /**
- * Opens the tensor engine, once a process. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow
+ * Opens the tensor engine, once a process: TensorFlow on a GPU if it sees one, else on UNIARM_THREADS or all CPU threads. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow
  * where its native binding loads, else wasm with the reason.
  * @throws UniArmError engine-unknown, engine-unavailable, engine-already-open
  */
@@ -70,14 +79,22 @@ function reasonOf(error: unknown): string {
 
 async function openTensorFlow(): Promise<EngineInfo> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its start-up lines are not for users
+  if (process.env.UNIARM_THREADS) process.env.TF_NUM_INTRAOP_THREADS = process.env.UNIARM_THREADS;
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   quietly(() => {
     createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
   });
   await tf.setBackend("tensorflow");
   findNativeOps();
-  const backend = tf.backend() as unknown as { binding: { TF_Version: string } };
-  return { name: "tensorflow", version: backend.binding.TF_Version };
+  const own = nativeOps();
+  return {
+    name: "tensorflow",
+    version: tensorFlowBinding().TF_Version,
+    device: tensorFlowBinding().isUsingGpuDevice() ? "gpu" : "cpu",
+    threads: own?.threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism()),
+    bfloat16: defaultBaseWeights() === "bfloat16",
+    ownOperations: own !== null,
+  };
 }
 
 /**
@@ -109,7 +126,10 @@ async function openWasm(): Promise<EngineInfo> {
     await tf.setBackend("wasm");
     await tf.ready();
   });
-  return { name: "wasm", version: wasm.version_wasm };
+  return {
+    ...{ name: "wasm", version: wasm.version_wasm },
+    ...{ device: "cpu", threads: 1, bfloat16: false, ownOperations: false },
+  };
 }
 
 /** The wasm module hooks the uncaught errors of the whole process; those are the business of whoever owns the process. */

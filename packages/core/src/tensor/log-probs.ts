@@ -88,7 +88,7 @@ function targetLogProbs(logits: tf.Tensor2D, ids: tf.Tensor1D): { value: tf.Tens
   }
   const wide = widened(logits);
   const logSums: tf.Tensor1D = tf.logSumExp(wide, 1);
-  return { value: tf.sub(tf.gatherND(wide, placesOf(ids)) as tf.Tensor1D, logSums), logSums };
+  return { value: tf.sub(tf.gatherND(wide, placesOf(ids)), logSums), logSums };
 }
 
 /** dy (one-hot - softmax), stored as the logits are. */

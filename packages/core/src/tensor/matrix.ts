@@ -62,14 +62,14 @@ export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
 
 /** x [N, in] times a frozen weight -> [N, out], both in the weight's own type. Not differentiable. */
 export function frozenProduct(x: tf.Tensor, { values, type, transposed }: FrozenMatrix): tf.Tensor2D {
-  if (transposed) return tf.matMul(x as tf.Tensor2D, transposed);
+  if (transposed) return tf.matMul(x, transposed);
   if (type === "float32") return rightTransposed(x as tf.Tensor2D, values);
   return nativeProduct(x, values, true);
 }
 
 /** dY [N, out] back through a frozen weight -> [N, in], both in the weight's own type. Not differentiable. */
 export function frozenProductBack(dy: tf.Tensor, { values, type }: FrozenMatrix): tf.Tensor2D {
-  return type === "float32" ? tf.matMul(dy as tf.Tensor2D, values) : nativeProduct(dy, values, false);
+  return type === "float32" ? tf.matMul(dy, values) : nativeProduct(dy, values, false);
 }
 
 function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {

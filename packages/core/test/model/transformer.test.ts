@@ -158,7 +158,7 @@ test("gradients reach an adapter's tensors through the frozen model", async () =
     modulation: [],
     deltaOf: (module) =>
       module === "layers.0.self_attn.q_proj"
-        ? { down: down as tf.Tensor2D, up: up as tf.Tensor2D, modulation: [], between: (inner) => inner, after: null }
+        ? { down: down, up: up, modulation: [], between: (inner) => inner, after: null }
         : null,
   };
   const loss = (): tf.Scalar =>

@@ -21,7 +21,13 @@ const trained = { adapter, optimizer: createAdamW(adapter.tensors, options) };
 const seconds: number[] = [];
 for (let step = 0; step <= Number(steps); step++) {
   const startedAt = performance.now();
-  await trainStep(model, trained, [batch], { betas: [0.01, 0.01], global: null }, { learningRate: 5e-4, maxGradNorm: 1 });
+  await trainStep(
+    model,
+    trained,
+    [batch],
+    { betas: [0.01, 0.01], global: null },
+    { learningRate: 5e-4, maxGradNorm: 1 },
+  );
   if (step > 0) seconds.push((performance.now() - startedAt) / 1000); // the first warms up
 }
 report(seconds, engine);

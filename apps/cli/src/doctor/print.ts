@@ -1,0 +1,38 @@
+import type { DoctorReport, EngineReport } from "./report.ts";
+
+/** The report for people: a line for each thing, and what to do about what is missing. */
+export function printed({ engines, engine, node, postgres, disk, memory }: DoctorReport): string {
+  const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  const lines: [string, string][] = [
+    ...engines.map((one): [string, string] => [one.name, engineLine(one)]),
+    ["engine", engine === null ? "none runs: see above" : `${engine} is taken unless UNIARM_ENGINE says otherwise`],
+    ["node", node.supported ? node.version : `${node.version}; the project runs on 22 (pnpm install brings it)`],
+    ["postgres", postgresLine(postgres)],
+    ["disk", `${gigabytes(disk.freeBytes)} free at ${disk.folder}`],
+    ["memory", `${gigabytes(memory.freeBytes)} free of ${gigabytes(memory.totalBytes)}`],
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+}
+
+function engineLine({
+  available,
+  version,
+  device,
+  threads,
+  bfloat16,
+  ownOperations,
+  reason,
+  fix,
+}: EngineReport): string {
+  if (!available) return `not available: ${reason ?? "unknown"} (${fix ?? ""})`;
+  const where = device === "gpu" ? "GPU" : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  const narrow = bfloat16 ? "bfloat16 in hardware" : "no bfloat16 in hardware";
+  const own = ownOperations ? "own operations" : "no own operations";
+  return `${version}, ${where}, ${narrow}, ${own}`;
+}
+
+function postgresLine({ program, address, reachable }: DoctorReport["postgres"]): string {
+  const server = program ?? "no postgres or psql on PATH";
+  if (address === null) return `${server}; DATABASE_URL is not set`;
+  return `${server}; ${address} ${reachable ? "answers" : "does not answer"}`;
+}

@@ -1,0 +1,10 @@
+/** Opens the one engine that UNIARM_ENGINE names and prints what it is: a process of its own, for engines that crash. */
+import { openEngine, UniArmError } from "@uniarm/core";
+
+try {
+  const { name: _name, ...found } = await openEngine();
+  process.stdout.write(`${JSON.stringify(found)}\n`);
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ reason: error instanceof UniArmError ? error.message : String(error) })}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+const EngineReport = z.strictObject({
+  name: z.enum(["tensorflow", "wasm"]),
+  available: z.boolean(),
+  version: z.string().optional(),
+  device: z.enum(["cpu", "gpu"]).optional(),
+  threads: z.int().positive().optional(),
+  bfloat16: z.boolean().optional().describe("whether the hardware multiplies bfloat16"),
+  ownOperations: z.boolean().optional().describe("whether it has the project's own operations for the hot path"),
+  /** why it is not there, and the command that changes this */
+  reason: z.string().optional(),
+  fix: z.string().optional(),
+});
+export type EngineReport = z.infer<typeof EngineReport>;
+
+/** What `uniarm doctor --json` prints. */
+export const DoctorReport = z.strictObject({
+  engines: z.array(EngineReport),
+  /** what a command takes when nothing is asked for; null when none runs */
+  engine: z.enum(["tensorflow", "wasm"]).nullable(),
+  node: z.strictObject({ version: z.string(), supported: z.boolean() }),
+  postgres: z.strictObject({
+    /** what `postgres --version` or `psql --version` says; null when neither is on PATH */
+    program: z.string().nullable(),
+    /** host and port of DATABASE_URL, never its password; null when it is not set */
+    address: z.string().nullable(),
+    reachable: z.boolean().nullable(),
+  }),
+  disk: z.strictObject({ folder: z.string(), freeBytes: z.number() }),
+  memory: z.strictObject({ totalBytes: z.number(), freeBytes: z.number() }),
+});
+export type DoctorReport = z.infer<typeof DoctorReport>;

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { examine } from "../../src/doctor/examine.ts";
+import { printed } from "../../src/doctor/print.ts";
+import { DoctorReport } from "../../src/doctor/report.ts";
+import { runCli } from "../run-cli.ts";
+
+test("doctor --json tells every engine with its version, device, threads and bfloat16, and exits 0 when one runs", async () => {
+  const { code, stdout } = await runCli(["doctor", "--json"]);
+  const { engines, engine, node, disk, memory } = DoctorReport.parse(JSON.parse(stdout));
+  expect(code).toBe(0);
+  expect(engines.map(({ name }) => name)).toEqual(["tensorflow", "wasm"]);
+  const [, wasm] = engines;
+  expect(wasm).toMatchObject({ available: true, version: "4.22.0", device: "cpu", threads: 1, bfloat16: false });
+  expect(engine).toBe(engines.find(({ available }) => available)!.name);
+  expect(node).toEqual({ version: process.versions.node, supported: true });
+  expect(Math.min(disk.freeBytes, memory.freeBytes, memory.totalBytes)).toBeGreaterThan(0);
+});
+
+test("an engine that crashes or is missing is told with its reason and the command that brings it", async () => {
+  // a preloaded module that ends the probe's process stands for a native crash
+  const crash = 'if(process.env.UNIARM_ENGINE==="tensorflow")process.kill(process.pid,"SIGKILL")';
+  const report = await examine({
+    ...process.env,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
+  });
+  expect(report.engines[0]).toEqual({
+    ...{ name: "tensorflow", available: false, reason: "its process ended with SIGKILL", fix: "pnpm engine:install" },
+  });
+  expect(report.engine).toBe("wasm");
+  expect(printed(report)).toContain("tensorflow   not available: its process ended with SIGKILL (pnpm engine:install)");
+});
+
+test("Postgres is asked by the address of DATABASE_URL, and its password is told to nobody", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const url = (at: number): string => `postgresql://ada:secret@127.0.0.1:${at}/uniarm`;
+  const there = await examine({ ...process.env, DATABASE_URL: url(port) });
+  expect(there.postgres).toMatchObject({ address: `127.0.0.1:${port}`, reachable: true });
+  server.close();
+  await once(server, "close");
+  const gone = await examine({ ...process.env, DATABASE_URL: url(port) });
+  expect(gone.postgres.reachable).toBe(false);
+  expect(JSON.stringify([there, gone]) + printed(gone)).not.toContain("secret");
+});

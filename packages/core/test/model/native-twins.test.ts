@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import { bindAdapter } from "../../src/adapters/bind.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { transformerFromTensors, transformerTensors } from "../../src/model/build.ts";
+import { createKvCache, disposeTransformer, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { tokenLogProbs } from "../../src/reward/log-probs.ts";
+import { drawGuided } from "../../src/tensor/draw.ts";
+import { openEngine } from "../../src/tensor/engine.ts";
+import { nativeOps, withoutNativeOps } from "../../src/tensor/native.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
+import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
+import { TINY_CONFIG, tinyModel } from "../../src/testing/tiny-model.ts";
+import { largestDifference } from "../support/numeric-gradient.ts";
+
+await openEngine();
+
+/** Sizes that no vector of sixteen fits: heads of 6, grouped queries, 23 columns. */
+const CONFIG = { ...TINY_CONFIG, hiddenSize: 36, intermediateSize: 50, heads: 6, keyValueHeads: 2, headSize: 6 };
+const random = createRandom(4);
+const drawIds = (rows: number, tokens: number): number[][] =>
+  Array.from({ length: rows }, () => Array.from({ length: tokens }, () => random.integer(CONFIG.vocabularySize)));
+
+const ADAPTERS = {
+  lora: { kind: "lora", rank: 3, alpha: 6, targets: ["q_proj", "down_proj"] },
+  pblora: { kind: "pblora", sharedRank: 2, preferenceRank: 3, targets: ["k_proj", "o_proj", "up_proj"] },
+  moslora: { kind: "moslora", rank: 4, targets: ["q_proj", "k_proj", "v_proj", "gate_proj"] },
+  "moslora on outputs": { kind: "moslora", rank: 4, modulationSpace: "output", targets: ["v_proj", "o_proj"] },
+} as const;
+
+/** An adapter whose tensors are all drawn: nothing hides behind a zero start. */
+function drawnAdapter(name: keyof typeof ADAPTERS): Adapter {
+  const vectors = [0, 1].map((one) => Array.from({ length: CONFIG.hiddenSize }, (_, index) => Number(index === one)));
+  const adapter = createAdapter(AdapterConfig.parse(ADAPTERS[name]), CONFIG, {
+    ...{ objectiveCount: 2, random, objectiveVectors: vectors },
+  });
+  for (const variable of Object.values(adapter.tensors)) {
+    tf.tidy(() => {
+      variable.assign(
+        tf.tensor(
+          Float32Array.from({ length: variable.size }, () => 0.3 * random.normal()),
+          variable.shape,
+        ),
+      );
+    });
+  }
+  return adapter;
+}
+
+/** The tiny model with weights of deviation 0.2, so that every step changes something. */
+async function drawnModel(): Promise<Transformer> {
+  const small = await tinyModel({ config: CONFIG });
+  const tensors = await transformerTensors(small);
+  disposeTransformer(small);
+  for (const { data } of Object.values(tensors))
+    data.forEach((value, index) => (data[index] = value === 1 ? 1 + 0.1 * random.normal() : 10 * value));
+  return transformerFromTensors(CONFIG, tensors);
+}
+
+let model: Transformer;
+beforeAll(async () => {
+  model = await drawnModel();
+});
+afterAll(() => {
+  disposeTransformer(model);
+});
+
+/** Both ways of the same work; float32 sums come in another order, values are of order 1. */
+const TOLERANCE = 1e-4;
+const bothWays = (work: () => number[]): [number[], number[]] => [tf.tidy(work), withoutNativeOps(() => tf.tidy(work))];
+
+const drawnIds = drawIds(3, 23);
+
+describe.skipIf(nativeOps() === null)("the engine's own operations agree with the composed ones", () => {
+  test("forward, with left padding", () => {
+    const [own, composed] = bothWays(() => {
+      const hidden = forward(model, drawnIds, { padding: [0, 5, 22] });
+      return [0, 5, 22].flatMap((left, row) => Array.from(tf.slice(hidden, [row, left, 0], [1, -1, -1]).dataSync()));
+    });
+    expect(largestDifference(own, composed)).toBeLessThan(TOLERANCE);
+    expect(Math.max(...own.map(Math.abs))).toBeGreaterThan(0.5);
+  });
+
+  test.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])(
+    "log-probabilities and gradients with %s, rows in part",
+    async (name) => {
+      const adapter = drawnAdapter(name);
+      const ids = drawIds(4, 19);
+      const positions = [2, 3, 0].flatMap((row) => [4, 7, 18].map((column) => ({ row, column })));
+      const run = (recompute: boolean): number[] => {
+        const { value, grads } = tf.variableGrads(() => {
+          const rows = bindAdapter(
+            adapter,
+            tf.tensor2d([
+              [0.3, 0.7],
+              [1, 0],
+              [0.5, 0.5],
+            ]),
+          );
+          const options = { adapters: [{ adapter: rows, start: 1, count: 3 }], padding: [0, 2, 0, 1], recompute };
+          return tf.sum(tf.square(tokenLogProbs(model, ids, positions, options)));
+        }, Object.values(adapter.tensors));
+        return [value, ...Object.values(grads)].flatMap((tensor) => Array.from(tensor.dataSync()));
+      };
+      await expectNoTensorLeak(() => {
+        const [own, composed] = bothWays(() => run(false));
+        const scale = Math.max(...composed.map(Math.abs));
+        expect(own).toHaveLength(composed.length);
+        expect(largestDifference(own, composed) / scale).toBeLessThan(1e-5);
+        const [again, composedAgain] = bothWays(() => run(true));
+        expect(largestDifference(again, own) / scale).toBeLessThan(1e-6);
+        expect(largestDifference(composedAgain, composed) / scale).toBeLessThan(1e-6);
+      });
+      adapter.dispose();
+    },
+  );
+
+  test("token by token with a cache that grows, is regrouped and has padding", () => {
+    const ids = drawIds(2, 40);
+    const next = drawIds(3, 20);
+    const [own, composed] = bothWays(() => {
+      const cache = createKvCache(model, [0, 3]);
+      const hidden = [
+        forward(
+          model,
+          ids.map((row) => row.slice(0, 7)),
+          { cache },
+        ),
+      ];
+      for (let column = 7; column < 40; column++)
+        hidden.push(
+          forward(
+            model,
+            ids.map((row) => [row[column]!]),
+            { cache },
+          ),
+        );
+      const regrouped = cache.gatherRows([1, 0, 1]);
+      for (let column = 0; column < 20; column++)
+        hidden.push(
+          forward(
+            model,
+            next.map((row) => [row[column]!]),
+            { cache: regrouped },
+          ),
+        );
+      const values = hidden.slice(1).flatMap((states) => Array.from(states.dataSync()));
+      cache.dispose();
+      regrouped.dispose();
+      return values;
+    });
+    expect(largestDifference(own, composed)).toBeLessThan(TOLERANCE);
+  });
+
+  test("in bfloat16, forward and gradient are the float32 ones up to its rounding", async () => {
+    const tensors = await transformerTensors(model);
+    const narrow = transformerFromTensors(CONFIG, tensors, { baseWeights: "bfloat16" });
+    const adapter = drawnAdapter("moslora");
+    const ids = drawIds(3, 19);
+    const positions = [0, 1, 2].flatMap((row) => [3, 9, 18].map((column) => ({ row, column })));
+    const run = (base: Transformer) => (): number[] => {
+      const { value, grads } = tf.variableGrads(() => {
+        const rows = bindAdapter(
+          adapter,
+          tf.tensor2d([
+            [0.3, 0.7],
+            [1, 0],
+            [0.5, 0.5],
+          ]),
+        );
+        return tf.sum(tokenLogProbs(base, ids, positions, { adapters: [{ adapter: rows, start: 0, count: 3 }] }));
+      }, Object.values(adapter.tensors));
+      return [value, ...Object.values(grads)].flatMap((tensor) => Array.from(tensor.dataSync()));
+    };
+    const [own, composed] = bothWays(run(narrow));
+    const wide = tf.tidy(run(model));
+    const norm = Math.hypot(...wide.slice(1));
+    const apart = (a: number[], b: number[]): number =>
+      Math.hypot(...a.slice(1).map((value, index) => value - b[index + 1]!)) / norm;
+    // 8 bits of mantissa: 0.4 % a rounding, dozens in a row, in a model whose weights are ten times too large
+    expect(Math.max(apart(own, wide), apart(composed, wide))).toBeLessThan(0.1);
+    expect(Math.abs(own[0]! - wide[0]!) / Math.abs(wide[0]!)).toBeLessThan(0.01);
+    expect(apart(own, wide)).toBeGreaterThan(1e-5); // it is another model, not the same weights twice
+    adapter.dispose();
+    disposeTransformer(narrow);
+  });
+
+  test("a bfloat16 model's weights are those given, rounded to nearest; its logits are float32", async () => {
+    const tensors = await transformerTensors(model);
+    const narrow = transformerFromTensors(CONFIG, tensors, { baseWeights: "bfloat16" });
+    const back = await transformerTensors(narrow);
+    for (const [name, { data }] of Object.entries(tensors)) {
+      const expected = data.map((value) => (name.includes("norm") ? value : bfloat16Of(value)));
+      expect(largestDifference(back[name]!.data, expected), name).toBe(0);
+    }
+    const logits = tf.tidy(() => Array.from(logitsOf(narrow, forward(narrow, [[1, 2, 3]])).dataSync()));
+    expect(logits.every(Number.isFinite)).toBe(true);
+    disposeTransformer(narrow);
+  });
+
+  test("a draw on the engine follows the distribution it is given", () => {
+    const logits = tf.tensor2d([
+      [0, 1, 2, 3],
+      [5, 5, 5, 5],
+      [1, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    // two rows, one reward model with coefficients 2 and 0: scores [2, 1, 2, 3] and [5, 5, 5, 5]
+    const draw = (uniforms: number[], sampling = { temperature: 1, topK: 0, topP: 1 }): [number[], number[]] => {
+      const { ids, logProbs } = drawGuided(logits, [[2, 0]], sampling, uniforms);
+      const values: [number[], number[]] = [Array.from(ids.dataSync()), Array.from(logProbs.dataSync())];
+      tf.dispose([ids, logProbs]);
+      return values;
+    };
+    const [greedy, logProbs] = draw([0, 0], { temperature: 0, topK: 0, topP: 1 });
+    expect(greedy).toEqual([3, 0]);
+    const mass = [2, 1, 2, 3].reduce((sum, score) => sum + Math.exp(score), 0);
+    expect(largestDifference(logProbs, [3 - Math.log(mass), Math.log(0.25)])).toBeLessThan(1e-6);
+    const first = Math.exp(2) / mass;
+    expect(draw([first - 1e-5, 0.2499])[0]).toEqual([0, 0]);
+    expect(draw([first + 1e-5, 0.2501])[0]).toEqual([1, 1]);
+    expect(draw([0.999999, 0.75])[0]).toEqual([3, 3]);
+    expect(draw([0.1, 0.6], { temperature: 1, topK: 2, topP: 1 })[0]).toEqual([3, 1]); // the two likeliest; of equal ones the first
+    expect(draw([0.999999, 0], { temperature: 1, topK: 0, topP: 0.5 })[0]).toEqual([3, 0]);
+    logits.dispose();
+  });
+});
+
+/** Round to nearest, ties to even, as float32 bits. */
+function bfloat16Of(value: number): number {
+  const word = new Uint32Array(Float32Array.of(value).buffer)[0]!;
+  const rounded = ((word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000) >>> 0;
+  return new Float32Array(Uint32Array.of(rounded).buffer)[0]!;
+}

@@ -1,0 +1,49 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { BenchResults } from "../src/results.ts";
+
+const program = join(import.meta.dirname, "..", "src", "bench.ts");
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "uniarm-bench-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const read = (file: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(file, "utf8")));
+const samplesOf = ({ cases }: BenchResults): number[] =>
+  cases.flatMap(({ contenders }) => contenders.map(({ samples }) => samples.length));
+const quick = (file: string): string[] => [program, "--quick", "--no-pytorch", "--repeats", "2", "--json", file];
+
+test("a run that is killed goes on where it was, and measures nothing twice", async () => {
+  const file = join(folder, "results.json");
+  const child = spawn(process.execPath, quick(file), { stdio: "ignore" });
+  while (!existsSync(file)) await setTimeout(20);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  const before = read(file);
+  expect(samplesOf(before).reduce((sum, count) => sum + count, 0)).toBeLessThan(6);
+
+  const { status, stdout } = spawnSync(process.execPath, quick(file), { encoding: "utf8" });
+  expect(status).toBe(0);
+  const after = read(file);
+  expect(after.cases[0]!.contenders[0]!.samples[0]).toEqual(before.cases[0]!.contenders[0]!.samples[0]);
+  const ours = after.cases.flatMap(({ contenders }) => contenders.filter(({ side }) => side === "uniarm"));
+  expect(ours.map(({ samples }) => samples.length)).toEqual([2, 2, 2]);
+  expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory, MB \|/);
+});
+
+test("without PyTorch the sentence names the command that brings it", () => {
+  const env = { ...process.env, UNIARM_BENCH_PYTHON: join(folder, "no-python") };
+  const { status, stderr } = spawnSync(process.execPath, [program, "--quick"], { encoding: "utf8", env });
+  expect(status).toBe(3);
+  expect(stderr.trim()).toBe(
+    "There is no Python with torch and transformers. Make one: pnpm bench:setup, or measure ours alone: --no-pytorch.",
+  );
+});

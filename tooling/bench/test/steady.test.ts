@@ -1,0 +1,28 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { z } from "zod";
+
+const Memory = z.object({ rssMb: z.array(z.number()), tensors: z.array(z.int()), nativeTensors: z.array(z.int()) });
+/** JavaScript's own heap and the allocator settle in the first steps. */
+const SETTLED_AFTER = 100;
+const STEPS = 300;
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test.each(["train", "decode"])(
+  "over 300 settled steps of %s, memory stays within 3 % and no tensor is left",
+  (work) => {
+    const program = join(import.meta.dirname, "..", "src", "programs", "steady.ts");
+    const args = ["--max-semi-space-size=4", program, work, "quick", String(SETTLED_AFTER + STEPS)]; // a small young heap settles early
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const { rssMb, tensors, nativeTensors } = Memory.parse(JSON.parse(stdout));
+    const settled = <T>(values: T[]): T[] => values.slice(SETTLED_AFTER);
+    expect(new Set(settled(tensors)).size).toBe(1);
+    expect(new Set(settled(nativeTensors)).size).toBe(1);
+    const [first, last] = [settled(rssMb).slice(0, 50), settled(rssMb).slice(-50)];
+    expect(mean(last) / mean(first)).toBeLessThan(1.03);
+  },
+);
