@@ -48,7 +48,7 @@ export {
 export { configJson, parseConfigJson } from "./model/config-json.ts";
 export { KvCache } from "./model/kv-cache.ts";
 export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
-export type { Projection, ProjectionPart } from "./model/project.ts";
+export type { Projection, ProjectionGroup, ProjectionPart } from "./model/project.ts";
 export { linearPlaces, moduleName, requiredTensors, type LinearPlace } from "./model/tensor-names.ts";
 export {
   createKvCache,

@@ -13,7 +13,7 @@ export interface ModuleDelta {
   /** what the rows' preferences came to for this module; given to `between` and `after` */
   readonly modulation: readonly tf.Tensor[];
   /** [b,T,r] -> [b,T,r], where a row's preference acts */
-  between(inner: tf.Tensor3D, modulation: readonly tf.Tensor[]): tf.Tensor3D;
+  readonly between: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
   readonly after: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
 }

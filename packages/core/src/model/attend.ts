@@ -1,3 +1,4 @@
+import { batchProduct, batchProductTransposed } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
 
 /** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
@@ -14,15 +15,15 @@ export function attend(
 ): tf.Tensor4D {
   const [rows, heads, tokens, headSize] = query.shape;
   const keyValueHeads = blocks[0]!.keys.shape[1];
-  const grouped = tf.reshape(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
-  const scores = blocks.map(({ keys }) => tf.matMul(grouped, keys, false, true)); // [B,Hkv,G*T,S_i]
+  const grouped = tf.reshape<tf.Rank.R4>(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
+  const scores = blocks.map(({ keys }) => batchProductTransposed(grouped, keys)); // [B,Hkv,G*T,S_i]
   const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
   const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
   const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
   const groupedWeights = tf.reshape<tf.Rank.R4>(weights, [rows, keyValueHeads, -1, weights.shape[3]!]);
   const sizes = blocks.map(({ keys }) => keys.shape[2]);
-  const parts = sizes.length === 1 ? [groupedWeights] : tf.split(groupedWeights, sizes, 3);
-  const mixed = parts.map((part, index) => tf.matMul(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
+  const parts = sizes.length === 1 ? [groupedWeights] : tf.split<tf.Tensor4D>(groupedWeights, sizes, 3);
+  const mixed = parts.map((part, index) => batchProduct(part, blocks[index]!.values)); // [B,Hkv,G*T,dh]
   const sum = mixed.length === 1 ? mixed[0]! : tf.addN(mixed);
   return tf.reshape(sum, [rows, heads, tokens, headSize]);
 }

@@ -10,13 +10,18 @@ import type { LayerCache } from "./layer-cache.ts";
 export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize">;
 
 /**
- * Causal grouped-query attention with rotary positions: qkv [B*T, (H + 2 Hkv) dh], the heads of q, k and v side by side
- * -> [B*T, H dh], stored as qkv is. With a cache the new columns are added to it and see the earlier ones.
+ * Causal grouped-query attention with rotary positions: the heads of q, k and v side by side in one tensor
+ * [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new columns are added to it and see the earlier ones.
  */
-export function attention(qkv: tf.Tensor2D, sizes: HeadSizes, columns: Columns, cache: LayerCache | null): tf.Tensor2D {
-  if (!columns.native) return composedAttention(qkv, sizes, columns, cache);
-  if (cache?.kind === "in-place") return cachedAttention(qkv, sizes, columns.native, cache);
-  return nativeAttention(qkv, sizes, columns.native);
+export function attention(
+  projected: readonly tf.Tensor2D[],
+  sizes: HeadSizes,
+  columns: Columns,
+  cache: LayerCache | null,
+): tf.Tensor2D {
+  if (!columns.native) return composedAttention(projected, sizes, columns, cache);
+  if (cache?.kind === "in-place") return cachedAttention(projected[0]!, sizes, columns.native, cache);
+  return nativeAttention(projected[0]!, sizes, columns.native);
 }
 
 export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => ({
@@ -57,18 +62,22 @@ function cachedAttention(
 }
 
 function composedAttention(
-  qkv: tf.Tensor2D,
-  { heads, keyValueHeads, headSize }: HeadSizes,
+  projected: readonly tf.Tensor2D[],
+  sizes: HeadSizes,
   { rows, tokens, composed }: Columns,
   cache: LayerCache | null,
 ): tf.Tensor2D {
+  const { heads, keyValueHeads, headSize } = sizes;
   const { cos, sin, mask } = composed!;
-  const perHead = tf.reshape(qkv, [rows, tokens, heads + 2 * keyValueHeads, headSize]);
-  const [rotating, value] = tf.split<tf.Tensor4D>(perHead, [heads + keyValueHeads, keyValueHeads], 2);
-  const [query, key] = tf.split<tf.Tensor4D>(rotate(rotating!, cos, sin), [heads, keyValueHeads], 2);
-  const [keys, values] = [headsFirst(key!), headsFirst(value!)];
+  const counts = [heads, keyValueHeads, keyValueHeads];
+  const perHead = (x: tf.Tensor2D, count: number): tf.Tensor4D => tf.reshape(x, [rows, tokens, count, headSize]);
+  const [query, key, value] =
+    projected.length === 1
+      ? tf.split<tf.Tensor4D>(perHead(projected[0]!, heads + 2 * keyValueHeads), counts, 2)
+      : projected.map((x, index) => perHead(x, counts[index]!));
+  const [keys, values] = [headsFirst(rotate(key!, cos, sin)), headsFirst(value!)];
   const blocks = cache?.kind === "blocks" ? cache.append(keys, values) : [{ keys, values }];
-  const mixed = headsFirst(attend(headsFirst(query!), blocks, mask)); // back to [B,T,H,dh]
+  const mixed = headsFirst(attend(headsFirst(rotate(query!, cos, sin)), blocks, mask)); // back to [B,T,H,dh]
   return tf.reshape(mixed, [rows * tokens, heads * headSize]);
 }
 

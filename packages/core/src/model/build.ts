@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import { requireEngine } from "../tensor/engine.ts";
+import { requireEngine, transposesFirst } from "../tensor/engine.ts";
 import { frozenMatrix, trainableMatrix, type Matrix } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
-import type { Projection } from "./project.ts";
+import type { Projection, ProjectionGroup, ProjectionPart } from "./project.ts";
 import { projectionsOf, requiredTensors, TENSOR, type ProjectionName } from "./tensor-names.ts";
 import { rotaryOf, type LayerWeights, type Transformer, type TransformerWeights } from "./transformer.ts";
 
@@ -114,7 +114,7 @@ function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
     ...weights.layers.flatMap(({ inputNorm, qkv, o, attentionNorm, gateUp, down }, index) => [
       whole(TENSOR.inputNorm(index), inputNorm),
       whole(TENSOR.attentionNorm(index), attentionNorm),
-      ...[qkv, o, gateUp, down].flatMap(projection),
+      ...[qkv, o, gateUp, down].flat().flatMap(projection),
     ]),
     whole(TENSOR.norm, weights.norm),
     ...(config.tiedEmbeddings ? [] : [whole(TENSOR.head, weights.head.values)]),
@@ -195,8 +195,11 @@ function buildWeights(
       ? trainableMatrix(values as tf.Variable<tf.Rank.R2>)
       : frozenMatrix(values as tf.Tensor2D);
   const projections = projectionsOf(config);
-  const projection = (layer: number, name: ProjectionName): Projection => {
+  const group = (layer: number, name: ProjectionName): ProjectionGroup => {
     const parts = projections[name](layer);
+    return transposesFirst() ? parts.map((part) => projection([{ ...part, column: 0 }])) : [projection(parts)];
+  };
+  const projection = (parts: readonly ProjectionPart[]): Projection => {
     const matrix = matrixOf(
       own(
         parts.map(({ module }) => `model.${module}.weight`),
@@ -208,11 +211,11 @@ function buildWeights(
   const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
     inputNorm: vector(TENSOR.inputNorm(layer)),
-    qkv: projection(layer, "qkv"),
-    o: projection(layer, "o"),
+    qkv: group(layer, "qkv"),
+    o: group(layer, "o"),
     attentionNorm: vector(TENSOR.attentionNorm(layer)),
-    gateUp: projection(layer, "gateUp"),
-    down: projection(layer, "down"),
+    gateUp: group(layer, "gateUp"),
+    down: group(layer, "down"),
   }));
   const norm = vector(TENSOR.norm);
   return {

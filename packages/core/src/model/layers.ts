@@ -98,28 +98,38 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number, tr
   return normed as tf.Tensor2D;
 }
 
-/** silu(gate) * up of [gate | up] [N, 2w] -> [N, w], stored as the input is. */
-export function swiGlu(gateUp: tf.Tensor2D): tf.Tensor2D {
-  const native = nativeOps() !== null;
-  const T = { type: native ? nativeType(gateUp) : "float32" } as const;
-  const halves = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor];
+/** silu(gate) * up -> [N, w], stored as the inputs are; gate and up side by side in one tensor [N, 2w], or each in its own. */
+export function swiGlu(projected: readonly tf.Tensor2D[]): tf.Tensor2D {
+  if (nativeOps() && projected.length === 1) return nativeSwiGlu(projected[0]!);
+  const [gate, up] = projected.length === 1 ? tf.split<tf.Tensor2D>(projected[0]!, 2, 1) : projected;
+  const inputs = { gate: gate!, up: up! };
+  const [activated] = step(
+    inputs,
+    (save) => {
+      const sigmoid = tf.sigmoid(inputs.gate);
+      save([inputs.gate, inputs.up, sigmoid]);
+      return [tf.mul(tf.mul(inputs.gate, sigmoid), inputs.up)];
+    },
+    ([dy], saved) => {
+      const [x, other, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      return {
+        gate: () => tf.mul(tf.mul(dy!, other), tf.mul(s, tf.add(1, tf.mul(x, tf.sub(1, s))))), // d silu / d x
+        up: () => tf.mul(dy!, tf.mul(x, s)),
+      };
+    },
+  );
+  return activated as tf.Tensor2D;
+}
+
+function nativeSwiGlu(gateUp: tf.Tensor2D): tf.Tensor2D {
+  const T = { type: nativeType(gateUp) };
   const [activated] = step(
     { gateUp },
     (save) => {
       save([gateUp]);
-      if (native) return [executeOne("UniarmSwiGlu", { T }, [gateUp])];
-      const [gate, up] = halves(gateUp);
-      return [tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)];
+      return [executeOne("UniarmSwiGlu", { T }, [gateUp])];
     },
-    ([dy], [saved]) => ({
-      gateUp: () => {
-        if (native) return executeOne("UniarmSwiGluGrad", { T }, [saved!, dy!]);
-        const [gate, up] = halves(saved!);
-        const s = tf.sigmoid(gate);
-        const slope = tf.mul(s, tf.add(1, tf.mul(gate, tf.sub(1, s)))); // d silu / d gate
-        return tf.concat([tf.mul(tf.mul(dy!, up), slope), tf.mul(dy!, tf.mul(gate, s))], 1);
-      },
-    }),
+    ([dy], [saved]) => ({ gateUp: () => executeOne("UniarmSwiGluGrad", { T }, [saved!, dy!]) }),
   );
   return activated as tf.Tensor2D;
 }

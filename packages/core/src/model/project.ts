@@ -12,6 +12,12 @@ export interface Projection {
   readonly bias: tf.Tensor1D | null;
 }
 
+/**
+ * Modules that read the same input: one projection for all of them, or one each on engines where taking their outputs
+ * apart again costs more than the larger product saves.
+ */
+export type ProjectionGroup = readonly Projection[];
+
 /** The columns of a projection's output that belong to one module. */
 export interface ProjectionPart {
   readonly module: ModuleName;
@@ -42,36 +48,51 @@ export function project(
     }),
   );
   const { matrix, bias } = projection;
-  if (nativeOps() && matrix.kind === "frozen") return projectNatively(matrix, bias, x, deltas, tokens);
+  if (nativeOps() && matrix.kind === "frozen") return projectNatively(projection, matrix, x, deltas, tokens);
   const product = linear(x, matrix) as tf.Tensor2D;
-  return addDeltas(bias ? tf.add(product, bias) : product, x, deltas, tokens);
+  return addDeltas(projection.parts, bias ? tf.add(product, bias) : product, x, deltas, tokens);
 }
 
 /** Adds deltas to out [N, out] by operations that every engine has; x and out in float32. */
-function addDeltas(out: tf.Tensor2D, x: tf.Tensor2D, deltas: readonly PlacedDelta[], tokens: number): tf.Tensor2D {
-  const [rows, width] = out.shape;
-  return deltas.reduce((sum, { delta, start, count, part }) => {
-    const wholeBatch = start === 0 && count * tokens === rows;
-    const input = wholeBatch ? x : tf.slice(x, [start * tokens, 0], [count * tokens, -1]);
-    const inner = tf.reshape<tf.Rank.R3>(linear(input, delta.down), [count, tokens, -1]);
-    const added = linear(delta.between(inner, delta.modulation), delta.up) as tf.Tensor3D; // [b,T,size]
-    const flat = tf.reshape(delta.after ? delta.after(added, delta.modulation) : added, [count * tokens, part.size]);
-    const after = { rows: rows - (start + count) * tokens, columns: width - part.column - part.size };
-    const fills = wholeBatch && part.size === width;
-    const placed = fills
-      ? flat
-      : tf.pad(flat, [
-          [start * tokens, after.rows],
-          [part.column, after.columns],
-        ]);
-    return tf.add<tf.Tensor2D>(sum, placed);
+function addDeltas(
+  parts: readonly ProjectionPart[],
+  out: tf.Tensor2D,
+  x: tf.Tensor2D,
+  deltas: readonly PlacedDelta[],
+  tokens: number,
+): tf.Tensor2D {
+  const rows = out.shape[0];
+  const byRows = Map.groupBy(deltas, ({ start }) => start); // entries do not overlap
+  return [...byRows].reduce((sum, [start, group]) => {
+    const { count } = group[0]!;
+    const [first, size] = [start * tokens, count * tokens];
+    const input: tf.Tensor2D = size === rows ? x : tf.slice(x, [first, 0], [size, -1]);
+    const columns = parts.map((part): tf.Tensor2D => {
+      const placed = group.find((one) => one.part === part);
+      return placed ? dense(placed.delta, input, count, tokens) : tf.zeros([size, part.size]);
+    });
+    const added = columns.length === 1 ? columns[0]! : tf.concat(columns, 1); // [b*T,out]
+    const rowsAround: [number, number] = [first, rows - first - size];
+    return tf.add<tf.Tensor2D>(sum, size === rows ? added : tf.pad(added, [rowsAround, [0, 0]]));
   }, out);
+}
+
+/** One module's delta for its rows x [b*T,in] -> [b*T,out]. */
+function dense(
+  { down, up, modulation, between, after }: ModuleDelta,
+  x: tf.Tensor2D,
+  count: number,
+  tokens: number,
+): tf.Tensor2D {
+  const inner = tf.reshape<tf.Rank.R3>(linear(x, down), [count, tokens, -1]);
+  const added = linear(between(inner, modulation), up) as tf.Tensor3D; // [b,T,out]
+  return tf.reshape(after ? after(added, modulation) : added, [count * tokens, -1]);
 }
 
 /** The adapters' products run on the engine, in place where they add to the frozen product. */
 function projectNatively(
+  { parts, bias }: Projection,
   matrix: FrozenMatrix,
-  bias: tf.Tensor1D | null,
   x: tf.Tensor2D,
   deltas: readonly PlacedDelta[],
   tokens: number,
@@ -85,7 +106,7 @@ function projectNatively(
   });
   const out = ups(matrix, bias, x, plain, modulatedInners, tokens);
   if (modulated.length === 0) return out;
-  return asType(addDeltas(asType(out, "float32"), asType(x, "float32"), modulated, tokens), matrix.type);
+  return asType(addDeltas(parts, asType(out, "float32"), asType(x, "float32"), modulated, tokens), matrix.type);
 }
 
 /** What the engine's low-rank products take: the part of an activation that belongs to a delta. */

@@ -9,17 +9,17 @@ import { attention } from "./attention.ts";
 import { columnsOf, type Columns } from "./columns.ts";
 import { KvCache } from "./kv-cache.ts";
 import { addNorm, asType, rotaryTable, swiGlu, type AddNormOptions } from "./layers.ts";
-import { project, type Projection } from "./project.ts";
+import { project, type ProjectionGroup } from "./project.ts";
 import { recomputedLayer } from "./recompute.ts";
 
-/** Modules that read the same input are one projection: q, k and v; o; gate and up; down. */
+/** Modules that read the same input are a group: q, k and v; o; gate and up; down. */
 export interface LayerWeights {
   inputNorm: tf.Tensor1D;
-  qkv: Projection;
-  o: Projection;
+  qkv: ProjectionGroup;
+  o: ProjectionGroup;
   attentionNorm: tf.Tensor1D;
-  gateUp: Projection;
-  down: Projection;
+  gateUp: ProjectionGroup;
+  down: ProjectionGroup;
 }
 
 export interface TransformerWeights {
@@ -92,12 +92,14 @@ export function forward(
       columns: Columns,
     ): [tf.Tensor2D, tf.Tensor2D] => {
       const layer = weights.layers[index]!;
-      const apply = (to: Projection, input: tf.Tensor2D): tf.Tensor2D => project(to, input, entries, tokens);
+      const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
+        group.map((one) => project(one, input, entries, tokens));
       const [x, h] = read(sum, before, layer.inputNorm);
       const cache = options.cache?.layer(index, tokens) ?? null;
-      const mixed = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
-      const [y, g] = read(x, mixed, layer.attentionNorm);
-      return [y, apply(layer.down, swiGlu(apply(layer.gateUp, g)))];
+      const [mixed] = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
+      const [y, g] = read(x, mixed!, layer.attentionNorm);
+      const [last] = apply(layer.down, swiGlu(apply(layer.gateUp, g)));
+      return [y, last!];
     };
 
     let x = embed(model, ids); // [B*T,d] float32, the residual stream
@@ -105,7 +107,7 @@ export function forward(
     for (const index of weights.layers.keys()) {
       if (options.recompute && !model.trainable && !options.cache) {
         const { qkv, o, gateUp, down } = weights.layers[index]!;
-        x = recomputedLayer(x, adapters, [qkv, o, gateUp, down], (input, entries) => {
+        x = recomputedLayer(x, adapters, [qkv, o, gateUp, down].flat(), (input, entries) => {
           // by then this scope's tensors are gone
           const [sum, last] = runLayer(index, input, null, entries, columnsOf(model.rotary, tokens, past, padding));
           return tf.add(sum, asType(last, "float32"));
@@ -140,7 +142,7 @@ export function disposeTransformer(model: Transformer): void {
   const { weights } = model;
   for (const { inputNorm, attentionNorm, qkv, o, gateUp, down } of weights.layers) {
     tf.dispose([inputNorm, attentionNorm]);
-    for (const { matrix, bias } of [qkv, o, gateUp, down]) {
+    for (const { matrix, bias } of [qkv, o, gateUp, down].flat()) {
       disposeMatrix(matrix);
       bias?.dispose();
     }

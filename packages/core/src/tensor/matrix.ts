@@ -81,6 +81,29 @@ function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): 
   return executeOne("MatMul", attributes, [x, values]) as tf.Tensor2D;
 }
 
+/** a [..., M, K] times b [..., K, N] of the same leading axes; explicit transposes where the engine is slow without. */
+export function batchProduct(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
+  if (!transposesFirst()) return tf.matMul(a, b);
+  const [product] = step(
+    { a, b },
+    (save) => {
+      save([a, b]);
+      return [tf.matMul(a, b)];
+    },
+    ([dy], [left, right]) => ({
+      a: () => tf.matMul(dy!, lastTwoSwapped(right!)),
+      b: () => tf.matMul(lastTwoSwapped(left!), dy!),
+    }),
+  );
+  return product as tf.Tensor4D;
+}
+
+/** a [..., M, K] times the transpose of b [..., N, K]. */
+export const batchProductTransposed = (a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D =>
+  transposesFirst() ? batchProduct(a, lastTwoSwapped(b)) : tf.matMul(a, b, false, true);
+
+const lastTwoSwapped = <T extends tf.Tensor>(x: T): T => tf.transpose(x, [0, 1, 3, 2]);
+
 function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
   if (weight.type === "float32") {
     const [product] = step(

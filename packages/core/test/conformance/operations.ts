@@ -187,7 +187,7 @@ export const OPERATIONS: readonly Case[] = [
     inputs: [normal(3, 5), positive(5)],
     run: (x, weight) => rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5, true),
   },
-  { name: "swiGlu", covers: [], inputs: [normal(3, 10)], run: (x) => swiGlu(x as tf.Tensor2D) },
+  { name: "swiGlu", covers: [], inputs: [normal(3, 10)], run: (x) => swiGlu([x as tf.Tensor2D]) },
   {
     ...{ name: "attend, two blocks of grouped heads", covers: [] },
     inputs: [normal(2, 4, 3, 5), normal(2, 2, 4, 5), normal(2, 2, 4, 5), normal(2, 2, 2, 5), normal(2, 2, 2, 5)],
