@@ -40,16 +40,18 @@ describe.each(cases)("$name", (one) => {
   });
 
   const hasSlopes = differentiable.some((index) => inputs[index]!.values.length > 0);
-  test.runIf(hasSlopes)("gradients are those of finite differences", () => {
-    const ours = gradients(one.run, inputs, differentiable);
-    const { slopes } = oracle.get(one.name)!;
-    const wrong = slopes.filter(({ input, element, value, uncertainty }) => {
-      const gradient = ours[differentiable.indexOf(input)]!.values[element]!;
-      return !(Math.abs(gradient - value) <= uncertainty);
+  if (hasSlopes) {
+    test("gradients are those of finite differences", () => {
+      const ours = gradients(one.run, inputs, differentiable);
+      const { slopes } = oracle.get(one.name)!;
+      const wrong = slopes.filter(({ input, element, value, uncertainty }) => {
+        const gradient = ours[differentiable.indexOf(input)]!.values[element]!;
+        return !(Math.abs(gradient - value) <= uncertainty);
+      });
+      expect(slopes.length).toBeGreaterThan(0);
+      expect(wrong).toEqual([]);
     });
-    expect(slopes.length).toBeGreaterThan(0);
-    expect(wrong).toEqual([]);
-  });
+  }
 
   test("twice gives the same bytes and leaves no tensor", async () => {
     await expectNoTensorLeak(() => {
