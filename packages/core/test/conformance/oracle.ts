@@ -16,13 +16,14 @@ export interface OracleAnswer {
  */
 export async function askOracle(cases: readonly ConformanceCase[]): Promise<Map<string, OracleAnswer>> {
   const engine = tf.getBackend();
+  const production = tf.env().getBool("PROD");
   tf.env().set("PROD", true); // no advice to install a faster backend
   await import("@tensorflow/tfjs-backend-cpu");
   await tf.setBackend("cpu");
   try {
     return new Map(cases.map((one) => [one.name, answerTo(one)]));
   } finally {
-    tf.env().set("PROD", false);
+    tf.env().set("PROD", production);
     await tf.setBackend(engine);
   }
 }

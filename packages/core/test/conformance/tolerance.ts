@@ -42,9 +42,10 @@ export const exponentials = (terms: number): Tolerance => ({
   reason: `${terms} exponentials are approximated and added in another order`,
 });
 
-/** Where operands are rounded to bfloat16 first: 8 bits. */
+/** Sums of `terms` products of values around `size` that are rounded to bfloat16 first: 8 bits. */
 export const bfloat16 = (terms: number, size = 1): Tolerance => ({
   relative: 2 ** -8,
-  absolute: size * Math.sqrt(Math.max(terms, 1)) * 2 ** -8,
+  // each product is off by up to 2^-8 of itself, either way; 5 standard deviations of what that adds up to
+  absolute: size * Math.sqrt(Math.max(terms, 1)) * 2 ** -7,
   reason: `${terms} products of operands that are rounded to 8 bits`,
 });

@@ -56,6 +56,21 @@ export const choiceCases: readonly ConformanceCase[] = [
     tolerance: exact,
   },
   {
+    name: "argMax: a NaN after the first place is passed over",
+    operations: ["argMax"],
+    inputs: [floats([2, 3], [1, NaN, 2, 3, NaN, 2])],
+    run: (x) => tf.argMax(x, 1),
+    tolerance: exact,
+  },
+  {
+    name: "argMax: a NaN in the first place",
+    operations: ["argMax"],
+    inputs: [floats([1, 3], [NaN, 1, 2])],
+    run: (x) => tf.argMax(x, 1),
+    tolerance: exact,
+    differs: { tensorflow: "it passes over every NaN; logits that are no numbers choose no token worth having" },
+  },
+  {
     name: "argMax: int32 rows",
     operations: ["argMax"],
     inputs: [integers([2, 3], [4, 9, 9, -1, -1, -5])],

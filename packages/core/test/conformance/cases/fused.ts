@@ -146,6 +146,20 @@ const attentions = [
   };
 });
 
+const hiddenWhole: ConformanceCase = {
+  name: "attend: padding columns that may see nothing stay numbers",
+  operations: ["attend"],
+  inputs: [normal([2, 2, 3, 4], "query"), normal([2, 1, 3, 4], "keys"), normal([2, 1, 3, 4], "values")],
+  run: (query, keys, values) =>
+    attend(
+      query as tf.Tensor4D,
+      [{ keys: keys as tf.Tensor4D, values: values as tf.Tensor4D }],
+      attentionMask(3, 3, [0, 2]),
+    ),
+  reference: (query, keys, values) => plainAttend(query, [{ keys, values }], attentionMask(3, 3, [0, 2])),
+  tolerance: sumOf(12), // no gradient: differences see none where -1e9 swallows the scores
+};
+
 const plainLogSoftmaxAt = (logits: tf.Tensor, ids: tf.Tensor): tf.Tensor => {
   const places = tf.equal(tf.expandDims(ids, 1), tf.range(0, logits.shape[1]!, 1, "int32"));
   return tf.sum(tf.mul(tf.logSoftmax(logits), tf.cast(places, "float32")), 1);
@@ -240,6 +254,7 @@ export const fusedCases: readonly ConformanceCase[] = [
   farGate,
   ...rotations,
   ...attentions,
+  hiddenWhole,
   ...logProbs,
   softpluses,
   rows,

@@ -1,6 +1,7 @@
 import * as tf from "../../../src/tensor/tf.ts";
-import { normal, type ConformanceCase } from "../case.ts";
-import { sumOf } from "../tolerance.ts";
+import { bfloat16Rounded } from "../../../src/testing/bfloat16.ts";
+import { normal, type ConformanceCase, type TensorValues } from "../case.ts";
+import { bfloat16, sumOf } from "../tolerance.ts";
 
 const SIDES = [false, true];
 
@@ -35,7 +36,17 @@ const products = SHAPES.flatMap(([a, b, terms]) =>
   ),
 );
 
+const [activations, weights] = [normal([5, 64], "activations"), normal([7, 64], "weights")];
+
 const edges: ConformanceCase[] = [
+  {
+    name: "matMul: operands rounded to bfloat16, against the product of what they were",
+    operations: ["matMul"],
+    inputs: [activations, weights, bfloat16ValuesOf(activations), bfloat16ValuesOf(weights)],
+    run: (_x, _weight, x, weight) => tf.matMul(x, weight, false, true),
+    reference: (x, weight) => tf.matMul(x, weight, false, true),
+    tolerance: bfloat16(64),
+  },
   {
     name: "matMul: one matrix [1, 3, 4] for a batch [5, 4, 2], forward",
     operations: ["matMul"],
@@ -60,5 +71,9 @@ const edges: ConformanceCase[] = [
     gradientTolerance: sumOf(32000),
   },
 ];
+
+function bfloat16ValuesOf(x: TensorValues): TensorValues {
+  return { ...x, values: [...bfloat16Rounded(x.values)] };
+}
 
 export const productCases: readonly ConformanceCase[] = [...products, ...edges];

@@ -101,6 +101,20 @@ const rows: ConformanceCase[] = [
     tolerance: transcendental,
   },
   {
+    name: "softmax, logSoftmax, logSumExp: a row of -Infinity alone is NaN, its neighbour is not",
+    operations: ["softmax", "logSoftmax", "logSumExp"],
+    inputs: [floats([2, 2], [-Infinity, -Infinity, 0, -Infinity])],
+    run: (x) => [tf.softmax(x), tf.logSoftmax(x), tf.logSumExp(x, 1)],
+    tolerance: transcendental,
+  },
+  {
+    name: "softmax, logSoftmax: no row, [0, 3]",
+    operations: ["softmax", "logSoftmax"],
+    inputs: [normal([0, 3])],
+    run: (x) => [tf.softmax(x), tf.logSoftmax(x)],
+    tolerance: transcendental,
+  },
+  {
     name: "softmax: a row that is hidden whole by -1e9 is uniform",
     operations: ["softmax"],
     inputs: [floats([2, 3], [-1e9, -1e9, -1e9, 1, 2, 3])],
