@@ -18,7 +18,7 @@ export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): Clipped
   const [norm, ...clipped] = tf.tidy<[tf.Scalar, ...tf.Tensor[]]>(() => {
     const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
     const length: tf.Scalar = tf.sqrt(tf.addN(squares));
-    const scale = tf.minimum(1, tf.div(maxNorm, tf.add(length, 1e-6)));
+    const scale = tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1); // in this order a NaN stays one on wasm too
     return [length, ...names.map((name) => tf.mul(gradients[name]!, scale))];
   });
   return { norm, gradients: Object.fromEntries(names.map((name, index) => [name, clipped[index]!])) };

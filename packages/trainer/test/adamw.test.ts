@@ -98,6 +98,13 @@ test("clipping scales all gradients alike, by the norm over all of them", async 
   });
 });
 
+test("one gradient that is no number makes all of them none, on every engine", async () => {
+  const given = { a: tf.tensor1d([0.3, NaN]), b: tf.tensor1d([0.1]) };
+  const { gradients: clipped, norm } = clipByGlobalNorm(given, 1);
+  expect(Array.from(await clipped.b!.data())).toEqual([NaN]);
+  tf.dispose([given, clipped, norm]);
+});
+
 test("gradients shorter than the limit stay as they are", async () => {
   const given = { a: tf.tensor1d([0.3, 0.4]) };
   const { gradients: clipped, norm } = clipByGlobalNorm(given, 1);

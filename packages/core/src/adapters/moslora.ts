@@ -97,7 +97,7 @@ function modulationInput(config: MosLoraConfig, adapter: Adapter, preference: tf
 /** The map `part` of every module applied to p in one product -> [B,1,m] each. */
 function heads(config: MosLoraConfig, adapter: Adapter, p: tf.Tensor2D, part: string): tf.Tensor3D[] {
   const maps = adapter.modules.map(({ name }) => partOf(adapter, name, part));
-  const all = linear(p, tf.concat(maps, 0)); // [B, sum of m]
+  const all = tf.reshape<tf.Rank.R3>(linear(p, tf.concat(maps, 0)), [p.shape[0], 1, -1]); // [B, 1, sum of m]
   const sizes = maps.map((map) => map.shape[0]);
-  return tf.split(tf.reshape<tf.Rank.R3>(all, [p.shape[0], 1, -1]), sizes, 2);
+  return sizes.length === 1 ? [all] : tf.split(all, sizes, 2); // a split into one part has no gradient in tfjs
 }

@@ -58,5 +58,6 @@ function transposedCores(config: PbLoraConfig, adapter: Adapter, preference: tf.
   const upper = tf.concat([shared, tf.zeros([rows, N, r1, r2])], 3);
   const lower = tf.concat([tf.zeros([rows, N, r2, r1]), mixed], 3);
   const cores = tf.transpose(tf.concat([upper, lower], 2), [0, 1, 3, 2]); // [B,N,R,R]
-  return tf.unstack(tf.mul(cores, alpha / r2), 1) as tf.Tensor3D[];
+  const scaled = tf.mul(cores, alpha / r2);
+  return N === 1 ? [tf.squeeze(scaled, [1])] : (tf.unstack(scaled, 1) as tf.Tensor3D[]); // one part has no gradient in tfjs
 }

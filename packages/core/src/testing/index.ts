@@ -1,4 +1,5 @@
 /** Tiny fakes and checks for tests of this and other packages. */
+export { bfloat16Rounded } from "./bfloat16.ts";
 export { BYTE_VOCABULARY_SIZE, byteTokenizer, byteTokenizerFiles } from "./byte-tokenizer.ts";
 export { collect } from "./collect.ts";
 export { expectNoTensorLeak } from "./leaks.ts";
