@@ -151,6 +151,18 @@ test("resuming with other settings names the ones that changed", async () => {
   );
 });
 
+test("a run goes on with the base weights that it was started with, whatever the machine's default", async () => {
+  const config = await tinyRun(folder.path);
+  await trainAndAbort({ ...config, baseWeights: "float32" }, 2);
+  const recorded = async (): Promise<unknown> =>
+    (JSON.parse(await readFile(join(config.output, "config.json"), "utf8")) as TrainingConfig).baseWeights;
+  expect(await recorded()).toBe("float32");
+  expect((await collect(train(config, { resume: true }))).at(-1)?.type).toBe("finished"); // asks for none: takes the run's
+  expect(await recorded()).toBe("float32");
+  const other: TrainingConfig = { ...config, baseWeights: "bfloat16" };
+  await expect(collect(train(other, { resume: true }))).rejects.toThrow("baseWeights changed");
+});
+
 test("a run folder may move", async () => {
   const config = await tinyRun(folder.path);
   await trainAndAbort(config, 2);

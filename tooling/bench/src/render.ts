@@ -1,4 +1,4 @@
-import { memoryOf, secondsOf, type BenchResults, type CaseResult } from "./results.ts";
+import { librariesOf, memoryOf, secondsOf, type BenchResults, type CaseResult } from "./results.ts";
 
 /** The measured tables as Markdown. Nothing in them is written by hand. */
 export function renderMarkdown({ machine, repeats, cases, scaling, profile, precision, ratios }: BenchResults): string {
@@ -31,7 +31,10 @@ function caseTable({ name, tokens, contenders }: CaseResult): string {
     ];
   });
   const speed = tokens === null ? [] : ["tokens/s"];
-  return table([`\`${name}\``, tokens === null ? "seconds a step" : "seconds", ...speed, "peak memory, MB"], rows);
+  return table(
+    [`\`${name}\``, tokens === null ? "seconds a step" : "seconds", ...speed, "peak memory (libraries), MB"],
+    rows,
+  );
 }
 
 function ratioTable(ratios: Record<string, number>): string {

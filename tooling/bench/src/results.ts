@@ -59,6 +59,8 @@ export function summaryOf(values: readonly number[]): Summary {
 export const secondsOf = (samples: readonly Sample[]): Summary => summaryOf(samples.flatMap(({ seconds }) => seconds));
 export const memoryOf = (samples: readonly Sample[]): number =>
   summaryOf(samples.map(({ peakMemoryMb }) => peakMemoryMb)).median;
+export const librariesOf = (samples: readonly Sample[]): number =>
+  summaryOf(samples.map(({ librariesMb }) => librariesMb)).median;
 
 /**
  * Medians of PyTorch over ours: above 1 we are faster. `peakMemory` is ours over PyTorch's: below 1 we need less. Best by

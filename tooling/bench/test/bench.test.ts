@@ -36,7 +36,7 @@ test("a run that is killed goes on where it was, and measures nothing twice", as
   expect(after.cases[0]!.contenders[0]!.samples[0]).toEqual(before.cases[0]!.contenders[0]!.samples[0]);
   const ours = after.cases.flatMap(({ contenders }) => contenders.filter(({ side }) => side === "uniarm"));
   expect(ours.map(({ samples }) => samples.length)).toEqual([2, 2, 2]);
-  expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory, MB \|/);
+  expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory \(libraries\), MB \|/);
 });
 
 test("without PyTorch the sentence names the command that brings it", () => {

@@ -8,6 +8,7 @@ import { BenchResults, ratiosOf, summaryOf, type CaseResult } from "../src/resul
 const sample = (seconds: number[], peakMemoryMb: number) => ({
   seconds,
   peakMemoryMb,
+  librariesMb: 1,
   threads: 2,
   software: "software",
 });

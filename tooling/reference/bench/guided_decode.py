@@ -28,7 +28,7 @@ def main(sizes, name, protocol, dtype, repeats, threads):
     def log_probs(ids, cache, guided):
         for one in adapters:
             one.active = guided
-        out = model(ids, past_key_values=cache, use_cache=True)
+        out = model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
         return out.logits[:, -1].float().log_softmax(-1), out.past_key_values
 
     def decode(ids, new_tokens):

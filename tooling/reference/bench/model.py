@@ -8,6 +8,13 @@ from torch import nn
 from torch.nn import functional as F
 
 
+def peak_memory_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
+
+
+LIBRARIES_MB = peak_memory_mb()  # nothing but imports so far
+
+
 def frozen_model(size, dtype):
     config = transformers.LlamaConfig(
         vocab_size=size["vocabulary"], hidden_size=size["width"], intermediate_size=size["mlpWidth"],
@@ -48,6 +55,7 @@ def adapt(model, rank, dense):
 def report(seconds, threads):
     print(json.dumps({
         "seconds": seconds,
-        "peakMemoryMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
+        "peakMemoryMb": peak_memory_mb(),
+        "librariesMb": LIBRARIES_MB,
         "threads": threads,
         "software": f"torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}"}))

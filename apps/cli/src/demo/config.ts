@@ -1,4 +1,4 @@
-import { Method, Seed } from "@uniarm/core/schema";
+import { BaseWeights, Method, Seed } from "@uniarm/core/schema";
 import { z } from "zod";
 
 /** Settings of the demo; each default is the setting that the README's figures were made with. */
@@ -17,6 +17,7 @@ export const DemoConfig = z.strictObject({
     .boolean()
     .default(false)
     .describe("control: train with shuffled preferences, so that nothing can be steered"),
+  baseWeights: BaseWeights.optional(),
   fromScratch: z.boolean().default(false).describe("pre-train the base model first instead of taking the shipped one"),
   output: z.string().min(1).optional().describe("run folder (default: runs/demo-<method>-<time>)"),
   seed: Seed,

@@ -29,7 +29,7 @@ import { consume } from "../consume.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { Progress } from "../progress.ts";
 import type { DemoConfig } from "./config.ts";
-import { GRID_DIVISIONS, MAX_NEW_TOKENS, trainingRecipe } from "./recipe.ts";
+import { baseWeightsOf, GRID_DIVISIONS, MAX_NEW_TOKENS, trainingRecipe } from "./recipe.ts";
 
 /** What the phases of one demo share. A phase whose file is in `folder` already is not done again. */
 export interface Demo {
@@ -111,9 +111,10 @@ export function demoPreferences(config: DemoConfig): PreferenceVector[] {
   return preferenceGrid(config.objectives, GRID_DIVISIONS[config.objectives]);
 }
 
-async function generationsOf(demo: Demo, label: string, input: unknown): Promise<Generation[]> {
+async function generationsOf(demo: Demo, label: string, input: object): Promise<Generation[]> {
   const generations: Generation[] = [];
-  await consume(decode(DecodingConfig.parse(input), { signal: demo.signal }), {
+  const config = DecodingConfig.parse({ ...baseWeightsOf(demo.config), ...input });
+  await consume(decode(config, { signal: demo.signal }), {
     ...demo,
     label,
     onEvent: (event: RunEvent) => {

@@ -22,6 +22,7 @@ export function trainingRecipe(
 ): z.input<typeof TrainingConfig> {
   return {
     method: config.method,
+    ...baseWeightsOf(config),
     ...files,
     objectives,
     adapter: ADAPTERS[config.method],
@@ -34,3 +35,7 @@ export function trainingRecipe(
     seed: config.seed,
   };
 }
+
+/** What the demo asks of every phase that opens the base model; the phases' own default where it says nothing. */
+export const baseWeightsOf = ({ baseWeights }: DemoConfig): Pick<DemoConfig, "baseWeights"> =>
+  baseWeights ? { baseWeights } : {};

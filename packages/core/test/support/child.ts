@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
-const packageFolder = join(import.meta.dirname, "..", "..");
+export const packageFolder = join(import.meta.dirname, "..", "..");
 
 export interface Output {
   code: number;

@@ -24,12 +24,16 @@ interface ModelSize {
   vocabulary: number;
 }
 
+const peakMemoryMb = (): number => Math.round(process.resourceUsage().maxRSS / 1000);
+let librariesMb = 0;
+
 /** A random frozen Llama with the published method's adapter on q, k and v, as the PyTorch programs have it. */
 export async function benchModel(
   size: ModelSize,
   baseWeights: BaseWeights,
 ): Promise<{ model: Transformer; adapter: Adapter; engine: string }> {
   const { name, version } = await openEngine();
+  librariesMb = peakMemoryMb();
   const config: ModelConfig = {
     ...{ modelType: "llama", vocabularySize: size.vocabulary, hiddenSize: size.width, intermediateSize: size.mlpWidth },
     ...{ layers: size.layers, heads: size.heads, keyValueHeads: size.heads, headSize: size.width / size.heads },
@@ -75,7 +79,8 @@ function noise(config: ModelConfig): WeightSource {
 export function report(seconds: readonly number[], engine: string): void {
   const sample: Sample = {
     seconds: [...seconds],
-    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1000),
+    peakMemoryMb: peakMemoryMb(),
+    librariesMb,
     threads: nativeOps()?.threads ?? Number(process.env.TF_NUM_INTRAOP_THREADS ?? 1),
     software: engine,
   };
