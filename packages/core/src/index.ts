@@ -83,7 +83,7 @@ export {
   type Matrix,
   type TrainableMatrix,
 } from "./tensor/matrix.ts";
-export { defaultBaseWeights, nativeOps, storedAs, withoutNativeOps, type FloatType } from "./tensor/native.ts";
+export { defaultBaseWeights, nativeOps, storedAs, type FloatType } from "./tensor/native.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";

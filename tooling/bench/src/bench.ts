@@ -5,13 +5,14 @@
  *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone
  *   --quick           tiny sizes, whose figures mean nothing
- *   --json FILE       results; a run that was stopped goes on with what is in it
+ *   --json FILE       results; a run that was stopped goes on where it was, as long as the sources are the same
  *   --markdown FILE   puts the tables between the document's bench markers; with --render from the results alone
  * Exit code 0: done. 3: PyTorch is not there. 1: a program failed.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import {
   casesOf,
   decodeProgram,
@@ -27,6 +28,7 @@ import { renderMarkdown, withTables } from "./render.ts";
 import { BenchResults, Precision, Profile, ratiosOf, summaryOf } from "./results.ts";
 import { Sample } from "./sample.ts";
 import { sizes } from "./sizes.ts";
+import { sourcesHash } from "./sources-hash.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -43,41 +45,56 @@ const { values: flags } = parseArgs({
 const threads = availableParallelism();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** What is asked for, with what an earlier, stopped run of the same has measured. */
+/** What is asked for, with what a stopped run of the same sources has measured; cases that are not asked for stay. */
 function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResults {
   const machine = {
     ...{ cpu: cpus()[0]?.model ?? "unknown", threads, node: process.versions.node },
     memoryGb: Math.round(totalmem() / 2 ** 30),
   };
-  const earlier = flags.json && existsSync(flags.json) ? readResults(flags.json) : null;
-  const samplesOf = (name: string, contender: string): BenchResults["cases"][number]["contenders"][number]["samples"] =>
-    earlier?.cases.find((one) => one.name === name)?.contenders.find((one) => one.name === contender)?.samples ?? [];
+  const stopped = flags.json ? stoppedRun(flags.json) : null;
+  const finished = flags.json && existsSync(flags.json) ? readResults(flags.json) : null;
+  const samplesOf = (name: string, contender: string): Sample[] =>
+    stopped?.cases.find((one) => one.name === name)?.contenders.find((one) => one.name === contender)?.samples ?? [];
   const asked = cases.map(({ name, work, size, contenders }) => ({
     ...{ name, work, tokens: work === "decode" ? tokensOf(size) : null },
     contenders: contenders.map(({ name: contender, side, what }) => ({
       ...{ name: contender, side, what, samples: samplesOf(name, contender) },
     })),
   }));
-  const others = earlier?.cases.filter(({ name }) => !cases.some((one) => one.name === name)) ?? [];
-  return { machine, repeats, cases: [...others, ...asked], ...restOf(earlier) };
+  const others = flags.only
+    ? (finished?.cases.filter(({ name }) => !cases.some((one) => one.name === name)) ?? [])
+    : [];
+  const { scaling, profile, precision } = (flags.details ? stopped : finished) ?? NO_DETAILS;
+  return { machine, repeats, cases: [...others, ...asked], scaling, profile, precision, ratios: {} };
 }
 
-const restOf = (earlier: BenchResults | null): Pick<BenchResults, "scaling" | "profile" | "precision" | "ratios"> => ({
-  ...{
-    scaling: earlier?.scaling ?? [],
-    profile: earlier?.profile ?? null,
-    precision: earlier?.precision ?? [],
-    ratios: {},
-  },
-});
+const NO_DETAILS = { scaling: [], profile: null, precision: [] };
 const readResults = (path: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(path, "utf8")));
 const tokensOf = (size: string): number => sizes.decode[size]!.vectors * sizes.decode[size]!.newTokens;
+
+/** Kept while a run goes on; it belongs to the sources that it measured. */
+const partialFile = (path: string): string => `${path}.partial`;
+const Partial = z.strictObject({ sources: z.string(), results: BenchResults });
+
+function stoppedRun(path: string): BenchResults | null {
+  if (!existsSync(partialFile(path))) return null;
+  const { sources, results } = Partial.parse(JSON.parse(readFileSync(partialFile(path), "utf8")));
+  return sources === sourcesHash() ? results : null;
+}
 
 function save(results: BenchResults): void {
   results.ratios = ratiosOf(results.cases);
   if (!flags.json) return;
-  writeFileSync(`${flags.json}.partial`, `${JSON.stringify(results, null, 2)}\n`);
-  renameSync(`${flags.json}.partial`, flags.json);
+  const content = { sources: sourcesHash(), results } satisfies z.infer<typeof Partial>;
+  writeFileSync(`${partialFile(flags.json)}.new`, JSON.stringify(content));
+  renameSync(`${partialFile(flags.json)}.new`, partialFile(flags.json));
+}
+
+function finish(results: BenchResults): void {
+  save(results);
+  if (!flags.json) return;
+  writeFileSync(flags.json, `${JSON.stringify(results, null, 2)}\n`);
+  rmSync(partialFile(flags.json));
 }
 
 async function runCases(cases: readonly BenchCase[], results: BenchResults, python: string | null): Promise<void> {
@@ -155,7 +172,7 @@ async function main(): Promise<void> {
     results = startingPoint(cases, Number(flags.repeats));
     await runCases(cases, results, python);
     if (flags.details) await runDetails(results, flags.quick ? "quick" : "medium");
-    save(results);
+    finish(results);
   }
   const tables = renderMarkdown(results);
   process.stdout.write(`${tables}\n`);
