@@ -27,7 +27,7 @@ function caseTable({ name, tokens, contenders }: CaseResult): string {
       what,
       `${number(median)} [${number(min)}, ${number(max)}]`,
       ...speed,
-      String(Math.round(memoryOf(samples))),
+      `${Math.round(memoryOf(samples))} (${Math.round(librariesOf(samples))})`,
     ];
   });
   const speed = tokens === null ? [] : ["tokens/s"];

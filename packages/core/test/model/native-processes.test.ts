@@ -33,7 +33,7 @@ async function writeBfloat16Model(folder: string): Promise<number> {
   const file = await open(join(folder, "model.safetensors"), "w");
   await file.write(Buffer.concat([length, header]));
   for (const [, { data_offsets }] of entries) {
-    await file.write(Buffer.alloc(data_offsets[1]! - data_offsets[0]!, Buffer.from([0x80, 0x3c]))); // 0.015625
+    await file.write(Buffer.alloc(data_offsets[1] - data_offsets[0], Buffer.from([0x80, 0x3c]))); // 0.015625
   }
   await file.close();
   return offset;

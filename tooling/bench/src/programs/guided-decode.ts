@@ -1,19 +1,16 @@
 /** node guided-decode.ts <size> <baseWeights> <repeats> [rows] [promptTokens] [newTokens]: times decodings, prints one JSON line. */
-import { BaseWeights, createRandom, preferenceGrid, SamplingConfig } from "@uniarm/core";
-import { generate, type DecodingRow } from "@uniarm/decoder";
+import { BaseWeights, SamplingConfig } from "@uniarm/core";
+import { generate } from "@uniarm/decoder";
 import { sizes } from "../sizes.ts";
 import { benchModel, report } from "./model.ts";
+import { decodingRows, endless } from "./workload.ts";
 
 const [name = "", weights, repeats, ...changes] = process.argv.slice(2);
-const size = sizes.decode[name]!;
-const [vectors = size.vectors, promptTokens = size.promptTokens, newTokens = size.newTokens] = changes.map(Number);
+const asked = sizes.decode[name]!;
+const [vectors = asked.vectors, promptTokens = asked.promptTokens, newTokens = asked.newTokens] = changes.map(Number);
+const size = { ...asked, vectors, promptTokens, newTokens };
 const { model, adapter, engine } = await benchModel(size, BaseWeights.parse(weights));
-const random = createRandom(0);
-const ids = Array.from({ length: promptTokens }, () => random.integer(size.vocabulary));
-const prompt = { id: "prompt", text: "", ids };
-const preferences = vectors === 1 ? [[0.5, 0.5]] : preferenceGrid(2, vectors - 1);
-const rows = preferences.map((preference): DecodingRow => ({ prompt, preference, coefficients: [1], sample: 0 }));
-const decoder = { model, arms: [adapter], eosTokenIds: new Set<number>() };
+const [decoder, rows] = [endless(model, adapter), decodingRows(size)];
 
 async function decodeAll(maxNewTokens: number): Promise<number> {
   const startedAt = performance.now();

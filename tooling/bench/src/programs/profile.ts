@@ -1,9 +1,10 @@
 /** node profile.ts <size>: where the time of a guided decoding goes, by TensorFlow operation, as one JSON line. */
-import { createRandom, preferenceGrid, SamplingConfig, tf } from "@uniarm/core";
-import { generate, type DecodingRow } from "@uniarm/decoder";
+import { SamplingConfig, tf } from "@uniarm/core";
+import { generate } from "@uniarm/decoder";
 import type { Profile } from "../results.ts";
 import { sizes } from "../sizes.ts";
 import { benchModel } from "./model.ts";
+import { decodingRows, endless } from "./workload.ts";
 
 interface Binding {
   executeOp: (name: string, ...rest: unknown[]) => { shape: number[] }[];
@@ -28,12 +29,7 @@ timed.executeOp = (name, ...rest) => {
   return outputs;
 };
 
-const random = createRandom(0);
-const ids = Array.from({ length: size.promptTokens }, () => random.integer(size.vocabulary));
-const rows = preferenceGrid(2, size.vectors - 1).map((preference): DecodingRow => {
-  return { prompt: { id: "prompt", text: "", ids }, preference, coefficients: [1], sample: 0 };
-});
-const decoder = { model, arms: [adapter], eosTokenIds: new Set<number>() };
+const [decoder, rows] = [endless(model, adapter), decodingRows(size)];
 
 async function decodeAll(): Promise<number> {
   const startedAt = performance.now();

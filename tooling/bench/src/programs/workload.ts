@@ -1,0 +1,41 @@
+import { createRandom, preferenceGrid, tokenBatch, type Adapter, type Random, type Transformer } from "@uniarm/core";
+import type { Decoder, DecodingRow } from "@uniarm/decoder";
+import { createAdamW, trainStep, type AdamW, type MicroBatch } from "@uniarm/trainer";
+import type { DecodeSize, TrainSize } from "../sizes.ts";
+
+const OPTIMIZER = { weightDecay: 0.05, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8 };
+
+/** What a training program repeats: one step on random pairs, every token but the first a response token. */
+export function trainer(model: Transformer, adapter: Adapter, size: TrainSize): () => Promise<void> {
+  const trained: { adapter: Adapter; optimizer: AdamW } = {
+    adapter,
+    optimizer: createAdamW(adapter.tensors, OPTIMIZER),
+  };
+  const random = createRandom(0);
+  return async () => {
+    const losses = { betas: [0.01, 0.01], global: null };
+    await trainStep(model, trained, [pairBatch(size, random)], losses, { learningRate: 5e-4, maxGradNorm: 1 });
+  };
+}
+
+function pairBatch(size: TrainSize, random: Random): MicroBatch {
+  const ids = (count: number): number[] => Array.from({ length: count }, () => random.integer(size.vocabulary));
+  const texts = Array.from({ length: 2 * size.pairs }, () => ({ prompt: ids(1), response: ids(size.tokens - 1) }));
+  const each = <T>(value: T): T[] => new Array<T>(size.pairs).fill(value);
+  const shown = each([0.5, 0.5]);
+  return { tokens: tokenBatch(texts), preference: shown, shown, signs: each([1, -1]), margins: null };
+}
+
+/** One random prompt under evenly spread preference vectors. */
+export function decodingRows({ vectors, promptTokens, vocabulary }: DecodeSize): DecodingRow[] {
+  const random = createRandom(0);
+  const ids = Array.from({ length: promptTokens }, () => random.integer(vocabulary));
+  const prompt = { id: "prompt", text: "", ids };
+  const preferences = vectors === 1 ? [[0.5, 0.5]] : preferenceGrid(2, vectors - 1);
+  return preferences.map((preference) => ({ prompt, preference, coefficients: [1], sample: 0 }));
+}
+
+/** No token ends a response: every row is as long as asked. */
+export const endless = (model: Transformer, adapter: Adapter): Decoder => ({
+  ...{ model, arms: [adapter], eosTokenIds: new Set() },
+});
