@@ -9,9 +9,14 @@ namespace uniarm {
 
 struct Heads {
   long heads, shared, size;  // shared: key-value heads
+  long window;               // columns that a token sees, itself included; 0: all before it
   long group() const { return heads / shared; }
   long width() const { return (heads + 2 * shared) * size; }
   long paddedSize() const { return padded(size); }
+  /** The first column that a token sees, given its own column and the columns of padding. */
+  long firstSeen(long column, long padding) const {
+    return window > 0 ? std::max(padding, column + 1 - window) : padding;
+  }
 };
 
 /** Scratch of one thread that keeps its memory between calls. */
@@ -67,30 +72,33 @@ struct Queries {
 template <class E, class K>
 inline void attendHead(const Queries<E>& to, const K* keys, long keyStep, const K* values) {
   static thread_local Scratch queryScratch, scoreScratch, outScratch;
-  const auto [heads, shared, size] = to.heads;
+  const long heads = to.heads.heads, size = to.heads.size;
   const long wide = to.heads.paddedSize(), rows = to.heads.group() * to.tokens;
-  const long columns = padded(to.past + to.tokens), from = to.padding / kLanes * kLanes;
+  const long columns = padded(to.past + to.tokens);
   float* query = queryScratch.floats(kTileRows * wide);
   float* scores = scoreScratch.floats(kTileRows * columns);
   float* out = outScratch.floats(kTileRows * wide);
   const float scale = 1.0f / std::sqrt(static_cast<float>(size));
   for (long first = 0; first < rows; first += kTileRows) {
     const long count = std::min(kTileRows, rows - first);
-    long end = 0;
+    long end = 0, start = columns;
     for (long row = 0; row < count; row++) {
       const long token = (first + row) % to.tokens, head = to.firstHead + (first + row) / to.tokens;
       const long position = std::max(0L, to.past + token - to.padding);
       rotate(to.qkv + token * to.heads.width() + head * size, to.cos + position * size, to.sin + position * size, size,
              scale, query + row * wide);
       end = std::max(end, to.past + token + 1);
+      start = std::min(start, to.heads.firstSeen(to.past + token, to.padding));
     }
+    const long from = start / kLanes * kLanes;
     const long seen = std::max(0L, padded(end) - from);
     multiply(count, query, wide, 1, keys + from, keyStep, size, scores, columns, seen, false);
     for (long row = 0; row < count; row++) {
       const long token = (first + row) % to.tokens, head = to.firstHead + (first + row) / to.tokens;
       float* line = scores + row * columns;  // column `from` onwards
       const long visible = to.past + token + 1 - from;
-      for (long at = 0; at < std::min(seen, to.padding - from); at++) line[at] = -INFINITY;
+      const long hidden = to.heads.firstSeen(to.past + token, to.padding) - from;
+      for (long at = 0; at < std::min(seen, hidden); at++) line[at] = -INFINITY;
       for (long at = std::max(0L, visible); at < seen; at++) line[at] = -INFINITY;
       Floats highest = all(-INFINITY);
       for (long at = 0; at < seen; at += kLanes) highest = larger(load(line + at), highest);

@@ -6,7 +6,8 @@ namespace uniarm {
 namespace {
 
 Heads headsOf(const Attributes& attributes) {
-  return {attributes.integer("heads"), attributes.integer("key_value_heads"), attributes.integer("head_size")};
+  return {attributes.integer("heads"), attributes.integer("key_value_heads"), attributes.integer("head_size"),
+          attributes.integer("window")};
 }
 
 /** Rotated keys [size, step] transposed and values [S, paddedSize] of one key-value head, in float32. */
@@ -35,7 +36,7 @@ struct Attention {
     return {"UniarmAttention",
             {"qkv: T", "cos: float", "sin: float", "padding: int32"},
             {"mixed: T", "log_sums: float"},
-            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
@@ -106,7 +107,7 @@ void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* lo
         const long token = first + row;
         const float logSum = logSums[head * tokens + token];
         for (long i = 0; i < seen; i += kLanes) store(weight + i, exponential(load(weight + i) - logSum));
-        for (long i = 0; i < padding; i++) weight[i] = 0;
+        for (long i = 0; i < heads.firstSeen(token, padding); i++) weight[i] = 0;
         for (long i = token + 1; i < seen; i++) weight[i] = 0;
         for (long i = 0; i < seen; i += kLanes)
           store(gradient + i, load(weight + i) * (load(gradient + i) - deltas[row]));
@@ -138,7 +139,7 @@ struct AttentionGrad {
     return {"UniarmAttentionGrad",
             {"qkv: T", "cos: float", "sin: float", "padding: int32", "mixed: T", "log_sums: float", "d_mixed: T"},
             {"d_qkv: T"},
-            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
@@ -169,7 +170,7 @@ struct CachedAttention {
     return {"UniarmCachedAttention",
             {"qkv: T", "keys: T", "values: T", "cos: float", "sin: float", "padding: int32", "past: int32"},
             {"mixed: T"},
-            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int"}};
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *keys = call.input(1), *values = call.input(2), *cos = call.input(3);

@@ -115,8 +115,95 @@ struct AddNormGrad {
   }
 };
 
+/** Queries, keys and values of a token side by side: [(H + 2 Hkv) dh]. */
+struct HeadsOfToken {
+  long queries, keys, size;
+  long width() const { return (queries + 2 * keys) * size; }
+  explicit HeadsOfToken(const Attributes& attributes)
+      : queries(attributes.integer("heads")),
+        keys(attributes.integer("key_value_heads")),
+        size(attributes.integer("head_size")) {}
+};
+
+/** Each head of the queries and of the keys divided by its own rms, times a weight [dh]; values as they are. */
+struct HeadNorms {
+  static Op op() {
+    return {"UniarmHeadNorms",
+            {"qkv: T", "query: float", "key: float"},
+            {"normed: T"},
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "epsilon: float"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *qkv = call.input(0), *query = call.input(1), *key = call.input(2);
+    const HeadsOfToken heads(attributes);
+    TF_Tensor* normed = call.output(0, TF_TensorType(qkv), shape(qkv));
+    const float epsilon = static_cast<float>(attributes["epsilon"]);
+    const long width = heads.width(), dh = heads.size;
+    withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
+      using E = std::remove_pointer_t<decltype(as)>;
+      overRows(size(qkv) / width, width, [&](long row) {
+        const E* from = data<E>(qkv) + row * width;
+        E* to = data<E>(normed) + row * width;
+        for (long head = 0; head < heads.queries + heads.keys; head++, from += dh, to += dh) {
+          const float* weight = data<float>(head < heads.queries ? query : key);
+          Floats squares{};
+          for (long at = 0; at < dh; at += kLanes) {
+            const Floats value = load(from + at, dh - at);
+            squares += value * value;
+          }
+          const float inverse = 1.0f / std::sqrt(sum(squares) / dh + epsilon);
+          for (long at = 0; at < dh; at += kLanes)
+            store(to + at, load(from + at, dh - at) * inverse * load(weight + at, dh - at), dh - at);
+        }
+        std::copy(from, from + heads.keys * dh, to);
+      });
+    });
+  }
+};
+
+struct HeadNormsGrad {
+  static Op op() {
+    return {"UniarmHeadNormsGrad",
+            {"qkv: T", "query: float", "key: float", "d_normed: T"},
+            {"d_qkv: T"},
+            {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "epsilon: float"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *qkv = call.input(0), *query = call.input(1), *key = call.input(2), *dNormed = call.input(3);
+    const HeadsOfToken heads(attributes);
+    TF_Tensor* dQkv = call.output(0, TF_TensorType(qkv), shape(qkv));
+    const float epsilon = static_cast<float>(attributes["epsilon"]);
+    const long width = heads.width(), dh = heads.size;
+    withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
+      using E = std::remove_pointer_t<decltype(as)>;
+      overRows(size(qkv) / width, width, [&](long row) {
+        const E *from = data<E>(qkv) + row * width, *above = data<E>(dNormed) + row * width;
+        E* to = data<E>(dQkv) + row * width;
+        for (long head = 0; head < heads.queries + heads.keys; head++, from += dh, above += dh, to += dh) {
+          const float* weight = data<float>(head < heads.queries ? query : key);
+          Floats squares{}, along{};
+          for (long at = 0; at < dh; at += kLanes) {
+            const Floats value = load(from + at, dh - at);
+            squares += value * value;
+            along += value * load(weight + at, dh - at) * load(above + at, dh - at);
+          }
+          const float inverse = 1.0f / std::sqrt(sum(squares) / dh + epsilon);
+          const float share = sum(along) / dh * inverse * inverse;
+          for (long at = 0; at < dh; at += kLanes) {
+            const Floats scaled = load(above + at, dh - at) * load(weight + at, dh - at);
+            store(to + at, (scaled - load(from + at, dh - at) * share) * inverse, dh - at);
+          }
+        }
+        std::copy(above, above + heads.keys * dh, to);
+      });
+    });
+  }
+};
+
 const Register<AddNorm> registerAddNorm;
 const Register<AddNormGrad> registerAddNormGrad;
+const Register<HeadNorms> registerHeadNorms;
+const Register<HeadNormsGrad> registerHeadNormsGrad;
 
 }  // namespace
 }  // namespace uniarm

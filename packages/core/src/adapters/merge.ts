@@ -1,6 +1,8 @@
 import type { ModuleName } from "../model/adapter-rows.ts";
 import type { Projection } from "../model/project.ts";
-import { rotaryOf, type Transformer, type TransformerWeights } from "../model/transformer.ts";
+import type { NormWeights } from "../model/layers.ts";
+import { rotaryOf } from "../model/rotary.ts";
+import type { Transformer, TransformerWeights } from "../model/transformer.ts";
 import { parsePreference } from "../schema/preference.ts";
 import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
@@ -37,6 +39,7 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
   const deltas = mergeAdapter(adapter, preference);
   const { config, weights, baseWeights } = model;
   const copy = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
+  const norm = ({ weight, bias }: NormWeights): NormWeights => ({ weight: copy(weight), bias: bias && copy(bias) });
   const projection = (old: Projection): Projection => {
     const merged = old.parts.map((part) => ({ part, delta: deltas.get(part.module) }));
     const change = tf.concat(
@@ -56,16 +59,18 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
     const embedding = copy(weights.embedding);
     return {
       embedding,
+      positions: weights.positions && copy(weights.positions),
       layers: weights.layers.map((layer) => ({
-        inputNorm: copy(layer.inputNorm),
+        inputNorm: norm(layer.inputNorm),
         qkv: layer.qkv.map(projection),
+        headNorms: layer.headNorms && { query: copy(layer.headNorms.query), key: copy(layer.headNorms.key) },
         o: layer.o.map(projection),
-        attentionNorm: copy(layer.attentionNorm),
+        attentionNorm: norm(layer.attentionNorm),
         gateUp: layer.gateUp.map(projection),
         down: layer.down.map(projection),
       })),
-      norm: copy(weights.norm),
-      head: frozenMatrix(config.tiedEmbeddings ? embedding : copy(weights.head.values as tf.Tensor2D)),
+      norm: norm(weights.norm),
+      head: weights.head && frozenMatrix(config.tiedEmbeddings ? embedding : copy(weights.head.values as tf.Tensor2D)),
     };
   });
   for (const { weight, bias } of deltas.values()) tf.dispose([weight, ...(bias ? [bias] : [])]);

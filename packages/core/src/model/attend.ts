@@ -29,20 +29,27 @@ export function attend(
 }
 
 /**
- * What each of the last `tokens` columns may see of `columns`: itself and earlier ones, without `padding[row]` columns at
- * the left -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
+ * What each of the last `tokens` columns may see of `columns`: itself and earlier ones, `window` in all where there is one,
+ * without `padding[row]` columns at the left -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
  */
-export function attentionMask(tokens: number, columns: number, padding: readonly number[]): tf.Tensor4D | null {
+export function attentionMask(
+  tokens: number,
+  columns: number,
+  padding: readonly number[],
+  window: number | null = null,
+): tf.Tensor4D | null {
   const padded = padding.some((count) => count > 0);
-  if (!padded && tokens === 1) return null;
+  if (!padded && tokens === 1 && (window === null || columns <= window)) return null;
   const rows = padded ? padding.length : 1;
   const values = new Float32Array(rows * tokens * columns);
   for (let row = 0; row < rows; row++) {
     const left = padded ? padding[row]! : 0;
     for (let token = 0; token < tokens; token++) {
       const start = (row * tokens + token) * columns;
-      values.fill(HIDDEN, start, start + left);
-      values.fill(HIDDEN, start + columns - tokens + token + 1, start + columns);
+      const seen = columns - tokens + token + 1;
+      const first = window === null ? left : Math.max(left, seen - window);
+      values.fill(HIDDEN, start, start + first);
+      values.fill(HIDDEN, start + seen, start + columns);
     }
   }
   return tf.tensor4d(values, [rows, 1, tokens, columns]);

@@ -7,10 +7,13 @@ import type { Columns } from "./columns.ts";
 import { rotate } from "./layers.ts";
 import type { LayerCache } from "./layer-cache.ts";
 
-export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize">;
+export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"> & {
+  /** a token sees itself and the window - 1 before it; null: all before it */
+  window: number | null;
+};
 
 /**
- * Causal grouped-query attention with rotary positions: the heads of q, k and v side by side in one tensor
+ * Causal grouped-query attention with rotary positions, in a sliding window where there is one: the heads of q, k and v side by side in one tensor
  * [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new columns are added to it and see the earlier ones.
  */
 export function attention(
@@ -29,6 +32,7 @@ export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => 
   heads: { int: sizes.heads },
   key_value_heads: { int: sizes.keyValueHeads },
   head_size: { int: sizes.headSize },
+  window: { int: sizes.window ?? 0 },
 });
 
 function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable<Columns["native"]>): tf.Tensor2D {
@@ -67,8 +71,9 @@ function composedAttention(
   { rows, tokens, composed }: Columns,
   cache: LayerCache | null,
 ): tf.Tensor2D {
-  const { heads, keyValueHeads, headSize } = sizes;
-  const { cos, sin, mask } = composed!;
+  const { heads, keyValueHeads, headSize, window } = sizes;
+  const { cos, sin, masks } = composed!;
+  const mask = masks.get(window) ?? null;
   const counts = [heads, keyValueHeads, keyValueHeads];
   const perHead = (x: tf.Tensor2D, count: number): tf.Tensor4D => tf.reshape(x, [rows, tokens, count, headSize]);
   const [query, key, value] =

@@ -6,22 +6,29 @@ import { frozenMatrix, trainableMatrix, type Matrix } from "../tensor/matrix.ts"
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
+import { FAMILIES } from "./family.ts";
+import type { NormWeights } from "./layers.ts";
 import type { Projection, ProjectionGroup, ProjectionPart } from "./project.ts";
 import { projectionsOf, requiredTensors, TENSOR, type ProjectionName } from "./tensor-names.ts";
-import { rotaryOf, type LayerWeights, type Transformer, type TransformerWeights } from "./transformer.ts";
+import { rotaryOf } from "./rotary.ts";
+import type { LayerWeights, Transformer, TransformerWeights } from "./transformer.ts";
 
 /** Weights in main memory, by their Hugging Face names ("model.layers.0.self_attn.q_proj.weight"). */
 export type TensorRecord = Record<string, { shape: number[]; data: Float32Array }>;
 
 /** Where a model's weights come from. */
 export interface WeightSource {
-  /** null for a tensor that is not there */
+  /** null for a tensor that is not there; names are those of `requiredTensors` */
   shapeOf(name: string): readonly number[] | null;
   /** The tensors of these names one below the other along their first axis, on the engine; the caller owns the result. */
   load(names: readonly string[], type: FloatType): tf.Tensor;
+  /** how the file calls a tensor, where it has another name for it */
+  publishedName?(name: string): string;
 }
 
 export interface BuildOptions {
+  /** false: the model has no language-model head (a classifier's backbone); its tensors are not asked for */
+  head?: boolean;
   /** All weights become variables and `forward` is differentiable in them. */
   trainable?: boolean;
   /** How a frozen model's matrices are held; bfloat16 only on the tensorflow engine. Default: float32. */
@@ -54,7 +61,7 @@ export function buildTransformer(
   source: WeightSource,
   options: BuildOptions & { sha256: string },
 ): Transformer {
-  const { trainable = false, folder = "", sha256 } = options;
+  const { trainable = false, head = true, folder = "", sha256 } = options;
   const baseWeights = trainable ? "float32" : (options.baseWeights ?? "float32");
   if (baseWeights === "bfloat16" && !isTensorFlow()) {
     throw new UniArmError(
@@ -63,10 +70,10 @@ export function buildTransformer(
         "Take float32, or build the engine: pnpm engine:install.",
     );
   }
-  checkTensors(config, source, folder);
+  checkTensors(config, source, head, folder);
   return {
     ...{ config, trainable, baseWeights, sha256, folder },
-    weights: buildWeights(config, source, trainable, baseWeights),
+    weights: buildWeights(config, source, { trainable, head, baseWeights }),
     rotary: rotaryOf(config),
   };
 }
@@ -81,7 +88,7 @@ export function createTransformer(config: ModelConfig, random: Random, options: 
     const size = shape.reduce((product, axis) => product * axis, 1);
     const scale = /\.(o_proj|down_proj)\.weight$/.test(name) ? residual : deviation;
     const data = new Float32Array(size);
-    if (shape.length === 1) data.fill(1);
+    if (shape.length === 1) data.fill(name.endsWith(".bias") ? 0 : 1);
     else for (let index = 0; index < size; index++) data[index] = scale * stream.normal();
     tensors[name] = { shape: [...shape], data };
   }
@@ -109,15 +116,22 @@ function publishedPlaces({ config, weights }: Transformer): PublishedPlace[] {
       { name: `model.${module}.weight`, tensor: matrix.values, start: column, size },
       ...(bias ? [{ name: `model.${module}.bias`, tensor: bias, start: column, size }] : []),
     ]);
+  const normOf = (name: string, { weight, bias }: NormWeights): PublishedPlace[] => [
+    whole(`${name}.weight`, weight),
+    ...(bias ? [whole(`${name}.bias`, bias)] : []),
+  ];
   return [
     whole(TENSOR.embedding, weights.embedding),
-    ...weights.layers.flatMap(({ inputNorm, qkv, o, attentionNorm, gateUp, down }, index) => [
-      whole(TENSOR.inputNorm(index), inputNorm),
-      whole(TENSOR.attentionNorm(index), attentionNorm),
+    ...(weights.positions ? [whole(TENSOR.positions, weights.positions)] : []),
+    ...weights.layers.flatMap(({ inputNorm, qkv, headNorms, o, attentionNorm, gateUp, down }, index) => [
+      ...normOf(TENSOR.inputNorm(index), inputNorm),
+      ...normOf(TENSOR.attentionNorm(index), attentionNorm),
+      ...(headNorms ? [whole(TENSOR.queryNorm(index), headNorms.query)] : []),
+      ...(headNorms ? [whole(TENSOR.keyNorm(index), headNorms.key)] : []),
       ...[qkv, o, gateUp, down].flat().flatMap(projection),
     ]),
-    whole(TENSOR.norm, weights.norm),
-    ...(config.tiedEmbeddings ? [] : [whole(TENSOR.head, weights.head.values)]),
+    ...normOf(TENSOR.norm, weights.norm),
+    ...(weights.head && !config.tiedEmbeddings ? [whole(TENSOR.head, weights.head.values)] : []),
   ];
 }
 
@@ -179,9 +193,9 @@ function recordSource(tensors: TensorRecord): WeightSource {
 function buildWeights(
   config: ModelConfig,
   source: WeightSource,
-  trainable: boolean,
-  baseWeights: FloatType,
+  { trainable, head, baseWeights }: { trainable: boolean; head: boolean; baseWeights: FloatType },
 ): TransformerWeights {
+  const family = FAMILIES[config.modelType];
   const own = (names: readonly string[], type: FloatType): tf.Tensor => {
     const tensor = tf.keep(source.load(names, type));
     if (!trainable) return tensor;
@@ -190,6 +204,10 @@ function buildWeights(
     return variable;
   };
   const vector = (name: string): tf.Tensor1D => own([name], "float32") as tf.Tensor1D;
+  const normOf = (name: string): NormWeights => ({
+    weight: vector(`${name}.weight`),
+    bias: family.norm === "layer" ? vector(`${name}.bias`) : null,
+  });
   const matrixOf = (values: tf.Tensor): Matrix =>
     values instanceof tf.Variable
       ? trainableMatrix(values as tf.Variable<tf.Rank.R2>)
@@ -209,20 +227,22 @@ function buildWeights(
     return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, baseWeights), baseWeights) };
   };
   const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
+  const positions = config.rope ? null : (own([TENSOR.positions], baseWeights) as tf.Tensor2D);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
-    inputNorm: vector(TENSOR.inputNorm(layer)),
+    inputNorm: normOf(TENSOR.inputNorm(layer)),
     qkv: group(layer, "qkv"),
+    headNorms: family.queryKeyNorm
+      ? { query: vector(TENSOR.queryNorm(layer)), key: vector(TENSOR.keyNorm(layer)) }
+      : null,
     o: group(layer, "o"),
-    attentionNorm: vector(TENSOR.attentionNorm(layer)),
+    attentionNorm: normOf(TENSOR.attentionNorm(layer)),
     gateUp: group(layer, "gateUp"),
     down: group(layer, "down"),
   }));
-  const norm = vector(TENSOR.norm);
   return {
-    embedding,
-    layers,
-    norm,
-    head: matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)),
+    ...{ embedding, positions, layers },
+    norm: normOf(TENSOR.norm),
+    head: head ? matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)) : null,
   };
 }
 
@@ -247,10 +267,11 @@ function biasOf(
   return tf.keep(joined) as tf.Tensor1D;
 }
 
-function checkTensors(config: ModelConfig, source: WeightSource, folder: string): void {
+function checkTensors(config: ModelConfig, source: WeightSource, head: boolean, folder: string): void {
   const where = folder === "" ? "The model" : `Model folder ${folder}`;
-  const expected = requiredTensors(config);
-  const missing = expected.filter(({ name }) => source.shapeOf(name) === null).map(({ name }) => name);
+  const published = (name: string): string => source.publishedName?.(name) ?? name;
+  const expected = requiredTensors(config).filter(({ name }) => head || name !== TENSOR.head);
+  const missing = expected.filter(({ name }) => source.shapeOf(name) === null).map(({ name }) => published(name));
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
     throw new UniArmError(
@@ -269,7 +290,7 @@ function checkTensors(config: ModelConfig, source: WeightSource, folder: string)
     if (actual.join() === shape.join()) continue;
     throw new UniArmError(
       "model-tensor-shape",
-      `${where} has tensor ${name} of shape [${actual.join(", ")}]; config.json asks for [${shape.join(", ")}]. Use weights and config.json of one model.`,
+      `${where} has tensor ${published(name)} of shape [${actual.join(", ")}]; config.json asks for [${shape.join(", ")}]. Use weights and config.json of one model.`,
     );
   }
 }

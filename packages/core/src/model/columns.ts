@@ -11,16 +11,17 @@ export interface Columns {
   readonly padding: readonly number[];
   /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
   readonly native: { cos: tf.Tensor2D; sin: tf.Tensor2D; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
-  /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and the mask or null */
-  readonly composed: { cos: tf.Tensor4D; sin: tf.Tensor4D; mask: tf.Tensor4D | null } | null;
+  /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and a mask or null for each window */
+  readonly composed: { cos: tf.Tensor4D; sin: tf.Tensor4D; masks: Map<number | null, tf.Tensor4D | null> } | null;
 }
 
-/** Prepares what all layers of a pass share, for the caller's tidy. */
+/** Prepares what all layers of a pass share, for the caller's tidy. @param windows those that layers of the model have */
 export function columnsOf(
   rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D },
   tokens: number,
   past: number,
   padding: readonly number[],
+  windows: readonly (number | null)[],
 ): Columns {
   const place = { rows: padding.length, tokens, past, padding };
   if (nativeOps()) {
@@ -31,8 +32,8 @@ export function columnsOf(
     };
     return { ...place, native, composed: null };
   }
-  const composed = { ...rotaryAt(rotary, past, tokens, padding), mask: attentionMask(tokens, past + tokens, padding) };
-  return { ...place, native: null, composed };
+  const masks = new Map(windows.map((window) => [window, attentionMask(tokens, past + tokens, padding, window)]));
+  return { ...place, native: null, composed: { ...rotaryAt(rotary, past, tokens, padding), masks } };
 }
 
 /** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
@@ -43,11 +44,15 @@ function rotaryAt(
   padding: readonly number[],
 ): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
   const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
-  const positions = Int32Array.from(
-    rows.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
-  );
-  const indices = tf.tensor1d(positions, "int32");
+  const indices = tf.tensor1d(positionsOf(past, tokens, rows), "int32");
   const at = (table: tf.Tensor2D): tf.Tensor4D =>
     tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, table.shape[1]]);
   return { cos: at(rotary.cos), sin: at(rotary.sin) };
+}
+
+/** The position of each new token, row by row: real tokens count, columns of padding are at 0. */
+export function positionsOf(past: number, tokens: number, padding: readonly number[]): Int32Array {
+  return Int32Array.from(
+    padding.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
+  );
 }

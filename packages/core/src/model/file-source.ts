@@ -1,8 +1,11 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { float32Of, type SafetensorsIndex } from "../checkpoint/safetensors.ts";
+import { float32Of } from "../checkpoint/safetensors.ts";
 import type { TensorSpan } from "../checkpoint/safetensors-header.ts";
+import type { StoredTensor } from "../checkpoint/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
+import type { ModelConfig } from "../schema/model.ts";
 import {
+  executeOne,
   isTensorFlow,
   nativeOps,
   readTensor,
@@ -13,27 +16,74 @@ import {
 } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import type { WeightSource } from "./build.ts";
+import { publishedPlaces } from "./published.ts";
 
 const STORED: Partial<Record<TensorSpan["dtype"], StoredType>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
- * Weights in a safetensors file, read one matrix at a time and changed in type by the engine: at no time is there more than
+ * Weights in safetensors files, read one matrix at a time and changed in type by the engine: at no time is there more than
  * the model and one matrix, and never a float32 copy of a model that is stored and held in half precision.
  */
-export function fileSource({ path, tensors }: SafetensorsIndex): WeightSource {
-  const spanOf = (name: string): TensorSpan => tensors.get(name)!;
+export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, StoredTensor>): WeightSource {
+  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
   return {
-    shapeOf: (name) => tensors.get(name)?.shape ?? null,
+    publishedName: (name) => placeOf(name).name,
+    shapeOf: (name) => {
+      const { name: published, columns } = placeOf(name);
+      const shape = tensors.get(published)?.shape;
+      if (!shape || !columns) return shape ?? null;
+      const out = shape.at(-1)!;
+      const isThere = columns.start + columns.size <= out && out % columns.size === 0;
+      return [isThere ? columns.size : out, ...shape.slice(0, -1)];
+    },
     load: (names, type) => {
-      const spans = names.map(spanOf);
-      const shape = [spans.reduce((rows, span) => rows + span.shape[0]!, 0), ...spans[0]!.shape.slice(1)];
-      const stored = spans.every((span) => span.dtype === spans[0]!.dtype) ? STORED[spans[0]!.dtype] : undefined;
-      if (!stored) return tf.tidy(() => asStored(tf.tensor(joinedValues(path, spans), shape), type));
-      if (nativeOps()) return tf.tidy(() => asStored(readTensor(path, spans, shape, stored), type));
-      if (isTensorFlow()) return tf.tidy(() => asStored(tensorOfBytes(joinedBytes(path, spans), shape, stored), type));
-      return tf.tensor(joinedValues(path, spans), shape);
+      const places = names.map(placeOf);
+      if (places.every(({ columns }) => columns === null))
+        return rowsOnEngine(
+          places.map(({ name }) => tensors.get(name)!),
+          type,
+        );
+      return tf.tidy(() => {
+        const turned = places.map(({ name, columns }) => {
+          const whole = rowsOnEngine([tensors.get(name)!], "float32");
+          return columns ? turnedColumns(whole, columns) : whole;
+        });
+        return asStored(turned.length === 1 ? turned[0]! : tf.concat(turned, 0), type);
+      });
     },
   };
+}
+
+/** Columns of [in, out] -> [size, in]; of a bias [out] -> [size]. */
+function turnedColumns(whole: tf.Tensor, { start, size }: { start: number; size: number }): tf.Tensor {
+  if (whole.rank === 1) return tf.slice(whole, start, size);
+  return tf.transpose(tf.slice(whole, [0, start], [-1, size]));
+}
+
+/** Tensors one below the other along their first axis; of several files they are joined on the engine. */
+function rowsOnEngine(stored: readonly StoredTensor[], type: FloatType): tf.Tensor {
+  const runs: StoredTensor[][] = [];
+  for (const tensor of stored) {
+    if (runs.at(-1)?.[0]?.path === tensor.path) runs.at(-1)!.push(tensor);
+    else runs.push([tensor]);
+  }
+  if (runs.length === 1) return ofOneFile(runs[0]!, type);
+  return tf.tidy(() => {
+    const parts = runs.map((run) => ofOneFile(run, type));
+    if (type === "float32") return tf.concat(parts, 0);
+    const attributes = { T: { type }, Tidx: { type: "int32" }, N: { int: parts.length } } as const;
+    return executeOne("ConcatV2", attributes, [...parts, tf.scalar(0, "int32")]);
+  });
+}
+
+function ofOneFile(spans: readonly StoredTensor[], type: FloatType): tf.Tensor {
+  const { path, dtype } = spans[0]!;
+  const shape = [spans.reduce((rows, span) => rows + span.shape[0]!, 0), ...spans[0]!.shape.slice(1)];
+  const stored = spans.every((span) => span.dtype === dtype) ? STORED[dtype] : undefined;
+  if (!stored) return tf.tidy(() => asStored(tf.tensor(joinedValues(path, spans), shape), type));
+  if (nativeOps()) return tf.tidy(() => asStored(readTensor(path, spans, shape, stored), type));
+  if (isTensorFlow()) return tf.tidy(() => asStored(tensorOfBytes(joinedBytes(path, spans), shape, stored), type));
+  return tf.tensor(joinedValues(path, spans), shape);
 }
 
 const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlow() ? storedAs(tensor, type) : tensor);

@@ -1,6 +1,14 @@
 import { executeOne, executeOp, nativeOps, nativeType, storedAs, type FloatType } from "../tensor/native.ts";
 import { step } from "../tensor/node.ts";
 import * as tf from "../tensor/tf.ts";
+import type { RopeScaling } from "../schema/model.ts";
+
+/** Scale and, for a LayerNorm, shift of a norm; [d] each. */
+export interface NormWeights {
+  weight: tf.Tensor1D;
+  /** null for an RMSNorm */
+  bias: tf.Tensor1D | null;
+}
 
 export interface AddNormOptions {
   epsilon: number;
@@ -11,15 +19,19 @@ export interface AddNormOptions {
 }
 
 /**
- * What a block reads: sum = x + delta, normed = sum / rms(sum) * weight. x [N,d] float32 is the residual stream; delta
- * [N,d] what the block before it adds, null before the first.
+ * What a block reads: sum = x + delta, normed = norm(sum). x [N,d] float32 is the residual stream; delta [N,d] what the
+ * block before it adds, null before the first.
  */
 export function addNorm(
   x: tf.Tensor2D,
   delta: tf.Tensor2D | null,
-  weight: tf.Tensor1D,
+  { weight, bias }: NormWeights,
   { epsilon, trainable, type }: AddNormOptions,
 ): { sum: tf.Tensor2D; normed: tf.Tensor2D } {
+  if (bias) {
+    const sum: tf.Tensor2D = delta ? tf.add(x, asType(delta, "float32")) : x;
+    return { sum, normed: asType(layerNorm(sum, weight, bias, epsilon), type) };
+  }
   if (nativeOps() && !trainable) return nativeAddNorm(x, delta, weight, epsilon, type);
   const sum: tf.Tensor2D = delta ? tf.add(x, delta) : x;
   return { sum, normed: rmsNorm(sum, weight, epsilon, trainable) };
@@ -98,6 +110,70 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number, tr
   return normed as tf.Tensor2D;
 }
 
+/** (x - mean(x)) / deviation(x) * weight + bias, x [N,d]. */
+export function layerNorm(x: tf.Tensor2D, weight: tf.Tensor1D, bias: tf.Tensor1D, epsilon: number): tf.Tensor2D {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [N,1]
+  return tf.add(tf.mul(tf.mul(centred, inverse), weight), bias);
+}
+
+/**
+ * Queries and keys of each head through an RMSNorm of their own (Qwen3), values as they are: side by side in one tensor
+ * [N, (H + 2 Hkv) dh], or each in its own -> the same, stored as they were.
+ */
+export function headNorms(
+  projected: readonly tf.Tensor2D[],
+  { query, key }: { query: tf.Tensor1D; key: tf.Tensor1D },
+  counts: { heads: number; keyValueHeads: number },
+  { epsilon, trainable }: Omit<AddNormOptions, "type">,
+): tf.Tensor2D[] {
+  const headSize = query.size;
+  const widths = [counts.heads, counts.keyValueHeads, counts.keyValueHeads].map((count) => count * headSize);
+  const normed = (x: tf.Tensor2D, weight: tf.Tensor1D): tf.Tensor2D =>
+    tf.reshape(rmsNorm(tf.reshape(x, [-1, headSize]), weight, epsilon, trainable), x.shape);
+  if (projected.length > 1) return [normed(projected[0]!, query), normed(projected[1]!, key), projected[2]!];
+  const whole = projected[0]!;
+  if (nativeOps() && !trainable) return [nativeHeadNorms(whole, query, key, counts, epsilon)];
+  const [q, k, v] = tf.split<tf.Tensor2D>(asType(whole, "float32"), widths, 1);
+  return [asType(tf.concat([normed(q!, query), normed(k!, key), v!], 1), nativeType(whole))];
+}
+
+function nativeHeadNorms(
+  qkv: tf.Tensor2D,
+  query: tf.Tensor1D,
+  key: tf.Tensor1D,
+  { heads, keyValueHeads }: { heads: number; keyValueHeads: number },
+  epsilon: number,
+): tf.Tensor2D {
+  const attributes = {
+    T: { type: nativeType(qkv) },
+    heads: { int: heads },
+    key_value_heads: { int: keyValueHeads },
+    head_size: { int: query.size },
+    epsilon: { float: epsilon },
+  };
+  const [normed] = step(
+    { qkv },
+    (save) => {
+      save([qkv, query, key]);
+      return [executeOne("UniarmHeadNorms", attributes, [qkv, query, key])];
+    },
+    ([dy], saved) => ({ qkv: () => executeOne("UniarmHeadNormsGrad", attributes, [...saved, dy!]) }),
+  );
+  return normed as tf.Tensor2D;
+}
+
+const GELU_SLOPE = Math.sqrt(2 / Math.PI);
+const GELU_CUBE = 0.044715;
+
+/** GELU by its tanh formula (arXiv 1606.08415): x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), stored as x is. */
+export function gelu(x: tf.Tensor2D): tf.Tensor2D {
+  const wide = asType(x, "float32");
+  const inner = tf.mul(GELU_SLOPE, tf.add(wide, tf.mul(GELU_CUBE, tf.mul(wide, tf.square(wide)))));
+  const value: tf.Tensor2D = tf.mul(tf.mul(0.5, wide), tf.add(1, tf.tanh(inner)));
+  return asType(value, nativeType(x));
+}
+
 /** silu(gate) * up -> [N, w], stored as the inputs are; gate and up side by side in one tensor [N, 2w], or each in its own. */
 export function swiGlu(projected: readonly tf.Tensor2D[]): tf.Tensor2D {
   if (nativeOps() && projected.length === 1) return nativeSwiGlu(projected[0]!);
@@ -147,28 +223,42 @@ export function asType(x: tf.Tensor2D, type: FloatType): tf.Tensor2D {
 }
 
 /**
- * cos and sin of every position of the context, [contextTokens, headSize]: angle = position / theta^(2i / headSize) for the
- * pair (i, i + headSize/2), as Hugging Face pairs them. The first half of sin is negated: there the rotation subtracts.
+ * cos and sin of the first positions, [positions, headSize]: angle = position * frequency of the pair (i, i + headSize/2),
+ * as Hugging Face pairs them. The first half of sin is negated: there the rotation subtracts. Without frequencies nothing
+ * turns: cos is 1 and sin 0.
  */
 export function rotaryTable(
-  contextTokens: number,
+  positions: number,
   headSize: number,
-  theta: number,
+  frequencies: readonly number[] | null,
 ): { cos: tf.Tensor2D; sin: tf.Tensor2D } {
   const half = headSize / 2;
-  const cos = new Float32Array(contextTokens * headSize);
-  const sin = new Float32Array(contextTokens * headSize);
-  for (let position = 0; position < contextTokens; position++) {
-    for (let pair = 0; pair < half; pair++) {
-      const angle = position * theta ** ((-2 * pair) / headSize);
+  const cos = new Float32Array(positions * headSize).fill(1);
+  const sin = new Float32Array(positions * headSize);
+  frequencies?.forEach((frequency, pair) => {
+    for (let position = 0; position < positions; position++) {
+      const angle = position * frequency;
       const at = position * headSize + pair;
       cos[at] = cos[at + half] = Math.cos(angle);
       sin[at + half] = Math.sin(angle);
       sin[at] = -Math.sin(angle);
     }
-  }
-  const table = (values: Float32Array): tf.Tensor2D => tf.keep(tf.tensor2d(values, [contextTokens, headSize]));
+  });
+  const table = (values: Float32Array): tf.Tensor2D => tf.keep(tf.tensor2d(values, [positions, headSize]));
   return { cos: table(cos), sin: table(sin) };
+}
+
+/** Radians per position of each pair: theta^(-2i / headSize), stretched where the model says so. */
+export function rotaryFrequencies(headSize: number, theta: number, scaling: RopeScaling | null): number[] {
+  const plain = Array.from({ length: headSize / 2 }, (_, pair) => theta ** ((-2 * pair) / headSize));
+  if (scaling === null) return plain;
+  if (scaling.kind === "linear") return plain.map((frequency) => frequency / scaling.factor);
+  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContextTokens } = scaling;
+  return plain.map((frequency) => {
+    const turns = (originalContextTokens * frequency) / (2 * Math.PI); // in the original context
+    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low))); // 1: fast pairs stay, 0: slow ones are stretched
+    return frequency * (kept + (1 - kept) / factor);
+  });
 }
 
 /** Rotary embedding of x [B, T, heads, headSize] by cos, sin [B or 1, T, 1, headSize]. One node on the tape. */

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { writeFileAtomically } from "../checkpoint/atomic.ts";
-import { indexSafetensors, writeSafetensors } from "../checkpoint/safetensors.ts";
+import { writeSafetensors } from "../checkpoint/safetensors.ts";
+import { openWeights, WEIGHTS_FILE } from "../checkpoint/sharded.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
@@ -12,34 +11,33 @@ import type { FloatType } from "../tensor/native.ts";
 import { buildTransformer, transformerTensors, type TensorRecord } from "./build.ts";
 import { configJson, parseConfigJson } from "./config-json.ts";
 import { fileSource } from "./file-source.ts";
+import { FAMILIES } from "./family.ts";
 import { linearPlaces, moduleName } from "./tensor-names.ts";
 import type { Transformer } from "./transformer.ts";
 
 const CONFIG_FILE = "config.json";
-const WEIGHTS_FILE = "model.safetensors";
 
 export interface LoadOptions {
   trainable?: boolean;
+  /** false: without the language-model head, for classifiers' backbones */
+  head?: boolean;
   /** How a frozen model's matrices are held. Default: float32, exact; `defaultBaseWeights()` knows what is fast. */
   baseWeights?: FloatType | undefined;
 }
 
 /**
- * Reads a Hugging Face model folder (config.json, model.safetensors), one matrix at a time. Opens the engine when none is
- * open.
- * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-tensor-missing, model-tensor-shape, base-weights-unsupported, safetensors-*
+ * Reads a Hugging Face model folder (config.json, safetensors in one file or sharded), one matrix at a time. Opens the
+ * engine when none is open.
+ * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-index-invalid, model-pickle, model-tensor-missing, model-tensor-shape, base-weights-unsupported, safetensors-*
  */
 export async function loadTransformer(folder: string, options: LoadOptions = {}): Promise<Transformer> {
   const config = await readModelConfig(folder);
-  await requireFile(folder, WEIGHTS_FILE);
+  const { paths, tensors } = await openWeights(folder);
   await openEngine();
-  const index = await indexSafetensors(join(folder, WEIGHTS_FILE));
-  const { trainable = false, baseWeights = "float32" } = options;
-  return buildTransformer(config, fileSource(index), {
-    trainable,
-    baseWeights,
-    folder,
-    sha256: await hashModel(folder),
+  const { trainable = false, head = true, baseWeights = "float32" } = options;
+  return buildTransformer(config, fileSource(config, tensors), {
+    ...{ trainable, head, baseWeights, folder },
+    sha256: await hashFiles(paths),
   });
 }
 
@@ -57,8 +55,17 @@ export async function readModelConfig(folder: string): Promise<ModelConfig> {
   return parseConfigJson(json, path);
 }
 
-/** Writes config.json and model.safetensors; other files of the folder (the tokenizer's) stay. */
+/**
+ * Writes config.json and model.safetensors; other files of the folder (the tokenizer's) stay.
+ * @throws UniArmError model-unsupported for GPT-2, whose tensors have other names; model-bias-unsupported
+ */
 export async function saveTransformer(folder: string, model: Transformer): Promise<void> {
+  if (model.config.modelType === "gpt2") {
+    throw new UniArmError(
+      "model-unsupported",
+      `${folder} cannot be written: GPT-2 models are read, not written. Use a Llama-like model.`,
+    );
+  }
   const tensors = await transformerTensors(model);
   const biases = completeBiases(model.config, tensors);
   await mkdir(folder, { recursive: true });
@@ -69,27 +76,66 @@ export async function saveTransformer(folder: string, model: Transformer): Promi
   );
 }
 
-/** sha256 of the bytes of model.safetensors: config.json may change its layout, the weights may not. */
+/**
+ * sha256 of the bytes of the weights: config.json may change its layout, the weights may not. Of several files, one after
+ * the other in the order of their names.
+ * @throws UniArmError as `openWeights` does
+ */
 export async function hashModel(folder: string): Promise<string> {
-  await requireFile(folder, WEIGHTS_FILE);
+  await requireFile(folder, CONFIG_FILE);
+  return hashFiles((await openWeights(folder)).paths);
+}
+
+async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(join(folder, WEIGHTS_FILE)), hash);
+  const bytes = Buffer.allocUnsafe(HASHED_BYTES); // one for all: a stream would leave the size of the model as garbage
+  for (const path of paths) {
+    const file = await open(path);
+    try {
+      let read = 0;
+      do {
+        read = (await file.read(bytes)).bytesRead;
+        hash.update(bytes.subarray(0, read));
+      } while (read > 0);
+    } finally {
+      await file.close();
+    }
+  }
   return hash.digest("hex");
 }
 
-/** The published class knows biases per block, not per module: where one module has a bias, the others get zeros. */
+/** read at a time */
+const HASHED_BYTES = 1024 * 1024;
+
+/**
+ * The published classes know biases per block, not per module: where one module has a bias, the others of its block get
+ * zeros.
+ * @throws UniArmError model-bias-unsupported when the family's class has no place for one
+ */
 function completeBiases(config: ModelConfig, tensors: TensorRecord): { attention: boolean; mlp: boolean } {
-  const complete = (block: "self_attn" | "mlp"): boolean => {
+  const { biases } = FAMILIES[config.modelType];
+  const complete = (block: "self_attn" | "mlp", rule: (typeof biases)["attention"]): boolean => {
     const places = linearPlaces(config).filter((place) => place.block === block);
     const layers = Array.from({ length: config.layers }, (_, layer) => layer);
     const names = layers.flatMap((layer) =>
-      places.map((place) => ({ name: `model.${moduleName(layer, place)}.bias`, size: place.shape[0] })),
+      places.map((place) => ({ name: `model.${moduleName(layer, place)}.bias`, place })),
     );
-    if (!names.some(({ name }) => tensors[name])) return false;
-    for (const { name, size } of names) tensors[name] ??= { shape: [size], data: new Float32Array(size) };
+    const given = names.filter(({ name }) => tensors[name]);
+    const allowed = ({ place }: (typeof names)[number]): boolean =>
+      rule === "config" || rule === "all" || (rule === "qkv" && place.name !== "o_proj");
+    const stray = given.find((one) => !allowed(one));
+    if (stray) {
+      throw new UniArmError(
+        "model-bias-unsupported",
+        `${stray.name} is a bias, and the ${FAMILIES[config.modelType].architecture} class of transformers has none there. Use an adapter without a shift (modulation: scale), or one that leaves ${stray.place.name} alone.`,
+      );
+    }
+    if (given.length === 0 && rule !== "qkv") return false;
+    for (const one of names.filter(allowed))
+      tensors[one.name] ??= { shape: [one.place.shape[0]], data: new Float32Array(one.place.shape[0]) };
     return true;
   };
-  return { attention: complete("self_attn"), mlp: complete("mlp") };
+  return { attention: complete("self_attn", biases.attention), mlp: complete("mlp", biases.mlp) };
 }
 
 async function requireFile(folder: string, name: string): Promise<void> {

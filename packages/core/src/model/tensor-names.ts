@@ -1,18 +1,22 @@
 import type { LinearModule } from "../schema/adapter.ts";
 import type { ModelConfig } from "../schema/model.ts";
+import { FAMILIES } from "./family.ts";
 
-/** One tensor of a Llama checkpoint: its published name and its shape. */
+/** One tensor of a checkpoint: its name, as Llama's is published, and its shape. Other names are `published.ts`'s business. */
 export interface TensorPlace {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
-/** Published names of what is not a linear module. */
+/** Names of what is not a linear module. */
 export const TENSOR = {
   embedding: "model.embed_tokens.weight",
-  inputNorm: (layer: number): string => `model.layers.${layer}.input_layernorm.weight`,
-  attentionNorm: (layer: number): string => `model.layers.${layer}.post_attention_layernorm.weight`,
-  norm: "model.norm.weight",
+  positions: "model.embed_positions.weight",
+  inputNorm: (layer: number): string => `model.layers.${layer}.input_layernorm`,
+  queryNorm: (layer: number): string => `model.layers.${layer}.self_attn.q_norm.weight`,
+  keyNorm: (layer: number): string => `model.layers.${layer}.self_attn.k_norm.weight`,
+  attentionNorm: (layer: number): string => `model.layers.${layer}.post_attention_layernorm`,
+  norm: "model.norm",
   head: "lm_head.weight",
 } as const;
 
@@ -32,11 +36,11 @@ export interface LinearPlace {
   readonly shape: readonly [number, number];
 }
 
-/** The seven linear modules of one layer, in the order they run. */
+/** The linear modules of one layer, in the order they run: seven, or six where the MLP has no gate. */
 export function linearPlaces(config: ModelConfig): LinearPlace[] {
   const { hiddenSize: d, intermediateSize: wide, heads, keyValueHeads, headSize } = config;
   const [all, shared] = [heads * headSize, keyValueHeads * headSize];
-  return [
+  const places: LinearPlace[] = [
     { name: "q_proj", block: "self_attn", shape: [all, d] },
     { name: "k_proj", block: "self_attn", shape: [shared, d] },
     { name: "v_proj", block: "self_attn", shape: [shared, d] },
@@ -45,6 +49,7 @@ export function linearPlaces(config: ModelConfig): LinearPlace[] {
     { name: "up_proj", block: "mlp", shape: [wide, d] },
     { name: "down_proj", block: "mlp", shape: [d, wide] },
   ];
+  return FAMILIES[config.modelType].mlp === "gated" ? places : places.filter(({ name }) => name !== "gate_proj");
 }
 
 /** Per projection: its modules in layer n, and the columns of its output that are theirs. */
@@ -54,11 +59,12 @@ export function projectionsOf(
   const places = new Map(linearPlaces(config).map((place) => [place.name, place]));
   const partsOf = (names: readonly LinearModule[]) => (layer: number) => {
     let column = 0;
-    return names.map((name) => {
-      const place = places.get(name)!;
+    return names.flatMap((name) => {
+      const place = places.get(name);
+      if (!place) return [];
       const part = { module: moduleName(layer, place), column, size: place.shape[0] };
       column += part.size;
-      return part;
+      return [part];
     });
   };
   return {
@@ -74,20 +80,29 @@ export function moduleName(layer: number, place: LinearPlace): string {
   return `layers.${layer}.${place.block}.${place.name}`;
 }
 
-/** Every tensor that a checkpoint of this configuration must hold, biases left out (they are optional). */
+/** Every tensor that a checkpoint of this configuration must hold; biases of linear modules are optional and left out. */
 export function requiredTensors(config: ModelConfig): TensorPlace[] {
-  const { hiddenSize: d, vocabularySize: V, layers } = config;
+  const { hiddenSize: d, vocabularySize: V, layers, headSize } = config;
+  const family = FAMILIES[config.modelType];
+  const norm = (name: string): TensorPlace[] => [
+    { name: `${name}.weight`, shape: [d] },
+    ...(family.norm === "layer" ? [{ name: `${name}.bias`, shape: [d] }] : []),
+  ];
+  const headNorms = (layer: number): TensorPlace[] =>
+    family.queryKeyNorm ? [TENSOR.queryNorm, TENSOR.keyNorm].map((of) => ({ name: of(layer), shape: [headSize] })) : [];
   return [
     { name: TENSOR.embedding, shape: [V, d] },
+    ...(config.rope ? [] : [{ name: TENSOR.positions, shape: [config.contextTokens, d] }]),
     ...Array.from({ length: layers }, (_, layer) => [
-      { name: TENSOR.inputNorm(layer), shape: [d] },
+      ...norm(TENSOR.inputNorm(layer)),
       ...linearPlaces(config).map((place) => ({
         name: `model.${moduleName(layer, place)}.weight`,
         shape: place.shape,
       })),
-      { name: TENSOR.attentionNorm(layer), shape: [d] },
+      ...headNorms(layer),
+      ...norm(TENSOR.attentionNorm(layer)),
     ]).flat(),
-    { name: TENSOR.norm, shape: [d] },
+    ...norm(TENSOR.norm),
     ...(config.tiedEmbeddings ? [] : [{ name: TENSOR.head, shape: [V, d] }]),
   ];
 }

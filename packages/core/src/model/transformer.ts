@@ -6,18 +6,22 @@ import { executeOne, nativeOps, nativeType, storedAs, type FloatType } from "../
 import * as tf from "../tensor/tf.ts";
 import { checkAdapterRows, type AdapterRows } from "./adapter-rows.ts";
 import { attention } from "./attention.ts";
-import { columnsOf, type Columns } from "./columns.ts";
+import { columnsOf, positionsOf, type Columns } from "./columns.ts";
+import { FAMILIES } from "./family.ts";
 import { KvCache } from "./kv-cache.ts";
-import { addNorm, asType, rotaryTable, swiGlu, type AddNormOptions } from "./layers.ts";
+import { addNorm, asType, gelu, headNorms, swiGlu, type AddNormOptions, type NormWeights } from "./layers.ts";
 import { project, type ProjectionGroup } from "./project.ts";
 import { recomputedLayer } from "./recompute.ts";
+import { growRotary, type Rotary } from "./rotary.ts";
 
-/** Modules that read the same input are a group: q, k and v; o; gate and up; down. */
+/** Modules that read the same input are a group: q, k and v; o; gate and up (up alone without a gate); down. */
 export interface LayerWeights {
-  inputNorm: tf.Tensor1D;
+  inputNorm: NormWeights;
   qkv: ProjectionGroup;
+  /** [dh] each; null where the family has none */
+  headNorms: { query: tf.Tensor1D; key: tf.Tensor1D } | null;
   o: ProjectionGroup;
-  attentionNorm: tf.Tensor1D;
+  attentionNorm: NormWeights;
   gateUp: ProjectionGroup;
   down: ProjectionGroup;
 }
@@ -25,13 +29,15 @@ export interface LayerWeights {
 export interface TransformerWeights {
   /** [V,d] */
   embedding: tf.Tensor2D;
+  /** learned positions [context,d]; null where positions are rotary */
+  positions: tf.Tensor2D | null;
   layers: LayerWeights[];
-  norm: tf.Tensor1D;
-  /** its values are the embedding when they are tied */
-  head: Matrix;
+  norm: NormWeights;
+  /** its values are the embedding when they are tied; null for a model loaded without one, as classifiers are */
+  head: Matrix | null;
 }
 
-/** A decoder-only Llama: frozen, or (for pre-training) with every weight a variable. */
+/** A decoder-only model: frozen, or (for pre-training) with every weight a variable. */
 export interface Transformer {
   config: ModelConfig;
   weights: TransformerWeights;
@@ -41,7 +47,7 @@ export interface Transformer {
   /** sha256 of model.safetensors; empty for a model that was never a file */
   sha256: string;
   folder: string;
-  rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D };
+  rotary: Rotary;
 }
 
 export interface ForwardOptions {
@@ -71,14 +77,18 @@ export function forward(
   checkIds(ids, config, past, padding);
   checkAdapterRows(adapters);
   const [rows, tokens] = [ids.length, ids[0]!.length];
+  const family = FAMILIES[config.modelType];
+  const windows = Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer));
+  const columnsHere = (): Columns => columnsOf(model.rotary, tokens, past, padding, [...new Set(windows)]);
+  growRotary(model.rotary, config, past + tokens - Math.min(...padding));
 
   const hidden = tf.tidy(() => {
-    const shared = columnsOf(model.rotary, tokens, past, padding);
-    const inner = { epsilon: config.rmsNormEpsilon, trainable: model.trainable, type: activationType(model) };
+    const shared = columnsHere();
+    const inner = { epsilon: config.normEpsilon, trainable: model.trainable, type: activationType(model) };
     const read = (
       sum: tf.Tensor2D,
       delta: tf.Tensor2D | null,
-      weight: tf.Tensor1D,
+      weight: NormWeights,
       norm: AddNormOptions = inner,
     ): [tf.Tensor2D, tf.Tensor2D] => {
       const { sum: x, normed } = addNorm(sum, delta, weight, norm);
@@ -96,20 +106,23 @@ export function forward(
         group.map((one) => project(one, input, entries, tokens));
       const [x, h] = read(sum, before, layer.inputNorm);
       const cache = options.cache?.layer(index, tokens) ?? null;
-      const [mixed] = apply(layer.o, attention(apply(layer.qkv, h), config, columns, cache));
-      const [y, g] = read(x, mixed!, layer.attentionNorm);
-      const [last] = apply(layer.down, swiGlu(apply(layer.gateUp, g)));
+      const projected = apply(layer.qkv, h);
+      const heads = layer.headNorms ? headNorms(projected, layer.headNorms, config, inner) : projected;
+      const mixed = attention(heads, { ...config, window: windows[index]! }, columns, cache);
+      const [y, g] = read(x, apply(layer.o, mixed)[0]!, layer.attentionNorm);
+      const wide = apply(layer.gateUp, g);
+      const [last] = apply(layer.down, family.mlp === "gated" ? swiGlu(wide) : gelu(wide[0]!));
       return [y, last!];
     };
 
-    let x = embed(model, ids); // [B*T,d] float32, the residual stream
+    let x = embed(model, ids, past, padding); // [B*T,d] float32, the residual stream
     let delta: tf.Tensor2D | null = null; // what the last block adds to it
     for (const index of weights.layers.keys()) {
       if (options.recompute && !model.trainable && !options.cache) {
         const { qkv, o, gateUp, down } = weights.layers[index]!;
         x = recomputedLayer(x, adapters, [qkv, o, gateUp, down].flat(), (input, entries) => {
           // by then this scope's tensors are gone
-          const [sum, last] = runLayer(index, input, null, entries, columnsOf(model.rotary, tokens, past, padding));
+          const [sum, last] = runLayer(index, input, null, entries, columnsHere());
           return tf.add(sum, asType(last, "float32"));
         });
       } else [x, delta] = runLayer(index, x, delta, adapters, shared);
@@ -121,10 +134,24 @@ export function forward(
   return hidden;
 }
 
-/** hidden [..., d] -> logits [..., V]. */
+/** hidden [..., d] -> logits [..., V]. @throws UniArmError model-without-head */
 export function logitsOf(model: Transformer, hidden: tf.Tensor): tf.Tensor {
-  return linear(hidden, model.weights.head);
+  return linear(hidden, headOf(model));
 }
+
+/** @throws UniArmError model-without-head */
+export function headOf({ weights, folder }: Transformer): Matrix {
+  if (weights.head) return weights.head;
+  const where = folder === "" ? "The model" : `The model of ${folder}`;
+  throw new UniArmError(
+    "model-without-head",
+    `${where} was loaded without a language-model head, so it gives hidden states but no logits. Load a causal language model for this.`,
+  );
+}
+
+/** How many tokens a token of this layer sees, itself included; null: all before it. */
+const windowOf = ({ slidingWindow }: ModelConfig, layer: number): number | null =>
+  slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null;
 
 /** An empty cache for rows with this padding. @param expectedColumns room to start with; the cache grows where it must */
 export function createKvCache(model: Transformer, padding: readonly number[], expectedColumns = 0): KvCache {
@@ -134,33 +161,41 @@ export function createKvCache(model: Transformer, padding: readonly number[], ex
 /** How a pass stores what flows between the projections. */
 const activationType = ({ baseWeights }: Transformer): FloatType => (nativeOps() ? baseWeights : "float32");
 
-export function rotaryOf(config: ModelConfig): Transformer["rotary"] {
-  return rotaryTable(config.contextTokens, config.headSize, config.ropeTheta);
-}
-
-export function disposeTransformer(model: Transformer): void {
-  const { weights } = model;
-  for (const { inputNorm, attentionNorm, qkv, o, gateUp, down } of weights.layers) {
-    tf.dispose([inputNorm, attentionNorm]);
+export function disposeTransformer({ weights, rotary }: Transformer): void {
+  for (const { inputNorm, attentionNorm, headNorms: perHead, qkv, o, gateUp, down } of weights.layers) {
+    tf.dispose([normTensors(inputNorm), normTensors(attentionNorm), Object.values(perHead ?? {})]);
     for (const { matrix, bias } of [qkv, o, gateUp, down].flat()) {
       disposeMatrix(matrix);
       bias?.dispose();
     }
   }
-  weights.norm.dispose();
-  disposeMatrix(weights.head);
-  if (weights.head.values !== weights.embedding) weights.embedding.dispose();
-  model.rotary.cos.dispose();
-  model.rotary.sin.dispose();
+  tf.dispose(normTensors(weights.norm));
+  if (weights.head) disposeMatrix(weights.head);
+  if (weights.head?.values !== weights.embedding) weights.embedding.dispose();
+  weights.positions?.dispose();
+  tf.dispose([rotary.cos, rotary.sin, ...rotary.outgrown]);
 }
 
+const normTensors = ({ weight, bias }: NormWeights): tf.Tensor[] => (bias ? [weight, bias] : [weight]);
+
 /** Token ids [B][T] -> [B*T,d], float32. */
-function embed({ weights: { embedding } }: Transformer, ids: readonly (readonly number[])[]): tf.Tensor2D {
-  const flat = tf.tensor1d(Int32Array.from(ids.flat()), "int32");
-  if (nativeType(embedding) === "float32") return gatherRows(embedding, flat);
+function embed(
+  { weights: { embedding, positions } }: Transformer,
+  ids: readonly (readonly number[])[],
+  past: number,
+  padding: readonly number[],
+): tf.Tensor2D {
+  const tokens = rowsOf(embedding, Int32Array.from(ids.flat()));
+  return positions ? tf.add(tokens, rowsOf(positions, positionsOf(past, ids[0]!.length, padding))) : tokens;
+}
+
+/** Rows of a table [N,d], by number -> [count,d], float32. */
+function rowsOf(table: tf.Tensor2D, numbers: Int32Array): tf.Tensor2D {
+  const indices = tf.tensor1d(numbers, "int32");
+  if (nativeType(table) === "float32") return gatherRows(table, indices);
   const [Tparams, Tindices] = [{ type: "bfloat16" }, { type: "int32" }] as const;
   const attributes = { Tparams, Tindices, Taxis: Tindices, batch_dims: { int: 0 } };
-  const rows = executeOne("GatherV2", attributes, [embedding, flat, tf.scalar(0, "int32")]);
+  const rows = executeOne("GatherV2", attributes, [table, indices, tf.scalar(0, "int32")]);
   return storedAs(rows, "float32") as tf.Tensor2D;
 }
 

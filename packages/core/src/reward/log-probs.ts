@@ -1,4 +1,4 @@
-import { forward, type Transformer } from "../model/transformer.ts";
+import { forward, headOf, type Transformer } from "../model/transformer.ts";
 import type { AdapterRows } from "../model/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
@@ -38,7 +38,7 @@ export function tokenLogProbs(
     const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
     const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
-    return headLogProbs(states, model.weights.head, targets);
+    return headLogProbs(states, headOf(model), targets);
   });
 }
 

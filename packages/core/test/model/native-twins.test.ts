@@ -7,6 +7,7 @@ import { transformerFromTensors, transformerTensors } from "../../src/model/buil
 import { createKvCache, disposeTransformer, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
 import { tokenLogProbs } from "../../src/reward/log-probs.ts";
 import { drawGuided } from "../../src/tensor/draw.ts";
+import type { ModelConfig } from "../../src/schema/model.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { nativeOps, withoutNativeOps } from "../../src/tensor/native.ts";
 import { createRandom } from "../../src/tensor/random.ts";
@@ -50,13 +51,14 @@ function drawnAdapter(name: keyof typeof ADAPTERS): Adapter {
 }
 
 /** The tiny model with weights of deviation 0.2, so that every step changes something. */
-async function drawnModel(): Promise<Transformer> {
-  const small = await tinyModel({ config: CONFIG });
+async function drawnModel(change: Partial<ModelConfig> = {}): Promise<Transformer> {
+  const config = { ...CONFIG, ...change };
+  const small = await tinyModel({ config });
   const tensors = await transformerTensors(small);
   disposeTransformer(small);
   for (const { data } of Object.values(tensors))
     data.forEach((value, index) => (data[index] = value === 1 ? 1 + 0.1 * random.normal() : 10 * value));
-  return transformerFromTensors(CONFIG, tensors);
+  return transformerFromTensors(config, tensors);
 }
 
 let model: Transformer;
@@ -198,6 +200,47 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     const logits = tf.tidy(() => Array.from(logitsOf(narrow, forward(narrow, [[1, 2, 3]])).dataSync()));
     expect(logits.every(Number.isFinite)).toBe(true);
     disposeTransformer(narrow);
+  });
+
+  test.each<Partial<ModelConfig>>([
+    { modelType: "mistral", slidingWindow: { tokens: 5, layers: [0, 1] } },
+    { modelType: "qwen2", slidingWindow: { tokens: 17, layers: [1] } },
+    { modelType: "qwen3", headSize: 20 },
+    { modelType: "gpt2", rope: null, keyValueHeads: 6 },
+  ])("what other families do: $modelType", async (change) => {
+    const other = await drawnModel(change);
+    const adapter = createAdapter(AdapterConfig.parse(ADAPTERS.lora), other.config, { objectiveCount: 1, random });
+    const ids = drawIds(3, 41);
+    const positions = [0, 1, 2].flatMap((row) => [6, 22, 40].map((column) => ({ row, column })));
+    const padding = [0, 3, 5];
+    const gradients = (): number[] => {
+      const rows = bindAdapter(adapter, tf.ones([3, 1]));
+      const adapters = [{ adapter: rows, start: 0, count: 3 }];
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(tf.square(tokenLogProbs(other, ids, positions, { adapters, padding }))),
+        Object.values(adapter.tensors),
+      );
+      return [value, ...Object.values(grads)].flatMap((tensor) => Array.from(tensor.dataSync()));
+    };
+    const cached = (): number[] => {
+      const cache = createKvCache(other, padding);
+      const part = (from: number, to: number): number[][] => ids.map((row) => row.slice(from, to));
+      const ends = [[0, 30], ...Array.from({ length: 11 }, (_, at) => [30 + at, 31 + at])] as [number, number][];
+      const states = ends.map(([from, to]) => forward(other, part(from, to), { cache })).slice(1);
+      const values = states.flatMap((state) => Array.from(state.dataSync()));
+      cache.dispose();
+      return values;
+    };
+    await expectNoTensorLeak(() => {
+      const [own, composed] = bothWays(gradients);
+      expect(largestDifference(own, composed) / Math.max(...composed.map(Math.abs))).toBeLessThan(1e-5);
+      const [ownCached, composedCached] = bothWays(cached);
+      expect(largestDifference(ownCached, composedCached)).toBeLessThan(TOLERANCE);
+      const whole = tf.tidy(() => Array.from(tf.slice(forward(other, ids, { padding }), [0, 40, 0]).dataSync()));
+      expect(largestDifference(ownCached.slice(-whole.length), whole)).toBeLessThan(TOLERANCE);
+    });
+    adapter.dispose();
+    disposeTransformer(other);
   });
 
   test("a draw on the engine follows the distribution it is given", () => {

@@ -11,7 +11,7 @@ import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { TINY_CONFIG, tinyModel, writeTinyModel } from "../../src/testing/tiny-model.ts";
-import { goldenFolder, paddingOf, readGolden, type LlamaGolden } from "../support/golden.ts";
+import { goldenFolder } from "../support/golden.ts";
 import { largestDifference } from "../support/numeric-gradient.ts";
 
 let folder: string;
@@ -76,23 +76,6 @@ test("a bias of one module survives a round trip, its block's others become zero
   for (const model of [plain, biased, loaded]) disposeTransformer(model);
 });
 
-test.each(["llama-bf16", "llama-f16"])("half-precision weights are widened: %s", async (name) => {
-  const golden = readGolden<LlamaGolden>(`models/${name}/expect.json`);
-  const model = await loadTransformer(join(goldenFolder, "models", name));
-  const padding = paddingOf(golden.attention_mask);
-  const all = tf.tidy(() => logitsOf(model, forward(model, golden.input_ids, { padding })).arraySync() as number[][][]);
-  // these two goldens were computed with rotary frequencies rounded to half precision, so only each row's position 0 compares
-  const first = golden.logits.at.map(([row, column]) => column === padding[row]);
-  expect(first.filter(Boolean)).toHaveLength(3);
-  golden.logits.at.forEach(([row, column], index) => {
-    if (!first[index]) return;
-    expect(largestDifference(all[row]![column]!, golden.logits.values[index]!)).toBeLessThan(
-      golden.tolerance.logits_abs,
-    );
-  });
-  disposeTransformer(model);
-});
-
 test("a random start: norms are 1, residual outputs are scaled, names fork the stream", async () => {
   await openEngine();
   const config: ModelConfig = { ...TINY_CONFIG, hiddenSize: 64, headSize: 16, intermediateSize: 128 };
@@ -125,7 +108,9 @@ test("what is missing from a model folder is named", async () => {
   await expect(loadTransformer(nowhere)).rejects.toThrow(`There is no model folder ${nowhere}.`);
   await expect(loadTransformer(folder)).rejects.toThrow(`Model folder ${folder} has no config.json.`);
   await cp(join(goldenFolder, "models", "llama", "config.json"), join(folder, "config.json"));
-  await expect(loadTransformer(folder)).rejects.toThrow(`Model folder ${folder} has no model.safetensors.`);
+  await expect(loadTransformer(folder)).rejects.toThrow(
+    `Model folder ${folder} has neither model.safetensors nor model.safetensors.index.json.`,
+  );
   await expect(hashModel(folder)).rejects.toMatchObject({ code: "model-missing-file" });
 });
 
@@ -149,20 +134,23 @@ test.each([
     "another architecture",
     { model_type: "mamba" },
     "model-unsupported",
-    'describes a model of type "mamba"; this version reads "llama" only.',
+    'describes a model of type "mamba"; supported are llama, mistral, qwen2, qwen3, gpt2.',
   ],
   [
-    "scaled rotary positions",
+    "rotary positions scaled in another way",
+    { rope_parameters: { rope_type: "yarn", rope_theta: 5e5, factor: 8 } },
+    "model-unsupported",
+    'asks for rotary scaling of type "yarn"; supported are default, linear, llama3.',
+  ],
+  [
+    "rotary scaling without its numbers",
     { rope_parameters: { rope_type: "llama3", rope_theta: 5e5, factor: 8 } },
-    "model-unsupported",
-    'asks for rotary scaling of type "llama3"; this version computes the default kind only.',
+    "model-config-invalid",
+    'asks for rotary scaling of type "llama3" without low_freq_factor.',
   ],
-  [
-    "scaled rotary positions, older key",
-    { rope_parameters: undefined, rope_scaling: { type: "linear", factor: 2 } },
-    "model-unsupported",
-    '"linear"',
-  ],
+  ["quantized weights", { quantization_config: { bits: 4 } }, "model-unsupported", "the weights are quantized"],
+  ["no model_type", { model_type: undefined }, "model-unsupported", "describes no model_type; supported are"],
+  ["more layers than any model", { num_hidden_layers: 1e9 }, "model-config-invalid", "num_hidden_layers"],
   ["another activation", { hidden_act: "gelu" }, "model-unsupported", 'asks for the activation "gelu"'],
   ["heads that do not divide", { num_key_value_heads: 3 }, "model-unsupported", "4 heads over 3 key-value heads"],
   ["a missing key", { vocab_size: undefined }, "model-config-invalid", "vocab_size"],
@@ -173,6 +161,48 @@ test.each([
   await expect(readModelConfig(folder)).rejects.toMatchObject({
     code,
     message: expect.stringContaining(message) as string,
+  });
+});
+
+test("every family that is written reads back: windows, scaled rotary positions, norms of heads, biases", async () => {
+  const scaling = { kind: "llama3", factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4 } as const;
+  const families: Partial<ModelConfig>[] = [
+    { modelType: "mistral", slidingWindow: { tokens: 3, layers: [0, 1] } },
+    { modelType: "qwen2", slidingWindow: { tokens: 3, layers: [1] } },
+    { modelType: "qwen3" },
+    { modelType: "llama", rope: { theta: 5e5, scaling: { ...scaling, originalContextTokens: 64 } } },
+  ];
+  for (const config of families) {
+    const model = await tinyModel({ config });
+    await saveTransformer(folder, model);
+    const loaded = await loadTransformer(folder);
+    expect(loaded.config).toEqual(model.config);
+    expect(logits(loaded)).toEqual(logits(model));
+    for (const each of [model, loaded]) disposeTransformer(each);
+  }
+});
+
+test("a bias that the family's class has no place for is refused", async () => {
+  const plain = await tinyModel({ config: { modelType: "mistral" } });
+  const tensors = await transformerTensors(plain);
+  const name = "model.layers.0.self_attn.q_proj.bias";
+  const biased = transformerFromTensors(plain.config, {
+    ...tensors,
+    [name]: { shape: [16], data: new Float32Array(16).fill(1) },
+  });
+  await expect(saveTransformer(folder, biased)).rejects.toThrow(
+    `${name} is a bias, and the MistralForCausalLM class of transformers has none there.`,
+  );
+  for (const model of [plain, biased]) disposeTransformer(model);
+});
+
+test("a model without its head gives hidden states and no logits", async () => {
+  await writeTinyModel(folder, { config: { tiedEmbeddings: false } });
+  await expectNoTensorLeak(async () => {
+    const model = await loadTransformer(folder, { head: false });
+    expect(tf.tidy(() => forward(model, ids).shape)).toEqual([1, 5, 16]);
+    expect(() => logits(model)).toThrow(`The model of ${folder} was loaded without a language-model head`);
+    disposeTransformer(model);
   });
 });
 

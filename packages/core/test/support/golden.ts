@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export const goldenFolder = join(import.meta.dirname, "..", "golden");
 
-export interface LlamaGolden {
+export interface ModelGolden {
   tolerance: { logits_abs: number; logprobs_abs: number; hidden_states_abs: number };
   input_ids: number[][];
   attention_mask: number[][];

@@ -37,7 +37,13 @@ export async function benchModel(
   const config: ModelConfig = {
     ...{ modelType: "llama", vocabularySize: size.vocabulary, hiddenSize: size.width, intermediateSize: size.mlpWidth },
     ...{ layers: size.layers, heads: size.heads, keyValueHeads: size.heads, headSize: size.width / size.heads },
-    ...{ contextTokens: 2048, rmsNormEpsilon: 1e-6, ropeTheta: 10_000, tiedEmbeddings: false },
+    ...{
+      contextTokens: 2048,
+      normEpsilon: 1e-6,
+      rope: { theta: 10_000, scaling: null },
+      slidingWindow: null,
+      tiedEmbeddings: false,
+    },
     ...{ bosTokenId: null, eosTokenIds: [], padTokenId: null },
   };
   const model = buildTransformer(config, noise(config), { baseWeights, sha256: "bench" });

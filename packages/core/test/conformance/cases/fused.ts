@@ -1,6 +1,6 @@
 import { softplus } from "../../../src/losses/softplus.ts";
 import { attend, attentionMask } from "../../../src/model/attend.ts";
-import { rmsNorm, rotate, swiGlu } from "../../../src/model/layers.ts";
+import { gelu, headNorms, layerNorm, rmsNorm, rotate, swiGlu } from "../../../src/model/layers.ts";
 import { gatherRows } from "../../../src/tensor/gather.ts";
 import { logSoftmaxAt } from "../../../src/tensor/log-probs.ts";
 import { disposeMatrix, frozenMatrix, linear, type FrozenMatrix } from "../../../src/tensor/matrix.ts";
@@ -45,6 +45,62 @@ const smallNorm: ConformanceCase = {
   reference: plainRmsNorm,
   tolerance: sumOf(6),
 };
+
+const layerNorms = [
+  [6, 8],
+  [2, 300],
+].map((shape): ConformanceCase => ({
+  name: `layerNorm: [${shape.join(", ")}]`,
+  operations: ["layerNorm"],
+  inputs: [normal(shape), normal(shape.slice(-1), "weight"), normal(shape.slice(-1), "bias")],
+  run: (x, weight, bias) => layerNorm(x as tf.Tensor2D, weight as tf.Tensor1D, bias as tf.Tensor1D, EPSILON),
+  reference: (x, weight, bias) => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, EPSILON))), weight), bias);
+  },
+  differentiable: [0, 1, 2],
+  tolerance: sumOf(2 * shape[1]!),
+}));
+
+const gelus: ConformanceCase = {
+  name: "gelu: from -3 to 3",
+  operations: ["gelu"],
+  inputs: [normal([4, 9])],
+  run: (x) => gelu(x as tf.Tensor2D),
+  reference: (x) => {
+    const inner = tf.add(x, tf.mul(0.044715, tf.pow(x, 3)));
+    return tf.mul(tf.mul(0.5, x), tf.add(1, tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), inner))));
+  },
+  differentiable: [0],
+  tolerance: transcendental,
+};
+
+/** Two heads of queries, one of keys, one of values: [N, 4 dh]. */
+const perHead = [4, 20].flatMap((dh) => {
+  const counts = { heads: 2, keyValueHeads: 1 };
+  const of = (what: string, apart: (qkv: tf.Tensor2D) => tf.Tensor2D[], trainable: boolean): ConformanceCase => ({
+    name: `headNorms: heads of ${dh}, ${what}`,
+    operations: ["headNorms"],
+    inputs: [normal([5, 4 * dh]), normal([dh], "query"), normal([dh], "key")],
+    run: (qkv, query, key) => {
+      const weights = { query: query as tf.Tensor1D, key: key as tf.Tensor1D };
+      const normed = headNorms(apart(qkv as tf.Tensor2D), weights, counts, { epsilon: EPSILON, trainable });
+      return normed.length === 1 ? normed[0]! : tf.concat(normed, 1);
+    },
+    reference: (qkv, query, key) => {
+      const [one, other, keys, values] = tf.split(qkv, 4, 1) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const normed = [plainRmsNorm(one, query), plainRmsNorm(other, query), plainRmsNorm(keys, key)];
+      return tf.concat([...normed, values], 1);
+    },
+    differentiable: trainable ? [0, 1, 2] : [0],
+    tolerance: sumOf(dh),
+  });
+  return [
+    of("side by side", (qkv) => [qkv], false),
+    of("side by side, trained weights", (qkv) => [qkv], true),
+    of("each in its own tensor", (qkv) => tf.split<tf.Tensor2D>(qkv, [2 * dh, dh, dh], 1), false),
+  ];
+});
 
 const gates = [
   [6, 8],
@@ -133,7 +189,9 @@ const attentions = [
   { what: "one new token behind a cache of two blocks", B: 2, H: 4, Hkv: 1, T: 1, sizes: [4, 2], padding: [0, 0] },
   { what: "two new tokens, three blocks, padding", B: 3, H: 2, Hkv: 1, T: 2, sizes: [3, 1, 2], padding: [1, 0, 3] },
   { what: "a single column", B: 1, H: 1, Hkv: 1, T: 1, sizes: [1], padding: [0] },
-].map(({ what, B, H, Hkv, T, sizes, padding }): ConformanceCase => {
+  { what: "a window of 2, padded rows", B: 2, H: 2, Hkv: 1, T: 4, sizes: [5], padding: [0, 1], window: 2 },
+  { what: "a window of 3, one new token", B: 1, H: 2, Hkv: 2, T: 1, sizes: [4, 1], padding: [0], window: 3 },
+].map(({ what, B, H, Hkv, T, sizes, padding, window = null }): ConformanceCase => {
   const columns = sizes.reduce((sum, size) => sum + size, 0);
   const blocksOf = (parts: tf.Tensor[]) =>
     sizes.map((_, index) => ({ keys: parts[2 * index] as tf.Tensor4D, values: parts[2 * index + 1] as tf.Tensor4D }));
@@ -145,8 +203,8 @@ const attentions = [
     name: `attend: ${what}, [${B}, ${H}, ${T}, 4] to ${Hkv} heads of ${columns} columns`,
     operations: ["attend"],
     inputs: [normal([B, H, T, 4], "query"), ...blockInputs],
-    run: (query, ...parts) => attend(query as tf.Tensor4D, blocksOf(parts), attentionMask(T, columns, padding)),
-    reference: (query, ...parts) => plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding)),
+    run: (query, ...parts) => attend(query as tf.Tensor4D, blocksOf(parts), attentionMask(T, columns, padding, window)),
+    reference: (query, ...parts) => plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding, window)),
     differentiable: [0, ...blockInputs.map((_, index) => index + 1)],
     tolerance: sumOf(4 * columns),
   };
@@ -256,6 +314,9 @@ function withFrozen(weight: tf.Tensor2D, f: (matrix: FrozenMatrix) => tf.Tensor)
 export const fusedCases: readonly ConformanceCase[] = [
   ...rmsNorms,
   smallNorm,
+  ...layerNorms,
+  gelus,
+  ...perHead,
   ...gates,
   farGate,
   ...rotations,
