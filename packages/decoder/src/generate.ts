@@ -1,13 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import { UniArmError, type Adapter, type Generation, type SamplingConfig, type Transformer } from "@uniarm/core";
+import { UniArmError, type Generation, type SamplingConfig } from "@uniarm/core";
 import { chooseTokens, type Chosen } from "./choose.ts";
-import { advance, disposeBatch, keepRows, prefill, type GuidedLogits } from "./guided-batch.ts";
+import { advance, disposeBatch, keepRows, prefill, type GuidedLogits, type GuidedModels } from "./guided-batch.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
 
-/** What is decoded with: the frozen model, its reward models (none: unguided) and the tokens that end a response. */
-export interface Decoder {
-  model: Transformer;
-  arms: readonly Adapter[];
+/** Models and the tokens that end a response. */
+export interface Decoder extends GuidedModels {
   eosTokenIds: ReadonlySet<number>;
 }
 
@@ -41,7 +39,7 @@ export async function* generate(
   let finished = 0;
   signal?.throwIfAborted();
 
-  const { batch, next: first } = prefill(decoder.model, decoder.arms, rows, maxNewTokens);
+  const { batch, next: first } = prefill(decoder, rows, maxNewTokens);
   let next: GuidedLogits | null = first;
   try {
     for (let step = 1; ; step++) {

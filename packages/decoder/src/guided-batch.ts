@@ -12,15 +12,24 @@ import {
 import type { DecodingRow } from "./rows.ts";
 
 /**
- * N rows that are decoded together. Their tokens go through the transformer once for the base model and once for each
- * reward model, as one batch of (1 + L) N rows: base rows first, then N rows of each lane.
+ * N rows that are decoded together. Their tokens go through a transformer once for the base model and once for each
+ * reward model: as one batch of (1 + L) N rows where the reward models are adapters of the base, base rows first, then N
+ * rows of each lane; as two batches where another model carries them.
  */
 export interface GuidedBatch {
-  readonly model: Transformer;
   readonly lanes: readonly Lane[];
   rows: readonly DecodingRow[];
+  readonly passes: readonly Pass[];
+  /** tokens that base and reward models have in common: logits of the others are left out */
+  readonly vocabulary: number;
+}
+
+/** What one model computes of each step: N rows a part; null is the model without an adapter. */
+interface Pass {
+  readonly model: Transformer;
+  readonly parts: readonly (Lane | null)[];
   cache: KvCache;
-  /** the lanes' adapters bound to the rows' preferences */
+  /** the parts' adapters bound to the rows' preferences */
   adapters: readonly AdapterRows[];
 }
 
@@ -38,6 +47,16 @@ export interface Lane {
   readonly arm: number;
 }
 
+/** What is decoded with: the frozen model and its reward models (none: unguided). */
+export interface GuidedModels {
+  model: Transformer;
+  arms: readonly Adapter[];
+  /** the model that the reward models are adapters of, when it is not the one they guide */
+  armModel?: Transformer | undefined;
+  /** ids 0 ... sharedVocabulary - 1 mean the same to both models; default: all ids that both have */
+  sharedVocabulary?: number | undefined;
+}
+
 /**
  * Reads the prompts: once for the base model and each prompt, once for each (prompt, preference) of a reward model that
  * sees the preference. Rows that share a prompt then share copies of its keys and values.
@@ -45,74 +64,127 @@ export interface Lane {
  * @returns the batch (end it with `disposeBatch`) and what is said of the first token
  */
 export function prefill(
-  model: Transformer,
-  arms: readonly Adapter[],
+  models: GuidedModels,
   rows: readonly DecodingRow[],
   newTokens: number,
 ): { batch: GuidedBatch; next: GuidedLogits } {
+  const { model, arms, armModel = model } = models;
   const lanes = lanesOf(arms, rows);
-  const parts = [
-    distinct(rows, promptOf),
-    ...lanes.map(({ adapter }) => distinct(rows, adapter.config.kind === "lora" ? promptOf : promptAndPreference)),
-  ];
-  const prompts = parts.flatMap((part) => part.rows.map((row) => row.prompt.ids));
+  const sizes = [model, ...(lanes.length > 0 ? [armModel] : [])].map(({ config }) => config.vocabularySize);
+  const vocabulary = Math.min(...sizes, models.sharedVocabulary ?? Infinity);
+  const plans: Pick<Pass, "model" | "parts">[] =
+    armModel === model || lanes.length === 0
+      ? [{ model, parts: [null, ...lanes] }]
+      : [
+          { model, parts: [null] },
+          { model: armModel, parts: lanes },
+        ];
+  const passes: Pass[] = [];
+  const said: tf.Tensor2D[] = [];
+  try {
+    for (const plan of plans) {
+      const { pass, logits } = prefillPass(plan, rows, newTokens, model);
+      passes.push(pass);
+      said.push(logits);
+    }
+    return {
+      batch: { lanes, rows, passes, vocabulary },
+      next: { logits: tf.tidy(() => joined(said, vocabulary)), coefficients: coefficientsOf(lanes, rows) },
+    };
+  } catch (error) {
+    disposeBatch({ passes });
+    throw error;
+  } finally {
+    tf.dispose(said);
+  }
+}
+
+function prefillPass(
+  { model, parts }: Pick<Pass, "model" | "parts">,
+  rows: readonly DecodingRow[],
+  newTokens: number,
+  base: Transformer,
+): { pass: Pass; logits: tf.Tensor2D } {
+  const groups = parts.map((part) =>
+    distinct(rows, part === null || part.adapter.config.kind === "lora" ? promptOf : promptAndPreference),
+  );
+  const prompts = groups.flatMap((group) =>
+    group.rows.map(({ prompt }) => (model === base ? prompt.ids : (prompt.armIds ?? prompt.ids))),
+  );
   const columns = Math.max(...prompts.map((ids) => ids.length));
   const padding = prompts.map((ids) => columns - ids.length);
   const padded = prompts.map((ids, index) => [...new Array<number>(padding[index]!).fill(0), ...ids]);
-  const places = placesOf(parts); // [(1 + L) N] row of the prompt pass that each row of the batch goes on from
+  const places = placesOf(groups); // [parts * N] row of the prompt pass that each row of the batch goes on from
 
   const promptCache = createKvCache(model, padding, columns + newTokens);
   try {
     const logits = tf.tidy(() => {
-      const adapters = bindLanes(
-        lanes,
-        parts.map((part) => part.rows),
+      const adapters = bindParts(
+        parts,
+        groups.map((group) => group.rows),
       );
       const hidden = forward(model, padded, { padding, adapters, cache: promptCache }); // [R,T,d]
       const last = tf.squeeze(tf.slice(hidden, [0, columns - 1, 0], [-1, 1, -1]), [1]); // [R,d]
-      return tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [(1 + L) N, V]
+      return tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [parts * N, V]
     });
     const cache = promptCache.gatherRows(places);
-    return {
-      batch: { model, lanes, rows, cache, adapters: keptAdapters(lanes, rows) },
-      next: { logits, coefficients: coefficientsOf(lanes, rows) },
-    };
+    return { pass: { model, parts, cache, adapters: keptAdapters(parts, rows) }, logits };
   } finally {
     promptCache.dispose();
   }
 }
 
 /** Feeds one token a row -> what is said of the next. */
-export function advance({ model, lanes, rows, cache, adapters }: GuidedBatch, tokens: readonly number[]): GuidedLogits {
-  const logits = tf.tidy(() => {
-    const ids = [tokens, ...lanes.map(() => tokens)].flat().map((token) => [token]); // [(1 + L) N][1]
-    const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [(1 + L) N, d]
-    return logitsOf(model, hidden) as tf.Tensor2D;
-  });
+export function advance({ lanes, rows, passes, vocabulary }: GuidedBatch, tokens: readonly number[]): GuidedLogits {
+  const logits = tf.tidy(() =>
+    joined(
+      passes.map(({ model, parts, cache, adapters }) => {
+        const ids = parts.flatMap(() => tokens.map((token) => [token])); // [parts * N][1]
+        const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [parts * N, d]
+        return logitsOf(model, hidden) as tf.Tensor2D;
+      }),
+      vocabulary,
+    ),
+  );
   return { logits, coefficients: coefficientsOf(lanes, rows) };
+}
+
+/** What the passes say, one below the other, of the tokens that count; for the caller's tidy. */
+function joined(said: readonly tf.Tensor2D[], vocabulary: number): tf.Tensor2D {
+  const cut = said.map((logits): tf.Tensor2D =>
+    logits.shape[1] === vocabulary ? tf.clone(logits) : tf.slice(logits, [0, 0], [-1, vocabulary]),
+  );
+  return cut.length === 1 ? cut[0]! : tf.concat(cut, 0);
 }
 
 /** Drops all rows of the batch but `kept`. */
 export function keepRows(batch: GuidedBatch, kept: readonly number[]): void {
   const count = batch.rows.length;
-  const smaller = batch.cache.gatherRows(
-    [0, ...batch.lanes.map((_, lane) => lane + 1)].flatMap((part) => kept.map((row) => part * count + row)),
-  );
-  disposeBatch(batch);
-  batch.cache = smaller;
   batch.rows = kept.map((row) => batch.rows[row]!);
-  batch.adapters = keptAdapters(batch.lanes, batch.rows);
+  for (const pass of batch.passes) {
+    const smaller = pass.cache.gatherRows(pass.parts.flatMap((_, part) => kept.map((row) => part * count + row)));
+    disposePass(pass);
+    pass.cache = smaller;
+    pass.adapters = keptAdapters(pass.parts, batch.rows);
+  }
 }
 
-export function disposeBatch({ cache, adapters }: GuidedBatch): void {
+export function disposeBatch({ passes }: Pick<GuidedBatch, "passes">): void {
+  passes.forEach(disposePass);
+}
+
+function disposePass({ cache, adapters }: Pass): void {
   cache.dispose();
   for (const { adapter } of adapters) tf.dispose([...adapter.modulation]);
 }
 
-/** The lanes bound to the batch's rows, for all its tokens. */
-function keptAdapters(lanes: readonly Lane[], rows: readonly DecodingRow[]): AdapterRows[] {
+/** The parts' adapters bound to the batch's rows, for all its tokens. */
+function keptAdapters(parts: Pass["parts"], rows: readonly DecodingRow[]): AdapterRows[] {
   return tf.scoped(() => {
-    const bound = bindLanes(lanes, [rows, ...lanes.map(() => rows)]);
+    const bound = bindParts(
+      parts,
+      parts.map(() => rows),
+    );
     for (const { adapter } of bound) for (const tensor of adapter.modulation) tf.keep(tensor);
     return bound;
   });
@@ -124,15 +196,16 @@ function lanesOf(arms: readonly Adapter[], rows: readonly DecodingRow[]): Lane[]
   return lanes.filter(({ arm }) => rows.some((row) => (row.coefficients[arm] ?? 0) !== 0));
 }
 
-/** `parts[0]` are the base model's rows, `parts[l + 1]` those of lane l. */
-function bindLanes(lanes: readonly Lane[], parts: readonly (readonly DecodingRow[])[]): AdapterRows[] {
-  let start = parts[0]!.length;
-  return lanes.map(({ adapter }, lane) => {
-    const rows = parts[lane + 1]!;
-    const preferences = tf.tensor2d(rows.map((row) => [...(row.preference ?? [])])); // [rows,K]
-    const entry = { adapter: bindAdapter(adapter, preferences), start, count: rows.length };
+/** @param rowsOf the rows of each part */
+function bindParts(parts: Pass["parts"], rowsOf: readonly (readonly DecodingRow[])[]): AdapterRows[] {
+  let start = 0;
+  return parts.flatMap((part, index): AdapterRows[] => {
+    const rows = rowsOf[index]!;
+    const first = start;
     start += rows.length;
-    return entry;
+    if (part === null) return [];
+    const preferences = tf.tensor2d(rows.map((row) => [...(row.preference ?? [])])); // [rows,K]
+    return [{ adapter: bindAdapter(part.adapter, preferences), start: first, count: rows.length }];
   });
 }
 

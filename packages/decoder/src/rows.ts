@@ -3,6 +3,8 @@ import { createRandom, type Prompt, type Random } from "@uniarm/core";
 /** A prompt and its token ids, as the model reads it. */
 export interface EncodedPrompt extends Prompt {
   ids: readonly number[];
+  /** as another model that carries the reward models reads it; default: the same */
+  armIds?: readonly number[];
 }
 
 /** What one response is asked under. `preference` is null for the unguided model, which has no coefficients. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { nativeOps, SamplingConfig, tf } from "@uniarm/core";
+import { disposeTransformer, loadTransformer, nativeOps, SamplingConfig, tf } from "@uniarm/core";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
 import { generate, type Decoder, type GenerateOptions, type Generated } from "../src/generate.ts";
 import { scoresOf } from "../src/guide.ts";
 import { disposeBatch, prefill } from "../src/guided-batch.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { goldenDecoder, goldenRow } from "./golden-models.ts";
-import { largestDifference, readGolden } from "./golden.ts";
+import { goldenPath, largestDifference, readGolden } from "./golden.ts";
 
 interface Guided {
   eos_id: number;
@@ -36,7 +36,7 @@ async function generated(decoder: Decoder, rows: DecodingRow[], options: Generat
 
 /** Guided log-probabilities of the token after each row's prompt. */
 function firstLogProbs(decoder: Decoder, rows: DecodingRow[]): number[][] {
-  const { batch, next } = prefill(decoder.model, decoder.arms, rows, 1);
+  const { batch, next } = prefill(decoder, rows, 1);
   const logProbs = tf.tidy(() => tf.logSoftmax(scoresOf(next)).arraySync());
   next.logits.dispose();
   disposeBatch(batch);
@@ -106,6 +106,56 @@ describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward mode
   });
 });
 
+describe("a base of another model, with a token more, guided by a moslora reward model", () => {
+  const golden = readGolden<Guided>("decoding/weak-to-strong/expect.json");
+  const rows = golden.greedy.map(({ prompt, preference, beta }) =>
+    goldenRow(JSON.stringify(prompt), prompt, preference, [1 / beta]),
+  );
+  let arm: Awaited<ReturnType<typeof goldenDecoder>>;
+  let decoder: Decoder;
+  beforeAll(async () => {
+    arm = await goldenDecoder("moslora", ["weak-to-strong/adapter_model.safetensors"], golden.eos_id);
+    const model = await loadTransformer(goldenPath("models/llama3"));
+    decoder = { ...arm, model, armModel: arm.model };
+  });
+  afterAll(() => {
+    disposeTransformer(decoder.model);
+    arm.dispose();
+  });
+
+  test("answers with the reference's tokens, rows leaving the batch as they finish", async () => {
+    await expectNoTensorLeak(async () => {
+      const results = await generated(decoder, rows, greedy(golden.new_tokens));
+      expect(results.map(({ tokenIds }) => tokenIds)).toEqual(golden.greedy.map(({ tokens }) => tokens));
+    });
+  });
+
+  test("has the reference's log-probabilities", () => {
+    const steps = golden.steps.map(({ ids, preference, beta }) =>
+      goldenRow(JSON.stringify(ids), ids, preference, [1 / beta]),
+    );
+    firstLogProbs(decoder, steps).forEach((row, index) => {
+      expect(largestDifference(row, golden.steps[index]!.logprobs)).toBeLessThanOrEqual(golden.tolerance.logprobs_abs);
+    });
+  });
+
+  test("reads the prompt of each model as that model's template writes it", async () => {
+    const [row] = rows;
+    const { ids } = row!.prompt;
+    const other = ids.toReversed();
+    const same = await generated(decoder, [row!], greedy(4));
+    const [asBase] = await generated(decoder, [{ ...row!, prompt: { ...row!.prompt, ids, armIds: ids } }], greedy(4));
+    const [turned] = await generated(decoder, [{ ...row!, prompt: { ...row!.prompt, armIds: other } }], greedy(4));
+    expect(asBase).toEqual(same[0]);
+    expect(turned!.logProbNats).not.toBeCloseTo(same[0]!.logProbNats, 3);
+  });
+
+  test("leaves out tokens that the two do not share", () => {
+    const [cut] = firstLogProbs({ ...decoder, sharedVocabulary: 100 }, rows.slice(0, 1));
+    expect(cut).toHaveLength(100);
+  });
+});
+
 describe("a base guided by two GenARM reward models", () => {
   const golden = readGolden<TwoAdapters>("decoding/two-adapters/expect.json");
   const rows = golden.genarm.map(({ prompt, coefficients }) =>
@@ -134,9 +184,9 @@ describe("a base guided by two GenARM reward models", () => {
 
   test("does not run a reward model whose coefficient is 0 in every row", () => {
     const only = rows.filter(({ coefficients }) => coefficients[1] === 0);
-    const { batch, next } = prefill(decoder.model, decoder.arms, only, 1);
+    const { batch, next } = prefill(decoder, only, 1);
     expect(batch.lanes.map(({ arm }) => arm)).toEqual([0]);
-    expect(batch.cache.rows).toBe(2 * only.length);
+    expect(batch.passes.map(({ cache }) => cache.rows)).toEqual([2 * only.length]);
     next.logits.dispose();
     disposeBatch(batch);
   });
