@@ -4,6 +4,7 @@ import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { modelsCommand } from "./commands/models.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { tinyWorldCommand } from "./commands/tiny-world.ts";
@@ -48,6 +49,7 @@ const COMMANDS = [
   evaluateCommand,
   tinyWorldCommand,
   pretrainCommand,
+  modelsCommand,
   doctorCommand,
 ];
 

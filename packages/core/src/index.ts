@@ -18,6 +18,7 @@ export {
   type Checkpoint,
   type CheckpointContent,
 } from "./checkpoint/checkpoint.ts";
+export { openWeights, type StoredTensor, type WeightFiles } from "./checkpoint/sharded.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
 export { readResume, type ResumeState } from "./checkpoint/resume.ts";
 export {
@@ -46,6 +47,8 @@ export {
   type WeightSource,
 } from "./model/build.ts";
 export { configJson, parseConfigJson } from "./model/config-json.ts";
+export { checkExpectation, ModelExpectation, type ExpectationCheck } from "./model/expectation.ts";
+export { inspectModel, type ModelInspection, type ModelMemory } from "./model/inspect.ts";
 export { KvCache } from "./model/kv-cache.ts";
 export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
 export type { Projection, ProjectionGroup, ProjectionPart } from "./model/project.ts";

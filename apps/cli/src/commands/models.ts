@@ -1,0 +1,75 @@
+import { Command, Option } from "commander";
+import {
+  checkExpectation,
+  inspectModel,
+  loadTokenizer,
+  loadTransformer,
+  ModelExpectation,
+  openEngine,
+} from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
+import { EXIT } from "../exit-codes.ts";
+import { printedChecks, printedInspection } from "../models/print.ts";
+import type { CommandContext } from "../program.ts";
+import { parseConfig, readJsonFile } from "../schema-options.ts";
+
+export function modelsCommand(context: CommandContext): Command {
+  return new Command("models")
+    .description("look into a model folder; hold a model against another implementation's numbers")
+    .addCommand(inspectCommand())
+    .addCommand(checkCommand(context));
+}
+
+function inspectCommand(): Command {
+  return new Command("inspect")
+    .description("architecture, parameters, dtype, context, tokenizer and memory needed, without loading the weights")
+    .argument("<folder>", "model folder in Hugging Face layout")
+    .option("--json", "the report as JSON on standard output")
+    .action(async (folder: string, flags: { json?: boolean }) => {
+      const found = await inspectModel(folder);
+      const tokenizer = await loadTokenizer(folder).catch((error: unknown) => {
+        if (error instanceof UniArmError) return error.message;
+        throw error;
+      });
+      if (!flags.json) {
+        process.stdout.write(`${printedInspection(found, tokenizer)}\n`);
+        return;
+      }
+      const known = typeof tokenizer === "string" ? { error: tokenizer } : summaryOf(tokenizer);
+      process.stdout.write(`${JSON.stringify({ ...found, tokenizer: known })}\n`);
+    });
+}
+
+const summaryOf = ({
+  vocabularySize,
+  bosTokenId,
+  eosTokenId,
+  padTokenId,
+}: Awaited<ReturnType<typeof loadTokenizer>>) => ({
+  ...{ vocabularySize, bosTokenId, eosTokenId, padTokenId },
+});
+
+function checkCommand({ setExitCode }: CommandContext): Command {
+  return new Command("check")
+    .description(
+      "logits, log-probabilities and greedy continuation against expected numbers; exit code 2 when they differ",
+    )
+    .argument("<folder>", "model folder in Hugging Face layout")
+    .requiredOption("--against <file>", "expect.json, as `python tooling/reference/expect.py FOLDER` writes it")
+    .addOption(
+      new Option("--base-weights <type>", "how the weights are held; bfloat16 is not exact")
+        .choices(["float32", "bfloat16"])
+        .default("float32"),
+    )
+    .option("--json", "the comparisons as JSON on standard output")
+    .action(async (folder: string, flags: { against: string; baseWeights: "float32" | "bfloat16"; json?: boolean }) => {
+      const expected = parseConfig(ModelExpectation, readJsonFile(flags.against, "file of expected numbers"));
+      const { name, version } = await openEngine();
+      const model = await loadTransformer(folder, { baseWeights: flags.baseWeights });
+      const checks = await checkExpectation(model, expected);
+      const engine = `${name} ${version}`;
+      const text = flags.json ? JSON.stringify({ engine, checks }) : `engine ${engine}\n${printedChecks(checks)}`;
+      process.stdout.write(`${text}\n`);
+      if (checks.some(({ passed }) => !passed)) setExitCode(EXIT.badInput);
+    });
+}

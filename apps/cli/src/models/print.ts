@@ -1,0 +1,49 @@
+import type { ExpectationCheck, ModelInspection, Tokenizer } from "@uniarm/core";
+
+const count = (value: number): string => value.toLocaleString("en-US");
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
+
+/** What `models inspect` says to people. */
+export function printedInspection(found: ModelInspection, tokenizer: Tokenizer | string): string {
+  const { config, files, parameters, dtypes, missing, unused, memory } = found;
+  const heads = `${config.heads} heads of ${config.headSize} over ${config.keyValueHeads} key-value heads`;
+  const stored = Object.entries(dtypes).map(([dtype, share]) => `${count(share)} ${dtype}`);
+  const lines: [string, string][] = [
+    ["architecture", `${config.modelType}, ${config.layers} layers, width ${config.hiddenSize}, ${heads}`],
+    ["parameters", `${count(parameters)} (${stored.join(", ")})`],
+    ["files", files.join(", ")],
+    ["context", `${count(config.contextTokens)} tokens${windowOf(found)}`],
+    ["vocabulary", `${count(config.vocabularySize)}${config.tiedEmbeddings ? ", head tied to the embedding" : ""}`],
+    ["tokenizer", typeof tokenizer === "string" ? tokenizer : tokenizerLine(tokenizer)],
+    ...memory.map(({ engine, baseWeights, weightsBytes, cacheBytesPer1000Tokens }): [string, string] => [
+      `${engine} ${baseWeights}`,
+      `${gigabytes(weightsBytes)} for the weights, ${gigabytes(cacheBytesPer1000Tokens)} more for each 1,000 tokens of a row`,
+    ]),
+    ...(missing.length > 0 ? [["missing", listed(missing)] as [string, string]] : []),
+    ...(unused.length > 0 ? [["unused", listed(unused)] as [string, string]] : []),
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(20)} ${text}`).join("\n");
+}
+
+function windowOf({ config: { slidingWindow, layers } }: ModelInspection): string {
+  if (!slidingWindow) return "";
+  return `, a window of ${count(slidingWindow.tokens)} in ${slidingWindow.layers.length} of ${layers} layers`;
+}
+
+const tokenizerLine = ({ vocabularySize, bosTokenId, eosTokenId, padTokenId }: Tokenizer): string =>
+  `${count(vocabularySize)} tokens; bos ${bosTokenId ?? "none"}, eos ${eosTokenId ?? "none"}, pad ${padTokenId ?? "none"}`;
+
+const SHOWN = 4;
+const listed = (names: readonly string[]): string =>
+  names.length <= SHOWN ? names.join(", ") : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
+
+/** What `models check` says to people: a line for each comparison. */
+export function printedChecks(checks: readonly ExpectationCheck[]): string {
+  return checks
+    .map(({ what, compared, difference, tolerance, passed }) => {
+      const found =
+        tolerance === 0 ? `${difference} differ` : `off by at most ${difference.toExponential(1)} of ${tolerance}`;
+      return `${passed ? "ok    " : "FAILED"} ${what.padEnd(24)} ${count(compared)} compared, ${found}`;
+    })
+    .join("\n");
+}

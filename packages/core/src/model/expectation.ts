@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { UniArmError } from "../schema/error.ts";
+import { tokenLogProbs } from "../reward/log-probs.ts";
+import * as tf from "../tensor/tf.ts";
+import { createKvCache, forward, logitsOf, type Transformer } from "./transformer.ts";
+
+const ids = z.array(z.array(z.int().nonnegative()).min(1)).min(1);
+
+/** What another implementation says of a model: a left-padded batch, its logits, log-probabilities and greedy continuations. */
+export const ModelExpectation = z.looseObject({
+  tolerance: z.looseObject({ logits_abs: z.number().positive(), logprobs_abs: z.number().positive() }),
+  input_ids: ids,
+  attention_mask: z.array(z.array(z.union([z.literal(0), z.literal(1)]))),
+  logits: z.object({ at: z.array(z.tuple([z.int(), z.int()])), values: z.array(z.array(z.number())) }),
+  token_logprobs: z.array(z.array(z.number().nullable())),
+  greedy: z.looseObject({ new_tokens: z.int().positive(), tokens: z.array(z.array(z.int())) }),
+});
+export type ModelExpectation = z.infer<typeof ModelExpectation>;
+
+/** How far a model is from what was expected of it. */
+export interface ExpectationCheck {
+  what: "logits" | "token log-probabilities" | "greedy continuation";
+  /** compared numbers, or rows of tokens */
+  compared: number;
+  /** largest absolute difference; of a continuation the rows that differ */
+  difference: number;
+  tolerance: number;
+  passed: boolean;
+}
+
+/**
+ * Holds a loaded model against the numbers of another implementation, on the open engine.
+ * @throws UniArmError expectation-mismatch when the numbers are of another vocabulary or batch
+ */
+export async function checkExpectation(model: Transformer, expected: ModelExpectation): Promise<ExpectationCheck[]> {
+  const padding = expected.attention_mask.map((row) => row.filter((mark) => mark === 0).length);
+  checkFits(model, expected, padding);
+  const { logits_abs, logprobs_abs } = expected.tolerance;
+  const check = (what: ExpectationCheck["what"], pairs: readonly [number, number][], tolerance: number) => {
+    const difference = pairs.reduce((most, [own, other]) => larger(most, Math.abs(own - other)), 0);
+    return { what, compared: pairs.length, difference, tolerance, passed: difference <= tolerance };
+  };
+  return [
+    check("logits", await logitPairs(model, expected, padding), logits_abs),
+    check("token log-probabilities", await logProbPairs(model, expected, padding), logprobs_abs),
+    check("greedy continuation", await continuationPairs(model, expected, padding), 0),
+  ];
+}
+
+/** NaN counts as larger than anything: a model that is not a number is not near one. */
+const larger = (one: number, other: number): number => (Number.isNaN(other) || other > one ? other : one);
+
+type Pairs = [own: number, expected: number][];
+
+async function logitPairs(model: Transformer, expected: ModelExpectation, padding: number[]): Promise<Pairs> {
+  const { at, values } = expected.logits;
+  const columns = expected.input_ids[0]!.length;
+  const picked = tf.tidy(() => {
+    const hidden = forward(model, expected.input_ids, { padding });
+    const flat: tf.Tensor2D = tf.reshape(hidden, [-1, model.config.hiddenSize]);
+    const places = tf.tensor1d(
+      at.map(([row, column]) => row * columns + column),
+      "int32",
+    );
+    return logitsOf(model, tf.gather(flat, places));
+  });
+  const own = await picked.data();
+  picked.dispose();
+  return values.flat().map((value, index) => [own[index]!, value]);
+}
+
+async function logProbPairs(model: Transformer, expected: ModelExpectation, padding: number[]): Promise<Pairs> {
+  const known = expected.token_logprobs.flatMap((columns, row) =>
+    columns.flatMap((value, column) => (value === null ? [] : [{ row, column, value }])),
+  );
+  const values = tf.tidy(() => tokenLogProbs(model, expected.input_ids, known, { padding }));
+  const own = await values.data();
+  values.dispose();
+  return known.map(({ value }, index) => [own[index]!, value]);
+}
+
+/** Per row 0 when its continuation is the expected one, else 1. */
+async function continuationPairs(model: Transformer, expected: ModelExpectation, padding: number[]): Promise<Pairs> {
+  const { new_tokens, tokens } = expected.greedy;
+  const cache = createKvCache(model, padding, expected.input_ids[0]!.length + new_tokens);
+  const own: number[][] = expected.input_ids.map(() => []);
+  try {
+    let next: readonly (readonly number[])[] = expected.input_ids;
+    for (let step = 0; step < new_tokens; step++) {
+      const chosen = tf.tidy(() => {
+        const hidden = forward(model, next, { cache });
+        const [rows, columns, width] = hidden.shape;
+        const last: tf.Tensor2D = tf.reshape(tf.slice(hidden, [0, columns - 1, 0], [rows, 1, width]), [rows, width]);
+        return tf.argMax(logitsOf(model, last), -1);
+      });
+      const picked = [...(await chosen.data<"int32">())];
+      chosen.dispose();
+      picked.forEach((id, row) => own[row]!.push(id));
+      next = picked.map((id) => [id]);
+    }
+  } finally {
+    cache.dispose();
+  }
+  return own.map((row, index) => [row.join() === tokens[index]?.join() ? 0 : 1, 0]);
+}
+
+function checkFits({ config }: Transformer, expected: ModelExpectation, padding: readonly number[]): void {
+  const { logits, input_ids, attention_mask, token_logprobs, greedy } = expected;
+  const fail = (what: string): never => {
+    throw new UniArmError(
+      "expectation-mismatch",
+      `The expected numbers do not belong to this model: ${what}. Make them anew: python tooling/reference/expect.py FOLDER.`,
+    );
+  };
+  const rows = input_ids.length;
+  const columns = input_ids[0]!.length;
+  if (logits.values.length !== logits.at.length) fail("there are not as many rows of logits as places");
+  const wide = logits.values.find((row) => row.length !== config.vocabularySize);
+  if (wide) fail(`they are of a vocabulary of ${wide.length} tokens, the model's has ${config.vocabularySize}`);
+  if (logits.at.some(([row, column]) => !(row >= 0 && row < rows && column >= 0 && column < columns)))
+    fail("logits are asked for outside the batch");
+  for (const [name, table] of Object.entries({ attention_mask, token_logprobs }))
+    if (table.length !== rows || table.some((row) => row.length !== columns)) fail(`${name} has another shape`);
+  if (greedy.tokens.length !== rows) fail("there is not a continuation for each row");
+  attention_mask.forEach((row, index) => {
+    if (row.indexOf(1) !== padding[index]) fail(`row ${index} is not padded at its left`);
+  });
+}

@@ -1,0 +1,83 @@
+import { openWeights } from "../checkpoint/sharded.ts";
+import type { BaseWeights } from "../schema/base-weights.ts";
+import type { ModelConfig } from "../schema/model.ts";
+import { publishedPlaces } from "./published.ts";
+import { readModelConfig } from "./pretrained.ts";
+import { requiredTensors } from "./tensor-names.ts";
+
+/** What a model folder holds, read from config.json and the headers of its weights alone. */
+export interface ModelInspection {
+  config: ModelConfig;
+  /** file names */
+  files: string[];
+  /** numbers in the tensors that the model needs */
+  parameters: number;
+  /** stored dtype -> its share of the parameters' count */
+  dtypes: Record<string, number>;
+  /** tensors that the model needs and the files lack; a classifier's backbone has no head */
+  missing: string[];
+  /** tensors that the model has no use for */
+  unused: string[];
+  memory: ModelMemory[];
+}
+
+/** Bytes that a loaded model takes on an engine; an estimate from shapes, what the engine itself takes not counted. */
+export interface ModelMemory {
+  engine: "tensorflow" | "wasm";
+  baseWeights: BaseWeights;
+  weightsBytes: number;
+  /** keys and values of 1,000 tokens of one row */
+  cacheBytesPer1000Tokens: number;
+}
+
+/** @throws UniArmError as `readModelConfig` and `openWeights` do */
+export async function inspectModel(folder: string): Promise<ModelInspection> {
+  const config = await readModelConfig(folder);
+  const { paths, tensors } = await openWeights(folder);
+  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
+  const needed = requiredTensors(config);
+  const names = new Set(needed.map(({ name }) => placeOf(name).name));
+  const biases = needed.map(({ name }) => placeOf(name.replace(/\.weight$/, ".bias")).name);
+  for (const bias of biases) if (tensors.has(bias)) names.add(bias);
+  const dtypes: Record<string, number> = {};
+  let [parameters, matrices, vectors] = [0, 0, 0];
+  for (const name of names) {
+    const tensor = tensors.get(name);
+    if (!tensor) continue;
+    const count = tensor.shape.reduce((product, axis) => product * axis, 1);
+    dtypes[tensor.dtype] = (dtypes[tensor.dtype] ?? 0) + count;
+    parameters += count;
+    if (tensor.shape.length > 1) matrices += count;
+    else vectors += count;
+  }
+  return {
+    config,
+    files: paths.map((path) => path.slice(folder.length).replace(/^\/+/, "")),
+    parameters,
+    dtypes,
+    missing: [...names].filter((name) => !tensors.has(name)),
+    unused: [...tensors.keys()].filter((name) => !names.has(name)),
+    memory: memoryOf(config, matrices, vectors),
+  };
+}
+
+/** wasm keeps every matrix of a layer a second time, turned, and knows no bfloat16. */
+function memoryOf(config: ModelConfig, matrices: number, vectors: number): ModelMemory[] {
+  const cached = 1000 * 2 * config.layers * config.keyValueHeads * config.headSize;
+  const embedding = config.vocabularySize * config.hiddenSize;
+  return [
+    {
+      ...{ engine: "tensorflow", baseWeights: "bfloat16" },
+      ...{ weightsBytes: 2 * matrices + 4 * vectors, cacheBytesPer1000Tokens: 2 * cached },
+    },
+    {
+      ...{ engine: "tensorflow", baseWeights: "float32" },
+      ...{ weightsBytes: 4 * (matrices + vectors), cacheBytesPer1000Tokens: 4 * cached },
+    },
+    {
+      ...{ engine: "wasm", baseWeights: "float32" },
+      weightsBytes: 4 * (2 * matrices + vectors - (config.tiedEmbeddings ? 0 : embedding)),
+      cacheBytesPer1000Tokens: 4 * cached,
+    },
+  ] satisfies ModelMemory[];
+}
