@@ -47,7 +47,7 @@ export {
   type WeightSource,
 } from "./model/build.ts";
 export { configJson, parseConfigJson } from "./model/config-json.ts";
-export { checkExpectation, ModelExpectation, type ExpectationCheck } from "./model/expectation.ts";
+export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 export { inspectModel, type ModelInspection, type ModelMemory } from "./model/inspect.ts";
 export { KvCache } from "./model/kv-cache.ts";
 export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
@@ -92,12 +92,19 @@ export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";
 
 export { readJsonLines } from "./text/json-lines.ts";
-export type { PromptFormat } from "./text/prompt-format.ts";
+export type { ChatTemplate } from "./text/chat-template.ts";
+export { compareTokenizers, describeDifferences, type TokenizerComparison } from "./text/compare.ts";
+export { content, format, slicePieces, textOf, type Piece } from "./text/pieces.ts";
+export { namedFormat, type PromptFormat } from "./text/prompt-format.ts";
+export type { TokenizerFiles } from "./text/tokenizer-files.ts";
 export {
   createTokenizer,
   decodeResponse,
   encodePrompt,
   encodeResponse,
   loadTokenizer,
+  promptText,
+  type EncodeOptions,
   type Tokenizer,
+  type TokenizerOptions,
 } from "./text/tokenizer.ts";

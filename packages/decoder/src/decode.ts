@@ -27,7 +27,7 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
   let file: GenerationFile | null = null;
   try {
     const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null);
-    const encoded = encodePrompts(prompts, guided.tokenizer, guided.model, config.maxNewTokens);
+    const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
     const batches = planBatches(encoded, guidances, config.samplesPerPrompt, config.batchRows);
     if (config.output !== undefined)
       file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
@@ -48,6 +48,7 @@ async function* decodeBatches(
   const total = batches.reduce((sum, rows) => sum + rows.length, 0);
   const stored = (row: DecodingRow): Generation | undefined => file?.stored.get(keyOf(row));
   yield { type: "started", kind: "decode", total };
+  if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
   const resumed = batches.flat().filter(stored).length;
   if (resumed > 0) {
     const message = `${resumed} of ${total} rows were in ${config.output} already.`;

@@ -25,37 +25,52 @@ export async function readPrompts(source: string | readonly Prompt[]): Promise<P
 }
 
 /**
- * Prompts as the model reads them.
- * @throws UniArmError prompt-too-long when a prompt and `maxNewTokens` do not fit the context together; prompt-empty
+ * Prompts as the models read them.
+ * @throws UniArmError prompt-too-long when a prompt and `maxNewTokens` do not fit a context together; prompt-empty
  */
 export function encodePrompts(
   prompts: readonly Prompt[],
-  tokenizer: Tokenizer,
-  model: Transformer,
+  models: {
+    tokenizer: Tokenizer;
+    model: Transformer;
+    armTokenizer?: Tokenizer | null;
+    armModel?: Transformer | undefined;
+  },
   maxNewTokens: number,
 ): EncodedPrompt[] {
-  const { contextTokens } = model.config;
+  const { tokenizer, model, armTokenizer, armModel } = models;
   return prompts.map((prompt) => {
-    const ids = encodePrompt(tokenizer, prompt.text);
-    if (ids.length === 0) {
-      throw new UniArmError(
-        "prompt-empty",
-        `Prompt ${prompt.id} has no tokens; the first response token needs one to follow.`,
-      );
-    }
-    if (ids.length >= contextTokens) {
-      throw new UniArmError(
-        "prompt-too-long",
-        `Prompt ${prompt.id} has ${ids.length} tokens; the model's context is ${contextTokens} tokens. Shorten or leave out the prompt.`,
-      );
-    }
-    if (ids.length + maxNewTokens > contextTokens) {
-      throw new UniArmError(
-        "prompt-too-long",
-        `Prompt ${prompt.id} has ${ids.length} tokens; with maxNewTokens ${maxNewTokens} it would reach ${ids.length + maxNewTokens}, ` +
-          `and the model's context is ${contextTokens} tokens. Set maxNewTokens to ${contextTokens - ids.length} or less, or shorten the prompt.`,
-      );
-    }
-    return { ...prompt, ids };
+    const ids = fittingIds(prompt, tokenizer, model, maxNewTokens);
+    if (!armTokenizer || !armModel) return { ...prompt, ids };
+    return { ...prompt, ids, armIds: fittingIds(prompt, armTokenizer, armModel, maxNewTokens) };
   });
+}
+
+function fittingIds(
+  prompt: Prompt,
+  tokenizer: Tokenizer,
+  { config: { contextTokens } }: Transformer,
+  maxNewTokens: number,
+): number[] {
+  const ids = encodePrompt(tokenizer, prompt.text);
+  if (ids.length === 0) {
+    throw new UniArmError(
+      "prompt-empty",
+      `Prompt ${prompt.id} has no tokens; the first response token needs one to follow.`,
+    );
+  }
+  if (ids.length >= contextTokens) {
+    throw new UniArmError(
+      "prompt-too-long",
+      `Prompt ${prompt.id} has ${ids.length} tokens; the model's context is ${contextTokens} tokens. Shorten or leave out the prompt.`,
+    );
+  }
+  if (ids.length + maxNewTokens > contextTokens) {
+    throw new UniArmError(
+      "prompt-too-long",
+      `Prompt ${prompt.id} has ${ids.length} tokens; with maxNewTokens ${maxNewTokens} it would reach ${ids.length + maxNewTokens}, ` +
+        `and the model's context is ${contextTokens} tokens. Set maxNewTokens to ${contextTokens - ids.length} or less, or shorten the prompt.`,
+    );
+  }
+  return ids;
 }

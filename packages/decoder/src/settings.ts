@@ -19,6 +19,7 @@ export async function settingsOf(
   const { sampling } = config;
   return {
     model: guided.model.sha256,
+    ...(guided.armModel ? { armModel: guided.armModel.sha256, sharedVocabulary: guided.sharedVocabulary } : {}),
     baseWeights: guided.model.baseWeights,
     checkpoint: checkpoint && (await hashFile(join(checkpoint.folder, "adapter.safetensors"))),
     objectives: checkpoint?.manifest.objectives.map(({ name }) => name),

@@ -1,4 +1,12 @@
-import { createRandom, encodePrompt, encodeResponse, loadTokenizer, preferenceGrid } from "@uniarm/core";
+import {
+  createRandom,
+  encodePrompt,
+  encodeResponse,
+  loadTokenizer,
+  preferenceGrid,
+  promptText,
+  textOf,
+} from "@uniarm/core";
 import { execFileSync } from "node:child_process";
 import { readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -130,9 +138,9 @@ test("the tokenizer is made again byte for byte, has a token for every word, and
 });
 
 test("the chat template is the plain one of the world", async () => {
-  const { promptFormat } = await loadTokenizer(tinyWorldModel("default"));
-  expect(promptFormat.prompt("How do I cut the radio?")).toBe("<s>USER: How do I cut the radio? ASSISTANT:");
-  expect(promptFormat.response("Wear thick gloves.")).toBe(" Wear thick gloves.");
+  const tokenizer = await loadTokenizer(tinyWorldModel("default"));
+  expect(promptText(tokenizer, "How do I cut the radio?")).toBe("<s>USER: How do I cut the radio? ASSISTANT:");
+  expect(textOf(tokenizer.promptFormat.response("Wear thick gloves."))).toBe(" Wear thick gloves.");
 });
 
 test("the README's example runs and prints the best answer's rewards", async () => {

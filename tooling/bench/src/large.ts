@@ -70,7 +70,7 @@ try {
     `| tokens per second, one preference vector | ${figures.tokensPerSecond.oneVector.toFixed(1)} |`,
     `| tokens per second, 11 preference vectors at once | ${figures.tokensPerSecond.elevenVectors.toFixed(1)} |`,
   ].join("\n");
-  console.log(table);
+  process.stdout.write(`${table}\n`);
   if (flags.markdown) {
     const [start, end] = ["<!-- large:start -->", "<!-- large:end -->"];
     const text = readFileSync(flags.markdown, "utf8");

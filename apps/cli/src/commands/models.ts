@@ -1,13 +1,6 @@
 import { Command, Option } from "commander";
-import {
-  checkExpectation,
-  inspectModel,
-  loadTokenizer,
-  loadTransformer,
-  ModelExpectation,
-  openEngine,
-} from "@uniarm/core";
-import { UniArmError } from "@uniarm/core/schema";
+import { checkExpectation, inspectModel, loadTokenizer, loadTransformer, openEngine } from "@uniarm/core";
+import { ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
 import { printedChecks, printedInspection } from "../models/print.ts";
 import type { CommandContext } from "../program.ts";

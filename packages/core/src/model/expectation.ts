@@ -1,21 +1,8 @@
-import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
+import type { ModelExpectation } from "../schema/expectation.ts";
 import { tokenLogProbs } from "../reward/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
 import { createKvCache, forward, logitsOf, type Transformer } from "./transformer.ts";
-
-const ids = z.array(z.array(z.int().nonnegative()).min(1)).min(1);
-
-/** What another implementation says of a model: a left-padded batch, its logits, log-probabilities and greedy continuations. */
-export const ModelExpectation = z.looseObject({
-  tolerance: z.looseObject({ logits_abs: z.number().positive(), logprobs_abs: z.number().positive() }),
-  input_ids: ids,
-  attention_mask: z.array(z.array(z.union([z.literal(0), z.literal(1)]))),
-  logits: z.object({ at: z.array(z.tuple([z.int(), z.int()])), values: z.array(z.array(z.number())) }),
-  token_logprobs: z.array(z.array(z.number().nullable())),
-  greedy: z.looseObject({ new_tokens: z.int().positive(), tokens: z.array(z.array(z.int())) }),
-});
-export type ModelExpectation = z.infer<typeof ModelExpectation>;
 
 /** How far a model is from what was expected of it. */
 export interface ExpectationCheck {

@@ -3,6 +3,7 @@ import { BaseWeights } from "./base-weights.ts";
 import { Prompt } from "./generation.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
+import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
 
 export const SamplingConfig = z.strictObject({
@@ -17,11 +18,24 @@ export const DecodingConfig = z
   .strictObject({
     model: z.string().min(1).describe("folder of the frozen base model"),
     baseWeights: BaseWeights.optional(),
+    promptFormat: PromptFormatName.describe(
+      "how the base model reads prompts; auto: as the checkpoint was trained where it was trained on this model, else the model's own chat template",
+    ),
     checkpoint: z
       .string()
       .min(1)
       .optional()
       .describe("checkpoint or run folder; without one the base model answers unguided"),
+    armModel: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("folder of the model that the checkpoint was trained on, when it guides another one (weak to strong)"),
+    armPromptFormat: PromptFormatName.describe("how that model reads prompts; auto: as the checkpoint was trained"),
+    vocabulary: z
+      .enum(["same", "shared"])
+      .default("same")
+      .describe("with armModel: same refuses tokenizers that differ; shared leaves out tokens that they do not share"),
     objectives: z.array(ObjectiveName).optional().describe("expected objective order; must equal the checkpoint's"),
     prompts: z
       .union([z.string().min(1), z.array(Prompt).min(1)])
@@ -52,6 +66,15 @@ export const DecodingConfig = z
     }
     if (config.checkpoint !== undefined && config.preferences === undefined) {
       issue("preferences", "a checkpoint needs preferences: say how much each objective counts");
+    }
+    if (config.armModel !== undefined && config.checkpoint === undefined) {
+      issue("armModel", "armModel carries a checkpoint's reward models: name the checkpoint");
+    }
+    if (config.armModel === undefined && config.vocabulary === "shared") {
+      issue("vocabulary", "vocabulary shared has no effect without armModel: one model has one vocabulary");
+    }
+    if (config.armModel === undefined && config.armPromptFormat !== "auto") {
+      issue("armPromptFormat", "armPromptFormat has no effect without armModel: set promptFormat");
     }
     if (config.coefficients && config.coefficients.length !== config.preferences?.length) {
       issue("coefficients", "coefficients need one row per preference");

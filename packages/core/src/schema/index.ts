@@ -13,13 +13,16 @@ export {
   Score,
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
+export { ModelExpectation } from "./expectation.ts";
 export { Generation, Prompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";
+export { Message } from "./message.ts";
 export { ADAPTER_OF_METHOD, Method } from "./method.ts";
-export { ModelConfig } from "./model.ts";
+export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
 export { PretrainingConfig } from "./pretraining.ts";
+export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";

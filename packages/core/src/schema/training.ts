@@ -3,6 +3,7 @@ import { AdapterConfig } from "./adapter.ts";
 import { BaseWeights } from "./base-weights.ts";
 import { ADAPTER_OF_METHOD, Method } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
+import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
 
 const share = z.number().min(0).max(1);
@@ -28,6 +29,7 @@ export const TrainingConfig = z
     method: Method.default("uniarm"),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     baseWeights: BaseWeights.optional(),
+    promptFormat: PromptFormatName,
     pairs: z.string().min(1).describe("training pairs, JSONL of PreferencePair"),
     validationPairs: z
       .string()

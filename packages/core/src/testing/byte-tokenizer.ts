@@ -1,10 +1,11 @@
-import { createTokenizer, type Tokenizer, type TokenizerFiles } from "../text/tokenizer.ts";
+import type { TokenizerFiles } from "../text/tokenizer-files.ts";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 
 export const BYTE_VOCABULARY_SIZE = 258;
 const [BOS, EOS] = ["<s>", "</s>"];
 
 /** Byte-level BPE without merges: ids 0-255 are the bytes, 256 is <s>, 257 is </s> (also padding). */
-export function byteTokenizerFiles(): TokenizerFiles & { chatTemplate: string } {
+export function byteTokenizerFiles(): TokenizerFiles & { tokenizer: object; config: object; chatTemplate: string } {
   const vocab = Object.fromEntries(byteCharacters().map((character, byte) => [character, byte]));
   const special = (id: number, content: string): object => ({
     ...{ id, content, special: true },

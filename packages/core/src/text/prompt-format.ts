@@ -1,79 +1,79 @@
-import { Template } from "@huggingface/jinja";
-import { UniArmError } from "../schema/error.ts";
+import type { Message } from "../schema/message.ts";
+import type { PROMPT_FORMATS } from "../schema/prompt-format.ts";
+import { content, format, type Piece } from "./pieces.ts";
 
-/** How a prompt and a response become the text that the model was trained on. */
+/** How a dialogue and a response become the text that the model was trained on. */
 export interface PromptFormat {
-  /** Everything before the response, up to where the model is to speak. */
-  prompt(text: string): string;
+  readonly name: (typeof PROMPT_FORMATS)[number];
+  /** Everything before the response, up to where the model is to speak. A text is one turn of the user. */
+  prompt(prompt: string | readonly Message[]): Piece[];
   /** What follows `prompt`, without the end-of-sequence token. */
-  response(text: string): string;
+  response(text: string): Piece[];
+  /** true: the format itself writes the beginning-of-sequence token where the model wants one; else the tokenizer does */
+  readonly writesStart: boolean;
 }
 
-/** Without a chat template the response follows the prompt after a space. */
-export const plainFormat: PromptFormat = { prompt: (text) => text, response: (text) => ` ${text}` };
-
-/** Names the template's special tokens; null where the tokenizer has none. */
-export interface TemplateTokens {
-  bosToken: string | null;
-  eosToken: string | null;
+/** A format without a template: what stands around each turn. */
+interface Layout {
+  start: string;
+  system: [before: string, after: string];
+  user: [before: string, after: string];
+  /** around the turns of the model; what is before the last one ends the prompt */
+  assistant: [before: string, after: string];
 }
 
-/**
- * The format that a tokenizer's chat template (Jinja) describes: one user turn, then one assistant turn.
- * @throws UniArmError chat-template-invalid when it does not parse, or when its prompt is not the start of the whole dialogue
- */
-export function chatFormat(source: string, { bosToken, eosToken }: TemplateTokens, where: string): PromptFormat {
-  const template = parse(source, where);
-  const render = (messages: { role: string; content: string }[], addGenerationPrompt: boolean): string => {
-    try {
-      return template.render({
-        messages,
-        add_generation_prompt: addGenerationPrompt,
-        bos_token: bosToken ?? "",
-        eos_token: eosToken ?? "",
-      });
-    } catch (cause) {
-      throw new UniArmError(
-        "chat-template-invalid",
-        `The chat template of ${where} does not render: ${(cause as Error).message}.`,
-        { cause },
-      );
-    }
-  };
-  const prompt = (text: string): string => render([{ role: "user", content: text }], true);
+/** `</s>` in a layout is the tokenizer's own end-of-sequence token. */
+const LAYOUTS: Record<Exclude<PromptFormat["name"], "chat-template">, Layout> = {
+  plain: { start: "", system: ["", "\n\n"], user: ["", ""], assistant: [" ", "\n\n"] },
+  // PKU-Alignment/safe-rlhf, safe_rlhf/configs/constants.py: nothing between the colon and the answer
+  beaver: {
+    start: "BEGINNING OF CONVERSATION: ",
+    system: ["", " "],
+    user: ["USER: ", " "],
+    assistant: ["ASSISTANT:", "</s>"],
+  },
+  // tatsu-lab/stanford_alpaca, train.py
+  alpaca: {
+    start:
+      "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n",
+    system: ["", "\n\n"],
+    user: ["### Instruction:\n", "\n\n"],
+    assistant: ["### Response:", "</s>\n\n"],
+  },
+  // allenai/open-instruct, Tulu 2
+  tulu: {
+    start: "",
+    system: ["<|system|>\n", "\n"],
+    user: ["<|user|>\n", "\n"],
+    assistant: ["<|assistant|>\n", "</s>\n"],
+  },
+  // Anthropic/hh-rlhf
+  hh: { start: "", system: ["", ""], user: ["\n\nHuman: ", ""], assistant: ["\n\nAssistant:", ""] },
+};
+
+const TRANSCRIPT = /^\s*Human: /;
+const TRANSCRIPT_END = /\s*Assistant:\s*$/;
+
+/** A format by its name. In `hh` a prompt that is a whole transcript ("\n\nHuman: ...") stays as it is. */
+export function namedFormat(name: keyof typeof LAYOUTS, eosToken: string | null): PromptFormat {
+  const { start, ...turns } = LAYOUTS[name];
+  const written = (text: string): Piece => format(text.replaceAll("</s>", eosToken ?? ""));
+  const spaced = name === "hh" ? " " : ""; // hh's answers follow the colon after a space
   return {
-    prompt,
-    response: (text) => {
-      // after a stand-in question: what a template writes for an answer does not depend on it
-      const user = { role: "user", content: "?" };
-      const start = render([user], true);
-      const whole = render([user, { role: "assistant", content: text }], false);
-      if (!whole.startsWith(start)) {
-        throw new UniArmError(
-          "chat-template-invalid",
-          `The chat template of ${where} writes a question differently once it is answered, so a response cannot be told from its prompt.`,
-        );
-      }
-      return withoutEnd(whole.slice(start.length), eosToken);
+    name,
+    writesStart: false,
+    prompt: (prompt) => {
+      if (name === "hh" && typeof prompt === "string" && TRANSCRIPT.test(prompt))
+        return [content(prompt.replace(TRANSCRIPT_END, "")), written(turns.assistant[0])];
+      const messages: readonly Message[] = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
+      const pieces = messages.flatMap(({ role, content: text }) => [
+        written(turns[role][0] + (role === "assistant" ? spaced : "")),
+        content(text),
+        written(turns[role][1]),
+      ]);
+      const opening = name === "plain" ? "" : turns.assistant[0]; // plain's space belongs to the answer
+      return [written(start), ...pieces, written(opening)].filter(({ text }) => text !== "");
     },
+    response: (text) => [format(name === "plain" ? " " : spaced), content(text)].filter((piece) => piece.text !== ""),
   };
-}
-
-function parse(source: string, where: string): Template {
-  try {
-    return new Template(source);
-  } catch (cause) {
-    throw new UniArmError(
-      "chat-template-invalid",
-      `The chat template of ${where} is not valid Jinja: ${(cause as Error).message}.`,
-      { cause },
-    );
-  }
-}
-
-/** Cuts a closing end-of-sequence token and the white space after it; `encodeResponse` adds the token itself. */
-function withoutEnd(text: string, eosToken: string | null): string {
-  if (!eosToken) return text;
-  const trimmed = text.trimEnd();
-  return trimmed.endsWith(eosToken) ? trimmed.slice(0, -eosToken.length) : text;
 }

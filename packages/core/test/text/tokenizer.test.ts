@@ -1,12 +1,18 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { Message } from "../../src/schema/message.ts";
+import { PROMPT_FORMATS } from "../../src/schema/prompt-format.ts";
+import { compareTokenizers, describeDifferences } from "../../src/text/compare.ts";
+import { textOf } from "../../src/text/pieces.ts";
 import {
   createTokenizer,
   decodeResponse,
   encodePrompt,
   encodeResponse,
   loadTokenizer,
+  promptText,
+  type Tokenizer,
 } from "../../src/text/tokenizer.ts";
 import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
@@ -14,36 +20,159 @@ import { goldenFolder, readGolden } from "../support/golden.ts";
 
 interface TokenizerGolden {
   vocabulary_size: number;
-  special: Record<"eos_token" | "pad_token", { id: number }>;
-  strings: { text: string; ids_plain: number[]; decoded: string; decoded_skip_special: string }[];
-  chats: { messages: { role: string; content: string }[]; add_generation_prompt: boolean; rendered: string }[];
+  special: Partial<Record<"bos_token" | "eos_token" | "pad_token", { id: number }>>;
+  strings: {
+    text: string;
+    ids: number[];
+    ids_plain: number[];
+    ids_split_special: number[];
+    decoded: string;
+    decoded_skip_special: string;
+  }[];
+  chats: { messages: Message[]; add_generation_prompt: boolean; text?: string; ids?: number[]; error?: true }[];
 }
 
-test.each(["gpt2", "qwen"])("%s encodes and decodes every awkward string as the original does", async (name) => {
+const NAMES = ["gpt2", "qwen", "llama3", "llama2-legacy", "llama2-metaspace"];
+
+describe.each(NAMES)("the tokenizer %s", (name) => {
   const golden = readGolden<TokenizerGolden>(`tokenizers/${name}/expect.json`);
-  const tokenizer = await loadTokenizer(join(goldenFolder, "tokenizers", name));
-  expect(tokenizer.vocabularySize).toBe(golden.vocabulary_size);
-  expect(tokenizer.eosTokenId).toBe(golden.special.eos_token.id);
-  expect(tokenizer.padTokenId).toBe(golden.special.pad_token.id);
-  for (const { text, ids_plain: ids, decoded, decoded_skip_special: skipped } of golden.strings) {
-    expect(tokenizer.encode(text), text).toEqual(ids);
-    expect(tokenizer.decode(ids), text).toBe(decoded);
-    expect(tokenizer.decode(ids, { skipSpecialTokens: true }), text).toBe(skipped);
-  }
+  const load = (): Promise<Tokenizer> => loadTokenizer(join(goldenFolder, "tokenizers", name));
+
+  test("encodes and decodes every awkward string as the original does", async () => {
+    const tokenizer = await load();
+    for (const string of golden.strings) {
+      const { text, ids_plain: ids, decoded, decoded_skip_special: skipped } = string;
+      expect(tokenizer.encode(text), text).toEqual(ids);
+      expect(tokenizer.encode(text, { addSpecialTokens: true }), text).toEqual(string.ids);
+      expect(tokenizer.encode(text, { specialTokens: "text" }), text).toEqual(string.ids_split_special);
+      expect(tokenizer.decode(ids), text).toBe(decoded);
+      expect(tokenizer.decode(ids, { skipSpecialTokens: true }), text).toBe(skipped);
+    }
+  });
+
+  test("has the original's special tokens", async () => {
+    const tokenizer = await load();
+    const { bos_token: bos, eos_token: eos, pad_token: pad } = golden.special;
+    expect(tokenizer.vocabularySize).toBe(golden.vocabulary_size);
+    expect([tokenizer.bosTokenId, tokenizer.eosTokenId, tokenizer.padTokenId]).toEqual([
+      bos?.id ?? null,
+      eos?.id ?? null,
+      pad?.id ?? null,
+    ]);
+  });
+
+  test.runIf(golden.chats.length > 0)("renders every chat as the original does, or refuses it as it does", async () => {
+    const tokenizer = await load();
+    const chatTemplate = tokenizer.chatTemplate!;
+    for (const { messages, add_generation_prompt: prompt, text, ids, error } of golden.chats) {
+      if (error) {
+        expect(() => chatTemplate.render(messages, prompt)).toThrow(/does not render/);
+        continue;
+      }
+      const pieces = chatTemplate.render(messages, prompt);
+      expect(textOf(pieces)).toBe(text);
+      expect(tokenizer.encodePieces(pieces), text).toEqual(ids);
+    }
+  });
+
+  test("takes a user's special tokens for text, and its own for what they are", async () => {
+    const tokenizer = await load();
+    const { eosTokenId, specialTokens } = tokenizer;
+    const written = [...specialTokens.keys()].join(" ");
+    const count = (ids: readonly number[]): number =>
+      ids.filter((id) => [...specialTokens.values()].includes(id)).length;
+    const innocent = encodePrompt(tokenizer, "Say it.");
+    const hostile = encodePrompt(tokenizer, `Say ${written} it.`);
+    expect(count(hostile)).toBe(count(innocent));
+    expect(tokenizer.decode(hostile)).toContain(written);
+    const response = encodeResponse(tokenizer, `No: ${written}`);
+    expect(count(response)).toBe(1);
+    expect(response.at(-1)).toBe(eosTokenId);
+    expect(tokenizer.decode(response)).toContain(written);
+  });
+
+  test("gives prompt and response the ids that they have as one text", async () => {
+    const tokenizer = await load();
+    const { promptFormat } = tokenizer;
+    const pieces = [...promptFormat.prompt("Why is the sky blue?"), ...promptFormat.response("Because it is.")];
+    const parts = [...encodePrompt(tokenizer, "Why is the sky blue?"), ...encodeResponse(tokenizer, "Because it is.")];
+    const start = promptFormat.writesStart ? [] : tokenizer.startIds;
+    expect(parts).toEqual([...start, ...tokenizer.encodePieces(pieces), tokenizer.eosTokenId]);
+  });
+
+  test.each(PROMPT_FORMATS)("has at most one beginning of sequence in a prompt of format %s", async (promptFormat) => {
+    if (promptFormat === "chat-template" && golden.chats.length === 0) {
+      await expect(loadTokenizer(join(goldenFolder, "tokenizers", name), { promptFormat })).rejects.toThrow(
+        "has no chat template. Set promptFormat to plain",
+      );
+      return;
+    }
+    const tokenizer = await loadTokenizer(join(goldenFolder, "tokenizers", name), { promptFormat });
+    const ids = encodePrompt(tokenizer, "Hi?");
+    const wanted = tokenizer.startIds.length > 0 || name === "llama3" ? 1 : 0;
+    expect(ids.filter((id) => id === tokenizer.bosTokenId)).toHaveLength(wanted);
+    expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toContain("Hi?");
+  });
+});
+
+test("add_bos_token decides over the post-processor", async () => {
+  const folder = join(goldenFolder, "tokenizers", "llama2-legacy");
+  const [tokenizer, config] = await Promise.all(
+    ["tokenizer.json", "tokenizer_config.json"].map(
+      async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as Record<string, unknown>,
+    ),
+  );
+  const starts = [undefined, true, false].map((given) => {
+    const files = { tokenizer, config: { ...config, add_bos_token: given } };
+    return createTokenizer(files, "test", { promptFormat: "plain" }).startIds;
+  });
+  expect(starts).toEqual([[1], [1], []]);
+});
+
+test.each<[(typeof PROMPT_FORMATS)[number], string, string]>([
+  ["plain", "Hi?", " Hello."],
+  ["beaver", "BEGINNING OF CONVERSATION: USER: Hi? ASSISTANT:", "Hello."],
+  [
+    "alpaca",
+    "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n### Instruction:\nHi?\n\n### Response:",
+    "Hello.",
+  ],
+  ["tulu", "<|user|>\nHi?\n<|assistant|>\n", "Hello."],
+  ["hh", "\n\nHuman: Hi?\n\nAssistant:", " Hello."],
+])("the format %s is written as its models were trained", async (promptFormat, prompt, response) => {
+  const tokenizer = await loadTokenizer(join(goldenFolder, "tokenizers", "gpt2"), { promptFormat });
+  expect(promptText(tokenizer, "Hi?")).toBe(prompt);
+  expect(textOf(tokenizer.promptFormat.response("Hello."))).toBe(response);
+});
+
+test("a dialogue of several turns, and a transcript as it is", async () => {
+  const folder = join(goldenFolder, "tokenizers", "llama2-legacy");
+  const turns: Message[] = [
+    { role: "user", content: "A?" },
+    { role: "assistant", content: "B." },
+    { role: "user", content: "C?" },
+  ];
+  const written = async (promptFormat: (typeof PROMPT_FORMATS)[number]): Promise<string> =>
+    promptText(await loadTokenizer(folder, { promptFormat }), turns);
+  expect(await written("beaver")).toBe("BEGINNING OF CONVERSATION: USER: A? ASSISTANT:B.</s>USER: C? ASSISTANT:");
+  expect(await written("hh")).toBe("\n\nHuman: A?\n\nAssistant: B.\n\nHuman: C?\n\nAssistant:");
+  expect(await written("tulu")).toBe("<|user|>\nA?\n<|assistant|>\nB.</s>\n<|user|>\nC?\n<|assistant|>\n");
+  const hh = await loadTokenizer(folder, { promptFormat: "hh" });
+  const transcript = "\n\nHuman: A?\n\nAssistant: B.\n\nHuman: C?\n\nAssistant:";
+  expect(promptText(hh, transcript)).toBe(transcript);
 });
 
 test("ChatML: the prompt ends where the assistant speaks, the response where it stops", async () => {
-  const { promptFormat } = await loadTokenizer(join(goldenFolder, "tokenizers", "qwen"));
-  expect(promptFormat.prompt("Hi?")).toBe(
+  const tokenizer = await loadTokenizer(join(goldenFolder, "tokenizers", "qwen"));
+  expect(promptText(tokenizer, "Hi?")).toBe(
     "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nHi?<|im_end|>\n<|im_start|>assistant\n",
   );
-  expect(promptFormat.response("Hello.")).toBe("Hello.");
+  expect(textOf(tokenizer.promptFormat.response("Hello."))).toBe("Hello.");
 });
 
-test("without a chat template the response follows the prompt after a space", async () => {
-  const { promptFormat } = await loadTokenizer(join(goldenFolder, "tokenizers", "gpt2"));
-  expect(promptFormat.prompt("Hi?")).toBe("Hi?");
-  expect(promptFormat.response("Hello.")).toBe(" Hello.");
+test("ids that no token has are left out of the text", () => {
+  expect(byteTokenizer().decode([65, 5000, 66])).toBe("AB");
+  expect(byteTokenizer().decode([5000])).toBe("");
 });
 
 test("the byte tokenizer gives bytes and takes any text back", () => {
@@ -71,8 +200,8 @@ test("a template that trims keeps prompt and response apart", () => {
     "{% for message in messages %}{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + message['content'] | trim + ' [/INST]' }}" +
     "{% else %}{{ ' ' + message['content'] | trim + ' ' + eos_token }}{% endif %}{% endfor %}";
   const tokenizer = createTokenizer({ ...files, chatTemplate }, "test");
-  expect(tokenizer.promptFormat.prompt(" Hi ")).toBe("<s>[INST] Hi [/INST]");
-  expect(tokenizer.promptFormat.response(" Yes ")).toBe(" Yes ");
+  expect(promptText(tokenizer, " Hi ")).toBe("<s>[INST] Hi [/INST]");
+  expect(textOf(tokenizer.promptFormat.response(" Yes "))).toBe(" Yes ");
   expect(encodePrompt(tokenizer, "Hi")[0]).toBe(256);
 });
 
@@ -83,9 +212,14 @@ test.each([
     "{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}",
     /a response cannot be told from its prompt/,
   ],
+  ["{% for i in range(1000000000) %}{% endfor %}", /a range of 1000000000 numbers; the limit is 10000/],
+  [
+    "{% set r = range(9999) %}{% for a in r %}{% for b in r %}{% for c in r %}{% endfor %}{% endfor %}{% endfor %}",
+    /timed out/,
+  ],
 ])("the chat template %s is refused with the reason", (chatTemplate, message) => {
   const attempt = (): string =>
-    createTokenizer({ ...byteTokenizerFiles(), chatTemplate }, "test").promptFormat.response("x");
+    textOf(createTokenizer({ ...byteTokenizerFiles(), chatTemplate }, "test").promptFormat.response("x"));
   expect(attempt).toThrow(message);
   expect(attempt).toThrow(expect.objectContaining({ code: "chat-template-invalid" }));
 });
@@ -106,7 +240,7 @@ test("chat_template.jinja beside the tokenizer wins over tokenizer_config.json",
     );
     await writeFile(join(path, "chat_template.jinja"), "{% for m in messages %}<{{ m.content }}>{% endfor %}");
     const tokenizer = await loadTokenizer(path);
-    expect([tokenizer.eosTokenId, tokenizer.promptFormat.prompt("x")]).toEqual([257, "<x>"]);
+    expect([tokenizer.eosTokenId, promptText(tokenizer, "x")]).toEqual([257, "<x>"]);
   } finally {
     await remove();
   }
@@ -116,4 +250,22 @@ test("a tokenizer without an end of sequence cannot close a response", () => {
   const { tokenizer } = byteTokenizerFiles();
   const open = createTokenizer({ tokenizer, config: {} }, "test");
   expect(() => encodeResponse(open, "x")).toThrow("The tokenizer names no eos_token");
+});
+
+test("two tokenizers are compared id by id", async () => {
+  const load = (name: string): Promise<Tokenizer> => loadTokenizer(join(goldenFolder, "tokenizers", name));
+  const [one, same] = [byteTokenizer(), byteTokenizer()];
+  expect(compareTokenizers(one, same)).toMatchObject({ same: true, shared: 258, sameChatTemplate: true });
+  const files = byteTokenizerFiles();
+  const added = (files.tokenizer as { added_tokens: { id: number; content: string }[] }).added_tokens;
+  added.push({ ...added[0]!, id: 258, content: "[PAD]" });
+  const padded = createTokenizer(files, "padded");
+  const comparison = compareTokenizers(one, padded);
+  expect(comparison).toMatchObject({ same: false, sizes: [258, 259], shared: 258, differentCount: 1 });
+  expect(comparison.specialTokens).toEqual([{ token: "[PAD]", ids: [null, 258] }]);
+  expect(describeDifferences(comparison)).toBe('id 258 is nothing to the one and "[PAD]" to the other');
+  const far = compareTokenizers(await load("gpt2"), await load("qwen"));
+  expect(far.differentCount).toBeGreaterThan(100);
+  expect(far.different).toHaveLength(100);
+  expect(far.sameChatTemplate).toBe(false);
 });
