@@ -43,7 +43,7 @@ export default defineConfig({
       ...onEveryEngine("trainer", "packages/trainer"),
       ...onEveryEngine("decoder", "packages/decoder"),
       ...onEveryEngine("cli", "apps/cli"),
-      project("eval", "packages/eval", firstEngine),
+      ...onEveryEngine("eval", "packages/eval"),
       project("tiny-world", "packages/tiny-world", firstEngine),
       project("tooling", "tooling/*", firstEngine),
     ],

@@ -47,10 +47,12 @@ export {
   type WeightSource,
 } from "./model/build.ts";
 export { configJson, parseConfigJson } from "./model/config-json.ts";
+export { affineOf, encode, loadEncoder, type Encoder } from "./model/encoder.ts";
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 export { inspectModel, type ModelInspection, type ModelMemory } from "./model/inspect.ts";
 export { KvCache } from "./model/kv-cache.ts";
-export { hashModel, loadTransformer, readModelConfig, saveTransformer } from "./model/pretrained.ts";
+export { loadTensor } from "./model/file-source.ts";
+export { hashModel, loadTransformer, readConfigJson, readModelConfig, saveTransformer } from "./model/pretrained.ts";
 export type { Projection, ProjectionGroup, ProjectionPart } from "./model/project.ts";
 export { linearPlaces, moduleName, requiredTensors, type LinearPlace } from "./model/tensor-names.ts";
 export {

@@ -22,3 +22,8 @@ export { formatComparison, formatEstimate, formatReport } from "./format-report.
 export type { TableFormat } from "./format-table.ts";
 export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
 export type { PlotFront } from "./plot-series.ts";
+
+export { openScoreCache, type ScoreCache } from "./reward-models/cache.ts";
+export { REWARD_MODEL_KINDS, type Pooling, type RewardModelKind } from "./reward-models/kinds.ts";
+export { openRewardModel, type RewardModel } from "./reward-models/open.ts";
+export { openRewardModels, type RewardModelScorer, type RewardModelScorerOptions } from "./reward-models/scorer.ts";

@@ -54,3 +54,10 @@ export function attentionMask(
   }
   return tf.tensor4d(values, [rows, 1, tokens, columns]);
 }
+
+/** Every token sees the real ones of its row, which come first -> [B,1,1,T] to add to scores. */
+export function attentionMaskOfLengths(lengths: readonly number[], tokens: number): tf.Tensor4D {
+  const values = new Float32Array(lengths.length * tokens);
+  lengths.forEach((length, row) => values.fill(HIDDEN, row * tokens + length, (row + 1) * tokens));
+  return tf.tensor4d(values, [lengths.length, 1, 1, tokens]);
+}

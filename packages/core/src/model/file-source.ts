@@ -54,6 +54,36 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
   };
 }
 
+/**
+ * One tensor of a model's files on the engine, in float32; the caller owns it.
+ * @param shape null: any size
+ * @throws UniArmError model-tensor-missing, model-tensor-shape
+ */
+export function loadTensor(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  name: string,
+  shape: readonly (number | null)[],
+  folder: string,
+): tf.Tensor {
+  const stored = tensors.get(name);
+  if (!stored) {
+    const names = [...tensors.keys()].slice(0, 3).join(", ");
+    throw new UniArmError(
+      "model-tensor-missing",
+      `Model folder ${folder} has no tensor ${name}; it has ${names} and others. Use weights and config.json of one model.`,
+    );
+  }
+  const fits =
+    stored.shape.length === shape.length && shape.every((size, axis) => size === null || size === stored.shape[axis]);
+  if (!fits) {
+    throw new UniArmError(
+      "model-tensor-shape",
+      `Model folder ${folder} has tensor ${name} of shape [${stored.shape.join(", ")}]; expected [${shape.map((size) => size ?? "any").join(", ")}]. Use weights and config.json of one model.`,
+    );
+  }
+  return tf.keep(rowsOnEngine([stored], "float32"));
+}
+
 /** Columns of [in, out] -> [size, in]; of a bias [out] -> [size]. */
 function turnedColumns(whole: tf.Tensor, { start, size }: { start: number; size: number }): tf.Tensor {
   if (whole.rank === 1) return tf.slice(whole, start, size);

@@ -43,17 +43,26 @@ export async function loadTransformer(folder: string, options: LoadOptions = {})
 
 /** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
+  return parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
+}
+
+/** The JSON of config.json. @throws UniArmError model-missing-file, model-config-invalid */
+export async function readConfigJson(folder: string): Promise<unknown> {
   await requireFile(folder, CONFIG_FILE);
   const path = join(folder, CONFIG_FILE);
+  const { size } = await stat(path);
+  if (size > CONFIG_LIMIT_BYTES)
+    throw new UniArmError("model-config-invalid", `${path} has ${size} bytes; the limit is ${CONFIG_LIMIT_BYTES}.`);
   const text = await readFile(path, "utf8");
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new UniArmError("model-config-invalid", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
   }
-  return parseConfigJson(json, path);
 }
+
+/** Published ones have a few kilobytes. */
+const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Writes config.json and model.safetensors; other files of the folder (the tokenizer's) stay.
@@ -86,7 +95,8 @@ export async function hashModel(folder: string): Promise<string> {
   return hashFiles((await openWeights(folder)).paths);
 }
 
-async function hashFiles(paths: readonly string[]): Promise<string> {
+/** sha256 of files, one after the other. */
+export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   const bytes = Buffer.allocUnsafe(HASHED_BYTES); // one for all: a stream would leave the size of the model as garbage
   for (const path of paths) {

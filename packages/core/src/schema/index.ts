@@ -1,6 +1,7 @@
 export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
 export { BaseWeights } from "./base-weights.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
+export { EncoderConfig } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
   Estimate,
@@ -24,5 +25,6 @@ export { PreferencePair, Winner } from "./pair.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
+export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";

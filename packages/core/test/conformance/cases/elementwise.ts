@@ -70,6 +70,7 @@ const UNARY: readonly (readonly [
   ["exp", (x) => tf.exp(x), (x) => x, transcendental],
   ["log", (x) => tf.log(x), positive, transcendental],
   ["sigmoid", (x) => tf.sigmoid(x), (x) => x, transcendental],
+  ["erf", (x) => tf.erf(x), (x) => x, transcendental],
   ["tanh", (x) => tf.tanh(x), (x) => x, transcendental],
   ["clone", (x) => tf.clone(x), (x) => x, exact],
 ];

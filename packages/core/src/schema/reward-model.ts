@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { BaseWeights } from "./base-weights.ts";
+import { ObjectiveName } from "./objective.ts";
+import { PROMPT_FORMATS } from "./prompt-format.ts";
+
+/** A reward model on the disk, and how its number becomes the raw reward of an objective. */
+export const RewardModelConfig = z.strictObject({
+  objective: ObjectiveName.describe("whose rewards it gives"),
+  direction: z
+    .enum(["auto", "maximize", "minimize"])
+    .default("auto")
+    .describe("whether larger is better; auto: minimize for a Beaver cost model, else maximize"),
+  model: z.string().min(1).describe("folder of the reward model, Hugging Face layout"),
+  format: z
+    .enum(["auto", "response", ...PROMPT_FORMATS])
+    .default("auto")
+    .describe(
+      "how prompt and response are written out; response: the response alone; auto: beaver for Beaver's models, response for encoders, else the model's chat template, hh where it has none",
+    ),
+  label: z
+    .union([z.int().nonnegative(), z.string().min(1)])
+    .optional()
+    .describe("which of a classifier's labels, by number or name; needed when it has several"),
+  output: z
+    .enum(["score", "probability"])
+    .default("score")
+    .describe("score: the label's own number; probability: its softmax over the labels, sigmoid for a single one"),
+  normaliser: z
+    .union([z.enum(["model", "none"]), z.strictObject({ mean: z.number(), deviation: z.number().positive() })])
+    .default("model")
+    .describe("model: what the model's own code applies (Beaver stores one); or (score - mean) / deviation"),
+  endOfText: z.boolean().default(false).describe("whether the text ends with the end-of-sequence token"),
+  maxTokens: z.int().positive().optional().describe("longer texts lose their beginning; default: the model's context"),
+  batchTokens: z.int().positive().default(8192).describe("tokens that go through the model at once, padding counted"),
+  baseWeights: BaseWeights.optional(),
+});
+export type RewardModelConfig = z.infer<typeof RewardModelConfig>;
+
+/** Everything `score` needs. */
+export const ScoringConfig = z.strictObject({
+  generations: z.string().min(1).describe("JSONL of Generation, as decode writes it"),
+  output: z.string().min(1).describe("JSONL file of Score to write"),
+  rewardModels: z
+    .array(RewardModelConfig)
+    .min(1)
+    .refine((list) => new Set(list.map(({ objective }) => objective)).size === list.length, "objectives must differ"),
+  cache: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("file of scores by model and text, shared by runs; default: scores.cache.jsonl beside the output"),
+});
+export type ScoringConfig = z.infer<typeof ScoringConfig>;

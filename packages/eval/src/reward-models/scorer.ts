@@ -1,0 +1,123 @@
+import type { RewardModelConfig } from "@uniarm/core/schema";
+import type { RewardScorer } from "../score.ts";
+import { openScoreCache, type ScoreCache } from "./cache.ts";
+import { openRewardModel, type RewardModel } from "./open.ts";
+
+/** Reward models as one scorer. */
+export interface RewardModelScorer {
+  score: RewardScorer;
+  /** what each scores, in the models' order */
+  objectives: { name: string; direction: "maximize" | "minimize" }[];
+  /** texts that went through a model, that were known already, that were longer than a model's context */
+  counts: { scored: number; cached: number; truncated: number };
+  dispose(): Promise<void>;
+}
+
+export interface RewardModelScorerOptions {
+  /** file of known scores; default: in memory */
+  cache?: string | undefined;
+  /** told of every batch: texts done of all that a call has to score */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Opens the reward models of several objectives. Texts are scored a batch of similar lengths at a time; what the cache
+ * knows is not scored again.
+ * @throws UniArmError as `openRewardModel` does
+ */
+export async function openRewardModels(
+  configs: readonly RewardModelConfig[],
+  { cache: path, onProgress }: RewardModelScorerOptions = {},
+): Promise<RewardModelScorer> {
+  const models: RewardModel[] = [];
+  const cache = await openScoreCache(path);
+  const counts = { scored: 0, cached: 0, truncated: 0 };
+  const dispose = async (): Promise<void> => {
+    for (const model of models) model.dispose();
+    await cache.close();
+  };
+  try {
+    for (const config of configs) models.push(await openRewardModel(config));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    objectives: models.map(({ objective, direction }) => ({ name: objective, direction })),
+    ...{ counts, dispose },
+    score: async (requests) => {
+      const columns: number[][] = [];
+      for (const [index, model] of models.entries()) {
+        const before = index * requests.length;
+        columns.push(
+          await scoreAll(model, requests, cache, counts, (done) =>
+            onProgress?.(before + done, models.length * requests.length),
+          ),
+        );
+      }
+      return requests.map((_, row) =>
+        Object.fromEntries(models.map(({ objective }, column) => [objective, columns[column]![row]!])),
+      );
+    },
+  };
+}
+
+interface Text {
+  text: string;
+  ids: number[];
+  /** the requests that ask for it */
+  rows: number[];
+}
+
+async function scoreAll(
+  model: RewardModel,
+  requests: readonly { prompt: string; response: string }[],
+  cache: ScoreCache,
+  counts: RewardModelScorer["counts"],
+  progress: (done: number) => void,
+): Promise<number[]> {
+  const scores = new Array<number>(requests.length);
+  const unknown = new Map<string, Text>();
+  let done = 0;
+  requests.forEach(({ prompt, response }, row) => {
+    const { text, ids, truncated } = model.read(prompt, response);
+    if (truncated) counts.truncated += 1;
+    const known = cache.get(model.key, text);
+    if (known !== undefined) {
+      scores[row] = known;
+      counts.cached += 1;
+      done += 1;
+      return;
+    }
+    const asked = unknown.get(text);
+    if (asked) asked.rows.push(row);
+    else unknown.set(text, { text, ids, rows: [row] });
+  });
+  for (const batch of batchesOf([...unknown.values()], model.batchTokens)) {
+    const rewards = await model.score(batch.map(({ ids }) => ids));
+    await cache.add(
+      model.key,
+      batch.map(({ text }, index) => ({ text, score: rewards[index]! })),
+    );
+    batch.forEach(({ rows }, index) => {
+      for (const row of rows) scores[row] = rewards[index]!;
+      done += rows.length;
+    });
+    counts.scored += batch.length;
+    progress(done);
+  }
+  progress(requests.length);
+  return scores;
+}
+
+/** Texts of similar length together, as many as fit `batchTokens` with their padding; the longest first, so that memory shows early. */
+function batchesOf(texts: readonly Text[], batchTokens: number): Text[][] {
+  const batches: Text[][] = [];
+  for (const text of texts.toSorted((one, other) => other.ids.length - one.ids.length)) {
+    const batch = batches.at(-1);
+    const isFull = batch && (batch.length + 1) * batch[0]!.ids.length > batchTokens;
+    if (!batch || isFull) batches.push([text]);
+    else batch.push(text);
+  }
+  return batches;
+}
