@@ -24,9 +24,17 @@ export function configOf<T>(
   flags: Record<string, unknown>,
   extra: Record<string, unknown> = {},
 ): T {
+  return parseConfig(schema, valuesOf(schema, flags, extra));
+}
+
+/** The same before it is parsed. */
+export function valuesOf(
+  schema: z.ZodType,
+  flags: Record<string, unknown>,
+  extra: Record<string, unknown> = {},
+): Record<string, unknown> {
   const file = typeof flags.config === "string" ? readJsonFile(flags.config, "config file") : {};
-  const base = { ...extra, ...(file as Record<string, unknown>) };
-  return parseConfig(schema, applyOptions(schema, base, flags));
+  return applyOptions(schema, { ...extra, ...(file as Record<string, unknown>) }, flags);
 }
 
 /** Opens the engine, runs the events to their end, sets the exit code. */

@@ -1,28 +1,99 @@
-import { Command, Option } from "commander";
-import { readGenerations, score } from "@uniarm/eval";
-import type { Score } from "@uniarm/core/schema";
+import { join, dirname } from "node:path";
+import { Option, type Command } from "commander";
+import { openRewardModels, readGenerations, score } from "@uniarm/eval";
+import { ScoringConfig, type Score } from "@uniarm/core/schema";
+import { openEngine } from "@uniarm/core";
 import { scoreBatch, stratumOf, tinyWorldObjectives, type ObjectiveCount } from "@uniarm/tiny-world";
+import { EXIT } from "../exit-codes.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { CommandContext } from "../program.ts";
+import { silentProgress, terminalProgress } from "../progress.ts";
+import { parseConfig } from "../schema-options.ts";
+import { configCommand, valuesOf } from "./config-command.ts";
 
-/** Reward models as scorers come with real checkpoints; until then the programs of tiny-world. */
-export function scoreCommand(_context: CommandContext): Command {
-  return new Command("score")
-    .description("score generations, larger is better on every objective")
-    .requiredOption("--generations <file>", "JSONL of generations, as `decode --output` writes it")
-    .requiredOption("--output <file>", "JSONL file of scores to write")
-    .addOption(new Option("--scorer <name>", "what scores").choices(["tiny-world"]).default("tiny-world"))
+interface Flags extends Record<string, unknown> {
+  scorer: "reward-models" | "tiny-world" | undefined;
+  objectives: string;
+  json?: boolean;
+}
+
+/** Reward models of the config, or the programs of tiny-world. */
+export function scoreCommand(context: CommandContext): Command {
+  return configCommand("score", "score generations, larger is better on every objective", ScoringConfig)
+    .addOption(
+      new Option(
+        "--scorer <name>",
+        "what scores; default: the reward models where some are given, else tiny-world",
+      ).choices(["reward-models", "tiny-world"]),
+    )
     .addOption(
       new Option("--objectives <count>", "tiny-world's first 2 or all 3 objectives").choices(["2", "3"]).default("2"),
     )
-    .option("--json", "the scores as JSON lines on standard output too")
-    .action(async (flags: { generations: string; output: string; objectives: string; json?: boolean }) => {
-      const objectives = tinyWorldObjectives(Number(flags.objectives) as ObjectiveCount);
-      const scores: Score[] = [];
-      for await (const one of score(await readGenerations(flags.generations), scoreBatch, objectives, stratumOf))
-        scores.push(one);
-      await writeJsonLines(flags.output, scores);
+    .action(async (flags: Flags) => {
+      const values = valuesOf(ScoringConfig, flags);
+      const isTinyWorld = flags.scorer === "tiny-world" || (!flags.scorer && values.rewardModels === undefined);
+      const { generations, output } = parseConfig(ScoringConfig.pick({ generations: true, output: true }), {
+        generations: values.generations,
+        output: values.output,
+      });
+      const scores = isTinyWorld
+        ? await tinyWorldScores(generations, Number(flags.objectives) as ObjectiveCount)
+        : await rewardModelScores(parseConfig(ScoringConfig, values), flags.json === true, context);
+      if (scores === null) return;
+      await writeJsonLines(output, scores);
       if (flags.json) for (const one of scores) process.stdout.write(`${JSON.stringify(one)}\n`);
-      else process.stdout.write(`${scores.length} scores in ${flags.output}\n`);
+      else process.stdout.write(`${scores.length} scores in ${output}\n${summaryOf(scores)}`);
     });
+}
+
+async function tinyWorldScores(generations: string, count: ObjectiveCount): Promise<Score[]> {
+  const scores: Score[] = [];
+  for await (const one of score(await readGenerations(generations), scoreBatch, tinyWorldObjectives(count), stratumOf))
+    scores.push(one);
+  return scores;
+}
+
+/** Null when it was interrupted: what was scored is in the cache. */
+async function rewardModelScores(
+  { generations: path, output, rewardModels, cache = join(dirname(output), "scores.cache.jsonl") }: ScoringConfig,
+  json: boolean,
+  { signal, setExitCode }: CommandContext,
+): Promise<Score[] | null> {
+  const generations = await readGenerations(path);
+  const progress = json ? silentProgress : terminalProgress();
+  const engine = await openEngine();
+  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  const scorer = await openRewardModels(rewardModels, { cache });
+  try {
+    const objectives = scorer.objectives.map((objective) => ({ ...objective, description: objective.name }));
+    const scores: Score[] = [];
+    for await (const one of score(generations, scorer.score, objectives)) {
+      scores.push(one);
+      progress.update("score", scores.length, generations.length, "responses");
+      if (!signal.aborted) continue;
+      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command goes on from there.`);
+      setExitCode(EXIT.interrupted);
+      return null;
+    }
+    const { scored, cached, truncated } = scorer.counts;
+    const cut = truncated > 0 ? `, ${truncated} longer than a model's context and cut` : "";
+    progress.line(`${scored} texts scored, ${cached} known from ${cache}${cut}`);
+    return scores;
+  } finally {
+    progress.close();
+    await scorer.dispose();
+  }
+}
+
+/** Mean and standard deviation of each objective: what a normaliser is made of. */
+function summaryOf(scores: readonly Score[]): string {
+  const names = Object.keys(scores[0]?.rewards ?? {});
+  return names
+    .map((name) => {
+      const values = scores.map(({ rewards }) => rewards[name]!);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+      return `  ${name.padEnd(20)} mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}\n`;
+    })
+    .join("");
 }
