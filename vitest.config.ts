@@ -44,6 +44,7 @@ export default defineConfig({
       ...onEveryEngine("decoder", "packages/decoder"),
       ...onEveryEngine("cli", "apps/cli"),
       ...onEveryEngine("eval", "packages/eval"),
+      project("data", "packages/data", firstEngine),
       project("tiny-world", "packages/tiny-world", firstEngine),
       project("tooling", "tooling/*", firstEngine),
     ],

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { EXIT } from "./exit-codes.ts";
+import { dataCommand } from "./commands/data.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -49,6 +50,7 @@ const COMMANDS = [
   evaluateCommand,
   tinyWorldCommand,
   pretrainCommand,
+  dataCommand,
   modelsCommand,
   doctorCommand,
 ];

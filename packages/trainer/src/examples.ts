@@ -37,7 +37,7 @@ export function encodePairs(
   { objectives, ties, maxTokens }: { objectives: ObjectiveList; ties: TrainingConfig["ties"]; maxTokens: number },
 ): Examples {
   const all = pairs.map((pair): Example => {
-    const prompt = encodePrompt(tokenizer, pair.prompt);
+    const prompt = encodePrompt(tokenizer, pair.messages ?? pair.prompt);
     const responses: Example["responses"] = [
       encodeResponse(tokenizer, pair.responses[0]),
       encodeResponse(tokenizer, pair.responses[1]),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Message } from "./message.ts";
 import { ObjectiveName } from "./objective.ts";
 
 /** Which response an objective prefers: its index in `responses`, or neither. */
@@ -8,6 +9,11 @@ export type Winner = z.infer<typeof Winner>;
 /** Two responses to one prompt with a winner per objective; one line of pairs.jsonl. */
 export const PreferencePair = z.object({
   prompt: z.string(),
+  messages: z
+    .array(Message)
+    .min(1)
+    .optional()
+    .describe("the prompt's turns, where it has several; prompt formats write these out instead of `prompt`"),
   responses: z.tuple([z.string(), z.string()]),
   winners: z.record(ObjectiveName, Winner).describe("objective name -> index of the preferred response, or tie"),
   scores: z

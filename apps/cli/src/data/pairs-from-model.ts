@@ -1,0 +1,74 @@
+import { DecodingConfig, Generation, Prompt, RewardModelConfig, type PreferencePair } from "@uniarm/core/schema";
+import { pairsFromResponses, type Responses } from "@uniarm/data";
+import { decode } from "@uniarm/decoder";
+import { openRewardModels } from "@uniarm/eval";
+import { z } from "zod";
+import { readJsonLines } from "@uniarm/core";
+import { consume } from "../consume.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { CommandContext } from "../program.ts";
+import type { Progress } from "../progress.ts";
+
+/** Everything `data pairs` needs. */
+export const PairsConfig = z.strictObject({
+  model: DecodingConfig.shape.model,
+  baseWeights: DecodingConfig.shape.baseWeights,
+  promptFormat: DecodingConfig.shape.promptFormat,
+  prompts: z.union([z.string().min(1), z.array(Prompt).min(1)]).describe("the prompts, or a JSONL file of {id, text}"),
+  rewardModels: z.array(RewardModelConfig).min(1),
+  output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),
+  samplesPerPrompt: z.int().min(2).default(4).describe("answers to each prompt; neighbours are paired"),
+  temperature: z.number().positive().default(1),
+  topP: z.number().gt(0).max(1).default(1),
+  maxNewTokens: DecodingConfig.shape.maxNewTokens,
+  batchRows: DecodingConfig.shape.batchRows,
+  ties: z
+    .enum(["tie", "second"])
+    .default("tie")
+    .describe("who wins equal scores: nobody, or response 1 as in PARM's data"),
+  seed: DecodingConfig.shape.seed,
+});
+export type PairsConfig = z.infer<typeof PairsConfig>;
+
+/** Answers prompts with the unguided model, scores the answers and pairs them. Null when it was interrupted: answers and scores are kept. */
+export async function pairsFromModel(
+  config: PairsConfig,
+  progress: Progress,
+  { signal, setExitCode }: CommandContext,
+  write: (pair: PreferencePair) => Promise<void>,
+): Promise<{ prompts: number } | null> {
+  const { temperature, topP, rewardModels, ties, output, ...shared } = config;
+  const generations = `${output}.generations.jsonl`;
+  const decoding = DecodingConfig.parse({ ...shared, output: generations, sampling: { temperature, topP } });
+  const last = await consume(decode(decoding, { signal }), { progress, json: false, label: "answer" });
+  if (last?.type === "stopped") {
+    setExitCode(EXIT.interrupted);
+    return null;
+  }
+  const answers = await answersOf(generations);
+  const scorer = await openRewardModels(rewardModels, { cache: `${output}.cache` });
+  try {
+    let done = 0;
+    const responses = (async function* () {
+      for (const one of answers.values()) {
+        yield await Promise.resolve(one);
+        progress.update("score", ++done, answers.size, "prompts");
+      }
+    })();
+    const { score, objectives } = scorer;
+    for await (const pair of pairsFromResponses(responses, { scorer: score, objectives, ties })) await write(pair);
+    return { prompts: answers.size };
+  } finally {
+    await scorer.dispose();
+  }
+}
+
+async function answersOf(path: string): Promise<Map<string, Responses & { responses: string[] }>> {
+  const answers = new Map<string, Responses & { responses: string[] }>();
+  for (const { promptId, prompt, text } of await readJsonLines(path, Generation)) {
+    const found = answers.get(promptId) ?? { prompt, responses: [] };
+    answers.set(promptId, found);
+    if (text !== "") found.responses.push(text);
+  }
+  return answers;
+}

@@ -1,0 +1,63 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@uniarm/core/testing";
+import { tinyWorldModel } from "@uniarm/tiny-world";
+import { runCli } from "../run-cli.ts";
+
+const golden = (name: string): string =>
+  join(import.meta.dirname, "../../../../packages/core/test/golden/models", name);
+
+test("inspect says what a folder holds without loading it", async () => {
+  const { code, stdout } = await runCli(["models", "inspect", tinyWorldModel("quick")]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/architecture +llama/);
+  expect(stdout).toMatch(/tensorflow bfloat16 +.*for the weights/);
+  expect(stdout).toMatch(/tokenizer +\d+ tokens; bos \d+/);
+  const json = await runCli(["models", "inspect", golden("mistral-sharded"), "--json"]);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    config: { modelType: "mistral", slidingWindow: { tokens: 7, layers: [0, 1] } },
+    parameters: 48_092,
+    dtypes: { F32: 48_092 },
+    missing: [],
+    tokenizer: { error: expect.stringContaining("has no tokenizer.json") as string },
+  });
+});
+
+test("check holds a model against another implementation's numbers, and fails when they are not its own", async () => {
+  const args = ["models", "check", golden("qwen3"), "--against"];
+  const own = await runCli([...args, join(golden("qwen3"), "expect.json")]);
+  expect(own.stdout).toMatch(/ok +logits/);
+  expect(own.code).toBe(0);
+  const other = await runCli([...args, join(golden("llama"), "expect.json")]);
+  expect(other.stderr).toMatch(/they are of a vocabulary of 195 tokens, the model's has 170/);
+  expect(other.code).toBe(2);
+  const { path, remove } = await temporaryFolder();
+  try {
+    const expected = JSON.parse(await readFile(join(golden("qwen3"), "expect.json"), "utf8")) as {
+      logits: { values: number[][] };
+    };
+    expected.logits.values[0]![0]! += 0.01;
+    await writeFile(join(path, "expect.json"), JSON.stringify(expected));
+    const changed = await runCli([...args, join(path, "expect.json"), "--json"]);
+    expect(changed.code).toBe(2);
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      checks: [{ what: "logits", passed: false }, { passed: true }, { passed: true }],
+    });
+  } finally {
+    await remove();
+  }
+});
+
+test("a folder that cannot be read is named with what to do", async () => {
+  const { path, remove } = await temporaryFolder();
+  try {
+    await cp(join(golden("llama"), "config.json"), join(path, "config.json"));
+    await writeFile(join(path, "pytorch_model.bin"), "");
+    const { code, stderr } = await runCli(["models", "inspect", path]);
+    expect(stderr).toMatch(/a Python pickle, .* Convert it: python -c/);
+    expect(code).toBe(2);
+  } finally {
+    await remove();
+  }
+});

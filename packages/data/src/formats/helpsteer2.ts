@@ -1,0 +1,53 @@
+import type { Message, Winner } from "@uniarm/core/schema";
+import { z } from "zod";
+import type { Row } from "../files/row.ts";
+import type { Format } from "./format.ts";
+import { parseRow } from "./parse-row.ts";
+
+const ATTRIBUTES = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"] as const;
+const rating = z.number().min(0).max(4);
+const HelpSteerRow = z.looseObject({
+  prompt: z.string(),
+  response: z.string(),
+  ...(Object.fromEntries(ATTRIBUTES.map((name) => [name, rating])) as Record<
+    (typeof ATTRIBUTES)[number],
+    typeof rating
+  >),
+});
+
+/** HelpSteer2: a response and five ratings a row; two neighbouring rows of one prompt are a pair, equal ratings a tie. */
+export const helpsteer2: Format = {
+  name: "helpsteer2",
+  keys: ["prompt", "response", ...ATTRIBUTES],
+  async *pairs(rows, skipped) {
+    let waiting: { row: Row; parsed: z.infer<typeof HelpSteerRow> } | null = null;
+    for await (const row of rows) {
+      const parsed = parseRow(HelpSteerRow, row, "helpsteer2");
+      if (waiting?.parsed.prompt !== parsed.prompt) {
+        if (waiting) skipped(waiting.row, "no neighbouring row has its prompt");
+        waiting = { row, parsed };
+        continue;
+      }
+      const one = waiting.parsed;
+      waiting = null;
+      const scores = Object.fromEntries(
+        ATTRIBUTES.map((name) => [name, [one[name], parsed[name]] as [number, number]]),
+      );
+      const winners = Object.fromEntries(ATTRIBUTES.map((name) => [name, winnerOf(one[name], parsed[name])]));
+      const messages = messagesOf(one.prompt);
+      yield { prompt: one.prompt, messages, responses: [one.response, parsed.response], winners, scores };
+    }
+    if (waiting) skipped(waiting.row, "no neighbouring row has its prompt");
+  },
+};
+
+const winnerOf = (one: number, other: number): Winner => (one === other ? "tie" : one > other ? 0 : 1);
+
+/** Later turns are marked by lines "<extra_id_1>Assistant" and "<extra_id_1>User". */
+function messagesOf(prompt: string): Message[] {
+  const parts = prompt.split(/\n?<extra_id_1>(Assistant|User)\n/);
+  const messages: Message[] = [{ role: "user", content: parts[0]! }];
+  for (let at = 1; at + 1 < parts.length; at += 2)
+    messages.push({ role: parts[at] === "User" ? "user" : "assistant", content: parts[at + 1]! });
+  return messages;
+}

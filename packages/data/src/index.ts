@@ -1,0 +1,9 @@
+export { readPairs, type ReadOptions } from "./read-pairs.ts";
+export { readRows } from "./files/rows.ts";
+export type { Row } from "./files/row.ts";
+export { FORMAT_NAMES, FORMATS, formatNamed, formatOf } from "./formats/index.ts";
+export type { Format } from "./formats/format.ts";
+
+export { dataStats, type DataStats, type ObjectiveStats } from "./stats.ts";
+export { parseSplit, partOf, type Split } from "./split.ts";
+export { pairsFromResponses, relabel, type RelabelOptions, type Responses, type Scorer } from "./relabel.ts";

@@ -1,0 +1,42 @@
+import type { PreferencePair } from "@uniarm/core/schema";
+import type { Row } from "./files/row.ts";
+import { readRows } from "./files/rows.ts";
+import { formatNamed, formatOf } from "./formats/index.ts";
+
+export interface ReadOptions {
+  /** Default: what the first row's keys say. */
+  format?: string | undefined;
+  /** told of rows that give no pair */
+  onSkipped?: ((where: string, why: string) => void) | undefined;
+  /** told now and then how many bytes of the file were read */
+  onProgress?: ((readBytes: number) => void) | undefined;
+}
+
+const PROGRESS_ROWS = 1000;
+
+/**
+ * The preference pairs of a file, one at a time: however large it is, little of it is in memory.
+ * @throws UniArmError data-missing, data-invalid, data-row-too-long, data-row-invalid, data-format-unknown
+ */
+export async function* readPairs(path: string, options: ReadOptions = {}): AsyncGenerator<PreferencePair> {
+  const { onSkipped, onProgress } = options;
+  const rows = readRows(path);
+  const first = await rows.next();
+  if (first.done) return;
+  const format = options.format === undefined ? formatOf(first.value) : formatNamed(options.format);
+  const skipped = (row: Row, why: string): void => onSkipped?.(row.where, why);
+  yield* format.pairs(withProgress(first.value, rows, onProgress), skipped);
+}
+
+async function* withProgress(
+  first: Row,
+  rest: AsyncGenerator<Row>,
+  onProgress: ((readBytes: number) => void) | undefined,
+): AsyncGenerator<Row> {
+  let count = 0;
+  yield first;
+  for await (const row of rest) {
+    if (++count % PROGRESS_ROWS === 0) onProgress?.(row.readBytes);
+    yield row;
+  }
+}
