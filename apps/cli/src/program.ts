@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { EXIT } from "./exit-codes.ts";
+import { adaptersCommand } from "./commands/adapters.ts";
 import { dataCommand } from "./commands/data.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -51,6 +52,7 @@ const COMMANDS = [
   tinyWorldCommand,
   pretrainCommand,
   dataCommand,
+  adaptersCommand,
   modelsCommand,
   doctorCommand,
 ];

@@ -1,9 +1,10 @@
 export * from "./schema/index.ts";
 
-export type { Adapter, MergedModule } from "./adapters/adapter.ts";
+export type { Adapter, Factors, MergedModule } from "./adapters/adapter.ts";
 export { bindAdapter } from "./adapters/bind.ts";
 export { createAdapter, type CreateAdapterOptions } from "./adapters/create.ts";
 export { mergeAdapter, mergeIntoModel } from "./adapters/merge.ts";
+export { factorAdapter } from "./adapters/factors.ts";
 export { adaptedModules, type AdaptedModule } from "./adapters/modules.ts";
 export { objectiveGeometry } from "./adapters/objective-geometry.ts";
 export { embedObjective, objectiveVectors, type ObjectiveVectorOptions } from "./adapters/objective-vectors.ts";
@@ -19,6 +20,8 @@ export {
   type CheckpointContent,
 } from "./checkpoint/checkpoint.ts";
 export { openWeights, type StoredTensor, type WeightFiles } from "./checkpoint/sharded.ts";
+export { exportPeft, type PeftExport } from "./checkpoint/export-peft.ts";
+export { readForeignAdapter } from "./checkpoint/foreign-adapter.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
 export { readResume, type ResumeState } from "./checkpoint/resume.ts";
 export {
@@ -51,6 +54,7 @@ export { affineOf, encode, loadEncoder, type Encoder } from "./model/encoder.ts"
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 export { inspectModel, type ModelInspection, type ModelMemory } from "./model/inspect.ts";
 export { KvCache } from "./model/kv-cache.ts";
+export { exportWeights, type WeightsDtype, type WeightsExportOptions } from "./model/export-weights.ts";
 export { loadTensor } from "./model/file-source.ts";
 export { hashModel, loadTransformer, readConfigJson, readModelConfig, saveTransformer } from "./model/pretrained.ts";
 export type { Projection, ProjectionGroup, ProjectionPart } from "./model/project.ts";

@@ -47,7 +47,7 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
   const manifest = source.checkpoint === undefined ? null : await readManifest(source.checkpoint);
   if (manifest && source.objectives) assertSameObjectives(manifest, source.objectives);
   const isOther = source.armModel !== undefined;
-  const trained = manifest?.training.promptFormat;
+  const trained = manifest?.promptFormat;
   const named = (given: PromptFormatName | undefined, otherwise: PromptFormatName | undefined) =>
     given === undefined || given === "auto" ? (otherwise ?? "auto") : given;
   const tokenizer = await loadTokenizer(source.model, {

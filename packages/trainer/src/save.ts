@@ -23,6 +23,8 @@ export async function saveSession(session: Session, step: number): Promise<strin
     baseModel: { sha256: model.sha256, folder: config.model },
     adapter: adapterConfigOf(config),
     training: config,
+    importedFrom: null,
+    promptFormat: config.promptFormat,
     step,
     seed: config.seed,
     versions: await versions(),

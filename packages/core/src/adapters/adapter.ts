@@ -17,8 +17,13 @@ export interface Adapter {
 
 /** The same as a change of a plain linear module, for one preference: weight [out,in], bias [out]. */
 export type MergedModule = { weight: tf.Tensor2D; bias: tf.Tensor1D | null };
-/** Computes one module's change, so that a caller may take them one at a time. */
-export type ModuleMerge = () => MergedModule;
+
+/** The same as two thin matrices: down [r,in], up [out,r], bias [out]. */
+export interface Factors {
+  down: tf.Tensor2D;
+  up: tf.Tensor2D;
+  bias: tf.Tensor1D | null;
+}
 
 /** One tensor of one adapted module. */
 export function partOf(adapter: Adapter, module: ModuleName, part: string): tf.Tensor2D {

@@ -1,7 +1,7 @@
 import type { ModuleDelta } from "../model/adapter-rows.ts";
 import type { LoraConfig } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -24,10 +24,7 @@ export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleD
   });
 }
 
-/** s B A of each module. */
-export function mergeLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleMerge[] {
-  return adapter.modules.map(({ name }) => () => {
-    const product: tf.Tensor2D = tf.matMul(partOf(adapter, name, B), partOf(adapter, name, A)); // [out,in]
-    return { weight: tf.mul(product, alpha / rank), bias: null };
-  });
+/** A and s B. */
+export function factorLora({ rank, alpha }: LoraConfig, part: (name: string) => tf.Tensor2D): Factors {
+  return { down: part(A), up: tf.mul(part(B), alpha / rank), bias: null };
 }

@@ -3,30 +3,24 @@ import type { Projection } from "../model/project.ts";
 import type { NormWeights } from "../model/layers.ts";
 import { rotaryOf } from "../model/rotary.ts";
 import type { Transformer, TransformerWeights } from "../model/transformer.ts";
-import { parsePreference } from "../schema/preference.ts";
 import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
-import type { Adapter, MergedModule, ModuleMerge } from "./adapter.ts";
+import type { Adapter, MergedModule } from "./adapter.ts";
+import { factorAdapter } from "./factors.ts";
 import { checkFitsModel } from "./fits-model.ts";
-import { mergeLora } from "./lora.ts";
-import { mergeMosLora } from "./moslora.ts";
-import { mergePbLora } from "./pblora.ts";
 
 /**
  * What the adapter at one preference adds to each module's weight [out,in] and bias [out]; exact. The caller owns the tensors.
  * @throws UniArmError preference-invalid
  */
 export function mergeAdapter(adapter: Adapter, preference: readonly number[]): Map<ModuleName, MergedModule> {
-  const entries =
-    adapter.config.kind === "lora" ? [...preference] : parsePreference(preference, adapter.objectiveCount);
-  const row = tf.tensor2d(Float32Array.from(entries), [1, entries.length]);
-  try {
-    const merges = mergesOf(adapter, row);
-    return new Map(adapter.modules.map(({ name }, index) => [name, evaluated(merges[index]!)]));
-  } finally {
-    row.dispose();
+  const merged = new Map<ModuleName, MergedModule>();
+  for (const [name, { down, up, bias }] of factorAdapter(adapter, preference)) {
+    merged.set(name, { weight: tf.matMul(up, down), bias });
+    tf.dispose([down, up]);
   }
+  return merged;
 }
 
 /**
@@ -81,19 +75,3 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
 }
 
 const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlow() ? storedAs(tensor, type) : tensor);
-
-function mergesOf(adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
-  const { config } = adapter;
-  if (config.kind === "lora") return mergeLora(config, adapter);
-  if (config.kind === "pblora") return mergePbLora(config, adapter, preference);
-  return mergeMosLora(config, adapter, preference);
-}
-
-/** What the merge returns outlives it, nothing else does. */
-function evaluated(merge: ModuleMerge): MergedModule {
-  const [weight, bias] = tf.tidy(() => {
-    const merged = merge();
-    return merged.bias ? [merged.weight, merged.bias] : [merged.weight];
-  }) as [tf.Tensor2D, tf.Tensor1D?];
-  return { weight, bias: bias ?? null };
-}

@@ -1,8 +1,8 @@
-import type { ModuleDelta } from "../model/adapter-rows.ts";
+import type { ModuleDelta, ModuleName } from "../model/adapter-rows.ts";
 import type { MosLoraConfig } from "../schema/adapter.ts";
 import { linear } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, normalStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -68,22 +68,25 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
 const modulate = (h: tf.Tensor3D, [scale, shift]: readonly tf.Tensor[]): tf.Tensor3D =>
   shift ? tf.add(tf.mul(h, scale!), shift) : tf.mul(h, scale!);
 
-/** For one preference [1,K] each module is a plain linear one: weight s B diag(gamma) A, bias s B delta. */
-export function mergeMosLora(config: MosLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
-  const s = config.alpha / config.rank;
-  const inRank = config.modulationSpace === "rank";
-  return adapter.modules.map(({ name }) => () => {
-    const p = modulationInput(config, adapter, preference);
-    const head = (part: string): tf.Tensor2D => tf.matMul(partOf(adapter, name, part), p, false, true); // [m,1]
-    const [a, b] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    const gamma = config.modulation === "shift" ? tf.ones([1, 1]) : tf.add(head(UG), 1);
-    const product: tf.Tensor2D = inRank ? tf.matMul(b, tf.mul(gamma, a)) : tf.mul(gamma, tf.matMul(b, a)); // [out,in]
-    const weight: tf.Tensor2D = tf.mul(product, s);
-    if (config.modulation === "scale") return { weight, bias: null };
-    const delta = head(UD);
-    const bias: tf.Tensor1D = tf.reshape(tf.mul(inRank ? tf.matMul(b, delta) : delta, s), [-1]); // [out]
-    return { weight, bias };
-  });
+/** diag(gamma) A, s B and s B delta; with modulated outputs A, s diag(gamma) B and s delta. Preference [1,K]. */
+export function factorMosLora(
+  config: MosLoraConfig,
+  adapter: Adapter,
+  module: ModuleName,
+  preference: tf.Tensor2D,
+): Factors {
+  const p = modulationInput(config, adapter, preference);
+  const head = (part: string): tf.Tensor2D => tf.matMul(partOf(adapter, module, part), p, false, true); // [m,1]
+  const gamma = config.modulation === "shift" ? tf.ones<tf.Rank.R2>([1, 1]) : tf.add<tf.Tensor2D>(head(UG), 1);
+  const a = partOf(adapter, module, A);
+  const up: tf.Tensor2D = tf.mul(partOf(adapter, module, B), config.alpha / config.rank);
+  const delta = config.modulation === "scale" ? null : head(UD);
+  if (config.modulationSpace === "rank") {
+    const bias = delta && tf.reshape<tf.Rank.R1>(tf.matMul(up, delta), [-1]);
+    return { down: tf.mul(gamma, a), up, bias };
+  }
+  const bias = delta && tf.reshape<tf.Rank.R1>(tf.mul(delta, config.alpha / config.rank), [-1]);
+  return { down: a, up: tf.mul(gamma, up), bias };
 }
 
 /** p(a) = sum_i a_i o_i, [B,d]; with the shared generator the bottleneck of it, [B,r]. */

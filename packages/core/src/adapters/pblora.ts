@@ -1,7 +1,7 @@
 import type { ModuleDelta } from "../model/adapter-rows.ts";
 import type { PbLoraConfig } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
-import { partOf, type Adapter, type ModuleMerge } from "./adapter.ts";
+import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
 
@@ -35,17 +35,16 @@ export function bindPbLora(config: PbLoraConfig, adapter: Adapter, preference: t
   });
 }
 
-/** s (B[:, :r1] W1 A[:r1] + B[:, r1:] C(a) A[r1:]) of each module, preference [1,K]. */
-export function mergePbLora(config: PbLoraConfig, adapter: Adapter, preference: tf.Tensor2D): ModuleMerge[] {
-  const { sharedRank: r1, preferenceRank: r2, alpha } = config;
-  return adapter.modules.map(({ name, outSize, inSize }) => () => {
-    const [a, b] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    const core: tf.Tensor2D = tf.reshape(tf.matMul(preference, partOf(adapter, name, W2)), [r2, r2]);
-    const part = (start: number, rank: number, middle: tf.Tensor2D): tf.Tensor2D =>
-      tf.matMul(tf.matMul(tf.slice(b, [0, start], [outSize, rank]), middle), tf.slice(a, [start, 0], [rank, inSize]));
-    const sum: tf.Tensor2D = tf.add(part(0, r1, partOf(adapter, name, W1)), part(r1, r2, core));
-    return { weight: tf.mul(sum, alpha / r2), bias: null };
-  });
+/** [W1 A[:r1]; C(a) A[r1:]] and s B, preference [1,K]. */
+export function factorPbLora(
+  { sharedRank: r1, preferenceRank: r2, alpha }: PbLoraConfig,
+  part: (name: string) => tf.Tensor2D,
+  preference: tf.Tensor2D,
+): Factors {
+  const core: tf.Tensor2D = tf.reshape(tf.matMul(preference, part(W2)), [r2, r2]);
+  const shared: tf.Tensor2D = tf.matMul(part(W1), tf.slice(part(A), [0, 0], [r1, -1]));
+  const mixed: tf.Tensor2D = tf.matMul(core, tf.slice(part(A), [r1, 0], [r2, -1]));
+  return { down: tf.concat([shared, mixed], 0), up: tf.mul(part(B), alpha / r2), bias: null };
 }
 
 /** s core(a)^T of each module, [B,R,R], for all modules at once: few operations, however many modules. */

@@ -36,6 +36,8 @@ export function assertSameBase(manifest: CheckpointManifest, sha256: string, fol
 }
 
 /** A manifest does not know where it lies; the run that wrote it tells people enough. */
-const named = ({ method, step, training }: CheckpointManifest): string =>
-  `The ${method} checkpoint of step ${step} of run ${training.output}`;
+const named = ({ method, step, training, importedFrom }: CheckpointManifest): string =>
+  training
+    ? `The ${method} checkpoint of step ${step} of run ${training.output}`
+    : `The ${method} checkpoint imported from ${importedFrom ?? "somewhere"}`;
 const short = (sha256: string): string => (sha256 === "" ? "of no file" : `${sha256.slice(0, 12)}...`);

@@ -8,11 +8,10 @@ import type { ModelConfig } from "../schema/model.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
 import type { FloatType } from "../tensor/native.ts";
+import { biasPlan } from "./bias-plan.ts";
 import { buildTransformer, transformerTensors, type TensorRecord } from "./build.ts";
 import { configJson, parseConfigJson } from "./config-json.ts";
 import { fileSource } from "./file-source.ts";
-import { FAMILIES } from "./family.ts";
-import { linearPlaces, moduleName } from "./tensor-names.ts";
 import type { Transformer } from "./transformer.ts";
 
 const CONFIG_FILE = "config.json";
@@ -117,35 +116,12 @@ export async function hashFiles(paths: readonly string[]): Promise<string> {
 /** read at a time */
 const HASHED_BYTES = 1024 * 1024;
 
-/**
- * The published classes know biases per block, not per module: where one module has a bias, the others of its block get
- * zeros.
- * @throws UniArmError model-bias-unsupported when the family's class has no place for one
- */
+/** Zeros for the biases that the published classes expect beside those that are there. @throws UniArmError model-bias-unsupported */
 function completeBiases(config: ModelConfig, tensors: TensorRecord): { attention: boolean; mlp: boolean } {
-  const { biases } = FAMILIES[config.modelType];
-  const complete = (block: "self_attn" | "mlp", rule: (typeof biases)["attention"]): boolean => {
-    const places = linearPlaces(config).filter((place) => place.block === block);
-    const layers = Array.from({ length: config.layers }, (_, layer) => layer);
-    const names = layers.flatMap((layer) =>
-      places.map((place) => ({ name: `model.${moduleName(layer, place)}.bias`, place })),
-    );
-    const given = names.filter(({ name }) => tensors[name]);
-    const allowed = ({ place }: (typeof names)[number]): boolean =>
-      rule === "config" || rule === "all" || (rule === "qkv" && place.name !== "o_proj");
-    const stray = given.find((one) => !allowed(one));
-    if (stray) {
-      throw new UniArmError(
-        "model-bias-unsupported",
-        `${stray.name} is a bias, and the ${FAMILIES[config.modelType].architecture} class of transformers has none there. Use an adapter without a shift (modulation: scale), or one that leaves ${stray.place.name} alone.`,
-      );
-    }
-    if (given.length === 0 && rule !== "qkv") return false;
-    for (const one of names.filter(allowed))
-      tensors[one.name] ??= { shape: [one.place.shape[0]], data: new Float32Array(one.place.shape[0]) };
-    return true;
-  };
-  return { attention: complete("self_attn", biases.attention), mlp: complete("mlp", biases.mlp) };
+  const { needed, attention, mlp } = biasPlan(config, (module) => tensors[`model.${module}.bias`] !== undefined);
+  for (const { module, size } of needed)
+    tensors[`model.${module}.bias`] ??= { shape: [size], data: new Float32Array(size) };
+  return { attention, mlp };
 }
 
 async function requireFile(folder: string, name: string): Promise<void> {

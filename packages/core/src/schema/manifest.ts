@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AdapterConfig } from "./adapter.ts";
 import { Method } from "./method.ts";
 import { ObjectiveList } from "./objective.ts";
+import { PromptFormatName } from "./prompt-format.ts";
 import { TrainingConfig } from "./training.ts";
 
 /** manifest.json of a checkpoint folder: what the tensors beside it mean. */
@@ -12,7 +13,9 @@ export const CheckpointManifest = z.strictObject({
   objectives: ObjectiveList.describe("in the order of every preference vector"),
   baseModel: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), folder: z.string() }),
   adapter: AdapterConfig,
-  training: TrainingConfig,
+  training: TrainingConfig.nullable().describe("null for an adapter that others trained"),
+  importedFrom: z.string().nullable().default(null).describe("where an adapter that others trained came from"),
+  promptFormat: PromptFormatName,
   step: z.int().nonnegative(),
   seed: z.int().nonnegative(),
   versions: z.record(z.string(), z.string()).describe("uniarm, tfjs, engine, node"),

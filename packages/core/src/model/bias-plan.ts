@@ -1,0 +1,42 @@
+import { UniArmError } from "../schema/error.ts";
+import type { ModelConfig } from "../schema/model.ts";
+import type { ModuleName } from "./adapter-rows.ts";
+import { FAMILIES } from "./family.ts";
+import { linearPlaces, moduleName } from "./tensor-names.ts";
+
+/**
+ * The biases that a checkpoint must hold so that transformers reads it: its classes know biases per block, not per module,
+ * so where one module has a bias, the others of its block get zeros.
+ * @param has whether a module has one
+ * @throws UniArmError model-bias-unsupported when the family's class has no place for one
+ */
+export function biasPlan(
+  config: ModelConfig,
+  has: (module: ModuleName) => boolean,
+): { needed: { module: ModuleName; size: number }[]; attention: boolean; mlp: boolean } {
+  const { biases, architecture } = FAMILIES[config.modelType];
+  const ofBlock = (
+    block: "self_attn" | "mlp",
+    rule: (typeof biases)["attention"],
+  ): { module: string; size: number }[] => {
+    const places = linearPlaces(config).filter((place) => place.block === block);
+    const all = Array.from({ length: config.layers }, (_, layer) =>
+      places.map((place) => ({
+        ...{ module: moduleName(layer, place), size: place.shape[0] },
+        isAllowed: rule === "config" || rule === "all" || (rule === "qkv" && place.name !== "o_proj"),
+      })),
+    ).flat();
+    const stray = all.find(({ module, isAllowed }) => !isAllowed && has(module));
+    if (stray) {
+      throw new UniArmError(
+        "model-bias-unsupported",
+        `model.${stray.module}.bias is a bias, and the ${architecture} class of transformers has none there. ` +
+          `Use an adapter without a shift (modulation: scale), or export it as PEFT's LoRA.`,
+      );
+    }
+    const isThere = rule === "qkv" || rule === "all" || all.some(({ module }) => has(module));
+    return isThere ? all.filter(({ isAllowed }) => isAllowed) : [];
+  };
+  const [attention, mlp] = [ofBlock("self_attn", biases.attention), ofBlock("mlp", biases.mlp)];
+  return { needed: [...attention, ...mlp], attention: attention.length > 0, mlp: mlp.length > 0 };
+}

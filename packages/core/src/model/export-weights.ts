@@ -1,0 +1,195 @@
+import { cp, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Adapter } from "../adapters/adapter.ts";
+import { factorAdapter } from "../adapters/factors.ts";
+import { checkFitsModel } from "../adapters/fits-model.ts";
+import { writeFolderAtomically } from "../checkpoint/atomic.ts";
+import {
+  openSafetensorsWriter,
+  plannedBytes,
+  type PlannedTensor,
+  type StoredDtype,
+} from "../checkpoint/safetensors-writer.ts";
+import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../checkpoint/sharded.ts";
+import { UniArmError } from "../schema/error.ts";
+import type { ModelConfig } from "../schema/model.ts";
+import { openEngine } from "../tensor/engine.ts";
+import * as tf from "../tensor/tf.ts";
+import type { ModuleName } from "./adapter-rows.ts";
+import { biasPlan } from "./bias-plan.ts";
+import { FAMILIES } from "./family.ts";
+import { loadTensor } from "./file-source.ts";
+import { publishedPlaces } from "./published.ts";
+import { parseConfigJson } from "./config-json.ts";
+import { readConfigJson } from "./pretrained.ts";
+
+export type WeightsDtype = "float32" | "float16" | "bfloat16";
+const DTYPES: Record<WeightsDtype, StoredDtype> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
+const NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
+
+export interface WeightsExportOptions {
+  /** Default: as the source stores them. */
+  dtype?: WeightsDtype | undefined;
+  /** most bytes of a file; default 5 GB, as Hugging Face's */
+  shardBytes?: number | undefined;
+  /** told of every tensor that is written */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const DEFAULT_SHARD_BYTES = 5e9;
+/** What belongs to a model beside its weights and config.json. */
+const COMPANIONS =
+  /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|generation_config\.json|chat_template\..*|.*\.model)$/;
+
+/**
+ * Writes a model folder as Hugging Face has it whose weights are those of `source` with an adapter at one preference merged
+ * into them. A tensor at a time goes from file to file: no more than one is in memory. Tokenizer files come along.
+ * @throws UniArmError preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
+ */
+export async function exportWeights(
+  target: string,
+  source: string,
+  adapter: Adapter,
+  preference: readonly number[],
+  { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
+): Promise<{ files: string[]; bytes: number }> {
+  const json = (await readConfigJson(source)) as Record<string, unknown>;
+  const config = parseConfigJson(json, join(source, "config.json"));
+  if (config.modelType === "gpt2")
+    throw new UniArmError(
+      "model-unsupported",
+      `${source} is a GPT-2 model, which is read, not written. Use a Llama-like model.`,
+    );
+  checkFitsModel(adapter, config);
+  const { tensors } = await openWeights(source);
+  await openEngine();
+  const factors = factorAdapter(adapter, preference);
+  try {
+    const shifted = new Set([...factors].filter(([, { bias }]) => bias).map(([module]) => module));
+    const { plan, biases } = planOf(config, tensors, shifted, dtype);
+    const shards = shardsOf(plan, shardBytes);
+    let done = 0;
+    await writeFolderAtomically(target, async (partial) => {
+      for (const [index, shard] of shards.entries()) {
+        const writer = await openSafetensorsWriter(join(partial, shardName(index, shards.length)), shard);
+        try {
+          for (const tensor of shard) {
+            await writer.write(await valuesOf(tensor, tensors, factors, source));
+            onProgress?.(++done, plan.length);
+          }
+        } finally {
+          await writer.close();
+        }
+      }
+      if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
+      await writeFile(
+        join(partial, "config.json"),
+        `${JSON.stringify(configOf(json, config.modelType, plan, biases), null, 2)}\n`,
+      );
+      for (const file of await readdir(source))
+        if (COMPANIONS.test(file)) await cp(join(source, file), join(partial, file));
+    });
+    const bytes = plan.reduce((sum, tensor) => sum + plannedBytes(tensor), 0);
+    return { files: shards.map((_, index) => shardName(index, shards.length)), bytes };
+  } finally {
+    for (const { down, up, bias } of factors.values()) tf.dispose([down, up, ...(bias ? [bias] : [])]);
+  }
+}
+
+/** Every tensor of the source, and the biases that merging adds; those that other modules of a block need are zeros. */
+function planOf(
+  config: ModelConfig,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  shifted: ReadonlySet<ModuleName>,
+  dtype: WeightsDtype | undefined,
+): { plan: PlannedTensor[]; biases: { attention: boolean; mlp: boolean } } {
+  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
+  const dtypeOf = (stored: StoredTensor): StoredDtype => {
+    if (dtype) return DTYPES[dtype];
+    return stored.dtype === "F32" || stored.dtype === "F16" || stored.dtype === "BF16" ? stored.dtype : "F32";
+  };
+  const plan = [...tensors].map(([name, stored]): PlannedTensor => ({
+    name,
+    shape: stored.shape,
+    dtype: dtypeOf(stored),
+  }));
+  const has = (module: ModuleName): boolean => shifted.has(module) || tensors.has(placeOf(`model.${module}.bias`).name);
+  const { needed, attention, mlp } = biasPlan(config, has);
+  for (const { module, size } of needed) {
+    const name = placeOf(`model.${module}.bias`).name;
+    if (tensors.has(name)) continue;
+    const weight = tensors.get(placeOf(`model.${module}.weight`).name)!;
+    plan.push({ name, shape: [size], dtype: dtypeOf(weight) });
+  }
+  return { plan, biases: { attention, mlp } };
+}
+
+/** The values of a tensor of the merged model. */
+async function valuesOf(
+  { name, shape }: PlannedTensor,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  factors: ReturnType<typeof factorAdapter>,
+  source: string,
+): Promise<Float32Array> {
+  const [, module, kind] = /^(?:model\.)?(layers\.\d+\..+)\.(weight|bias)$/.exec(name) ?? [];
+  const factor = module === undefined ? undefined : factors.get(module);
+  const merged = tf.tidy(() => {
+    const stored = tensors.has(name) ? loadTensor(tensors, name, shape, source) : tf.keep(tf.zeros([...shape]));
+    const change = !factor ? null : kind === "weight" ? tf.matMul(factor.up, factor.down) : factor.bias;
+    const sum = change ? tf.add(stored, change) : tf.clone(stored);
+    stored.dispose();
+    return sum;
+  });
+  try {
+    return await merged.data<"float32">();
+  } finally {
+    merged.dispose();
+  }
+}
+
+function shardsOf(plan: readonly PlannedTensor[], shardBytes: number): PlannedTensor[][] {
+  const shards: PlannedTensor[][] = [];
+  let size = 0;
+  for (const tensor of plan) {
+    const bytes = plannedBytes(tensor);
+    if (shards.length === 0 || size + bytes > shardBytes) {
+      shards.push([]);
+      size = 0;
+    }
+    shards.at(-1)!.push(tensor);
+    size += bytes;
+  }
+  return shards;
+}
+
+function shardName(index: number, count: number): string {
+  if (count === 1) return WEIGHTS_FILE;
+  const number = (value: number): string => String(value).padStart(5, "0");
+  return `model-${number(index + 1)}-of-${number(count)}.safetensors`;
+}
+
+function indexOf(shards: readonly PlannedTensor[][]): string {
+  const weight_map = Object.fromEntries(
+    shards.flatMap((shard, index) => shard.map(({ name }) => [name, shardName(index, shards.length)])),
+  );
+  const total_size = shards.flat().reduce((sum, tensor) => sum + plannedBytes(tensor), 0);
+  return `${JSON.stringify({ metadata: { total_size }, weight_map }, null, 2)}\n`;
+}
+
+/** The source's own config.json, which others read too; what merging changes is changed in both layouts. */
+function configOf(
+  json: Record<string, unknown>,
+  modelType: ModelConfig["modelType"],
+  plan: readonly PlannedTensor[],
+  biases: { attention: boolean; mlp: boolean },
+): Record<string, unknown> {
+  const dtype = NAMES[plan[0]!.dtype];
+  const { attention, mlp } = FAMILIES[modelType].biases;
+  return {
+    ...json,
+    ...(attention === "config" ? { attention_bias: biases.attention } : {}),
+    ...(mlp === "config" ? { mlp_bias: biases.mlp } : {}),
+    dtype,
+    torch_dtype: dtype,
+  };
+}
