@@ -21,11 +21,15 @@ const PROGRESS_ROWS = 1000;
 export async function* readPairs(path: string, options: ReadOptions = {}): AsyncGenerator<PreferencePair> {
   const { onSkipped, onProgress } = options;
   const rows = readRows(path);
-  const first = await rows.next();
-  if (first.done) return;
-  const format = options.format === undefined ? formatOf(first.value) : formatNamed(options.format);
-  const skipped = (row: Row, why: string): void => onSkipped?.(row.where, why);
-  yield* format.pairs(withProgress(first.value, rows, onProgress), skipped);
+  try {
+    const first = await rows.next();
+    if (first.done) return;
+    const format = options.format === undefined ? formatOf(first.value) : formatNamed(options.format);
+    const skipped = (row: Row, why: string): void => onSkipped?.(row.where, why);
+    yield* format.pairs(withProgress(first.value, rows, onProgress), skipped);
+  } finally {
+    await rows.return(undefined); // the file is closed also when its first row was refused
+  }
 }
 
 async function* withProgress(

@@ -1,8 +1,15 @@
 import { Command, Option } from "commander";
-import { checkExpectation, inspectModel, loadTokenizer, loadTransformer, openEngine } from "@uniarm/core";
+import {
+  checkExpectation,
+  compareTokenizers,
+  inspectModel,
+  loadTokenizer,
+  loadTransformer,
+  openEngine,
+} from "@uniarm/core";
 import { ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
-import { printedChecks, printedInspection } from "../models/print.ts";
+import { printedChecks, printedComparison, printedInspection } from "../models/print.ts";
 import type { CommandContext } from "../program.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
 
@@ -10,7 +17,23 @@ export function modelsCommand(context: CommandContext): Command {
   return new Command("models")
     .description("look into a model folder; hold a model against another implementation's numbers")
     .addCommand(inspectCommand())
-    .addCommand(checkCommand(context));
+    .addCommand(checkCommand(context))
+    .addCommand(compareCommand(context));
+}
+
+function compareCommand({ setExitCode }: CommandContext): Command {
+  return new Command("compare")
+    .description(
+      "whether one model can guide another: vocabularies id by id, special tokens, templates; exit code 2 when not",
+    )
+    .argument("<base>", "folder of the model that is guided")
+    .argument("<arm>", "folder of the model that carries the reward models")
+    .option("--json", "the comparison as JSON on standard output")
+    .action(async (base: string, arm: string, flags: { json?: boolean }) => {
+      const comparison = compareTokenizers(await loadTokenizer(base), await loadTokenizer(arm));
+      process.stdout.write(`${flags.json ? JSON.stringify(comparison) : printedComparison(comparison)}\n`);
+      if (!comparison.same) setExitCode(EXIT.badInput);
+    });
 }
 
 function inspectCommand(): Command {

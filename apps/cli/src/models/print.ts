@@ -1,7 +1,14 @@
-import type { ExpectationCheck, ModelInspection, Tokenizer } from "@uniarm/core";
+import {
+  describeDifferences,
+  type ExpectationCheck,
+  type ModelInspection,
+  type Tokenizer,
+  type TokenizerComparison,
+} from "@uniarm/core";
 
 const count = (value: number): string => value.toLocaleString("en-US");
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
+const gigabytes = (bytes: number): string =>
+  bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`;
 
 /** What `models inspect` says to people. */
 export function printedInspection(found: ModelInspection, tokenizer: Tokenizer | string): string {
@@ -46,4 +53,29 @@ export function printedChecks(checks: readonly ExpectationCheck[]): string {
       return `${passed ? "ok    " : "FAILED"} ${what.padEnd(24)} ${count(compared)} compared, ${found}`;
     })
     .join("\n");
+}
+
+/** What `models compare` says to people. */
+export function printedComparison(comparison: TokenizerComparison): string {
+  const { sizes, shared, differentCount, specialTokens, sameChatTemplate, same } = comparison;
+  const templates = sameChatTemplate ? "the same" : "different: each model reads prompts in its own";
+  const lines: [string, string][] = [
+    [
+      "ids",
+      `${count(sizes[0])} and ${count(sizes[1])}; ${same ? "every one the same token" : `the first ${count(shared)} the same`}`,
+    ],
+    ...(same
+      ? []
+      : [["different", `${count(differentCount)}: ${describeDifferences(comparison)}`] as [string, string]]),
+    ...specialTokens.map(({ token, ids }): [string, string] => [
+      "special token",
+      `${JSON.stringify(token)} is ${ids[0] ?? "none"} and ${ids[1] ?? "none"}`,
+    ]),
+    ["chat templates", templates],
+    [
+      "guidance",
+      same ? "possible" : `refused, unless --vocabulary shared leaves out all but the first ${count(shared)} ids`,
+    ],
+  ];
+  return lines.map(([name, text]) => `${name.padEnd(20)} ${text}`).join("\n");
 }

@@ -1,0 +1,141 @@
+import type { Random } from "../tensor/random.ts";
+
+/** What numbers, strings and structure turn into in a file that somebody broke or bent on purpose. */
+const HOSTILE: readonly unknown[] = [
+  ...[null, true, false, 0, -0, -1, 1, 2, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63, Number.MIN_VALUE],
+  ...[
+    "",
+    "\u0000",
+    "\uD800",
+    "__proto__",
+    "constructor",
+    "a".repeat(5000),
+    "../../etc/passwd",
+    "(a+)+$",
+    "[",
+    "{{",
+    "</s>",
+  ],
+  ...[[], {}, [[]], [null], { type: "" }, { type: "Sequence" }, { length: 2 ** 32 }, [1, 2, 3], ["a", "b"]],
+];
+
+/** JSON with some values changed, dropped, doubled, swapped or nested, somewhere. */
+export function mutatedJson(json: unknown, random: Random): unknown {
+  const copy = structuredClone(json);
+  const count = 1 + random.integer(3);
+  let root = copy;
+  for (let change = 0; change < count; change++) root = mutateOnce(root, random);
+  return root;
+}
+
+interface Place {
+  parent: Record<string, unknown> | unknown[];
+  key: string | number;
+}
+
+const LOOKED_AT = 400;
+
+/** Places of a JSON value; of long lists and large objects only some. */
+function placesOf(value: unknown, random: Random, found: Place[] = []): Place[] {
+  if (typeof value !== "object" || value === null || found.length > LOOKED_AT) return found;
+  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  const some = keys.length <= 20 ? keys : Array.from({ length: 20 }, () => keys[random.integer(keys.length)]!);
+  for (const key of some) {
+    found.push({ parent: value as Place["parent"], key });
+    placesOf((value as Record<string, unknown>)[key], random, found);
+  }
+  return found;
+}
+
+function mutateOnce(root: unknown, random: Random): unknown {
+  const places = placesOf(root, random);
+  if (places.length === 0 || random.integer(200) === 0) return HOSTILE[random.integer(HOSTILE.length)];
+  const { parent, key } = places[random.integer(places.length)]!;
+  const target = parent as Record<string | number, unknown>;
+  const other = places[random.integer(places.length)]!;
+  const kind = random.integer(6);
+  if (kind === 0) {
+    if (Array.isArray(parent)) parent.splice(Number(key), 1);
+    else Reflect.deleteProperty(parent, key);
+  } else if (kind === 1) target[key] = HOSTILE[random.integer(HOSTILE.length)];
+  else if (kind === 2) target[key] = structuredClone(Reflect.get(other.parent, other.key));
+  else if (kind === 3) target[key] = nested(target[key], 1 + random.integer(50));
+  else if (kind === 4 && typeof target[key] === "number")
+    target[key] = target[key] * (random.integer(2) === 0 ? -1 : 1e6);
+  else if (Array.isArray(parent)) parent.push(...structuredClone(parent));
+  else Object.assign(parent, { [`${key}2`]: target[key] });
+  return root;
+}
+
+function nested(value: unknown, depth: number): unknown {
+  let inner = value;
+  for (let level = 0; level < depth; level++) inner = [inner];
+  return inner;
+}
+
+/** Bytes with some of them changed, cut out, repeated or put in, and now and then the end cut off. */
+export function mutatedBytes(bytes: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
+  let list = Array.from(bytes);
+  for (let change = 0, count = 1 + random.integer(4); change < count; change++) {
+    const at = random.integer(list.length + 1);
+    const size = 1 + random.integer(8);
+    const kind = random.integer(5);
+    if (kind === 0) list[Math.min(at, list.length - 1)] = random.integer(256);
+    else if (kind === 1) list.splice(at, size);
+    else if (kind === 2) list.splice(at, 0, ...list.slice(at, at + size));
+    else if (kind === 3) list.splice(at, 0, ...Array.from({ length: size }, () => random.integer(256)));
+    else if (random.integer(4) === 0) list = list.slice(0, at);
+    else
+      list.splice(at, 1, ...Buffer.from(["9", "-", '"', "}", "]", "[", "{", "e9", "null", "\\u"][random.integer(10)]!));
+  }
+  return Uint8Array.from(list);
+}
+
+/** What a reader may take of time and memory for one broken file. */
+const [MOST_MS, MOST_BYTES] = [1000, 200 * 1024 * 1024];
+
+/**
+ * Hands a reader `count` broken inputs one after the other and fails when one is answered with anything but a result or a
+ * UniArmError, takes more than a second, or leaves memory 200 MB higher.
+ * @returns how many were read and how many refused: a test checks that there are both
+ */
+export async function survives(
+  count: number,
+  makeInput: (index: number) => unknown,
+  read: (input: never) => unknown,
+): Promise<{ read: number; refused: number }> {
+  const counts = { read: 0, refused: 0 };
+  const before = process.memoryUsage();
+  for (let index = 0; index < count; index++) {
+    const input = makeInput(index);
+    const startedAt = performance.now();
+    let failure: unknown = null;
+    try {
+      await read(input as never);
+      counts.read += 1;
+    } catch (error) {
+      if (error instanceof Error && error.name === "UniArmError") counts.refused += 1;
+      else failure = error;
+    }
+    const spent = performance.now() - startedAt;
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const grown = heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
+    const what =
+      failure !== null
+        ? failure instanceof Error
+          ? String(failure.stack)
+          : JSON.stringify(failure)
+        : spent > MOST_MS
+          ? `it took ${Math.round(spent)} ms`
+          : grown > MOST_BYTES
+            ? `memory grew by ${Math.round(grown / 1e6)} MB`
+            : null;
+    if (what !== null) throw new Error(`input ${index}: ${what}\n${shown(input)}`);
+  }
+  return counts;
+}
+
+function shown(input: unknown): string {
+  const text = input instanceof Uint8Array ? Buffer.from(input).toString("latin1") : JSON.stringify(input);
+  return (text ?? "nothing").slice(0, 2000);
+}
