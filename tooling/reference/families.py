@@ -37,6 +37,9 @@ def greedy(next_log_probs, ids, new_tokens, eos=None):
 def model_family(folder):
     expect = read(folder / "expect.json")
     model = load_model(folder)
+    if folder.name.endswith(("-bf16", "-f16")):  # their numbers were made after `model.to(dtype)`, which rounds this too
+        rotary = model.model.rotary_emb
+        rotary.inv_freq = rotary.inv_freq.to(torch.bfloat16 if folder.name.endswith("-bf16") else torch.float16).float()
     mask = expect["attention_mask"]
     logits = run(model, expect["input_ids"], mask)
     at = expect["logits"]["at"]
@@ -149,8 +152,12 @@ def decoding_family(folder, model):
         cases = [(case, [1 / case["beta"]], [case["preference"]]) for case in expect["greedy"]]
         kind, config, new_tokens, eos = expect["adapter"]["kind"], expect["adapter"], expect["new_tokens"], expect["eos_id"]
 
+    core = Path(__file__).resolve().parents[2] / "packages/core/test/golden/models"  # a base of another size, where one is named
+    base = load_model(core / Path(expect["base"]).name) if "base" in expect else model
+    shared = expect.get("vocabulary_size")
+
     def guided(ids, coefficients, preferences):
-        total = F.log_softmax(run(model, [ids])[0, -1], -1)
+        total = F.log_softmax(run(base, [ids])[0, -1, :shared], -1)
         for tensors, coefficient, preference in zip(arms, coefficients, preferences):
             with Adapted(model, kind, tensors, config, torch.tensor([preference]), tensors.get("objective_embeddings")):
                 total = total + coefficient * F.log_softmax(run(model, [ids])[0, -1], -1)
