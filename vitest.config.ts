@@ -45,6 +45,7 @@ export default defineConfig({
       ...onEveryEngine("cli", "apps/cli"),
       ...onEveryEngine("eval", "packages/eval"),
       project("data", "packages/data", firstEngine),
+      project("db", "packages/db", firstEngine),
       project("tiny-world", "packages/tiny-world", firstEngine),
       project("tooling", "tooling/*", firstEngine),
     ],

@@ -1,4 +1,14 @@
 export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
+export {
+  AttemptEnd,
+  AttemptEvent,
+  type AttemptEventInput,
+  BlobFile,
+  MetricValue,
+  metricValueJson,
+  RelativePath,
+  Sha256,
+} from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
@@ -14,8 +24,22 @@ export {
   Score,
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
+export { ExperimentArm, ExperimentConfig, experimentGraph, type JobNode } from "./experiment.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Generation, Prompt } from "./generation.ts";
+export {
+  ComparisonJob,
+  DecodingJob,
+  EvaluationJob,
+  JobKind,
+  JOBS,
+  MetricKey,
+  PairsJob,
+  ScoringJob,
+  SleepJob,
+  WORK_KINDS,
+  type WorkKind,
+} from "./job.ts";
 export { CheckpointManifest } from "./manifest.ts";
 export { Message } from "./message.ts";
 export { ADAPTER_OF_METHOD, Method } from "./method.ts";
@@ -28,3 +52,12 @@ export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";
+export {
+  EXPERIMENT_TEMPLATES,
+  type ExperimentTemplate,
+  OBJECTIVE_NAMES,
+  type ObjectiveCount,
+  TINY_WORLD_STRENGTH,
+  tinyWorldObjectives,
+  tinyWorldRecipe,
+} from "./tiny-world.ts";

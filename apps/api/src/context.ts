@@ -1,0 +1,25 @@
+import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
+import type { Logger } from "pino";
+
+/** What the whole server has. */
+export interface Services {
+  db: Database;
+  store: BlobStore;
+  listener: Listener;
+  log: Logger;
+  settings: Settings;
+}
+
+export interface Settings {
+  /** everybody may do everything: on loopback only */
+  noAuth: boolean;
+  leaseSeconds: number;
+  /** deleted runs can be restored for so long */
+  restoreSeconds: number;
+  version: string;
+}
+
+/** What a request has. */
+export interface Context extends Services {
+  caller: Caller | null;
+}

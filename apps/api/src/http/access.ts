@@ -1,0 +1,106 @@
+import { findCaller, findSession, SESSION_SECONDS, startSession, endSession, type Caller } from "@uniarm/db";
+import cookie from "@fastify/cookie";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Services } from "../context.ts";
+import { failureLimit } from "./failure-limit.ts";
+
+const COOKIE = "uniarm_session";
+/** A page of another site cannot set this header without asking, and is never allowed to. */
+const CSRF_HEADER = "x-uniarm-request";
+const LOCAL: Caller = { keyId: "", name: "local", scopes: ["read", "write", "admin"] };
+
+export class AccessRefused extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/** Who sends a request: by its key, or by the cookie of a login. Null: nobody. @throws AccessRefused for a key or a request that is not accepted */
+export type Identify = (request: FastifyRequest) => Promise<Caller | null>;
+
+export async function addAccess(server: FastifyInstance, services: Services): Promise<Identify> {
+  const { db, settings } = services;
+  const failures = failureLimit({ most: 10, windowMs: 60_000 });
+  await server.register(cookie);
+
+  const identify: Identify = async (request) => {
+    if (settings.noAuth) return LOCAL;
+    const { authorization } = request.headers;
+    if (authorization !== undefined) {
+      refuseTooMany(request);
+      const secret = /^Bearer (\S{1,200})$/.exec(authorization)?.[1];
+      const caller = secret === undefined ? null : await findCaller(db, secret);
+      if (caller) return caller;
+      failures.add(request.ip);
+      throw new AccessRefused(
+        401,
+        "The key is not valid: it is mistyped, expired or revoked. Ask for another, or make one: uniarm keys create",
+      );
+    }
+    const token = request.cookies[COOKIE];
+    if (!token) return null;
+    const caller = await findSession(db, token);
+    if (caller && request.method !== "GET" && request.method !== "HEAD") refuseForeign(request);
+    return caller;
+  };
+
+  const refuseTooMany = ({ ip }: FastifyRequest): void => {
+    const waitMs = failures.waitMs(ip);
+    if (waitMs > 0)
+      throw new AccessRefused(
+        429,
+        `Too many wrong keys from this address. Try again in ${Math.ceil(waitMs / 1000)} s.`,
+      );
+  };
+
+  server.post("/api/login", async (request, reply) => {
+    refuseTooMany(request);
+    refuseForeign(request);
+    const body = z.object({ key: z.string().min(1).max(200) }).safeParse(request.body);
+    const session = body.success ? await startSession(db, body.data.key) : null;
+    if (!session) {
+      failures.add(request.ip);
+      throw new AccessRefused(401, "The key is not valid: it is mistyped, expired or revoked.");
+    }
+    void reply.setCookie(COOKIE, session.token, {
+      path: "/",
+      httpOnly: true,
+      sameSite: "strict",
+      secure: request.protocol === "https",
+      maxAge: SESSION_SECONDS,
+    });
+    return { name: session.caller.name, scopes: session.caller.scopes };
+  });
+
+  server.post("/api/logout", async (request, reply) => {
+    refuseForeign(request);
+    const token = request.cookies[COOKIE];
+    if (token) await endSession(db, token);
+    void reply.clearCookie(COOKIE, { path: "/" });
+    return {};
+  });
+  return identify;
+}
+
+/** Requests that a browser sends by itself for another site carry neither our header nor our origin. */
+function refuseForeign(request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  const foreign = origin !== undefined && origin !== "null" && hostOf(origin) !== host;
+  if (foreign || request.headers[CSRF_HEADER] === undefined)
+    throw new AccessRefused(
+      403,
+      `Changes from a browser need the header ${CSRF_HEADER} and come from this server's own page.`,
+    );
+}
+
+function hostOf(origin: string): string | null {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return null;
+  }
+}

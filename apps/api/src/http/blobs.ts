@@ -1,0 +1,83 @@
+import type { Readable } from "node:stream";
+import { Sha256, UniArmError } from "@uniarm/core/schema";
+import { registerBlob } from "@uniarm/db";
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Services } from "../context.ts";
+import { AccessRefused, type Identify } from "./access.ts";
+
+const Range = /^bytes=(\d*)-(\d*)$/;
+const FileName = z.string().regex(/^[A-Za-z0-9._-]{1,200}$/);
+
+/** Bytes in and out: `PUT /api/blobs/SHA256` and `GET /api/blobs/SHA256`, with ranges. */
+export async function addBlobs(server: FastifyInstance, { db, store }: Services, identify: Identify): Promise<void> {
+  await server.register((scope, _options, done) => {
+    // any content is bytes here, and none is read before who sends it is known
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
+
+    scope.put<{ Params: { sha256: string } }>(
+      "/api/blobs/:sha256",
+      { bodyLimit: Number.MAX_SAFE_INTEGER },
+      async (request, reply) => {
+        const caller = await identify(request);
+        if (!caller?.scopes.some((one) => one !== "read"))
+          throw new AccessRefused(caller ? 403 : 401, "Uploading needs a key with scope write.");
+        const sha256 = hashOf(request.params.sha256);
+        const length = request.headers["content-length"];
+        const blob = await store.put(request.body as Readable, {
+          sha256,
+          ...(length === undefined ? {} : { size: Number(length) }),
+        });
+        await registerBlob(db, blob);
+        return reply.code(201).send(blob);
+      },
+    );
+
+    scope.get<{ Params: { sha256: string }; Querystring: { name?: string } }>(
+      "/api/blobs/:sha256",
+      async (request, reply) => {
+        const caller = await identify(request);
+        if (!caller) throw new AccessRefused(401, "A key is needed: send `Authorization: Bearer KEY`.");
+        const sha256 = hashOf(request.params.sha256);
+        const { stream: whole, size } = await store.read(sha256);
+        const range = rangeOf(request.headers.range, size);
+        void reply.headers({
+          "accept-ranges": "bytes",
+          "content-type": "application/octet-stream",
+          "x-content-type-options": "nosniff",
+          "content-disposition": `attachment; filename="${FileName.catch(sha256).parse(request.query.name)}"`,
+          "cache-control": "private, max-age=31536000, immutable",
+          etag: `"${sha256}"`,
+        });
+        if (range === null) return reply.header("content-length", size).send(whole);
+        whole.destroy();
+        if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${size}`).send();
+        const { stream } = await store.read(sha256, range);
+        return reply
+          .code(206)
+          .header("content-range", `bytes ${range.start}-${range.end}/${size}`)
+          .header("content-length", range.end - range.start + 1)
+          .send(stream);
+      },
+    );
+  });
+}
+
+/** @throws UniArmError blob-missing */
+function hashOf(text: string): string {
+  const parsed = Sha256.safeParse(text);
+  if (!parsed.success) throw new UniArmError("blob-missing", "A blob is named by its sha256: 64 hexadecimal digits.");
+  return parsed.data;
+}
+
+/** One range of a request; null where there is none, or one that need not be understood. */
+function rangeOf(header: string | undefined, size: number): { start: number; end: number } | "unsatisfiable" | null {
+  const found = header === undefined ? null : Range.exec(header);
+  if (!found) return null;
+  const [, first = "", last = ""] = found;
+  if (first === "" && last === "") return null;
+  const start = first === "" ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? size - 1 : Math.min(Number(last), size - 1);
+  return start > end || start >= size ? "unsatisfiable" : { start, end };
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { UniArmError } from "@uniarm/core/schema";
+import { createKey, findCaller, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
+import { pino } from "pino";
+import type { Services } from "./context.ts";
+import { startSchedule } from "./schedule.ts";
+import { createServer } from "./server.ts";
+import { settingsOf, type Environment } from "./settings.ts";
+
+const REDACTED = ["req.headers.authorization", "req.headers.cookie", "*.secret", "*.key"];
+
+/** Starts the server from its environment, prints one line of JSON when it is ready, ends on SIGTERM or when its parent is gone. */
+async function main(): Promise<void> {
+  const environment = settingsOf(process.env);
+  const log = pino({ level: environment.UNIARM_LOG, redact: REDACTED }, pino.destination({ fd: 2, sync: true }));
+  const onError = (err: Error): void => log.warn({ err }, "database connection");
+  const db = await openDatabase(environment.DATABASE_URL, { onError });
+  const adminKey = await prepareKeys(db, environment);
+  const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+  const services: Services = {
+    ...{
+      db,
+      log,
+      listener: listen(environment.DATABASE_URL, onError),
+      store: await openFolderStore(environment.UNIARM_BLOBS),
+    },
+    settings: {
+      noAuth: environment.UNIARM_NO_AUTH === "1",
+      leaseSeconds: environment.UNIARM_LEASE_SECONDS,
+      restoreSeconds: 7 * 24 * 3600,
+      version,
+    },
+  };
+  const server = await createServer({ services, pages: environment.UNIARM_PAGES });
+  const url = await server
+    .listen({ host: environment.UNIARM_HOST, port: environment.UNIARM_PORT })
+    .catch((cause: unknown) => {
+      throw portError(cause, environment);
+    });
+  const stopSchedule = await startSchedule(services);
+  process.stdout.write(`${JSON.stringify({ ready: true, url, adminKey })}\n`);
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    stopSchedule();
+    await server.close();
+    await services.listener.close();
+    await db.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+  // started by `uniarm serve`: without it this process would be left over
+  if (process.env.UNIARM_PARENT === "1")
+    process.stdin
+      .on("end", () => void stop())
+      .on("error", () => void stop())
+      .resume();
+}
+
+/** The first start makes a key that may do everything. This machine's own key, for its worker and command line, lies in a file that only its owner reads. */
+async function prepareKeys(
+  db: Database,
+  { UNIARM_LOCAL_KEY: file, UNIARM_NO_AUTH }: Environment,
+): Promise<string | null> {
+  if (file !== undefined) {
+    const known = existsSync(file) && (await findCaller(db, readFileSync(file, "utf8").trim())) !== null;
+    if (!known) {
+      const { secret } = await createKey(db, { name: "this machine", scopes: ["read", "write"] });
+      writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    }
+  }
+  if (UNIARM_NO_AUTH === "1" || (await db.prisma.apiKey.count({ where: { scopes: { has: "admin" } } })) > 0)
+    return null;
+  return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
+}
+
+function portError(cause: unknown, { UNIARM_HOST: host, UNIARM_PORT: port }: Environment): unknown {
+  const { code } = cause as { code?: string };
+  if (code === "EADDRINUSE")
+    return new UniArmError(
+      "port-taken",
+      `Port ${port} of ${host} is taken by another program, perhaps by another \`uniarm serve\`. Choose another: uniarm serve --port ${port + 1}`,
+      { cause },
+    );
+  if (code === "EACCES")
+    return new UniArmError(
+      "port-refused",
+      `This user may not listen on port ${port} of ${host}. Choose one above 1023: uniarm serve --port 4747`,
+      { cause },
+    );
+  if (code === "EADDRNOTAVAIL")
+    return new UniArmError(
+      "host-unknown",
+      `This machine has no address ${host}. Use 127.0.0.1 for this machine alone, or 0.0.0.0 for all.`,
+      { cause },
+    );
+  return cause;
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof UniArmError;
+  process.stdout.write(
+    `${JSON.stringify({ ready: false, code: known ? error.code : "defect", message: known ? error.message : String((error as Error).stack) })}\n`,
+  );
+  process.exit(known ? 2 : 1);
+}

@@ -1,0 +1,26 @@
+import { experiments, keys, models, projects } from "./routers/admin.ts";
+import { artifacts, checkpoints, datasets } from "./routers/files.ts";
+import { evaluations, fronts } from "./routers/fronts.ts";
+import { logs, metrics } from "./routers/history.ts";
+import { runs } from "./routers/runs.ts";
+import { system } from "./routers/system.ts";
+import { work } from "./routers/work.ts";
+import { router } from "./trpc.ts";
+
+export const appRouter = router({
+  projects,
+  experiments,
+  runs,
+  metrics,
+  logs,
+  checkpoints,
+  artifacts,
+  fronts,
+  evaluations,
+  models,
+  datasets,
+  keys,
+  system,
+  work,
+});
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,82 @@
+import { EXPERIMENT_TEMPLATES, JobKind } from "@uniarm/core/schema";
+import { applyRetention, collectBlobs, listWorkers } from "@uniarm/db";
+import { z } from "zod";
+import { configSchema } from "../parse-config.ts";
+import { plain, type Plain } from "../plain.ts";
+import { at, gives, router } from "../trpc.ts";
+
+export const system = router({
+  version: at("public", "GET /version", "Version of the server")
+    .input(z.object({}))
+    .output(gives<{ version: string }>())
+    .query(({ ctx }) => ({ version: ctx.settings.version })),
+
+  me: at("read", "GET /me", "Who this key or session belongs to")
+    .input(z.object({}))
+    .output(gives<{ name: string; scopes: string[] }>())
+    .query(({ ctx }) => ({ name: ctx.caller?.name ?? "local", scopes: ctx.caller?.scopes ?? [] })),
+
+  doctor: at("read", "GET /doctor", "State of database, queue, disk and workers")
+    .input(z.object({}))
+    .output(gives<Record<string, unknown>>())
+    .query(async ({ ctx }) => {
+      const { rows } = await ctx.db.pool.query<{ version: string; bytes: number; queued: number; running: number }>(
+        `SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,
+           (SELECT count(*) FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL) AS queued,
+           (SELECT count(*) FROM "Run" WHERE state = 'RUNNING' AND kind <> 'experiment' AND "deletedAt" IS NULL) AS running`,
+      );
+      const { version, bytes, ...counts } = rows[0]!;
+      const blobs = await ctx.db.prisma.blob.aggregate({ _sum: { size: true }, _count: true });
+      return plain({
+        postgres: { version, bytes },
+        blobs: { count: blobs._count, bytes: blobs._sum.size ?? 0n, freeBytes: await ctx.store.freeBytes() },
+        queue: counts,
+        memoryBytes: process.memoryUsage.rss(),
+        uptimeSeconds: Math.round(process.uptime()),
+      });
+    }),
+
+  workers: at("read", "GET /workers", "Workers that were heard of within the last minute")
+    .input(z.object({}))
+    .output(gives<{ workers: Plain<Awaited<ReturnType<typeof listWorkers>>> }>())
+    .query(async ({ ctx }) => plain({ workers: await listWorkers(ctx.db) })),
+
+  templates: at("read", "GET /templates", "Experiments that ship")
+    .input(z.object({}))
+    .output(gives<{ templates: typeof EXPERIMENT_TEMPLATES }>())
+    .query(() => ({ templates: EXPERIMENT_TEMPLATES })),
+
+  schema: at("read", "GET /schemas/{kind}", "JSON schema of a kind's config")
+    .input(z.object({ kind: JobKind }))
+    .output(gives<Record<string, unknown>>())
+    .query(({ input }) => z.toJSONSchema(configSchema(input.kind), { io: "input", unrepresentable: "any" })),
+
+  audit: at("admin", "GET /audit", "Who changed what, newest first")
+    .input(
+      z.object({
+        before: z.coerce.number().int().positive().optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+      }),
+    )
+    .output(
+      gives<{
+        entries: { id: number; time: string; actor: string; action: string; target: string; detail: unknown }[];
+      }>(),
+    )
+    .query(async ({ ctx, input }) => {
+      const entries = await ctx.db.prisma.auditEntry.findMany({
+        where: input.before === undefined ? {} : { id: { lt: input.before } },
+        orderBy: { id: "desc" },
+        take: input.limit,
+      });
+      return plain({ entries });
+    }),
+
+  clean: at("admin", "POST /clean", "Apply retention and remove files that nothing refers to; dryRun only counts")
+    .input(z.object({ dryRun: z.boolean().default(true) }))
+    .output(gives<{ checkpoints: number; blobs: number; bytes: number }>())
+    .mutation(async ({ ctx, input: { dryRun } }) => {
+      const { checkpoints } = await applyRetention(ctx.db, { dryRun });
+      return { checkpoints, ...(await collectBlobs(ctx.db, ctx.store, { dryRun })) };
+    }),
+});

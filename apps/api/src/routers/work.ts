@@ -1,0 +1,117 @@
+import { AttemptEnd, AttemptEvent, Sha256 } from "@uniarm/core/schema";
+import {
+  claim,
+  endAttempt,
+  heartbeat,
+  helloWorker,
+  knownBlobs,
+  recordEvents,
+  seenWorker,
+  type Assignment,
+  type Pulse,
+} from "@uniarm/db";
+import { z } from "zod";
+import { plain } from "../plain.ts";
+import { at, router } from "../trpc.ts";
+
+const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
+const Label = z.string().min(1).max(40);
+const LONGEST_WAIT_MS = 25_000;
+
+/** What workers say and ask. Every write names its attempt; one that is no longer alive is refused. */
+export const work = router({
+  hello: at("write", null, "A worker has started")
+    .input(
+      z.object({
+        id: WorkerId,
+        name: z.string().min(1).max(100),
+        host: z.string().max(200),
+        version: z.string().max(40),
+        labels: z.array(Label).max(50),
+        slots: z.int().min(1).max(1024),
+        alive: z.array(z.string().max(40)).max(1000).describe("attempts that it still works on"),
+      }),
+    )
+    .mutation(async ({ ctx, input: { alive, ...worker } }) => {
+      await helloWorker(ctx.db, worker, alive);
+      return { leaseSeconds: ctx.settings.leaseSeconds };
+    }),
+
+  claim: at("write", null, "The next run that this worker can take, waiting for one for a while")
+    .input(
+      z.object({
+        workerId: WorkerId,
+        host: z.string().max(200),
+        launcher: z.string().max(40),
+        labels: z.array(Label).max(50),
+        slotsFree: z.int().min(1).max(1024),
+        waitMs: z.int().min(0).max(LONGEST_WAIT_MS).default(0),
+      }),
+    )
+    .mutation(async ({ ctx, input, signal }): Promise<Assignment | null> => {
+      const deadline = Date.now() + input.waitMs;
+      for (;;) {
+        let wake = (): void => undefined;
+        const woken = new Promise<void>((done) => {
+          wake = done;
+        });
+        const off = ctx.listener.on("queue", wake); // before looking: what comes meanwhile wakes
+        try {
+          const found = await claim(ctx.db, { ...input, leaseSeconds: ctx.settings.leaseSeconds });
+          const left = deadline - Date.now();
+          if (found || left <= 0 || signal?.aborted) return found;
+          const timer = setTimeout(wake, Math.min(left, 2000)); // runs that were put off come due without a notice
+          signal?.addEventListener("abort", wake);
+          await woken;
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", wake);
+          if (signal?.aborted) return null;
+        } finally {
+          off();
+        }
+      }
+    }),
+
+  heartbeat: at("write", null, "The worker is alive, and so are these attempts")
+    .input(
+      z.object({
+        workerId: WorkerId,
+        attempts: z.array(z.string().max(40)).max(1000),
+        draining: z.boolean().default(false),
+      }),
+    )
+    .mutation(async ({ ctx, input }): Promise<Pulse[]> => {
+      await seenWorker(ctx.db, input.workerId, input.draining);
+      return heartbeat(ctx.db, input.attempts, ctx.settings.leaseSeconds);
+    }),
+
+  started: at("write", null, "The process of an attempt")
+    .input(
+      z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
+    )
+    .mutation(async ({ ctx, input: { attemptId, pid, externalId } }) => {
+      await ctx.db.prisma.attempt.updateMany({ where: { id: attemptId, endedAt: null }, data: { pid, externalId } });
+    }),
+
+  events: at("write", null, "What an attempt did, in order; what is known already is passed over")
+    .input(z.object({ attemptId: z.string().max(40), events: z.array(AttemptEvent).min(1).max(5000) }))
+    .mutation(async ({ ctx, input }) => ({ lastSequence: await recordEvents(ctx.db, input.attemptId, input.events) })),
+
+  end: at("write", null, "How an attempt ended")
+    .input(
+      z.object({
+        attemptId: z.string().max(40),
+        end: AttemptEnd,
+        reason: z.string().max(10_000),
+        exit: z.object({ code: z.int().nullable(), signal: z.string().max(20).nullable() }).nullable(),
+        lastSequence: z.int().nonnegative(),
+      }),
+    )
+    .mutation(async ({ ctx, input }) => {
+      await endAttempt(ctx.db, input);
+    }),
+
+  blobs: at("write", null, "Which of these are in the store already")
+    .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
+    .mutation(async ({ ctx, input }) => plain({ known: await knownBlobs(ctx.db, input.hashes) })),
+});

@@ -1,0 +1,44 @@
+import { applyRetention, collectBlobs, purgeRuns, reconcile } from "@uniarm/db";
+import type { Services } from "./context.ts";
+
+const RECONCILE_MS = 3000;
+const QUEUE = "housekeeping";
+
+/** What the server does by itself: lost attempts every few seconds; once an hour, through pg-boss, retention and deletion. Returns how to stop. */
+export async function startSchedule(services: Services): Promise<() => void> {
+  const { db, log, settings } = services;
+  let running = false;
+  /** heartbeats could be answered since then */
+  let servingSince = Date.now();
+  let lookedAt = Date.now();
+  const look = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    try {
+      await db.pool.query("SELECT 1");
+      const now = Date.now();
+      // after a pause of the server or of the database, workers get their lease's time to be heard again
+      if (now - lookedAt > 3 * RECONCILE_MS) servingSince = now;
+      lookedAt = now;
+      if (now - servingSince < settings.leaseSeconds * 1000) return;
+      const { lost, requeued } = await reconcile(db);
+      if (lost + requeued > 0) log.warn({ lost, requeued }, "runs without a worker went back to the queue");
+    } catch (error) {
+      log.warn({ err: error }, "the database does not answer");
+    } finally {
+      running = false;
+    }
+  };
+  const timer = setInterval(() => void look(), RECONCILE_MS);
+
+  if (!(await db.boss.getQueue(QUEUE))) await db.boss.createQueue(QUEUE, { retryLimit: 2, expireInSeconds: 3600 });
+  await db.boss.work(QUEUE, async () => {
+    const { checkpoints } = await applyRetention(db);
+    const runs = await purgeRuns(db, { olderThanSeconds: settings.restoreSeconds });
+    const { blobs, bytes } = await collectBlobs(db, services.store);
+    await db.pool.query(`DELETE FROM "Session" WHERE "expiresAt" < now()`);
+    log.info({ checkpoints, runs, blobs, bytes }, "cleaned up");
+  });
+  await db.boss.schedule(QUEUE, "17 * * * *");
+  return () => clearInterval(timer);
+}

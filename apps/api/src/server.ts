@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs";
+import fastifyStatic from "@fastify/static";
+import { UniArmError } from "@uniarm/core/schema";
+import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import { fastifyTRPCOpenApiPlugin, generateOpenApiDocument } from "trpc-to-openapi";
+import type { Context, Services } from "./context.ts";
+import { apiError, isUnavailable } from "./errors.ts";
+import { AccessRefused, addAccess } from "./http/access.ts";
+import { addBlobs } from "./http/blobs.ts";
+import { addMetrics } from "./http/metrics.ts";
+import { appRouter, type AppRouter } from "./router.ts";
+
+const BODY_BYTES = 16 * 2 ** 20;
+const POLICY = [
+  "default-src 'self'",
+  "img-src 'self' data: blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+].join("; ");
+
+export interface ServerOptions {
+  services: Services;
+  /** the tracker's built pages */
+  pages?: string | undefined;
+}
+
+/** The whole HTTP server: tRPC below /trpc, the same procedures as REST below /api, blobs, login, metrics, pages. */
+export async function createServer({ services, pages }: ServerOptions): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: services.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    routerOptions: { maxParamLength: 5000 },
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+  });
+  server.setErrorHandler(async (error, request, reply) => {
+    const { status, code, message } = described(error);
+    if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, "request failed");
+    return reply.code(status).send({ code, message });
+  });
+  server.addHook("onSend", async (_request, reply, payload) => {
+    void reply.headers({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "same-origin",
+      "content-security-policy": POLICY,
+      "x-frame-options": "DENY",
+    });
+    return payload;
+  });
+  server.addHook("onResponse", async (request, reply) => {
+    const { method, routeOptions } = request;
+    // the path without its query: filters and inputs are the users' own
+    request.log.debug(
+      {
+        method,
+        path: request.url.split("?")[0],
+        route: routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      "request",
+    );
+  });
+
+  const identify = await addAccess(server, services);
+  await addBlobs(server, services, identify);
+  addMetrics(server, services, identify);
+
+  const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => ({
+    ...services,
+    caller: await identify(req),
+  });
+  const onError = ({ error, path, req }: { error: Error; path?: string | undefined; req: unknown }): void => {
+    if (apiError(error).code === "INTERNAL_SERVER_ERROR")
+      (req as FastifyRequest).log.error({ err: error.cause ?? error, path }, "procedure failed");
+  };
+  await server.register(fastifyTRPCPlugin, {
+    prefix: "/trpc",
+    trpcOptions: {
+      router: appRouter,
+      createContext,
+      onError,
+    } satisfies FastifyTRPCPluginOptions<AppRouter>["trpcOptions"],
+  });
+  await server.register(fastifyTRPCOpenApiPlugin, {
+    basePath: "/api",
+    router: appRouter,
+    createContext,
+    onError,
+  } as never);
+
+  server.get("/api/openapi.json", () => openApiDocument(services.settings.version));
+  server.get("/health", () => ({ ok: true }));
+  server.get("/ready", async (_request, reply) => {
+    try {
+      await services.db.pool.query("SELECT 1");
+      return { ok: true };
+    } catch {
+      return reply.code(503).send({ ok: false, message: "The database cannot be reached." });
+    }
+  });
+  if (pages !== undefined && existsSync(pages)) {
+    await server.register(fastifyStatic, { root: pages, wildcard: false, immutable: true, maxAge: "1y" });
+    server.setNotFoundHandler(async (request, reply) => {
+      const isPage =
+        request.method === "GET" &&
+        !/^\/(api|trpc)\//.test(request.url) &&
+        request.headers.accept?.includes("text/html");
+      if (isPage)
+        return reply.header("cache-control", "no-cache").sendFile("index.html", { maxAge: 0, immutable: false });
+      return reply.code(404).send(notFound(request));
+    });
+  } else server.setNotFoundHandler(async (request, reply) => reply.code(404).send(notFound(request)));
+  return server;
+}
+
+const notFound = ({ method, url }: FastifyRequest): { code: string; message: string } => ({
+  code: "NOT_FOUND",
+  message: `There is no ${method} ${url.split("?")[0]}. The REST API is described by /api/openapi.json.`,
+});
+
+export const openApiDocument = (version: string): object =>
+  generateOpenApiDocument(appRouter, {
+    ...{ title: "UniARM", version, baseUrl: "/api", openApiVersion: "3.1.0" },
+    description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
+    securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
+  });
+
+function described(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof AccessRefused) return { status: error.statusCode, code: "ACCESS", message: error.message };
+  if (error instanceof UniArmError || isUnavailable(error)) {
+    const known = apiError(error);
+    return { status: getHTTPStatusCodeFromError(known), code: known.code, message: known.message };
+  }
+  const {
+    statusCode = 500,
+    message,
+    code = "ERROR",
+  } = error as { statusCode?: number; message: string; code?: string };
+  return statusCode < 500
+    ? { status: statusCode, code, message }
+    : {
+        status: 500,
+        code: "INTERNAL_SERVER_ERROR",
+        message: "This is a defect of the server; its log has the details.",
+      };
+}

@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from "node:crypto";
+import { UniArmError } from "@uniarm/core/schema";
+import type { Database } from "../database.ts";
+import { newId } from "../id.ts";
+
+export const SCOPES = ["read", "write", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks, and what they may do. */
+export interface Caller {
+  keyId: string;
+  name: string;
+  scopes: Scope[];
+}
+
+export interface NewKey {
+  name: string;
+  scopes: readonly Scope[];
+  expiresAt?: Date | null | undefined;
+}
+
+const PREFIX_LENGTH = 11;
+export const hashOfSecret = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** Makes a key. Its secret is returned once and stored nowhere. */
+export async function createKey(
+  { prisma }: Database,
+  { name, scopes, expiresAt = null }: NewKey,
+): Promise<{ id: string; secret: string }> {
+  const secret = `uniarm_${randomBytes(32).toString("base64url")}`;
+  const id = newId();
+  await prisma.apiKey.create({
+    data: {
+      id,
+      name,
+      prefix: secret.slice(0, PREFIX_LENGTH),
+      hash: hashOfSecret(secret),
+      scopes: [...new Set(scopes)],
+      expiresAt,
+    },
+  });
+  return { id, secret };
+}
+
+const USED_EVERY_MS = 60_000;
+
+/** The owner of a secret that is valid now; null for any other. */
+export async function findCaller({ prisma }: Database, secret: string): Promise<Caller | null> {
+  const key = await prisma.apiKey.findUnique({ where: { hash: hashOfSecret(secret) } });
+  const now = new Date();
+  if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null;
+  if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > USED_EVERY_MS)
+    await prisma.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } });
+  return { keyId: key.id, name: key.name, scopes: key.scopes as Scope[] };
+}
+
+export async function listKeys({ prisma }: Database) {
+  return prisma.apiKey.findMany({ orderBy: { createdAt: "asc" }, omit: { hash: true } });
+}
+
+/** The key stops to work at once, and with it the sessions of its logins. The last key that may do everything stays. @throws UniArmError key-missing, key-last-admin */
+export async function revokeKey({ prisma }: Database, id: string): Promise<void> {
+  await prisma.$transaction(async (tx) => {
+    const key = await tx.apiKey.findUnique({ where: { id } });
+    if (!key) throw new UniArmError("key-missing", `There is no key ${id}. See those there are: uniarm keys ls`);
+    if (key.revokedAt) return;
+    const usable = {
+      revokedAt: null,
+      scopes: { has: "admin" },
+      OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }],
+    };
+    const others = await tx.apiKey.count({ where: { ...usable, id: { not: id } } });
+    if (key.scopes.includes("admin") && others === 0)
+      throw new UniArmError(
+        "key-last-admin",
+        "This is the last key with scope admin: without it nobody could make another. Create one first.",
+      );
+    await tx.apiKey.update({ where: { id }, data: { revokedAt: new Date() } });
+    await tx.session.deleteMany({ where: { keyId: id } });
+  });
+}

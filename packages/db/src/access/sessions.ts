@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import type { Database } from "../database.ts";
+import { findCaller, hashOfSecret, type Caller, type Scope } from "./keys.ts";
+
+export const SESSION_SECONDS = 7 * 24 * 3600;
+
+/** Logs a browser in with a key's secret. The token goes into its cookie; null where the secret is not valid. */
+export async function startSession(db: Database, secret: string): Promise<{ token: string; caller: Caller } | null> {
+  const caller = await findCaller(db, secret);
+  if (!caller) return null;
+  const token = randomBytes(32).toString("base64url");
+  const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000);
+  await db.prisma.session.create({ data: { id: hashOfSecret(token), keyId: caller.keyId, expiresAt } });
+  await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+  return { token, caller };
+}
+
+/** Who is logged in with this token; null when it expired or its key is no longer valid. */
+export async function findSession({ prisma }: Database, token: string): Promise<Caller | null> {
+  const session = await prisma.session.findUnique({ where: { id: hashOfSecret(token) }, include: { key: true } });
+  const now = new Date();
+  if (
+    !session ||
+    session.expiresAt <= now ||
+    session.key.revokedAt ||
+    (session.key.expiresAt && session.key.expiresAt <= now)
+  )
+    return null;
+  return { keyId: session.keyId, name: session.key.name, scopes: session.key.scopes as Scope[] };
+}
+
+export async function endSession({ prisma }: Database, token: string): Promise<void> {
+  await prisma.session.deleteMany({ where: { id: hashOfSecret(token) } });
+}

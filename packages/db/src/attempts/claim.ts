@@ -1,0 +1,186 @@
+import { inTransaction, bossIn, type Client, type Database } from "../database.ts";
+import { newId } from "../id.ts";
+import { resummarise } from "../metrics/store.ts";
+import { appendEvents } from "../runs/events.ts";
+import { queueOf } from "../runs/queue.ts";
+import { lockRun, setState, type RunRow } from "../runs/state.ts";
+
+export interface Claim {
+  workerId: string;
+  host: string;
+  launcher: string;
+  labels: readonly string[];
+  slotsFree: number;
+  leaseSeconds: number;
+}
+
+export interface StoredPath {
+  path: string;
+  sha256: string;
+  size: number;
+}
+
+/** A run handed to a worker. */
+export interface Assignment {
+  attemptId: string;
+  number: number;
+  runId: string;
+  kind: string;
+  name: string;
+  config: unknown;
+  slots: number;
+  labels: string[];
+  /** files by input, in the order of the producers */
+  inputs: Record<string, StoredPath[][]>;
+  datasets: Record<string, StoredPath[]>;
+  /** what the last attempt left to go on from */
+  resume: { checkpointId: string; step: number; files: StoredPath[] } | null;
+  /** end of the numbers used by events before; always 0 for a new attempt */
+  lastSequence: number;
+}
+
+/** Hands out the first waiting run that this worker can take, as a new attempt with a lease; null when there is none. */
+export async function claim(db: Database, asked: Claim): Promise<Assignment | null> {
+  for (const queue of await candidates(db, asked)) {
+    for (;;) {
+      const taken = await inTransaction(db, (client) => claimFrom(db, client, queue, asked));
+      if (taken === "empty") break;
+      if (taken !== "stale") return taken;
+    }
+  }
+  return null;
+}
+
+/** Queues with something in them that this worker can do, urgent ones first. */
+async function candidates({ pool }: Database, { labels, slotsFree }: Claim): Promise<string[]> {
+  const { rows } = await pool.query<{ labels: string[]; slots: number }>(
+    `SELECT labels, slots FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2
+     GROUP BY labels, slots ORDER BY max(priority) DESC, min("createdAt")`,
+    [labels, slotsFree],
+  );
+  return [...new Set(rows.map((row) => queueOf(row.labels, row.slots)))];
+}
+
+async function claimFrom(
+  db: Database,
+  client: Client,
+  queue: string,
+  asked: Claim,
+): Promise<Assignment | "empty" | "stale"> {
+  const [job] = await db.boss.fetch<{ runId: string }>(queue, { batchSize: 1, ...bossIn(client) });
+  if (!job) return "empty";
+  // from here on the attempt's lease says who works on the run: the queue was delivery only
+  await db.boss.deleteJob(queue, job.id, bossIn(client));
+  const run = await lockRun(client, job.data.runId);
+  if (run?.state !== "QUEUED" || run.desiredState !== "RUN") return "stale";
+  return startAttempt(db, client, run, asked);
+}
+
+async function startAttempt(
+  db: Database,
+  client: Client,
+  run: RunRow,
+  { workerId, host, launcher, leaseSeconds }: Claim,
+): Promise<Assignment> {
+  const attemptId = newId();
+  const number = run.attemptCount + 1;
+  const resume = await lastCheckpoint(client, run.id);
+  await client.query(
+    `INSERT INTO "Attempt" (id, "runId", number, "workerId", host, launcher, "resumedFromId", "resumedFromStep", "heartbeatAt", "leaseUntil")
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(), now() + make_interval(secs => $9))`,
+    [
+      attemptId,
+      run.id,
+      number,
+      workerId,
+      host,
+      launcher,
+      resume?.checkpointId ?? null,
+      resume?.step ?? -1,
+      leaseSeconds,
+    ],
+  );
+  const { rows } = await client.query<{ config: unknown }>(
+    `UPDATE "Run" SET "attemptCount" = $2 WHERE id = $1 RETURNING config`,
+    [run.id, number],
+  );
+  const config = rows[0]!.config;
+  if (number > 1) await resummarise(client, run.id);
+  await setState(db, client, run, "RUNNING");
+  await appendEvents(client, run.id, [
+    { type: "attempt", data: { number, state: "RUNNING", reason: `on ${host}`, resumedFromStep: resume?.step ?? -1 } },
+  ]);
+  return {
+    ...{
+      attemptId,
+      number,
+      runId: run.id,
+      kind: run.kind,
+      name: run.name,
+      config,
+      slots: run.slots,
+      labels: run.labels,
+    },
+    ...{
+      inputs: await inputsOf(client, run.id),
+      datasets: await datasetsOf(client, run.projectId, config),
+      resume,
+      lastSequence: 0,
+    },
+  };
+}
+
+async function lastCheckpoint(client: Client, runId: string): Promise<Assignment["resume"]> {
+  const { rows } = await client.query<{ id: string; step: number }>(
+    `SELECT c.id, c.step FROM "Checkpoint" c JOIN "Run" r ON r.id = c."runId"
+     WHERE c."runId" = $1 AND c."deletedAt" IS NULL AND (r."restartedAt" IS NULL OR c."createdAt" > r."restartedAt")
+     ORDER BY c."createdAt" DESC, c.step DESC LIMIT 1`,
+    [runId],
+  );
+  const [checkpoint] = rows;
+  if (!checkpoint) return null;
+  return {
+    checkpointId: checkpoint.id,
+    step: checkpoint.step,
+    files: await filesOf(client, "checkpointId", checkpoint.id),
+  };
+}
+
+async function inputsOf(client: Client, runId: string): Promise<Assignment["inputs"]> {
+  const { rows } = await client.query<{ input: string; artifactId: string }>(
+    `SELECT i.input, a.id AS "artifactId" FROM "RunInput" i JOIN "Run" p ON p.id = i."producerId"
+     JOIN "Artifact" a ON a."runId" = coalesce(p."cachedFromId", p.id) AND a.name = i.output
+     WHERE i."runId" = $1 ORDER BY i.input, i.position`,
+    [runId],
+  );
+  const inputs: Assignment["inputs"] = {};
+  for (const { input, artifactId } of rows)
+    (inputs[input] ??= []).push(await filesOf(client, "artifactId", artifactId));
+  return inputs;
+}
+
+/** Uploaded datasets that a config names as dataset:NAME. */
+async function datasetsOf(client: Client, projectId: string, config: unknown): Promise<Assignment["datasets"]> {
+  const names = [...JSON.stringify(config).matchAll(/"dataset:([^"\\]+)"/g)].map(([, name]) => name!);
+  const datasets: Assignment["datasets"] = {};
+  for (const name of new Set(names)) {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM "Dataset" WHERE "projectId" = $1 AND (name = $2 OR id = $2) AND "deletedAt" IS NULL`,
+      [projectId, name],
+    );
+    if (rows[0]) datasets[name] = await filesOf(client, "datasetId", rows[0].id);
+  }
+  return datasets;
+}
+
+async function filesOf(
+  client: Client,
+  owner: "checkpointId" | "artifactId" | "datasetId",
+  id: string,
+): Promise<StoredPath[]> {
+  const { rows } = await client.query<StoredPath>(
+    `SELECT path, sha256, size FROM "StoredFile" WHERE "${owner}" = $1 ORDER BY path`,
+    [id],
+  );
+  return rows;
+}

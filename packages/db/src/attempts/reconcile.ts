@@ -1,0 +1,85 @@
+import { inTransaction, type Client, type Database } from "../database.ts";
+import { enqueue, ensureQueue, queueOf, type Queued } from "../runs/queue.ts";
+import { lockRun, setState } from "../runs/state.ts";
+import { closeAttempt } from "./end.ts";
+import type { LiveAttempt } from "./live.ts";
+
+const BACKOFF_SECONDS = 2;
+
+export interface Reconciled {
+  lost: number;
+  requeued: number;
+}
+
+/** Attempts whose lease ran out become LOST, and their runs go on from the last checkpoint, up to a limit. Safe to run anywhere, any time. */
+export async function reconcile(db: Database): Promise<Reconciled> {
+  const { rows } = await db.pool.query<{ id: string; runId: string }>(
+    `SELECT id, "runId" FROM "Attempt" WHERE "endedAt" IS NULL AND "leaseUntil" < now() ORDER BY "leaseUntil" LIMIT 100`,
+  );
+  for (const { id } of rows) await loseAttempt(db, id, "no heartbeat", true);
+  return { lost: rows.length, requeued: await requeueForgotten(db) };
+}
+
+/** Ends an attempt that nobody works on any more. With `onlyExpired`, a heartbeat that came meanwhile saves it. */
+export async function loseAttempt(db: Database, attemptId: string, reason: string, onlyExpired = false): Promise<void> {
+  await inTransaction(db, async (client) => {
+    const { rows: runs } = await client.query<{ runId: string }>(`SELECT "runId" FROM "Attempt" WHERE id = $1`, [
+      attemptId,
+    ]);
+    const run = runs[0] && (await lockRun(client, runs[0].runId));
+    const { rows } = await client.query<LiveAttempt>(
+      `SELECT id, "runId", number FROM "Attempt" WHERE id = $1 AND "endedAt" IS NULL AND (NOT $2 OR "leaseUntil" < now()) FOR UPDATE`,
+      [attemptId, onlyExpired],
+    );
+    const [attempt] = rows;
+    if (!attempt) return;
+    await closeAttempt(client, attempt, "LOST", reason);
+    if (!run) return;
+    const lost = await lostSoFar(client, run.id);
+    if (run.desiredState === "CANCEL")
+      await setState(db, client, run, "CANCELLED", `cancelled; attempt ${attempt.number} was lost (${reason})`);
+    else if (lost >= run.maxAttempts)
+      await setState(
+        db,
+        client,
+        run,
+        "FAILED",
+        `${lost} attempts were lost, the last one: ${reason}. Resume it when the cause is found: uniarm runs resume ${run.id}`,
+      );
+    else
+      await setState(
+        db,
+        client,
+        run,
+        "QUEUED",
+        `attempt ${attempt.number} was lost (${reason})`,
+        lost > 1 ? BACKOFF_SECONDS ** (lost - 1) : 0,
+      );
+  });
+}
+
+/** Since somebody last said to go on. */
+async function lostSoFar(client: Client, runId: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `SELECT count(*) AS count FROM "Attempt" a JOIN "Run" r ON r.id = a."runId"
+     WHERE a."runId" = $1 AND a.state = 'LOST' AND a."startedAt" >= coalesce(r."resumedAt", r."createdAt")`,
+    [runId],
+  );
+  return rows[0]!.count;
+}
+
+/** A queued run without a job in the queue would wait for ever: the truth is the run, so it gets another. */
+async function requeueForgotten(db: Database): Promise<number> {
+  const { rows } = await db.pool.query<Queued>(
+    `SELECT r.id, r.labels, r.slots, r.priority FROM "Run" r WHERE r.state = 'QUEUED' AND r."deletedAt" IS NULL
+       AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.data ->> 'runId' = r.id AND j.state IN ('created', 'retry')) LIMIT 100`,
+  );
+  for (const { id, labels, slots } of rows) {
+    await ensureQueue(db, queueOf(labels, slots));
+    await inTransaction(db, async (client) => {
+      const run = await lockRun(client, id);
+      if (run?.state === "QUEUED") await enqueue(db, client, run);
+    });
+  }
+  return rows.length;
+}

@@ -1,0 +1,98 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PgBoss, type ConnectionOptions } from "pg-boss";
+import { connectionError } from "./connection-error.ts";
+import { PrismaClient } from "./generated/client.ts";
+import { migrate } from "./migrate/migrate.ts";
+
+/** Counts and steps stay far below 2^53: bigint columns are read as numbers in SQL of our own. */
+const INT8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === INT8 ? (text: string) => Number(text) : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
+};
+
+/** An open database: Prisma for what is one statement, `pool` for transactions and hot paths, pg-boss for the queue. */
+export interface Database {
+  url: string;
+  prisma: PrismaClient;
+  pool: pg.Pool;
+  boss: PgBoss;
+  close: () => Promise<void>;
+}
+
+export type Client = pg.PoolClient;
+
+export interface OpenOptions {
+  /** connections of each of the two pools */
+  connections?: number;
+  /** what goes wrong in the background: lost connections, maintenance */
+  onError?: (error: Error) => void;
+}
+
+/**
+ * Connects, migrates and starts the queue.
+ * @throws UniArmError as `migrate` says
+ */
+export async function openDatabase(
+  url: string,
+  { connections = 10, onError = () => undefined }: OpenOptions = {},
+): Promise<Database> {
+  await migrate(url);
+  const pool = new pg.Pool({ connectionString: url, max: connections, types });
+  pool.on("error", onError);
+  const adapter = new PrismaPg({ connectionString: url, max: connections }, { onPoolError: onError });
+  const prisma = new PrismaClient({ adapter });
+  const boss = new PgBoss({
+    ...{ connectionString: url, max: 3 },
+    ...{ superviseIntervalSeconds: 30, monitorIntervalSeconds: 30 },
+    openTelemetry: { enabled: false },
+  });
+  boss.on("error", onError);
+  try {
+    await boss.start();
+  } catch (cause) {
+    await pool.end();
+    throw connectionError(cause, url);
+  }
+  return {
+    ...{ url, prisma, pool, boss },
+    close: async () => {
+      await boss.stop({ graceful: true, timeout: 3000 }).catch(onError);
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+const RETRIED = new Set(["40001", "40P01"]); // serialization failure, deadlock
+
+/** Runs `work` in a transaction of its own; one that lost a deadlock is tried again. */
+export async function inTransaction<T>(
+  { pool }: Pick<Database, "pool">,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((cause: Error) => {
+        broken = cause;
+      });
+      if (attempt < 5 && RETRIED.has((error as { code?: string }).code ?? "")) continue;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+/** pg-boss inside a transaction of ours. */
+export const bossIn = (client: Client): ConnectionOptions => ({
+  db: { executeSql: async (text, values) => client.query(text, values) },
+});

@@ -1,0 +1,80 @@
+import { UniArmError } from "@uniarm/core/schema";
+import { cursorOf, readCursor } from "../cursor.ts";
+import type { Database } from "../database.ts";
+import { FRONT_SUMMARY } from "../runs/get.ts";
+
+export interface ListFronts {
+  projectId?: string | undefined;
+  /** of this run and its children */
+  run?: string | undefined;
+  protocol?: string | undefined;
+  method?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** A page of fronts, newest first. */
+export async function listFronts(
+  { prisma }: Database,
+  { projectId, run, protocol, method, cursor, limit = 50 }: ListFronts,
+) {
+  const after = cursor === undefined ? null : readCursor(cursor, 2);
+  const at = after && new Date(String(after[0]));
+  const found = await prisma.paretoFront.findMany({
+    where: {
+      run: {
+        deletedAt: null,
+        ...(projectId ? { projectId } : {}),
+        ...(run ? { OR: [{ id: run }, { parentId: run }] } : {}),
+      },
+      ...(protocol ? { protocolHash: { startsWith: protocol } } : {}),
+      ...(method ? { method } : {}),
+      ...(at && after ? { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: String(after[1]) } }] } : {}),
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit + 1,
+    select: {
+      ...FRONT_SUMMARY,
+      run: { select: { name: true, projectId: true, parentId: true } },
+      _count: { select: { points: true } },
+    },
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    fronts: page,
+    nextCursor: found.length > limit && last ? cursorOf([last.createdAt.toISOString(), last.id]) : null,
+  };
+}
+export type FrontSummary = Awaited<ReturnType<typeof listFronts>>["fronts"][number];
+
+/** @throws UniArmError front-missing */
+export async function getFront({ prisma }: Database, id: string) {
+  const front = await prisma.paretoFront.findFirst({
+    where: { id, run: { deletedAt: null } },
+    include: {
+      points: { orderBy: { position: "asc" } },
+      run: { select: { id: true, name: true, kind: true, parentId: true, projectId: true } },
+    },
+  });
+  if (!front) throw new UniArmError("front-missing", `There is no front ${id}. See those there are: uniarm fronts ls`);
+  return front;
+}
+export type FrontDetail = Awaited<ReturnType<typeof getFront>>;
+
+/** What differs between the protocols of fronts; empty where they compare. */
+export function compareProtocols(fronts: readonly FrontDetail[]): string[] {
+  const [first] = fronts;
+  if (!first || fronts.every(({ protocolHash }) => protocolHash === first.protocolHash)) return [];
+  const parts: Record<string, (front: FrontDetail) => unknown> = {
+    objectives: ({ objectives }) => objectives,
+    normaliser: ({ normaliser }) => normaliser,
+    "reference point": ({ referencePoint }) => referencePoint,
+    preferences: ({ points }) => points.map(({ preference }) => preference),
+    "number of prompts": ({ points }) => points.map(({ promptCount }) => promptCount),
+  };
+  const differing = Object.keys(parts).filter(
+    (name) => new Set(fronts.map((front) => JSON.stringify(parts[name]!(front)))).size > 1,
+  );
+  return differing.length > 0 ? differing : ["prompts"];
+}

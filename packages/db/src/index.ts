@@ -1,0 +1,36 @@
+export { openDatabase, type Database } from "./database.ts";
+export { startPostgres, type EmbeddedPostgres } from "./embedded/start.ts";
+export { migrate } from "./migrate/migrate.ts";
+export { committedMigrations, type Migration } from "./migrate/migrations.ts";
+export { listen, type Listener } from "./notify.ts";
+export { newId } from "./id.ts";
+export { contentHash } from "./hash.ts";
+
+export { launchExperiment, launchRun, type NewRun } from "./runs/launch.ts";
+export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
+export { listRuns, type RunSummary } from "./runs/list.ts";
+export { getRun, resolveRunId, FRONT_SUMMARY } from "./runs/get.ts";
+export { changesAfter, type NumberedChange } from "./runs/changes.ts";
+export { readLogs } from "./runs/logs.ts";
+export { deleteRuns, planDeletion, purgeRuns, restoreRuns } from "./runs/delete.ts";
+
+export { claim, type Assignment } from "./attempts/claim.ts";
+export { recordEvents } from "./attempts/record.ts";
+export { heartbeat, type Pulse } from "./attempts/heartbeat.ts";
+export { endAttempt } from "./attempts/end.ts";
+export { reconcile } from "./attempts/reconcile.ts";
+export { helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
+
+export { metricHistory, type Series } from "./metrics/history.ts";
+
+export type { BlobStore } from "./blobs/store.ts";
+export { openFolderStore } from "./blobs/folder-store.ts";
+export { knownBlobs, registerBlob } from "./blobs/register.ts";
+export { collectBlobs } from "./blobs/collect.ts";
+
+export { createKey, findCaller, listKeys, revokeKey, SCOPES, type Caller, type Scope } from "./access/keys.ts";
+export { endSession, findSession, SESSION_SECONDS, startSession } from "./access/sessions.ts";
+export { audit } from "./access/audit.ts";
+export { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "./fronts/read.ts";
+export { storeDataset } from "./blobs/datasets.ts";
+export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { UniArmError } from "@uniarm/core/schema";
+import pg from "pg";
+import { connectionError } from "../connection-error.ts";
+import { committedMigrations, type Migration } from "./migrations.ts";
+
+/** One number for all programs that migrate a UniARM database: only one of them at a time does. */
+const LOCK = Number.parseInt(createHash("sha256").update("uniarm migrations").digest("hex").slice(0, 8), 16);
+const OLDEST_POSTGRES = 13;
+/** Prisma's own table, so that `prisma migrate deploy` and this function can take turns. */
+const HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
+  logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
+
+/**
+ * Brings a database to this program's version: each missing migration in a transaction of its own, under an advisory lock.
+ * A migration that fails leaves the database as it was before it. Resolves to the names of those applied.
+ *
+ * @throws UniArmError database-unreachable, database-login-refused, database-too-old, database-newer,
+ * migration-edited, migration-failed
+ */
+export async function migrate(
+  url: string,
+  migrations: readonly Migration[] = committedMigrations(),
+): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw connectionError(cause, url);
+  }
+  try {
+    await checkVersion(client);
+    await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
+    await client.query(HISTORY);
+    const missing = missingMigrations(await history(client), migrations);
+    for (const migration of missing) await apply(client, migration);
+    return missing.map(({ name }) => name);
+  } finally {
+    await client.end().catch(() => undefined); // the lock goes with the session
+  }
+}
+
+async function checkVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version_num: string }>("SHOW server_version_num");
+  const major = Math.floor(Number(rows[0]!.server_version_num) / 10_000);
+  if (major >= OLDEST_POSTGRES) return;
+  throw new UniArmError(
+    "database-too-old",
+    `DATABASE_URL is a PostgreSQL ${major}; ${OLDEST_POSTGRES} or newer is needed. Upgrade the server, or unset DATABASE_URL to use the embedded one.`,
+  );
+}
+
+interface Applied {
+  migration_name: string;
+  checksum: string;
+}
+
+async function history(client: pg.Client): Promise<Applied[]> {
+  const { rows } = await client.query<Applied>(
+    `SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  return rows;
+}
+
+function missingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): Migration[] {
+  const known = new Map(migrations.map((migration) => [migration.name, migration]));
+  for (const { migration_name: name, checksum } of applied) {
+    const own = known.get(name);
+    if (!own)
+      throw new UniArmError(
+        "database-newer",
+        `The database was made by a newer version of this program: it has the migration ${name}, which this one does not know. Update the program; nothing was changed.`,
+      );
+    if (own.checksum !== checksum)
+      throw new UniArmError(
+        "migration-edited",
+        `The migration ${name} was applied with another text than this program has. Restore the file from version control; nothing was changed.`,
+      );
+  }
+  const names = new Set(applied.map(({ migration_name: name }) => name));
+  return migrations.filter(({ name }) => !names.has(name));
+}
+
+async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await client.query(sql);
+    await client.query(
+      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, finished_at, applied_steps_count) VALUES (gen_random_uuid()::text, $1, $2, now(), 1)`,
+      [checksum, name],
+    );
+    await client.query("COMMIT");
+  } catch (cause) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw new UniArmError(
+      "migration-failed",
+      `The migration ${name} failed: ${(cause as Error).message}. The database is as it was before it, and the last version still works with it.`,
+      { cause },
+    );
+  }
+}

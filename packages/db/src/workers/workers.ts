@@ -1,0 +1,51 @@
+import type { Database } from "../database.ts";
+import { loseAttempt } from "../attempts/reconcile.ts";
+
+export interface WorkerHello {
+  id: string;
+  name: string;
+  host: string;
+  version: string;
+  labels: readonly string[];
+  slots: number;
+}
+
+/** A worker has started. What an earlier process of the same worker left unfinished is lost, unless it is in `alive`. */
+export async function helloWorker(
+  db: Database,
+  { labels, ...worker }: WorkerHello,
+  alive: readonly string[] = [],
+): Promise<void> {
+  const fields = { ...worker, labels: [...labels], seenAt: new Date(), drainingAt: null };
+  await db.prisma.worker.upsert({
+    where: { id: worker.id },
+    create: fields,
+    update: { ...fields, startedAt: new Date() },
+  });
+  const left = await db.prisma.attempt.findMany({
+    where: { workerId: worker.id, endedAt: null, id: { notIn: [...alive] } },
+    select: { id: true },
+  });
+  for (const { id } of left) await loseAttempt(db, id, "its worker started anew");
+}
+
+export async function seenWorker({ prisma }: Database, id: string, draining: boolean): Promise<void> {
+  const now = new Date();
+  await prisma.worker.updateMany({ where: { id }, data: { seenAt: now, ...(draining ? { drainingAt: now } : {}) } });
+}
+
+/** Workers heard of within the last minute, with what they work on. */
+export async function listWorkers({ prisma }: Database) {
+  const workers = await prisma.worker.findMany({
+    where: { seenAt: { gt: new Date(Date.now() - 60_000) } },
+    orderBy: { name: "asc" },
+  });
+  const attempts = await prisma.attempt.findMany({
+    where: { endedAt: null, workerId: { in: workers.map(({ id }) => id) } },
+    select: { id: true, workerId: true, run: { select: { id: true, name: true, kind: true, slots: true } } },
+  });
+  return workers.map((worker) => ({
+    ...worker,
+    running: attempts.filter(({ workerId }) => workerId === worker.id).map(({ run }) => run),
+  }));
+}

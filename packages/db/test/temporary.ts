@@ -1,0 +1,52 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AttemptEventInput } from "@uniarm/core/schema";
+import { newId, openDatabase, startPostgres, type Database } from "../src/index.ts";
+
+/** A folder that PostgreSQL's system user can reach. */
+export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "uniarm-db-"));
+  await chmod(folder, 0o755);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+export interface TemporaryDatabase {
+  db: Database;
+  url: string;
+  folder: string;
+  projectId: string;
+  close: () => Promise<void>;
+}
+
+/** A PostgreSQL of its own with an open, empty database and one project. */
+export async function temporaryDatabase(): Promise<TemporaryDatabase> {
+  const { folder, remove } = await temporaryFolder();
+  const postgres = await startPostgres({ folder });
+  const db = await openDatabase(postgres.url);
+  const projectId = newId();
+  await db.prisma.project.create({ data: { id: projectId, name: "test" } });
+  return {
+    ...{ db, folder, projectId, url: postgres.url },
+    close: async () => {
+      await db.close();
+      await postgres.stop();
+      await remove();
+    },
+  };
+}
+
+export const WORKER = {
+  workerId: "w1",
+  host: "test",
+  launcher: "local-process",
+  labels: [] as string[],
+  slotsFree: 4,
+  leaseSeconds: 60,
+};
+
+type Body<Event> = Event extends unknown ? Omit<Event, "sequence" | "time"> : never;
+
+/** Events with numbers from `first` on, a millisecond apart. */
+export const numbered = (events: readonly Body<AttemptEventInput>[], first = 1): never[] =>
+  events.map((event, index) => ({ ...event, sequence: first + index, time: 1_700_000_000_000 + index })) as never[];
