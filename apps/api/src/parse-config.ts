@@ -1,4 +1,4 @@
-import { ExperimentConfig, JOBS, UniArmError, type JobKind, type WorkKind } from "@uniarm/core/schema";
+import { ExperimentConfig, JOBS, UniArmError, type JobKind } from "@uniarm/core/schema";
 import { z } from "zod";
 
 /** The schema of a kind's config. */

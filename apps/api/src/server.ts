@@ -31,8 +31,9 @@ export interface ServerOptions {
 
 /** The whole HTTP server: tRPC below /trpc, the same procedures as REST below /api, blobs, login, metrics, pages. */
 export async function createServer({ services, pages }: ServerOptions): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = services.log;
   const server = Fastify({
-    loggerInstance: services.log,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,

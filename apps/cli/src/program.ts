@@ -9,6 +9,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { tinyWorldCommand } from "./commands/tiny-world.ts";
 import { trainCommand } from "./commands/train.ts";
 
@@ -54,6 +55,7 @@ const COMMANDS = [
   dataCommand,
   adaptersCommand,
   modelsCommand,
+  serveCommand,
   doctorCommand,
 ];
 

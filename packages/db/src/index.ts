@@ -19,7 +19,7 @@ export { recordEvents } from "./attempts/record.ts";
 export { heartbeat, type Pulse } from "./attempts/heartbeat.ts";
 export { endAttempt } from "./attempts/end.ts";
 export { reconcile } from "./attempts/reconcile.ts";
-export { helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
+export { goodbyeWorker, helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
 
 export { metricHistory, type Series } from "./metrics/history.ts";
 

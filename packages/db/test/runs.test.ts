@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EXPERIMENT_TEMPLATES, ExperimentConfig, SleepJob, type JobKind } from "@uniarm/core/schema";
+import { EXPERIMENT_TEMPLATES, ExperimentConfig, SleepJob } from "@uniarm/core/schema";
 import {
   cancelRun,
   changesAfter,
@@ -18,7 +18,7 @@ import {
   type NewRun,
 } from "../src/index.ts";
 import { registerBlob } from "../src/blobs/register.ts";
-import { numbered, temporaryDatabase, WORKER, type TemporaryDatabase } from "./temporary.ts";
+import { numbered, temporaryDatabase, someWorker, type TemporaryDatabase } from "./temporary.ts";
 
 let temporary: TemporaryDatabase;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const BLOB = { path: "count.txt", sha256: "a".repeat(64), size: 3 };
 
 /** Claims until it gets this run; others stay claimed by nobody else in these tests. */
 async function claimRun(runId: string, label: string) {
-  const assignment = await claim(temporary.db, { ...WORKER, labels: [label] });
+  const assignment = await claim(temporary.db, someWorker(label));
   expect(assignment?.runId).toBe(runId);
   return assignment!;
 }
@@ -47,7 +47,7 @@ describe("a run", () => {
     expect(await stateOf(id)).toBe("QUEUED");
     const { attemptId, resume } = await claimRun(id, "plain");
     expect(resume).toBeNull();
-    expect(await claim(db, { ...WORKER, labels: ["plain"] })).toBeNull();
+    expect(await claim(db, someWorker("plain"))).toBeNull();
     const events = numbered([
       { type: "metric", step: 1, values: { loss: 2, odd: "NaN" } },
       { type: "metric", step: 2, values: { loss: 1 } },
@@ -75,6 +75,17 @@ describe("a run", () => {
       "RUNNING",
       "SUCCEEDED",
     ]);
+  });
+
+  test("whose hand-over did not arrive is handed to the same worker again", async () => {
+    const { db } = temporary;
+    const id = await launchRun(db, sleeper("unheard", { labels: ["unheard"] }));
+    const asked = someWorker("unheard");
+    const first = await claim(db, asked);
+    const again = await claim(db, asked);
+    expect(again).toEqual(first);
+    expect(again?.runId).toBe(id);
+    expect(await claim(db, { ...asked, known: [first!.attemptId] })).toBeNull();
   });
 
   test("has no second live attempt, and a stale one is refused", async () => {
@@ -162,7 +173,7 @@ describe("a run", () => {
     const { db } = temporary;
     const id = await launchRun(db, sleeper("forgotten", { labels: ["forgotten"] }));
     await db.pool.query(`DELETE FROM pgboss.job WHERE data ->> 'runId' = $1`, [id]);
-    expect(await claim(db, { ...WORKER, labels: ["forgotten"] })).toBeNull();
+    expect(await claim(db, someWorker("forgotten"))).toBeNull();
     expect((await reconcile(db)).requeued).toBe(1);
     await claimRun(id, "forgotten");
   });
@@ -176,7 +187,7 @@ describe("an experiment", () => {
     const { db } = temporary;
     let done = 0;
     for (;;) {
-      const assignment = await claim(db, { ...WORKER, labels: [label] });
+      const assignment = await claim(db, someWorker(label));
       if (!assignment) return done;
       const outputs = {
         pairs: "pairs",
@@ -224,7 +235,7 @@ describe("an experiment", () => {
     const { db, projectId } = temporary;
     const id = await launchExperiment(db, { projectId, name: "failing", config, labels: ["failing"], useCache: false });
     for (;;) {
-      const assignment = await claim(db, { ...WORKER, labels: ["failing"] });
+      const assignment = await claim(db, someWorker("failing"));
       if (!assignment) break;
       const fails = assignment.kind === "train";
       if (!fails)

@@ -36,14 +36,11 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   };
 }
 
-export const WORKER = {
-  workerId: "w1",
-  host: "test",
-  launcher: "local-process",
-  labels: [] as string[],
-  slotsFree: 4,
-  leaseSeconds: 60,
-};
+/** A claim of a worker that nobody has heard of before. */
+export const someWorker = (label: string, workerId = newId()) => ({
+  ...{ workerId, host: "test", launcher: "local-process", labels: [label], slotsFree: 4, leaseSeconds: 60 },
+  known: [] as string[],
+});
 
 type Body<Event> = Event extends unknown ? Omit<Event, "sequence" | "time"> : never;
 

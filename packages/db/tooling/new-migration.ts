@@ -1,5 +1,5 @@
 /** `pnpm --filter @uniarm/db migration NAME`: writes the SQL from the committed migrations to schema.prisma, to be read and completed. */
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "../src/embedded/start.ts";
@@ -13,6 +13,7 @@ if (!name || !/^[a-z][a-z0-9_]*$/.test(name)) {
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), "uniarm-migration-"));
+chmodSync(folder, 0o755); // the system user postgres works in it
 const postgres = await startPostgres({ folder });
 try {
   const sql = await pendingMigration(postgres.url);

@@ -61,6 +61,7 @@ export async function addBlobs(server: FastifyInstance, { db, store }: Services,
           .send(stream);
       },
     );
+    done();
   });
 }
 

@@ -2,6 +2,7 @@ import { AttemptEnd, AttemptEvent, Sha256 } from "@uniarm/core/schema";
 import {
   claim,
   endAttempt,
+  goodbyeWorker,
   heartbeat,
   helloWorker,
   knownBlobs,
@@ -16,7 +17,7 @@ import { at, router } from "../trpc.ts";
 
 const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
 const Label = z.string().min(1).max(40);
-const LONGEST_WAIT_MS = 25_000;
+const LONGEST_WAIT_MS = 10_000;
 
 /** What workers say and ask. Every write names its attempt; one that is no longer alive is refused. */
 export const work = router({
@@ -45,6 +46,10 @@ export const work = router({
         launcher: z.string().max(40),
         labels: z.array(Label).max(50),
         slotsFree: z.int().min(1).max(1024),
+        known: z
+          .array(z.string().max(40))
+          .max(1000)
+          .describe("attempts that it works on: another of its own is handed out again"),
         waitMs: z.int().min(0).max(LONGEST_WAIT_MS).default(0),
       }),
     )
@@ -57,6 +62,7 @@ export const work = router({
         });
         const off = ctx.listener.on("queue", wake); // before looking: what comes meanwhile wakes
         try {
+          if (signal?.aborted) return null;
           const found = await claim(ctx.db, { ...input, leaseSeconds: ctx.settings.leaseSeconds });
           const left = deadline - Date.now();
           if (found || left <= 0 || signal?.aborted) return found;
@@ -85,6 +91,12 @@ export const work = router({
       return heartbeat(ctx.db, input.attempts, ctx.settings.leaseSeconds);
     }),
 
+  goodbye: at("write", null, "The worker ends; what it still had goes back to the queue")
+    .input(z.object({ workerId: WorkerId }))
+    .mutation(async ({ ctx, input }) => {
+      await goodbyeWorker(ctx.db, input.workerId, [], "its worker was stopped");
+    }),
+
   started: at("write", null, "The process of an attempt")
     .input(
       z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
@@ -104,7 +116,11 @@ export const work = router({
         end: AttemptEnd,
         reason: z.string().max(10_000),
         exit: z.object({ code: z.int().nullable(), signal: z.string().max(20).nullable() }).nullable(),
-        lastSequence: z.int().nonnegative(),
+        lastSequence: z
+          .int()
+          .nonnegative()
+          .nullable()
+          .describe("of its last event; null with LOST: what was not sent is lost"),
       }),
     )
     .mutation(async ({ ctx, input }) => {

@@ -60,6 +60,6 @@ export const AttemptEvent = z.intersection(
 export type AttemptEvent = z.infer<typeof AttemptEvent>;
 export type AttemptEventInput = z.input<typeof AttemptEvent>;
 
-/** How an attempt ended. */
-export const AttemptEnd = z.enum(["SUCCEEDED", "FAILED", "CANCELLED", "DRAINED"]);
+/** How an attempt ended. LOST: its process was killed or crashed; the run goes on from the last checkpoint. */
+export const AttemptEnd = z.enum(["SUCCEEDED", "FAILED", "CANCELLED", "DRAINED", "LOST"]);
 export type AttemptEnd = z.infer<typeof AttemptEnd>;

@@ -12,6 +12,8 @@ export interface Claim {
   labels: readonly string[];
   slotsFree: number;
   leaseSeconds: number;
+  /** attempts that it knows of: another that is its own was handed out, but the answer did not arrive */
+  known: readonly string[];
 }
 
 export interface StoredPath {
@@ -35,12 +37,12 @@ export interface Assignment {
   datasets: Record<string, StoredPath[]>;
   /** what the last attempt left to go on from */
   resume: { checkpointId: string; step: number; files: StoredPath[] } | null;
-  /** end of the numbers used by events before; always 0 for a new attempt */
-  lastSequence: number;
 }
 
 /** Hands out the first waiting run that this worker can take, as a new attempt with a lease; null when there is none. */
 export async function claim(db: Database, asked: Claim): Promise<Assignment | null> {
+  const again = await unheard(db, asked);
+  if (again) return again;
   for (const queue of await candidates(db, asked)) {
     for (;;) {
       const taken = await inTransaction(db, (client) => claimFrom(db, client, queue, asked));
@@ -49,6 +51,22 @@ export async function claim(db: Database, asked: Claim): Promise<Assignment | nu
     }
   }
   return null;
+}
+
+/** An attempt of this worker that it has not heard of. */
+async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): Promise<Assignment | null> {
+  return inTransaction(db, async (client) => {
+    const { rows } = await client.query<{ id: string; number: number; runId: string }>(
+      `UPDATE "Attempt" SET "leaseUntil" = now() + make_interval(secs => $3), "heartbeatAt" = now() WHERE id =
+         (SELECT id FROM "Attempt" WHERE "workerId" = $1 AND "endedAt" IS NULL AND id <> ALL ($2) ORDER BY "startedAt" LIMIT 1)
+       RETURNING id, number, "runId"`,
+      [workerId, known, leaseSeconds],
+    );
+    const [attempt] = rows;
+    if (!attempt) return null;
+    const run = await client.query<RunRow & { config: unknown }>(`SELECT * FROM "Run" WHERE id = $1`, [attempt.runId]);
+    return assignmentOf(client, run.rows[0]!, attempt, await lastCheckpoint(client, attempt.runId));
+  });
 }
 
 /** Queues with something in them that this worker can do, urgent ones first. */
@@ -110,23 +128,19 @@ async function startAttempt(
   await appendEvents(client, run.id, [
     { type: "attempt", data: { number, state: "RUNNING", reason: `on ${host}`, resumedFromStep: resume?.step ?? -1 } },
   ]);
+  return assignmentOf(client, { ...run, config }, { id: attemptId, number }, resume);
+}
+
+async function assignmentOf(
+  client: Client,
+  run: RunRow & { config: unknown },
+  attempt: { id: string; number: number },
+  resume: Assignment["resume"],
+): Promise<Assignment> {
+  const { kind, name, config, slots, labels } = run;
   return {
-    ...{
-      attemptId,
-      number,
-      runId: run.id,
-      kind: run.kind,
-      name: run.name,
-      config,
-      slots: run.slots,
-      labels: run.labels,
-    },
-    ...{
-      inputs: await inputsOf(client, run.id),
-      datasets: await datasetsOf(client, run.projectId, config),
-      resume,
-      lastSequence: 0,
-    },
+    ...{ attemptId: attempt.id, number: attempt.number, runId: run.id, kind, name, config, slots, labels },
+    ...{ inputs: await inputsOf(client, run.id), datasets: await datasetsOf(client, run.projectId, config), resume },
   };
 }
 

@@ -4,14 +4,15 @@ import type { AttemptState } from "../generated/enums.ts";
 import { appendEvents } from "../runs/events.ts";
 import { lockRun, setState } from "../runs/state.ts";
 import { lockLiveAttempt, type LiveAttempt } from "./live.ts";
+import { goOnAfterLoss } from "./loss.ts";
 
 export interface Ended {
   attemptId: string;
   end: AttemptEnd;
   reason: string;
   exit: { code: number | null; signal: string | null } | null;
-  /** number of its last event: all must have been recorded */
-  lastSequence: number;
+  /** number of its last event: all must have been recorded; null with LOST: what was not sent is lost */
+  lastSequence: number | null;
 }
 
 /**
@@ -29,13 +30,14 @@ export async function endAttempt(db: Database, { attemptId, end, reason, exit, l
     const run = runId && (await lockRun(client, runId)); // before the attempt: everybody locks in this order
     const attempt = await lockLiveAttempt(client, attemptId);
     if (!run) throw new UniArmError("attempt-stale", `The run of attempt ${attemptId} was deleted.`);
-    if (attempt.lastSequence !== lastSequence)
+    if (attempt.lastSequence !== lastSequence && !(end === "LOST" && lastSequence === null))
       throw new UniArmError(
         "events-missing",
         `Attempt ${attempt.number} ended after event ${lastSequence}, but events up to ${attempt.lastSequence} were recorded. Send the missing ones first.`,
       );
     await closeAttempt(client, attempt, end, reason, exit);
-    if (end !== "DRAINED") await setState(db, client, run, end, reason);
+    if (end === "LOST") await goOnAfterLoss(db, client, run, attempt.number, reason);
+    else if (end !== "DRAINED") await setState(db, client, run, end, reason);
     else if (run.desiredState === "CANCEL") await setState(db, client, run, "CANCELLED", "cancelled");
     else await setState(db, client, run, "QUEUED", reason);
   });

@@ -1,10 +1,9 @@
-import { inTransaction, type Client, type Database } from "../database.ts";
+import { inTransaction, type Database } from "../database.ts";
 import { enqueue, ensureQueue, queueOf, type Queued } from "../runs/queue.ts";
-import { lockRun, setState } from "../runs/state.ts";
+import { lockRun } from "../runs/state.ts";
 import { closeAttempt } from "./end.ts";
 import type { LiveAttempt } from "./live.ts";
-
-const BACKOFF_SECONDS = 2;
+import { goOnAfterLoss } from "./loss.ts";
 
 export interface Reconciled {
   lost: number;
@@ -35,37 +34,8 @@ export async function loseAttempt(db: Database, attemptId: string, reason: strin
     if (!attempt) return;
     await closeAttempt(client, attempt, "LOST", reason);
     if (!run) return;
-    const lost = await lostSoFar(client, run.id);
-    if (run.desiredState === "CANCEL")
-      await setState(db, client, run, "CANCELLED", `cancelled; attempt ${attempt.number} was lost (${reason})`);
-    else if (lost >= run.maxAttempts)
-      await setState(
-        db,
-        client,
-        run,
-        "FAILED",
-        `${lost} attempts were lost, the last one: ${reason}. Resume it when the cause is found: uniarm runs resume ${run.id}`,
-      );
-    else
-      await setState(
-        db,
-        client,
-        run,
-        "QUEUED",
-        `attempt ${attempt.number} was lost (${reason})`,
-        lost > 1 ? BACKOFF_SECONDS ** (lost - 1) : 0,
-      );
+    await goOnAfterLoss(db, client, run, attempt.number, reason);
   });
-}
-
-/** Since somebody last said to go on. */
-async function lostSoFar(client: Client, runId: string): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*) AS count FROM "Attempt" a JOIN "Run" r ON r.id = a."runId"
-     WHERE a."runId" = $1 AND a.state = 'LOST' AND a."startedAt" >= coalesce(r."resumedAt", r."createdAt")`,
-    [runId],
-  );
-  return rows[0]!.count;
 }
 
 /** A queued run without a job in the queue would wait for ever: the truth is the run, so it gets another. */

@@ -22,11 +22,21 @@ export async function helloWorker(
     create: fields,
     update: { ...fields, startedAt: new Date() },
   });
+  await goodbyeWorker(db, worker.id, alive, "its worker started anew");
+}
+
+/** Nobody works on the other attempts of this worker any more. */
+export async function goodbyeWorker(
+  db: Database,
+  workerId: string,
+  alive: readonly string[],
+  reason: string,
+): Promise<void> {
   const left = await db.prisma.attempt.findMany({
-    where: { workerId: worker.id, endedAt: null, id: { notIn: [...alive] } },
+    where: { workerId, endedAt: null, id: { notIn: [...alive] } },
     select: { id: true },
   });
-  for (const { id } of left) await loseAttempt(db, id, "its worker started anew");
+  for (const { id } of left) await loseAttempt(db, id, reason);
 }
 
 export async function seenWorker({ prisma }: Database, id: string, draining: boolean): Promise<void> {

@@ -55,6 +55,7 @@ CREATE TABLE "Run" (
     "progress" JSONB,
     "eventSequence" BIGINT NOT NULL DEFAULT 0,
     "parentId" TEXT,
+    "position" INTEGER NOT NULL DEFAULT 0,
     "clonedFromId" TEXT,
     "restartedAt" TIMESTAMPTZ(3),
     "resumedAt" TIMESTAMPTZ(3),

@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { UniArmError } from "@uniarm/core/schema";
+import type { CommandContext } from "../program.ts";
+import { dataFolder } from "../serve/data-folder.ts";
+import { serve } from "../serve/serve.ts";
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+interface Flags {
+  data?: string;
+  host: string;
+  port: number;
+  postgresPort?: number;
+  auth: boolean;
+  worker: boolean;
+  labels: string;
+  slots: number;
+  lease: number;
+  logLevel: string;
+  json?: boolean;
+}
+
+/** The whole platform as one command. */
+export function serveCommand(context: CommandContext): Command {
+  return new Command("serve")
+    .description("start the tracker: database, server and one worker; Ctrl-C stops them in order")
+    .option("--data <folder>", "where everything is kept (default: UNIARM_DATA, else ~/.local/share/uniarm)")
+    .option("--host <address>", "address to listen on; 0.0.0.0 for all", "127.0.0.1")
+    .addOption(new Option("--port <number>", "port to listen on; 0: any").default(4747).argParser(portOf))
+    .addOption(
+      new Option("--postgres-port <number>", "port of the embedded PostgreSQL (default: any that is free)").argParser(
+        portOf,
+      ),
+    )
+    .option("--no-auth", "nobody needs a key; on loopback only")
+    .option("--no-worker", "only database and server; workers run elsewhere: uniarm worker")
+    .option("--labels <list>", "what the worker offers, e.g. gpu or gpu=1,cpu", "")
+    .addOption(new Option("--slots <number>", "how much the worker does at once").default(1).argParser(countOf))
+    .addOption(
+      new Option("--lease <seconds>", "a worker that is not heard of for so long is lost")
+        .default(15)
+        .argParser(countOf),
+    )
+    .addOption(
+      new Option("--log-level <level>", "of server and worker, on standard error")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default("warn"),
+    )
+    .option("--json", "what is ready as a line of JSON on standard output")
+    .action(async (flags: Flags) => {
+      if (!flags.auth && !LOOPBACK.has(flags.host))
+        throw new UniArmError(
+          "no-auth-open",
+          `Without keys everybody who reaches ${flags.host} could do everything. Leave out --no-auth, or leave out --host.`,
+        );
+      const log = (line: string): void => void process.stderr.write(`${line}\n`);
+      const serving = await serve(
+        {
+          ...{
+            folder: dataFolder(flags.data),
+            host: flags.host,
+            port: flags.port,
+            postgresPort: flags.postgresPort,
+            noAuth: !flags.auth,
+          },
+          ...{
+            withoutWorker: !flags.worker,
+            labels: flags.labels,
+            slots: flags.slots,
+            leaseSeconds: flags.lease,
+            logLevel: flags.logLevel,
+          },
+        },
+        log,
+      );
+      const { url, adminKey, folder } = serving.ready;
+      if (flags.json)
+        process.stdout.write(`${JSON.stringify({ type: "ready", url, adminKey, folder, pids: serving.pids() })}\n`);
+      else {
+        if (adminKey)
+          process.stdout.write(
+            `admin key              ${adminKey}\n                       shown this once: keep it. It may do everything.\n`,
+          );
+        process.stdout.write(`data                   ${folder}\nready                  ${url}\n`);
+      }
+      if (!context.signal.aborted) await new Promise((done) => context.signal.addEventListener("abort", done));
+      await serving.stop();
+    });
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
+  return port;
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError("a whole number from 1 on is expected.");
+  return count;
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UniArmError } from "@uniarm/core/schema";
+
+/** Keeps a second server off a data folder for as long as this process lives, however it ends. @throws UniArmError data-in-use */
+export async function onlyServerOf(folder: string): Promise<void> {
+  const name = createHash("sha256").update(folder).digest("hex").slice(0, 24);
+  const socket = join(tmpdir(), `uniarm-${process.getuid?.() ?? 0}-${name}.sock`);
+  if (await answers(socket))
+    throw new UniArmError(
+      "data-in-use",
+      `Another \`uniarm serve\` works with the data folder ${folder}. Use that one, stop it first, or choose another folder with --data.`,
+    );
+  rmSync(socket, { force: true }); // of one that was killed
+  const server = createServer((peer) => peer.end());
+  await new Promise<void>((done, failed) => server.on("error", failed).listen(socket, done));
+  server.unref();
+}
+
+const answers = (socket: string): Promise<boolean> =>
+  new Promise((done) => {
+    const peer = connect(socket);
+    peer.on("connect", () => {
+      peer.destroy();
+      done(true);
+    });
+    peer.on("error", () => done(false));
+  });

@@ -1,0 +1,153 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UniArmError } from "@uniarm/core/schema";
+import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
+import { keepRunning, type Kept } from "./keep-running.ts";
+import { onlyServerOf } from "./only-one.ts";
+
+export interface ServeSettings {
+  folder: string;
+  host: string;
+  port: number;
+  postgresPort: number | undefined;
+  noAuth: boolean;
+  /** no worker of its own */
+  withoutWorker: boolean;
+  labels: string;
+  slots: number;
+  leaseSeconds: number;
+  logLevel: string;
+}
+
+export interface Ready {
+  url: string;
+  /** of the first start only: a key that may do everything */
+  adminKey: string | null;
+  folder: string;
+}
+
+export interface Serving {
+  ready: Ready;
+  /** Processes by name, for whoever wants to look at them. */
+  pids: () => Record<string, number | undefined>;
+  stop: () => Promise<void>;
+}
+
+const programOf = (name: "api" | "worker"): string => fileURLToPath(import.meta.resolve(`@uniarm/${name}/main`));
+
+/**
+ * Database, server and one worker, each a process that is started again when it ends. Resolves when the server answers.
+ * @throws UniArmError data-in-use, those of `startPostgres`, and what the server says when it cannot start
+ */
+export async function serve(settings: ServeSettings, log: (line: string) => void): Promise<Serving> {
+  const { folder } = settings;
+  makeFolder(folder);
+  await onlyServerOf(folder);
+  const postgres = process.env.DATABASE_URL ? null : await keepPostgres(settings, log);
+  const localKey = join(folder, "local-key");
+  let stopped = false;
+  let worker: Kept | null = null;
+  let api: Kept | null = null;
+  const stop = async (): Promise<void> => {
+    stopped = true;
+    await worker?.stop(); // first: what it saves at its end goes to the server
+    await api?.stop();
+    await postgres?.stop();
+  };
+
+  const ready = await new Promise<Ready>((done, failed) => {
+    let address: string | null = null;
+    api = keepRunning({
+      ...{ name: "the server", program: programOf("api"), log: (line) => (stopped ? undefined : log(line)) },
+      environment: () => ({
+        DATABASE_URL: postgres?.url() ?? process.env.DATABASE_URL!,
+        UNIARM_BLOBS: join(folder, "blobs"),
+        UNIARM_LOCAL_KEY: localKey,
+        UNIARM_HOST: settings.host,
+        UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // the same again, also if any was asked for
+        UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
+        UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
+        UNIARM_LOG: settings.logLevel,
+      }),
+      onLine: (line) => {
+        const said = JSON.parse(line) as {
+          ready: boolean;
+          url: string;
+          adminKey: string | null;
+          code: string;
+          message: string;
+        };
+        if (said.ready) {
+          address = said.url;
+          done({ url: said.url, adminKey: said.adminKey, folder });
+        } else if (address === null) failed(new UniArmError(said.code, said.message));
+        else log(said.message);
+      },
+    });
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+
+  if (!settings.withoutWorker)
+    worker = keepRunning({
+      ...{ name: "the worker", program: programOf("worker"), log: (line) => (stopped ? undefined : log(line)) },
+      environment: () => ({
+        UNIARM_SERVER: ready.url,
+        ...(settings.noAuth ? {} : { UNIARM_KEY: readFileSync(localKey, "utf8").trim() }),
+        UNIARM_WORKER_FOLDER: join(folder, "worker"),
+        UNIARM_WORKER_LABELS: settings.labels,
+        UNIARM_WORKER_SLOTS: String(settings.slots),
+        UNIARM_LOG: settings.logLevel,
+      }),
+    });
+  return { ready, stop, pids: () => ({ api: api?.pid(), worker: worker?.pid(), postgres: postgres?.pid() }) };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new UniArmError(
+      "folder-unwritable",
+      `The data folder ${folder} cannot be made (${(cause as Error).message}). Choose another with --data.`,
+      { cause },
+    );
+  }
+}
+
+/** The embedded server, started again on the same port when it ends by itself. */
+async function keepPostgres({ folder, postgresPort }: ServeSettings, log: (line: string) => void) {
+  const lines = (line: string): void => {
+    if (/FATAL|PANIC|took over|keeps its data/.test(line)) log(line);
+  };
+  let current: EmbeddedPostgres = await startPostgres({ folder, port: postgresPort, log: lines });
+  let stopped = false;
+  const { port } = new URL(current.url);
+  void (async () => {
+    for (;;) {
+      await current.exited;
+      if (stopped) return;
+      log("PostgreSQL ended; starting it again");
+      for (;;) {
+        try {
+          current = await startPostgres({ folder, port: Number(port), log: lines });
+          break;
+        } catch (error) {
+          if (stopped) return;
+          log((error as Error).message);
+          await new Promise((done) => setTimeout(done, 2000));
+        }
+      }
+    }
+  })();
+  return {
+    url: () => current.url,
+    pid: () => current.pid,
+    stop: async () => {
+      stopped = true;
+      await current.stop();
+    },
+  };
+}

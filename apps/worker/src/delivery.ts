@@ -1,0 +1,69 @@
+import { rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AttemptEventInput } from "@uniarm/core/schema";
+import { uploadFiles } from "./blobs.ts";
+import { persistently, type Api, type Server } from "./client.ts";
+import type { Outbox, OutgoingEvent } from "./outbox.ts";
+
+const MOST_EVENTS = 500;
+const GATHER_MS = 1000;
+const LOOK_MS = 50;
+
+export interface Delivery {
+  server: Server;
+  api: Api;
+  attemptId: string;
+  outbox: Outbox;
+  /** gives up waiting for a server that is away */
+  signal: AbortSignal;
+}
+
+/**
+ * Sends an outbox, in order, until `ended` and nothing is left: up to 500 events at once or what a second brought.
+ * Files are in the store before the event that names them is sent.
+ * @throws TRPCClientError when the server refuses: the attempt is stale
+ */
+export async function deliver(delivery: Delivery, ended: () => boolean): Promise<void> {
+  const { outbox } = delivery;
+  let lastSent = 0;
+  for (;;) {
+    const isOver = ended(); // before looking: what came later is seen
+    const events = await outbox.next(MOST_EVENTS);
+    if (events.length === 0) {
+      if (isOver) return;
+      await sleep(LOOK_MS);
+      continue;
+    }
+    if (events.length < MOST_EVENTS && !isOver && Date.now() - lastSent < GATHER_MS && !events.some(isUrgent)) {
+      await sleep(LOOK_MS);
+      continue;
+    }
+    await send(delivery, events);
+    lastSent = Date.now();
+  }
+}
+
+/** What a run goes on from, or others wait for. */
+const isUrgent = ({ type }: OutgoingEvent): boolean =>
+  type === "checkpoint" || type === "artifact" || type === "report";
+
+async function send(
+  { server, api, attemptId, outbox, signal }: Delivery,
+  events: readonly OutgoingEvent[],
+): Promise<void> {
+  const ready: AttemptEventInput[] = [];
+  for (const event of events) {
+    if (!("files" in event)) ready.push(event);
+    else ready.push({ ...event, files: await persistently(() => uploadFiles(server, api, event.files), signal) });
+  }
+  const { lastSequence } = await persistently(() => api.work.events.mutate({ attemptId, events: ready }), signal);
+  await outbox.acknowledge(lastSequence);
+  for (const event of events)
+    if (event.type === "checkpoint" && event.sequence <= lastSequence) await removeSnapshot(event.files);
+}
+
+/** A checkpoint's files are copies made for the upload, in a folder of their own. */
+async function removeSnapshot(files: Record<string, string>): Promise<void> {
+  const folder = /^.*\/snapshots\/\d+(?=\/)/.exec(Object.values(files)[0] ?? "")?.[0];
+  if (folder) await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type { JobExit, Launcher } from "./launcher.ts";
+
+const JOB = join(import.meta.dirname, `../job/main${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
+
+/** A child process a job. It ends with its worker: its standard input closes. */
+export const localProcess: Launcher = {
+  name: "local-process",
+  submit: ({ folder, environment }) => {
+    const child = spawn(process.execPath, [JOB], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      detached: true, // Ctrl-C in the worker's terminal is the worker's to pass on
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+    });
+    child.stdin!.on("error", () => undefined);
+    let killTimer: NodeJS.Timeout | undefined;
+    const kill = (signal: NodeJS.Signals): void => {
+      try {
+        if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      } catch {
+        // gone meanwhile
+      }
+    };
+    const exited = new Promise<JobExit>((done) => {
+      child.on("error", () => done({ code: null, signal: null }));
+      child.on("close", (code, signal) => {
+        clearTimeout(killTimer);
+        done({ code, signal });
+      });
+    });
+    return {
+      pid: child.pid ?? null,
+      externalId: null,
+      reports: createInterface({ input: child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY }),
+      onOutput: (listener) => {
+        for (const stream of ["stdout", "stderr"] as const)
+          child[stream]!.setEncoding("utf8").on("data", (text: string) => listener(stream, text));
+      },
+      cancel: (graceMs) => {
+        kill("SIGTERM");
+        killTimer ??= setTimeout(() => kill("SIGKILL"), graceMs);
+      },
+      kill: () => kill("SIGKILL"),
+      exited,
+    };
+  },
+};
