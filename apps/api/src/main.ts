@@ -10,6 +10,9 @@ import { settingsOf, type Environment } from "./settings.ts";
 
 const REDACTED = ["req.headers.authorization", "req.headers.cookie", "*.secret", "*.key"];
 
+/** A connection that does not end is not waited for longer. */
+const STOP_MS = 10_000;
+
 /** Starts the server from its environment, prints one line of JSON when it is ready, ends on SIGTERM or when its parent is gone. */
 async function main(): Promise<void> {
   const environment = settingsOf(process.env);
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
+    setTimeout(() => process.exit(1), STOP_MS).unref();
     stopSchedule();
     await server.close();
     await services.listener.close();

@@ -72,6 +72,10 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
     );
   });
 
+  server.addHook("preHandler", (request, _reply, done) => {
+    request.raw.headers["content-type"] ??= "application/json"; // a call without a body need not say what it does not send
+    done();
+  });
   const identify = await addAccess(server, services);
   await addBlobs(server, services, identify);
   addMetrics(server, services, identify);

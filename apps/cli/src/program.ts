@@ -6,12 +6,17 @@ import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { frontsCommand } from "./commands/fronts.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { launchCommand } from "./commands/launch.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { pretrainCommand } from "./commands/pretrain.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { tinyWorldCommand } from "./commands/tiny-world.ts";
 import { trainCommand } from "./commands/train.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** What a command needs of the process, and how it says that it was interrupted. */
 export interface CommandContext {
@@ -56,6 +61,11 @@ const COMMANDS = [
   adaptersCommand,
   modelsCommand,
   serveCommand,
+  workerCommand,
+  launchCommand,
+  runsCommand,
+  frontsCommand,
+  keysCommand,
   doctorCommand,
 ];
 

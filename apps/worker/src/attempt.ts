@@ -63,10 +63,17 @@ export function runAttempt(place: Place, assignment: Assignment): RunningAttempt
         { err: stale ? undefined : error },
         stale ? "no longer alive: dropped" : "ended by an error of the worker",
       );
-      const reason = (error as Error).message;
+      // what this project says is wrong will be wrong again; anything else may go well next time
+      const isKnown = error instanceof UniArmError;
+      const end = isKnown ? "FAILED" : "LOST";
+      const advice =
+        isKnown && error.code.startsWith("blob-")
+          ? ` Start over without it: uniarm runs retry ${assignment.runId}`
+          : "";
+      const reason = `${(error as Error).message}${advice}`;
       // what was not sent is lost with the attempt, and done again
       if (!stale)
-        await sayEnd(place, assignment, { end: "LOST", reason, exit: null, lastSequence: null }, giveUp.signal).catch(
+        await sayEnd(place, assignment, { end, reason, exit: null, lastSequence: null }, giveUp.signal).catch(
           () => undefined,
         );
     } finally {
@@ -77,7 +84,8 @@ export function runAttempt(place: Place, assignment: Assignment): RunningAttempt
     assignment,
     stop: (why) => {
       stopping ??= why;
-      handle?.cancel(place.graceMs);
+      if (handle) handle.cancel(place.graceMs);
+      else if (why === "drain") giveUp.abort(ABANDONED); // nothing has begun: the server hears of it at the worker's end
     },
     abandon: () => {
       giveUp.abort(ABANDONED);

@@ -30,7 +30,7 @@ export async function uploadFiles(server: Server, api: Api, files: Record<string
       headers: { ...headersOf(server.key), "content-type": "application/octet-stream", "content-length": String(size) },
       body: Readable.toWeb(createReadStream(from)) as ReadableStream,
       duplex: "half",
-    } as RequestInit);
+    });
     if (!answer.ok) throw await refusal(answer);
     await answer.arrayBuffer();
     there.add(sha256);

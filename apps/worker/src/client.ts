@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UniArmError } from "@uniarm/core/schema";
 import type { AppRouter } from "@uniarm/api";
 import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from "@trpc/client";
 
@@ -21,6 +22,7 @@ const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Whether the same call may go well later: the server is away, starting, or overloaded. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof UniArmError) return false; // refused for a reason
   if (!(error instanceof TRPCClientError)) return true; // no answer at all
   const status = (error as TRPCClientError<AppRouter>).data?.httpStatus;
   return status === undefined || PASSING.has(status);

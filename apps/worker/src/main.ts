@@ -9,7 +9,8 @@ import { pino } from "pino";
 import { z } from "zod";
 import { openClient } from "./client.ts";
 import { localProcess } from "./launcher/local-process.ts";
-import { work } from "./worker.ts";
+import { emptyInbox } from "./inbox.ts";
+import { work, type WorkerSettings } from "./worker.ts";
 
 const Label = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, "a label is lower-case letters, digits, . _ -");
 const Environment = z.object({
@@ -21,8 +22,12 @@ const Environment = z.object({
   UNIARM_WORKER_LABELS: z.string().default(""),
   UNIARM_WORKER_SLOTS: z.coerce.number().int().min(1).max(1024).default(1),
   UNIARM_WORKER_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(30),
+  /** where programs that ran without a server leave what is to be recorded */
+  UNIARM_INBOX: z.string().min(1).optional(),
   UNIARM_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
+
+const ORPHAN_MS = 5000;
 
 /** Works for a server, as the environment says, until SIGTERM, or until its parent is gone. */
 async function main(): Promise<void> {
@@ -41,21 +46,24 @@ async function main(): Promise<void> {
   const server = { url: data.UNIARM_SERVER.replace(/\/$/, ""), key: data.UNIARM_KEY };
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
-  if (process.env.UNIARM_PARENT === "1")
-    process.stdin
-      .on("end", () => stop.abort())
-      .on("error", () => stop.abort())
-      .resume();
+  if (process.env.UNIARM_PARENT === "1") {
+    // whoever started it was killed, and the server with it: nobody is left to wait for
+    const orphaned = (): void => {
+      stop.abort();
+      setTimeout(() => process.exit(1), ORPHAN_MS).unref();
+    };
+    process.stdin.on("end", orphaned).on("error", orphaned).resume();
+  }
   const { labels, limits } = labelsOf(data.UNIARM_WORKER_LABELS);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-  await work(
-    {
-      ...{ server, api: openClient(server), launcher: localProcess, folder, log, origin: process.cwd() },
-      ...{ id: idOf(folder), name: data.UNIARM_WORKER_NAME, host: hostname(), version, labels, limits },
-      ...{ slots: data.UNIARM_WORKER_SLOTS, graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000, heartbeatMs: 2000 },
-    },
-    stop.signal,
-  );
+  const settings: WorkerSettings = {
+    ...{ server, api: openClient(server), launcher: localProcess, folder, log, origin: process.cwd() },
+    ...{ id: idOf(folder), name: data.UNIARM_WORKER_NAME, host: hostname(), version, labels, limits },
+    ...{ slots: data.UNIARM_WORKER_SLOTS, graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000, heartbeatMs: 2000 },
+  };
+  const recording = data.UNIARM_INBOX === undefined ? null : emptyInbox(settings, data.UNIARM_INBOX, stop.signal);
+  await work(settings, stop.signal);
+  await recording;
 }
 
 /** A worker stays the same over restarts: what it left behind is known to be its own. */

@@ -19,6 +19,9 @@ export interface WorkerSettings extends Place {
 /** Well below a lease: a claim whose answer was lost is asked for again in time. */
 const CLAIM_WAIT_MS = 4000;
 
+/** What a stopped run saved is sent for so long; a server that is away is not waited for. */
+const SEND_MS = 10_000;
+
 /**
  * Takes runs until the signal, then lets those that run save a checkpoint and gives them back.
  * @throws TRPCClientError when the server refuses the worker itself: wrong key, no right to write
@@ -68,7 +71,9 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
   }
   log.info({ running: running.size }, "draining");
   for (const attempt of running.values()) attempt.stop("drain");
+  const late = setTimeout(() => running.forEach((attempt) => attempt.abandon()), settings.graceMs + SEND_MS);
   await Promise.all([...running.values()].map(({ finished }) => finished));
+  clearTimeout(late);
   over.abort();
   await pulse;
   // a claim that was cut off may have been granted

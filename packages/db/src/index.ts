@@ -8,6 +8,7 @@ export { contentHash } from "./hash.ts";
 
 export { launchExperiment, launchRun, type NewRun } from "./runs/launch.ts";
 export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
+export { beginRecord } from "./runs/record.ts";
 export { listRuns, type RunSummary } from "./runs/list.ts";
 export { getRun, resolveRunId, FRONT_SUMMARY } from "./runs/get.ts";
 export { changesAfter, type NumberedChange } from "./runs/changes.ts";

@@ -1,5 +1,6 @@
 import { AttemptEnd, AttemptEvent, Sha256 } from "@uniarm/core/schema";
 import {
+  beginRecord,
   claim,
   endAttempt,
   goodbyeWorker,
@@ -12,7 +13,8 @@ import {
   type Pulse,
 } from "@uniarm/db";
 import { z } from "zod";
-import { plain } from "../plain.ts";
+import { projectId } from "../project.ts";
+import type { Context } from "../context.ts";
 import { at, router } from "../trpc.ts";
 
 const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
@@ -97,6 +99,27 @@ export const work = router({
       await goodbyeWorker(ctx.db, input.workerId, [], "its worker was stopped");
     }),
 
+  record: at("write", null, "Begin to record a run that was not launched here")
+    .input(
+      z.object({
+        workerId: WorkerId,
+        host: z.string().max(200),
+        project: z.string().min(1).max(100),
+        externalId: z.string().min(8).max(200),
+        name: z.string().min(1).max(200),
+        config: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .mutation(async ({ ctx, input: { project, ...run } }) => {
+      const place = await projectId(ctx.db, project);
+      return beginRecord(ctx.db, {
+        ...run,
+        projectId: place.projectId,
+        kind: "demo",
+        createdBy: ctx.caller?.name ?? "",
+      });
+    }),
+
   started: at("write", null, "The process of an attempt")
     .input(
       z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
@@ -116,11 +139,7 @@ export const work = router({
         end: AttemptEnd,
         reason: z.string().max(10_000),
         exit: z.object({ code: z.int().nullable(), signal: z.string().max(20).nullable() }).nullable(),
-        lastSequence: z
-          .int()
-          .nonnegative()
-          .nullable()
-          .describe("of its last event; null with LOST: what was not sent is lost"),
+        lastSequence: z.int().nonnegative().nullable().describe("of its last event; null: what was not sent is lost"),
       }),
     )
     .mutation(async ({ ctx, input }) => {
@@ -129,5 +148,12 @@ export const work = router({
 
   blobs: at("write", null, "Which of these are in the store already")
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
-    .mutation(async ({ ctx, input }) => plain({ known: await knownBlobs(ctx.db, input.hashes) })),
+    .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
+
+/** Those that the database knows and whose bytes are there: what somebody removed by hand is uploaded again. */
+async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {
+  const known = await knownBlobs(db, hashes);
+  const present = await Promise.all(known.map((sha256) => store.has(sha256)));
+  return known.filter((_, index) => present[index]);
+}

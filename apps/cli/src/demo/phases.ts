@@ -29,6 +29,7 @@ import { consume } from "../consume.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { Progress } from "../progress.ts";
 import type { DemoConfig } from "./config.ts";
+import type { Recorder } from "./record.ts";
 import { baseWeightsOf, GRID_DIVISIONS, MAX_NEW_TOKENS, trainingRecipe } from "./recipe.ts";
 
 /** What the phases of one demo share. A phase whose file is in `folder` already is not done again. */
@@ -40,6 +41,7 @@ export interface Demo {
   progress: Progress;
   json: boolean;
   signal: AbortSignal;
+  recorder: Recorder;
 }
 
 /** Two base samples per drawn training prompt, scored exactly, with a winner per objective -> pairs.jsonl. */
@@ -66,7 +68,8 @@ export async function trainRewardModel(demo: Demo): Promise<string | null> {
   const files = { model: demo.model, pairs: join(demo.folder, "pairs.jsonl"), output };
   const config = TrainingConfig.parse(trainingRecipe(demo.config, files, demo.objectives));
   const resume = existsSync(join(output, "config.json"));
-  const last = await consume(train(config, { signal: demo.signal, resume }), demo);
+  const events = train(config, { signal: demo.signal, resume });
+  const last = await consume(events, { ...demo, onEvent: (event) => demo.recorder.event(event) });
   return last?.type === "stopped" ? null : output;
 }
 

@@ -18,6 +18,7 @@ import {
   trainRewardModel,
   type Demo,
 } from "./phases.ts";
+import { openRecorder } from "./record.ts";
 import { exactFigures, summary } from "./summary.ts";
 
 /** All phases in order; resolves to false when it was interrupted. */
@@ -38,6 +39,7 @@ export async function runDemo(
     progress,
     json,
     signal,
+    recorder: openRecorder(folder),
   };
   try {
     if (config.fromScratch && !existsSync(model)) {
@@ -81,6 +83,13 @@ async function measure(demo: Demo, checkpoint: string): Promise<void> {
     ],
   });
   await writeFileAtomically(join(folder, "front.svg"), svg);
+  demo.recorder.report(config.method, config.method, reports.guided);
+  demo.recorder.report("base", "base", reports.base);
+  const artifacts = {
+    ...{ pairs: "pairs.jsonl", generations: "generations.jsonl", base: "base-generations.jsonl" },
+    ...{ scores: "scores.jsonl", report: "report.json", front: "front.svg" },
+  };
+  await demo.recorder.finish({ name: `demo, ${config.method}`, config, artifacts });
   const files = `${relative(process.cwd(), folder) || folder}/: config.json, pairs.jsonl, training/, generations.jsonl, scores.jsonl, report.json, front.svg`;
   if (demo.json)
     process.stdout.write(

@@ -21,6 +21,8 @@ export interface KeptProgram {
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 const STEADY_MS = 30_000;
+/** A run may take its grace to save, and its worker a while to send it. */
+const STOP_MS = 60_000;
 
 /** Runs a program of ours, and again whenever it ends by itself. It ends with this process: its standard input closes. */
 export function keepRunning({ name, program, environment, onLine, log }: KeptProgram): Kept {
@@ -57,7 +59,9 @@ export function keepRunning({ name, program, environment, onLine, log }: KeptPro
     stop: async () => {
       stopping.abort();
       child?.kill("SIGTERM");
+      const late = setTimeout(() => child?.kill("SIGKILL"), STOP_MS);
       await loop;
+      clearTimeout(late);
     },
   };
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
 import { keepRunning, type Kept } from "./keep-running.ts";
 import { onlyServerOf } from "./only-one.ts";
+import { programOf } from "./programs.ts";
 
 export interface ServeSettings {
   folder: string;
@@ -33,8 +33,6 @@ export interface Serving {
   pids: () => Record<string, number | undefined>;
   stop: () => Promise<void>;
 }
-
-const programOf = (name: "api" | "worker"): string => fileURLToPath(import.meta.resolve(`@uniarm/${name}/main`));
 
 /**
  * Database, server and one worker, each a process that is started again when it ends. Resolves when the server answers.
@@ -80,6 +78,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         };
         if (said.ready) {
           address = said.url;
+          writeFileSync(join(folder, "server-url"), `${said.url}\n`); // where this machine's command line finds it
           done({ url: said.url, adminKey: said.adminKey, folder });
         } else if (address === null) failed(new UniArmError(said.code, said.message));
         else log(said.message);
@@ -97,6 +96,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_SERVER: ready.url,
         ...(settings.noAuth ? {} : { UNIARM_KEY: readFileSync(localKey, "utf8").trim() }),
         UNIARM_WORKER_FOLDER: join(folder, "worker"),
+        UNIARM_INBOX: join(folder, "inbox"),
         UNIARM_WORKER_LABELS: settings.labels,
         UNIARM_WORKER_SLOTS: String(settings.slots),
         UNIARM_LOG: settings.logLevel,

@@ -16,7 +16,7 @@ export const localProcess: Launcher = {
       detached: true, // Ctrl-C in the worker's terminal is the worker's to pass on
       stdio: ["pipe", "pipe", "pipe", "pipe"],
     });
-    child.stdin!.on("error", () => undefined);
+    child.stdin.on("error", () => undefined);
     let killTimer: NodeJS.Timeout | undefined;
     const kill = (signal: NodeJS.Signals): void => {
       try {
@@ -38,7 +38,7 @@ export const localProcess: Launcher = {
       reports: createInterface({ input: child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY }),
       onOutput: (listener) => {
         for (const stream of ["stdout", "stderr"] as const)
-          child[stream]!.setEncoding("utf8").on("data", (text: string) => listener(stream, text));
+          child[stream].setEncoding("utf8").on("data", (text: string) => listener(stream, text));
       },
       cancel: (graceMs) => {
         kill("SIGTERM");

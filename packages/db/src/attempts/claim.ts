@@ -58,7 +58,7 @@ async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): 
   return inTransaction(db, async (client) => {
     const { rows } = await client.query<{ id: string; number: number; runId: string }>(
       `UPDATE "Attempt" SET "leaseUntil" = now() + make_interval(secs => $3), "heartbeatAt" = now() WHERE id =
-         (SELECT id FROM "Attempt" WHERE "workerId" = $1 AND "endedAt" IS NULL AND id <> ALL ($2) ORDER BY "startedAt" LIMIT 1)
+         (SELECT id FROM "Attempt" WHERE "workerId" = $1 AND "endedAt" IS NULL AND launcher <> 'recorded' AND id <> ALL ($2) ORDER BY "startedAt" LIMIT 1)
        RETURNING id, number, "runId"`,
       [workerId, known, leaseSeconds],
     );

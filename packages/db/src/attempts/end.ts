@@ -11,7 +11,7 @@ export interface Ended {
   end: AttemptEnd;
   reason: string;
   exit: { code: number | null; signal: string | null } | null;
-  /** number of its last event: all must have been recorded; null with LOST: what was not sent is lost */
+  /** number of its last event: all must have been recorded; null: what was not sent is lost */
   lastSequence: number | null;
 }
 
@@ -30,7 +30,7 @@ export async function endAttempt(db: Database, { attemptId, end, reason, exit, l
     const run = runId && (await lockRun(client, runId)); // before the attempt: everybody locks in this order
     const attempt = await lockLiveAttempt(client, attemptId);
     if (!run) throw new UniArmError("attempt-stale", `The run of attempt ${attemptId} was deleted.`);
-    if (attempt.lastSequence !== lastSequence && !(end === "LOST" && lastSequence === null))
+    if (attempt.lastSequence !== lastSequence && lastSequence !== null)
       throw new UniArmError(
         "events-missing",
         `Attempt ${attempt.number} ended after event ${lastSequence}, but events up to ${attempt.lastSequence} were recorded. Send the missing ones first.`,

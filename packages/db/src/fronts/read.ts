@@ -19,13 +19,14 @@ export async function listFronts(
   { projectId, run, protocol, method, cursor, limit = 50 }: ListFronts,
 ) {
   const after = cursor === undefined ? null : readCursor(cursor, 2);
+  const runs = run === undefined ? null : await runsOf(prisma, run);
   const at = after && new Date(String(after[0]));
   const found = await prisma.paretoFront.findMany({
     where: {
       run: {
         deletedAt: null,
         ...(projectId ? { projectId } : {}),
-        ...(run ? { OR: [{ id: run }, { parentId: run }] } : {}),
+        ...(runs ? { id: { in: runs } } : {}),
       },
       ...(protocol ? { protocolHash: { startsWith: protocol } } : {}),
       ...(method ? { method } : {}),
@@ -46,6 +47,16 @@ export async function listFronts(
     nextCursor: found.length > limit && last ? cursorOf([last.createdAt.toISOString(), last.id]) : null,
   };
 }
+
+/** A run, its children, and those whose outputs they took. */
+async function runsOf(prisma: Database["prisma"], run: string): Promise<string[]> {
+  const found = await prisma.run.findMany({
+    where: { OR: [{ id: run }, { parentId: run }] },
+    select: { id: true, cachedFromId: true },
+  });
+  return found.flatMap(({ id, cachedFromId }) => (cachedFromId === null ? [id] : [id, cachedFromId]));
+}
+
 export type FrontSummary = Awaited<ReturnType<typeof listFronts>>["fronts"][number];
 
 /** @throws UniArmError front-missing */

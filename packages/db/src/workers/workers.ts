@@ -33,7 +33,7 @@ export async function goodbyeWorker(
   reason: string,
 ): Promise<void> {
   const left = await db.prisma.attempt.findMany({
-    where: { workerId, endedAt: null, id: { notIn: [...alive] } },
+    where: { workerId, endedAt: null, launcher: { not: "recorded" }, id: { notIn: [...alive] } },
     select: { id: true },
   });
   for (const { id } of left) await loseAttempt(db, id, reason);

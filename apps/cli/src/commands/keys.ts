@@ -1,0 +1,63 @@
+import { Command, Option } from "commander";
+import { age, table } from "../server/table.ts";
+import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
+
+/** API keys and projects of a server. */
+export function keysCommand(): Command {
+  const command = new Command("keys").description(
+    "API keys of a server: list, create, revoke (with a key of scope admin)",
+  );
+  command.addCommand(
+    serverCommand("ls", "keys, without their secrets").action(async (flags: ServerFlags) => {
+      await answer(
+        flags,
+        (api) => api.keys.list.query({}),
+        ({ keys }) =>
+          table(
+            ["key", "name", "begins", "scopes", "last used", ""],
+            keys.map((key) => [
+              key.id,
+              key.name,
+              key.prefix,
+              key.scopes.join(" "),
+              key.lastUsedAt ? age(key.lastUsedAt) : "never",
+              key.revokedAt ? "revoked" : key.expiresAt ? `expires ${key.expiresAt.slice(0, 10)}` : "",
+            ]),
+          ),
+      );
+    }),
+  );
+  command.addCommand(
+    serverCommand("create", "make a key; its secret is shown once")
+      .argument("<name>", "who or what it is for")
+      .addOption(
+        new Option("--scope <scopes...>", "what it may do").choices(["read", "write", "admin"]).default(["read"]),
+      )
+      .option("--days <number>", "it expires after so many days")
+      .action(async (name: string, flags: ServerFlags & { scope: ("read" | "write" | "admin")[]; days?: string }) => {
+        await answer(
+          flags,
+          (api) =>
+            api.keys.create.mutate({
+              name,
+              scopes: flags.scope,
+              ...(flags.days ? { expiresInDays: Number(flags.days) } : {}),
+            }),
+          ({ secret }) => `${secret}\n`,
+        );
+      }),
+  );
+  command.addCommand(
+    serverCommand("revoke", "make a key worthless at once")
+      .argument("<key>", "id")
+      .action(async (id: string, flags: ServerFlags) => {
+        await answer(
+          flags,
+          (api) => api.keys.revoke.mutate({ id }),
+          (revoked) => `${revoked.id} is revoked\n`,
+        );
+      }),
+  );
+  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
+  return command;
+}

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { writeFileAtomically } from "@uniarm/core";
+import { metricValueJson, type EvaluationReport, type RunEvent } from "@uniarm/core/schema";
+import { dataFolder } from "../serve/data-folder.ts";
+
+const EVENTS = "events.jsonl";
+
+/** Keeps what a demo does as a file in its folder; at the end a notice in the data folder lets `uniarm serve` show it. */
+export interface Recorder {
+  event: (event: RunEvent) => void;
+  report: (name: string, method: string, report: EvaluationReport) => void;
+  finish: (run: { name: string; config: object; artifacts: Record<string, string> }) => Promise<void>;
+}
+
+export function openRecorder(folder: string): Recorder {
+  const path = join(folder, EVENTS);
+  // a demo that goes on repeats nothing: what it reports again has the same names and steps
+  const write = (line: Record<string, unknown>): void =>
+    appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...line })}\n`);
+  return {
+    event: (event) => {
+      if (event.type === "notice" || event.type === "progress") write(event);
+      if (event.type === "metric")
+        write({
+          ...event,
+          values: Object.fromEntries(Object.entries(event.values).map(([key, value]) => [key, metricValueJson(value)])),
+        });
+      if (event.type === "checkpoint")
+        write({ type: "checkpoint", step: event.step, files: filesBelow(folder, event.path) });
+    },
+    report: (name, method, report) => write({ type: "report", name, method, report }),
+    finish: async ({ name, config, artifacts }) => {
+      for (const [artifact, file] of Object.entries(artifacts)) {
+        if (!existsSync(join(folder, file))) continue;
+        const isList = file.endsWith(".jsonl");
+        const count = isList ? readFileSync(join(folder, file), "utf8").split("\n").length - 1 : undefined;
+        write({ type: "artifact", name: artifact, ...(isList ? { count } : {}), files: { [file]: file } });
+      }
+      await dropRemoved(folder, path);
+      const inbox = join(dataFolder(), "inbox");
+      mkdirSync(inbox, { recursive: true, mode: 0o700 });
+      const place = resolve(folder);
+      const id = `demo-${createHash("sha256")
+        .update(place)
+        .update(readFileSync(join(folder, "config.json")))
+        .digest("hex")
+        .slice(0, 24)}`;
+      await writeFileAtomically(
+        join(inbox, `${id}.json`),
+        `${JSON.stringify({ id, project: "default", name, folder: place, config })}\n`,
+      );
+    },
+  };
+}
+
+function filesBelow(folder: string, path: string): Record<string, string> {
+  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) =>
+    statSync(join(path, name)).isFile(),
+  );
+  return Object.fromEntries(files.map((name) => [name, relative(resolve(folder), resolve(path, name))]));
+}
+
+/** Checkpoints that training has removed since are no longer to be had. */
+async function dropRemoved(folder: string, path: string): Promise<void> {
+  const kept = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => {
+      if (!line.includes('"type":"checkpoint"')) return line !== "";
+      const { files } = JSON.parse(line) as { files: Record<string, string> };
+      return Object.values(files).every((file) => existsSync(join(folder, file)));
+    });
+  await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(""));
+}

@@ -1,0 +1,247 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
+
+const MAIN = join(import.meta.dirname, "../../../src/main.ts");
+let platform: Platform;
+
+function uniarm(
+  args: string[],
+  environment: Record<string, string> = {},
+): { code: number | null; out: string; err: string } {
+  const env = { ...process.env, UNIARM_DATA: platform?.folder ?? "", NO_COLOR: "1", ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    encoding: "utf8",
+    env,
+    timeout: 60_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+const launchSleep = async (config: object, more: object = {}): Promise<string> =>
+  (await platform.call<{ id: string }>("POST", "/api/runs", { kind: "sleep", config, ...more })).id;
+
+beforeAll(async () => {
+  const folder = await temporaryFolder();
+  const demo = uniarm(["demo", "--quick", "--output", join(folder, "demo")], { UNIARM_DATA: folder });
+  expect(demo.code, demo.err).toBe(0);
+  platform = await startPlatform({ folder, flags: ["--lease", "4", "--slots", "4"] });
+});
+afterAll(async () => {
+  await platform.stop();
+  await platform.remove();
+});
+
+describe("a demo that ran without a server", () => {
+  test("is shown by the next one, with its checkpoint, metrics and front", async () => {
+    let found: RunView | undefined;
+    for (let attempt = 0; attempt < 150 && found?.state !== "SUCCEEDED"; attempt++) {
+      const { runs } = await platform.call<{ runs: RunView[] }>("GET", "/api/runs?filter=kind%20%3D%20demo");
+      found = runs[0];
+      await sleep(100);
+    }
+    const run = await platform.call<
+      RunView & { artifacts: { name: string }[]; fronts: { name: string; hypervolume: number }[] }
+    >("GET", `/api/runs/${found!.id}`);
+    expect(run.state).toBe("SUCCEEDED");
+    expect(run.checkpoints.map(({ step }) => step)).toEqual([20]);
+    expect(run.series.find(({ key }) => key === "loss")?.count).toBe(20);
+    expect(run.artifacts.map(({ name }) => name)).toEqual([
+      "base",
+      "front",
+      "generations",
+      "pairs",
+      "report",
+      "scores",
+    ]);
+    const report = JSON.parse(await readFile(join(platform.folder, "demo/report.json"), "utf8")) as {
+      front: { hypervolume: { value: number } };
+    };
+    expect(run.fronts.find(({ name }) => name === "uniarm")?.hypervolume).toBe(report.front.hypervolume.value);
+    expect(await readdir(join(platform.folder, "inbox"))).toEqual([]);
+    const shown = uniarm(["fronts", "ls"]);
+    expect(shown.out).toContain("uniarm");
+    expect(shown.out).toContain(report.front.hypervolume.value.toFixed(3));
+  });
+});
+
+describe("a run", () => {
+  test("that is cancelled ends within 5 s with a checkpoint of its last step, and goes on from there", async () => {
+    const id = await launchSleep({ steps: 1000, stepMs: 50, checkpointEvery: 1000 });
+    await untilRun(platform, id, ({ series }) => series.some(({ last }) => last >= 3));
+    const asked = Date.now();
+    expect(uniarm(["runs", "cancel", id]).code).toBe(0);
+    const run = await untilRun(platform, id, undefined, 10_000);
+    expect(run.state).toBe("CANCELLED");
+    expect(Date.now() - asked).toBeLessThan(5000);
+    const last = run.series[0]!.last;
+    expect(run.checkpoints.at(-1)?.step).toBe(last);
+    expect(uniarm(["runs", "clone", id, "--set", "steps=3"]).code).toBe(0);
+    await platform.call("POST", `/api/runs/${id}/resume`);
+    const resumed = await untilRun(platform, id, ({ series }) => series[0]!.last > last);
+    expect(resumed.attempts.at(-1)).toMatchObject({ number: 2, resumedFromStep: last });
+    await platform.call("POST", `/api/runs/${id}/cancel`);
+    await untilRun(platform, id);
+  });
+
+  test("whose worker is killed is found lost and goes on from its last checkpoint on another", async () => {
+    const id = await launchSleep({ steps: 60, stepMs: 50, checkpointEvery: 5 });
+    await untilRun(platform, id, ({ checkpoints }) => checkpoints.length >= 2);
+    const job = (await platform.call<RunView>("GET", `/api/runs/${id}`)).attempts[0]!.pid!;
+    const worker = Number((await readFile(`/proc/${job}/stat`, "utf8")).split(") ")[1]!.split(" ")[1]);
+    process.kill(worker, "SIGKILL");
+    const run = await untilRun(platform, id, undefined, 60_000);
+    expect(run.state).toBe("SUCCEEDED");
+    expect(run.attempts.map(({ state }) => state)).toEqual(["LOST", "SUCCEEDED"]);
+    expect(run.attempts[1]!.resumedFromStep).toBeGreaterThanOrEqual(10);
+    const { series } = await platform.call<{ series: { step: number[] }[] }>(
+      "GET",
+      `/api/metrics/history?runs=${id}&keys=value`,
+    );
+    expect(series[0]!.step).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+  });
+
+  test("that fails says why, and its log has what its process printed", async () => {
+    const id = await launchSleep({ steps: 10, stepMs: 1, failAtStep: 2 });
+    const run = await untilRun(platform, id);
+    expect(run).toMatchObject({ state: "FAILED", reason: "Failed after step 2, as its config asks." });
+    const logs = uniarm(["runs", "logs", "-f", id]);
+    expect(logs.out).toContain("Failed after step 2");
+    expect(logs.code).toBe(2);
+  });
+
+  test("whose checkpoint's files are gone says so instead of starting over in silence", async () => {
+    const id = await launchSleep({ steps: 40, stepMs: 50, checkpointEvery: 5 });
+    await untilRun(platform, id, ({ checkpoints }) => checkpoints.length >= 1);
+    await platform.call("POST", `/api/runs/${id}/cancel`);
+    await untilRun(platform, id);
+    const { checkpoints } = await platform.call<{ checkpoints: { files: { sha256: string }[] }[] }>(
+      "GET",
+      `/api/runs/${id}/checkpoints`,
+    );
+    for (const { files } of checkpoints)
+      for (const { sha256 } of files) {
+        await rm(join(platform.folder, "blobs", sha256.slice(0, 2), sha256), { force: true });
+        await rm(join(platform.folder, "worker/cache", sha256), { force: true });
+      }
+    await platform.call("POST", `/api/runs/${id}/resume`);
+    const run = await untilRun(platform, id);
+    expect(run.state).toBe("FAILED");
+    expect(run.reason).toContain("is not in the store");
+    expect(run.reason).toContain(`uniarm runs retry ${id}`);
+    await platform.call("POST", `/api/runs/${id}/retry`);
+    expect((await untilRun(platform, id)).state).toBe("SUCCEEDED");
+  });
+
+  test("with a setting that does not exist is refused with the nearest one", async () => {
+    await expect(launchSleep({ stpes: 3 })).rejects.toThrow("stpes: there is no such setting; did you mean steps?");
+    const launch = {
+      kind: "train",
+      config: { model: "m", pairs: "p", objectives: [{ name: "a", description: "a" }], optimizer: { learninRate: 1 } },
+    };
+    await expect(platform.call("POST", "/api/runs", launch)).rejects.toThrow(
+      "optimizer.learninRate: there is no such setting; did you mean optimizer.learningRate?",
+    );
+  });
+});
+
+describe("a server", () => {
+  test("that is killed with everything it started comes back with all of it", async () => {
+    const folder = await temporaryFolder();
+    const first = await startPlatform({ folder, flags: ["--lease", "3"] });
+    const { id } = await first.call<{ id: string }>("POST", "/api/runs", {
+      kind: "sleep",
+      config: { steps: 100, stepMs: 50 },
+    });
+    await untilRun(first, id, ({ checkpoints }) => checkpoints.length >= 1);
+    first.process.kill("SIGKILL"); // Postgres is left over; server and worker end by themselves
+    const second = await startPlatform({ folder, flags: ["--lease", "3"] });
+    expect(second.errors()).toContain("took over the PostgreSQL that was left running");
+    const run = await untilRun(second, id);
+    expect(run.state).toBe("SUCCEEDED");
+    expect(run.attempts.length).toBeGreaterThan(1);
+    expect(second.adminKey).toBeNull(); // shown once
+    expect(await second.stop()).toBe(0);
+    await second.remove();
+  });
+
+  test("is refused a data folder that another one uses", () => {
+    const { code, err } = uniarm(["serve", "--data", platform.folder, "--port", "0"]);
+    expect(code).toBe(2);
+    expect(err).toContain(`Another \`uniarm serve\` works with the data folder ${platform.folder}`);
+  });
+
+  test("says that its port is taken, and which one to try", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => taken.on("listening", done));
+    const { port } = taken.address() as AddressInfo;
+    const folder = await temporaryFolder();
+    const { code, err } = uniarm(["serve", "--data", folder, "--port", String(port)]);
+    expect(code).toBe(2);
+    expect(err).toContain(`Port ${port} of 127.0.0.1 is taken`);
+    expect(err).toContain(`uniarm serve --port ${port + 1}`);
+    taken.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    ["postgresql://nobody:x@127.0.0.1:1/none", "PostgreSQL cannot be reached at postgresql://nobody@127.0.0.1:1/none"],
+    ["not a url", "Correct DATABASE_URL|correct DATABASE_URL"],
+  ])("says what is wrong with DATABASE_URL %s, without its password", async (url, sentence) => {
+    const folder = await temporaryFolder();
+    const { code, err } = uniarm(["serve", "--data", folder, "--port", "0"], { DATABASE_URL: url });
+    expect(code).toBe(2);
+    expect(err).toMatch(new RegExp(sentence.replaceAll(/[/.]/g, String.raw`\$&`)));
+    expect(err).not.toContain(":x@");
+    await rm(folder, { recursive: true });
+  });
+
+  test("listens for everybody only with keys", () => {
+    const { code, err } = uniarm(["serve", "--host", "0.0.0.0", "--no-auth"]);
+    expect(code).toBe(2);
+    expect(err).toContain("Leave out --no-auth");
+  });
+
+  test("says that its data folder cannot be written", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "file"), "");
+    const { code, err } = uniarm(["serve", "--data", join(folder, "file/data"), "--port", "0"]);
+    expect(code).toBe(2);
+    expect(err).toContain("Choose another with --data");
+    await rm(folder, { recursive: true });
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "of root with a data folder that the user postgres may not enter keeps its database elsewhere and says where",
+    async () => {
+      const folder = await temporaryFolder();
+      const closed = join(folder, "home");
+      await mkdir(closed);
+      await chmod(closed, 0o700);
+      const other = await startPlatform({ folder: join(closed, "data"), flags: ["--no-worker", "--slots", "1"] });
+      expect(other.errors()).toMatch(/keeps its data in \/var\/lib\/uniarm/);
+      const moved = /keeps its data in (\S+):/.exec(other.errors())![1]!;
+      expect(await other.call("GET", "/api/version")).toMatchObject({ version: expect.any(String) });
+      await other.stop();
+      await rm(moved, { recursive: true });
+      await rm(folder, { recursive: true });
+    },
+  );
+});
+
+test("a command without a server says how to start one", () => {
+  const { code, err } = uniarm(["runs", "ls"], { UNIARM_DATA: "/nonexistent" });
+  expect(code).toBe(2);
+  expect(err).toContain("uniarm serve");
+});
+
+test("no secret is in what the server printed", async () => {
+  const key = (await readFile(join(platform.folder, "local-key"), "utf8")).trim();
+  await fetch(`${platform.url}/api/runs?key=${key}`, { headers: { authorization: `Bearer ${key}` } });
+  expect(platform.errors()).not.toContain(key);
+  expect(platform.errors()).not.toContain(platform.adminKey);
+});
