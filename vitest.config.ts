@@ -46,6 +46,7 @@ export default defineConfig({
       ...onEveryEngine("eval", "packages/eval"),
       project("data", "packages/data", firstEngine),
       project("db", "packages/db", firstEngine),
+      project("api", "apps/api", firstEngine),
       project("tiny-world", "packages/tiny-world", firstEngine),
       project("tooling", "tooling/*", firstEngine),
     ],

@@ -11,7 +11,7 @@ const CONFLICTS = new Set([
   "run-succeeded",
   "key-last-admin",
   "name-taken",
-  "blob-missing",
+  "blob-not-uploaded",
 ]);
 const UNAVAILABLE = new Set(["store-full", "folder-unwritable", "database-unreachable"]);
 /** of Postgres: connection lost, shutting down, starting up, too many clients, disk full, out of memory */
@@ -37,6 +37,14 @@ export function apiError(error: unknown): TRPCError {
       message: "Something of that name is there already. Choose another name.",
       cause,
     });
+  if (isBadValue(cause))
+    return new TRPCError({
+      code: "BAD_REQUEST",
+      message: "A value cannot be stored: text takes no NUL characters, and numbers have to be in their range.",
+      cause,
+    });
+  if (cause instanceof RangeError && cause.message.includes("call stack"))
+    return new TRPCError({ code: "BAD_REQUEST", message: "The input is nested too deeply.", cause });
   return new TRPCError({
     code: "INTERNAL_SERVER_ERROR",
     message: "This is a defect of the server; its log has the details.",
@@ -53,29 +61,37 @@ function codeOf({ code }: UniArmError): TRPC_ERROR_CODE_KEY {
 }
 
 export function isUnavailable(error: unknown): boolean {
-  const { code, message, cause } = (error ?? {}) as { code?: unknown; message?: unknown; cause?: unknown };
-  if (typeof code === "string" && (SOCKET_AWAY.has(code) || POSTGRES_AWAY.test(code))) return true;
-  if (
-    typeof message === "string" &&
-    /Connection terminated|connection timeout|Can't reach database|Server has closed the connection|DatabaseNotReachable/i.test(
-      message,
-    )
-  )
-    return true;
-  return (
-    cause !== undefined &&
-    cause !== error &&
-    typeof cause === "object" &&
-    cause !== null &&
-    isUnavailable({
-      ...cause,
-      message: (cause as Error).message,
-      code: (cause as { originalCode?: string }).originalCode ?? (cause as { code?: string }).code,
-    })
-  );
+  if (codesOf(error).some((code) => SOCKET_AWAY.has(code) || POSTGRES_AWAY.test(code))) return true;
+  return messagesOf(error).some((message) => CONNECTION_LOST.test(message));
 }
 
-function isUniqueViolation(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown };
-  return code === "23505" || code === "P2002";
+const CONNECTION_LOST =
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Can't reach database|Server has closed the connection|DatabaseNotReachable/i;
+
+const isUniqueViolation = (error: unknown): boolean =>
+  codesOf(error).some((code) => code === "23505" || code === "P2002");
+
+/** Postgres takes no such value: a NUL in a text, a number out of range. */
+const isBadValue = (error: unknown): boolean => codesOf(error).some((code) => /^22[0-9A-Z]{3}$/.test(code));
+
+const DEEPEST = 5;
+
+/** An error, what caused it, and what Prisma's driver says of it. */
+function chainOf(error: unknown): Record<string, unknown>[] {
+  const chain: Record<string, unknown>[] = [];
+  const add = (one: unknown): void => {
+    if (typeof one !== "object" || one === null || chain.length >= DEEPEST) return;
+    const found = one as Record<string, unknown>;
+    chain.push(found);
+    add(found.cause);
+    add((found.meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError);
+  };
+  add(error);
+  return chain;
 }
+
+const codesOf = (error: unknown): string[] =>
+  chainOf(error).flatMap(({ code, originalCode }) => [code, originalCode].filter((one) => typeof one === "string"));
+
+const messagesOf = (error: unknown): string[] =>
+  chainOf(error).flatMap(({ message }) => (typeof message === "string" ? [message] : []));

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import fastifyStatic from "@fastify/static";
 import { UniArmError } from "@uniarm/core/schema";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
+import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
 import { fastifyTRPCOpenApiPlugin, generateOpenApiDocument } from "trpc-to-openapi";
@@ -22,6 +23,8 @@ const POLICY = [
   "frame-ancestors 'none'",
   "form-action 'self'",
 ].join("; ");
+
+const REFUSALS = { 401: "UNAUTHORIZED", 403: "FORBIDDEN", 429: "TOO_MANY_REQUESTS" } as const;
 
 export interface ServerOptions {
   services: Services;
@@ -73,6 +76,10 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   });
 
   server.addHook("preHandler", (request, _reply, done) => {
+    if (isDeep(request.body)) {
+      done(new UniArmError("input-depth", `The input is nested more than ${DEEPEST} levels deep.`));
+      return;
+    }
     request.raw.headers["content-type"] ??= "application/json"; // a call without a body need not say what it does not send
     done();
   });
@@ -80,10 +87,14 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   await addBlobs(server, services, identify);
   addMetrics(server, services, identify);
 
-  const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => ({
-    ...services,
-    caller: await identify(req),
-  });
+  const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => {
+    const caller = await identify(req).catch((error: unknown) => {
+      throw error instanceof AccessRefused
+        ? new TRPCError({ code: REFUSALS[error.statusCode], message: error.message })
+        : apiError(error);
+    });
+    return { ...services, caller };
+  };
   const onError = ({ error, path, req }: { error: Error; path?: string | undefined; req: unknown }): void => {
     if (apiError(error).code === "INTERNAL_SERVER_ERROR")
       (req as FastifyRequest).log.error({ err: error.cause ?? error, path }, "procedure failed");
@@ -158,4 +169,22 @@ function described(error: unknown): { status: number; code: string; message: str
         code: "INTERNAL_SERVER_ERROR",
         message: "This is a defect of the server; its log has the details.",
       };
+}
+
+const DEEPEST = 100;
+
+/** Level by level: whatever goes through a value by calling itself would run out of stack. */
+function isDeep(body: unknown): boolean {
+  let level: unknown[] = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true;
+    level = level.filter(isPlain).flatMap((value) => Object.values(value));
+  }
+  return false;
+}
+
+/** Of JSON: an upload's stream is none. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

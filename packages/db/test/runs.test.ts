@@ -18,7 +18,7 @@ import {
   type NewRun,
 } from "../src/index.ts";
 import { registerBlob } from "../src/blobs/register.ts";
-import { numbered, temporaryDatabase, someWorker, type TemporaryDatabase } from "./temporary.ts";
+import { numbered, temporaryDatabase, someWorker, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
 beforeAll(async () => {

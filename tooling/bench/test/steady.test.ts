@@ -4,11 +4,9 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 
 const Memory = z.object({ rssMb: z.array(z.number()), tensors: z.array(z.int()), nativeTensors: z.array(z.int()) });
-/** JavaScript's own heap and the allocator settle in the first steps. */
-const SETTLED_AFTER = 100;
+/** JavaScript's own heap and the allocator grow by 16 MB over the first steps, and no more then. */
+const SETTLED_AFTER = 500;
 const STEPS = 300;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 test.each(["train", "decode"])(
   "over 300 settled steps of %s, memory stays within 3 % and no tensor is left",
@@ -23,6 +21,7 @@ test.each(["train", "decode"])(
     expect(new Set(settled(tensors)).size).toBe(1);
     expect(new Set(settled(nativeTensors)).size).toBe(1);
     const [first, last] = [settled(rssMb).slice(0, 50), settled(rssMb).slice(-50)];
-    expect(mean(last) / mean(first)).toBeLessThan(1.03);
+    // the smallest: what JavaScript has not collected yet varies with the machine's load, what leaks is never given back
+    expect(Math.min(...last) / Math.min(...first)).toBeLessThan(1.03);
   },
 );

@@ -7,7 +7,8 @@ const deepPaths = {
   message: "A package is entered by its doors: its name, or core's ./schema and ./testing.",
 };
 const otherFolders = {
-  regex: "(^|/)\\.\\./(packages|apps|tooling)/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
+  regex:
+    "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
 const fakes = { regex: "^@uniarm/core/testing$", message: "Fakes are for tests." };

@@ -3,7 +3,7 @@
  * with plain npm in an empty folder, and runs the example of each package's README there.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readmeExample } from "./readme-example.ts";
@@ -11,6 +11,7 @@ import { readmeExample } from "./readme-example.ts";
 const root = resolve(import.meta.dirname, "../../..");
 const packages = readdirSync(join(root, "packages"));
 const folder = mkdtempSync(join(tmpdir(), "uniarm-pack-"));
+chmodSync(folder, 0o755); // as a project's folder is
 
 const timed = <T>(what: string, work: () => T): T => {
   const startedAt = performance.now();

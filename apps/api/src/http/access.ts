@@ -11,9 +11,9 @@ const CSRF_HEADER = "x-uniarm-request";
 const LOCAL: Caller = { keyId: "", name: "local", scopes: ["read", "write", "admin"] };
 
 export class AccessRefused extends Error {
-  readonly statusCode: number;
+  readonly statusCode: 401 | 403 | 429;
 
-  constructor(statusCode: number, message: string) {
+  constructor(statusCode: 401 | 403 | 429, message: string) {
     super(message);
     this.statusCode = statusCode;
   }

@@ -65,10 +65,10 @@ export async function addBlobs(server: FastifyInstance, { db, store }: Services,
   });
 }
 
-/** @throws UniArmError blob-missing */
+/** @throws UniArmError blob-name */
 function hashOf(text: string): string {
   const parsed = Sha256.safeParse(text);
-  if (!parsed.success) throw new UniArmError("blob-missing", "A blob is named by its sha256: 64 hexadecimal digits.");
+  if (!parsed.success) throw new UniArmError("blob-name", "A blob is named by its sha256: 64 hexadecimal digits.");
   return parsed.data;
 }
 

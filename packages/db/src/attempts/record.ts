@@ -11,7 +11,7 @@ import { lockLiveAttempt, type LiveAttempt } from "./live.ts";
 /**
  * Records a batch of an attempt's events, each once: those that are known already are passed over. All or none.
  * @returns number of the newest recorded event
- * @throws UniArmError attempt-stale, events-gap, blob-missing
+ * @throws UniArmError attempt-stale, events-gap, blob-not-uploaded
  */
 export async function recordEvents(db: Database, attemptId: string, events: readonly AttemptEvent[]): Promise<number> {
   return inTransaction(db, async (client) => {
@@ -134,7 +134,7 @@ async function storeArtifact(
   return { type: "artifact", data: { id, name } };
 }
 
-/** Replaces the files of an owner. @throws UniArmError blob-missing */
+/** Replaces the files of an owner. @throws UniArmError blob-not-uploaded */
 export async function storeFiles(
   client: Client,
   owner: "checkpointId" | "artifactId" | "datasetId",
@@ -151,7 +151,7 @@ export async function storeFiles(
   const missing = files.find(({ sha256 }) => !known.has(sha256));
   if (missing)
     throw new UniArmError(
-      "blob-missing",
+      "blob-not-uploaded",
       `The file ${missing.path} (${missing.sha256}) is not in the store. Upload it first.`,
     );
   await client.query(`DELETE FROM "StoredFile" WHERE "${owner}" = $1`, [id]);

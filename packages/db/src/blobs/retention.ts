@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "../database.ts";
 
-/** Which checkpoints of ended runs stay. The newest of a run, kept ones, and those that others resumed from stay anyway. */
+/** Which checkpoints of ended runs stay; those that are marked as kept stay anyway. */
 export const RetentionPolicy = z.strictObject({
   keepBest: z.boolean().default(true),
   keepLast: z.int().min(1).max(1000).default(2).describe("newest checkpoints of each run"),

@@ -170,14 +170,17 @@ async function bucketed(
   range: { from: number; to: number },
   points: number,
 ): Promise<Series> {
-  const size = (range.to - range.from + 1) / points;
+  const finest = (range.to - range.from + 1) / points;
   // stretches at least as fine as what is drawn; raw points where even the finest are too coarse
-  const width = [...BUCKET_WIDTHS].reverse().find((one) => one <= size) ?? null;
+  const width = [...BUCKET_WIDTHS].reverse().find((one) => one <= finest) ?? null;
+  // whole stretches of sums fall into each of what is drawn
+  const size = width === null ? finest : Math.ceil(finest / width) * width;
+  const origin = width === null ? range.from : Math.floor(range.from / width) * width;
   const rows = width === null ? rawSql(source, range) : sumsSql(source, range, width);
   const { rows: slots } = await db.pool.query<{ slot: number; count: number; mean: number; min: number; max: number }>(
     `SELECT floor((at - $2) / $3)::float8 AS slot, sum(count) AS count, sum(sum) / sum(count) AS mean, min(min) AS min, max(max) AS max
      FROM (${rows}) AS sums GROUP BY 1 ORDER BY 1`,
-    [source.id, range.from, size],
+    [source.id, origin, size],
   );
   const special = await db.pool.query<{ step: number; value: number }>(
     `SELECT step, value FROM "MetricPoint" p WHERE "seriesId" = $1 AND step BETWEEN $2 AND $3 AND value IN ('NaN', 'Infinity', '-Infinity') AND ${counts(source.segments)}
@@ -191,7 +194,7 @@ async function bucketed(
       exact: false,
       total: slots.reduce((sum, { count }) => sum + Number(count), 0),
     },
-    step: slots.map(({ slot }) => Math.round(range.from + (slot + 0.5) * size)),
+    step: slots.map(({ slot }) => Math.round(origin + (slot + 0.5) * size)),
     ...{ value: slots.map(({ mean }) => mean), min: slots.map(({ min }) => min), max: slots.map(({ max }) => max) },
     ...{
       count: slots.map(({ count }) => Number(count)),

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AttemptEventInput } from "@uniarm/core/schema";
-import { newId, openDatabase, startPostgres, type Database } from "../src/index.ts";
+import { newId, openDatabase, startPostgres, type Database } from "../index.ts";
 
 /** A folder that PostgreSQL's system user can reach. */
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
