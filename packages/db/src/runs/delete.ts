@@ -1,0 +1,107 @@
+import { UniArmError } from "@uniarm/core/schema";
+import { inTransaction, type Client, type Database } from "../database.ts";
+import { ENDED } from "./state.ts";
+
+/** What deleting would remove; `bytes` are of files that nothing else refers to. */
+export interface DeletionPlan {
+  runs: number;
+  checkpoints: number;
+  artifacts: number;
+  fronts: number;
+  metricPoints: number;
+  bytes: number;
+}
+
+/** Runs and everything inside them. */
+const FAMILY = `WITH RECURSIVE family AS (
+    SELECT id FROM "Run" WHERE id = ANY ($1) UNION SELECT r.id FROM "Run" r JOIN family f ON r."parentId" = f.id
+  )`;
+
+/** Counts what `deleteRuns` and the removal after it would take away. */
+export async function planDeletion({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<DeletionPlan> {
+  const { rows } = await pool.query<DeletionPlan>(
+    `${FAMILY}, owned AS (
+       SELECT f.id, f.sha256, f.size FROM "StoredFile" f LEFT JOIN "Checkpoint" c ON c.id = f."checkpointId" LEFT JOIN "Artifact" a ON a.id = f."artifactId"
+       WHERE coalesce(c."runId", a."runId") IN (SELECT id FROM family)
+     ), freed AS (
+       SELECT DISTINCT sha256, size FROM owned o WHERE NOT EXISTS (
+         SELECT 1 FROM "StoredFile" f WHERE f.sha256 = o.sha256 AND f.id NOT IN (SELECT id FROM owned))
+     )
+     SELECT (SELECT count(*) FROM family) AS runs,
+       (SELECT count(*) FROM "Checkpoint" WHERE "deletedAt" IS NULL AND "runId" IN (SELECT id FROM family)) AS checkpoints,
+       (SELECT count(*) FROM "Artifact" WHERE "deletedAt" IS NULL AND "runId" IN (SELECT id FROM family)) AS artifacts,
+       (SELECT count(*) FROM "ParetoFront" WHERE "runId" IN (SELECT id FROM family)) AS fronts,
+       (SELECT coalesce(sum(count), 0)::bigint FROM "MetricSeries" WHERE "runId" IN (SELECT id FROM family)) AS "metricPoints",
+       (SELECT coalesce(sum(size), 0)::bigint FROM freed) AS bytes`,
+    [ids],
+  );
+  return rows[0]!;
+}
+
+/**
+ * First phase of a deletion: runs and their children are hidden, and can be restored. Saying it twice changes nothing.
+ * @throws UniArmError run-not-ended, run-needed
+ */
+export async function deleteRuns(db: Database, ids: readonly string[]): Promise<void> {
+  await inTransaction(db, async (client) => {
+    const { rows } = await client.query<{ id: string; name: string; state: (typeof ENDED)[number] }>(
+      `${FAMILY} SELECT id, name, state FROM "Run" WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NULL ORDER BY id FOR UPDATE`,
+      [ids],
+    );
+    const live = rows.find(({ state }) => !ENDED.includes(state));
+    if (live)
+      throw new UniArmError(
+        "run-not-ended",
+        `Run ${live.name} (${live.id}) is ${live.state}. Cancel it first: uniarm runs cancel ${live.id}`,
+      );
+    const chosen = rows.map(({ id }) => id);
+    await refuseIfNeeded(client, chosen);
+    await client.query(`UPDATE "Run" SET "deletedAt" = now() WHERE id = ANY ($1)`, [chosen]);
+  });
+}
+
+/** Others may still read their outputs, or have taken them instead of making their own. */
+async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ id: string; name: string; needs: string }>(
+    `SELECT r.id, r.name, coalesce(r."cachedFromId", i."producerId") AS needs FROM "Run" r
+       LEFT JOIN "RunInput" i ON i."runId" = r.id AND i."producerId" = ANY ($1) AND r.state IN ('WAITING', 'QUEUED', 'RUNNING')
+     WHERE r."deletedAt" IS NULL AND r.id <> ALL ($1) AND (r."cachedFromId" = ANY ($1) OR i."producerId" IS NOT NULL) LIMIT 1`,
+    [ids],
+  );
+  const [other] = rows;
+  if (other)
+    throw new UniArmError(
+      "run-needed",
+      `Run ${other.name} (${other.id}) uses the outputs of run ${other.needs}. Delete both together: uniarm runs rm ${other.needs} ${other.id}`,
+    );
+}
+
+/** Takes a deletion back, of runs and of everything inside them. @throws UniArmError run-missing */
+export async function restoreRuns({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<void> {
+  const { rowCount } = await pool.query(
+    `${FAMILY} UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NOT NULL`,
+    [ids],
+  );
+  if (rowCount === 0)
+    throw new UniArmError(
+      "run-missing",
+      `None of ${ids.join(", ")} is a deleted run that is still there; what was removed for good cannot be restored.`,
+    );
+}
+
+/** Second phase: removes the rows of runs that were deleted so long ago; their files go with `collectBlobs`. @returns how many */
+export async function purgeRuns(
+  { pool }: Pick<Database, "pool">,
+  { olderThanSeconds }: { olderThanSeconds: number },
+): Promise<number> {
+  let purged = 0;
+  for (;;) {
+    // one at a time: a run may have millions of points
+    const { rowCount } = await pool.query(
+      `DELETE FROM "Run" WHERE id = (SELECT id FROM "Run" WHERE "deletedAt" <= now() - make_interval(secs => $1) ORDER BY "parentId" NULLS LAST, id LIMIT 1)`,
+      [olderThanSeconds],
+    );
+    if (!rowCount) return purged;
+    purged += rowCount;
+  }
+}

@@ -1,0 +1,63 @@
+import { UniArmError } from "@uniarm/core/schema";
+
+/** Adds a value to the statement and gives its placeholder: no text of a user ever becomes SQL. */
+export type Parameter = (value: unknown) => string;
+
+/** What a filter, a sort or a column may name, as an expression over the alias `r` of "Run". */
+export interface Field {
+  name: string;
+  type: "text" | "list" | "time" | "number" | "json";
+  sql: (parameter: Parameter) => string;
+  /** whether it is there for every run */
+  total?: boolean;
+}
+
+const text = (name: string, sql: string, total = false): Field => ({ name, type: "text", sql: () => sql, total });
+const time = (name: string, sql: string, total = false): Field => ({ name, type: "time", sql: () => sql, total });
+const list = (name: string, sql: string): Field => ({ name, type: "list", sql: () => sql });
+const number = (name: string, sql: string): Field => ({ name, type: "number", sql: () => sql });
+
+const FIXED: readonly Field[] = [
+  text("id", `r.id`, true),
+  text("name", `r.name`, true),
+  text("kind", `r.kind`, true),
+  text("state", `r.state::text`, true),
+  text("reason", `r.reason`, true),
+  text("notes", `r.notes`, true),
+  text("by", `r."createdBy"`, true),
+  text("parent", `r."parentId"`),
+  text("protocol", `r."protocolHash"`),
+  text("experiment", `(SELECT e.name FROM "Experiment" e WHERE e.id = r."experimentId")`),
+  list("tag", `r.tags`),
+  list("label", `r.labels`),
+  time("created", `r."createdAt"`, true),
+  time("started", `r."startedAt"`),
+  time("ended", `r."endedAt"`),
+  number("seconds", `extract(epoch FROM coalesce(r."endedAt", now()) - r."startedAt")::float8`),
+  number("attempts", `r."attemptCount"`),
+  number("priority", `r.priority`),
+];
+
+const SUMMARIES = ["last", "min", "max", "count"];
+
+/** The field of a name: a column, `config.PATH` or `metric.KEY` (its last value; `.min`, `.max`, `.count` for others). @throws UniArmError filter-invalid */
+export function fieldOf(name: string): Field {
+  const fixed = FIXED.find((field) => field.name === name);
+  if (fixed) return fixed;
+  const [scheme, ...path] = name.split(".");
+  const isWhole = path.length > 0 && path.every((part) => part !== "");
+  if (scheme === "config" && isWhole)
+    return { name, type: "json", sql: (parameter) => `(r.config #> ${parameter(path)}::text[])` };
+  if (scheme === "metric" && isWhole) {
+    const summary = path.length > 1 && SUMMARIES.includes(path.at(-1)!) ? path.at(-1)! : "last";
+    const key = (summary === path.at(-1) && path.length > 1 ? path.slice(0, -1) : path).join(".");
+    // NaN would be larger than everything
+    const sql = (parameter: Parameter): string =>
+      `(SELECT nullif(s.${summary}::float8, 'NaN') FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = ${parameter(key)})`;
+    return { name, type: "number", sql };
+  }
+  throw new UniArmError(
+    "filter-invalid",
+    `Runs have no "${name}". They have ${FIXED.map((field) => field.name).join(", ")}, config.PATH and metric.KEY.`,
+  );
+}

@@ -1,0 +1,79 @@
+import { UniArmError } from "@uniarm/core/schema";
+import type { Database } from "../database.ts";
+import type { Prisma } from "../generated/client.ts";
+
+/** What lists show of a front. */
+export const FRONT_SUMMARY = {
+  ...{ id: true, runId: true, name: true, method: true, protocolHash: true, objectives: true, referencePoint: true },
+  ...{ hypervolume: true, hypervolumeLow: true, hypervolumeHigh: true },
+  ...{ meanInnerProduct: true, meanInnerProductLow: true, meanInnerProductHigh: true, createdAt: true },
+} as const satisfies Prisma.ParetoFrontSelect;
+
+const EDGE = { input: true, position: true, producerId: true, output: true } as const;
+/** Further metrics are listed by prefix. */
+const MOST_SERIES = 1000;
+
+/** Everything about a run but its history. What it took from a cache is shown as its own. @throws UniArmError run-missing */
+export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
+  const run = await prisma.run.findFirst({
+    where: { id, deletedAt: null },
+    include: {
+      project: { select: { id: true, name: true } },
+      experiment: { select: { id: true, name: true } },
+      parent: { select: { id: true, name: true, kind: true, state: true } },
+      children: {
+        where: { deletedAt: null },
+        orderBy: [{ position: "asc" }, { id: "asc" }],
+        select: {
+          ...{ id: true, name: true, kind: true, state: true, reason: true, progress: true, cachedFromId: true },
+          ...{ startedAt: true, endedAt: true, dependsOn: { select: EDGE } },
+        },
+      },
+      dependsOn: {
+        orderBy: [{ input: "asc" }, { position: "asc" }],
+        select: { ...EDGE, producer: { select: { name: true, kind: true, state: true } } },
+      },
+      neededBy: { select: { input: true, run: { select: { id: true, name: true, kind: true, state: true } } } },
+      attempts: { orderBy: { number: "asc" } },
+      series: { orderBy: { key: "asc" }, take: MOST_SERIES, omit: { id: true, runId: true } },
+    },
+  });
+  if (!run) throw missing(id);
+  const owner = run.cachedFromId ?? run.id;
+  const there = { runId: owner, deletedAt: null };
+  const [checkpoints, artifacts, fronts] = await Promise.all([
+    prisma.checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
+    prisma.artifact.findMany({ where: there, orderBy: { name: "asc" } }),
+    prisma.paretoFront.findMany({
+      where: { runId: { in: [owner, ...run.children.map((child) => child.cachedFromId ?? child.id)] } },
+      orderBy: { createdAt: "asc" },
+      select: FRONT_SUMMARY,
+    }),
+  ]);
+  return { ...run, checkpoints, artifacts, fronts };
+}
+
+/**
+ * The id of the run that begins with `start`.
+ * @throws UniArmError run-missing, run-ambiguous
+ */
+export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: string): Promise<string> {
+  if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // what is no id would be a pattern below
+  const found = await prisma.run.findMany({
+    where: { id: { startsWith: start }, deletedAt: null },
+    select: { id: true },
+    orderBy: { id: "asc" },
+    take: 3,
+  });
+  const ids = found.map(({ id }) => id);
+  if (ids.includes(start)) return start;
+  if (ids.length === 1) return ids[0]!;
+  if (ids.length === 0) throw missing(start);
+  throw new UniArmError(
+    "run-ambiguous",
+    `Several runs begin with "${start}": ${ids.join(", ")}${ids.length === 3 ? " ..." : ""}. Write more of the id.`,
+  );
+}
+
+const missing = (id: string): UniArmError =>
+  new UniArmError("run-missing", `There is no run ${id}. See those there are: uniarm runs ls`);

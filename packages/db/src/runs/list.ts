@@ -1,0 +1,125 @@
+import { UniArmError } from "@uniarm/core/schema";
+import { cursorOf, readCursor } from "../cursor.ts";
+import type { Database } from "../database.ts";
+import type { DesiredState, RunState } from "../generated/enums.ts";
+import { fieldOf, type Field, type Parameter } from "./fields.ts";
+import { filterSql, parseFilter } from "./filter.ts";
+
+export interface ListRuns {
+  projectId?: string | undefined;
+  /** see `Filter` */
+  filter?: string | undefined;
+  /** a field, - before it: descending */
+  sort?: string | undefined;
+  /** fields to give besides */
+  columns?: readonly string[] | undefined;
+  /** children of this run; null: runs without a parent; default: both */
+  parentId?: string | null | undefined;
+  archived?: boolean | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** A run in a list. Nothing here is read from histories. */
+export interface RunSummary {
+  id: string;
+  projectId: string;
+  kind: string;
+  name: string;
+  state: RunState;
+  desiredState: DesiredState;
+  reason: string;
+  tags: string[];
+  labels: string[];
+  /** of an experiment: its children */
+  progress: { phase: string; done: number; total: number; unit: string } | null;
+  experiment: string | null;
+  parentId: string | null;
+  cachedFromId: string | null;
+  attemptCount: number;
+  createdBy: string;
+  createdAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  archivedAt: Date | null;
+  columns: Record<string, unknown>;
+}
+
+const SUMMARY = `r.id, r."projectId", r.kind, r.name, r.state, r."desiredState", r.reason, r.tags, r.labels, r."parentId", r."cachedFromId",
+  r."attemptCount", r."createdBy", r."createdAt", r."startedAt", r."endedAt", r."archivedAt",
+  (SELECT e.name FROM "Experiment" e WHERE e.id = r."experimentId") AS experiment,
+  CASE WHEN r.kind = 'experiment' THEN (
+    SELECT jsonb_build_object('phase', 'runs', 'unit', 'runs', 'total', count(*), 'done', count(*) FILTER (WHERE c."endedAt" IS NOT NULL))
+    FROM "Run" c WHERE c."parentId" = r.id AND c."deletedAt" IS NULL) ELSE r.progress END AS progress`;
+
+const CASTS: Record<Field["type"], string> = {
+  ...{ text: "text", list: "text[]", time: "timestamptz", number: "float8", json: "jsonb" },
+};
+
+/**
+ * A page of runs, filtered and sorted. Runs without a value for the sort come last.
+ * @throws UniArmError filter-invalid, cursor-invalid
+ */
+export async function listRuns(
+  { pool }: Pick<Database, "pool">,
+  query: ListRuns,
+): Promise<{ runs: RunSummary[]; nextCursor: string | null }> {
+  const { projectId, filter = "", sort = "-created", columns = [], parentId, archived = false, limit = 50 } = query;
+  const values: unknown[] = [];
+  const parameter: Parameter = (value) => `$${values.push(value)}`;
+  const descending = sort.startsWith("-");
+  const field = fieldOf(descending ? sort.slice(1) : sort);
+  if (field.type === "list")
+    throw new UniArmError("filter-invalid", `A run has several of "${field.name}": the list cannot be sorted by it.`);
+  const key = field.sql(parameter);
+  const conditions = [
+    `r."deletedAt" IS NULL`,
+    `r."archivedAt" IS ${archived ? "NOT NULL" : "NULL"}`,
+    ...(projectId === undefined ? [] : [`r."projectId" = ${parameter(projectId)}`]),
+    ...(parentId === undefined ? [] : [parentId === null ? `r."parentId" IS NULL` : `r."parentId" = ${parameter(parentId)}`]),
+    filterSql(parseFilter(filter), parameter),
+    ...(query.cursor === undefined ? [] : [afterCursor(query.cursor, { field, key, descending }, parameter)]),
+  ];
+  const direction = descending ? "DESC" : "ASC";
+  const shown = columns.flatMap((name) => [`${parameter(name)}::text`, `to_jsonb(${fieldOf(name).sql(parameter)})`]);
+  // the page first: what it shows is looked up for its rows alone
+  const { rows } = await pool.query<RunSummary & { sortKey: unknown }>(
+    `WITH page AS (
+       SELECT r.id, ${key} AS "sortKey" FROM "Run" r WHERE ${conditions.join(" AND ")}
+       ORDER BY ${key} ${direction}${field.total ? "" : " NULLS LAST"}, r.id ${direction} LIMIT ${parameter(limit + 1)}
+     )
+     SELECT ${SUMMARY}, page."sortKey", jsonb_build_object(${shown.join(", ")}) AS columns
+     FROM page JOIN "Run" r ON r.id = page.id
+     ORDER BY page."sortKey" ${direction}${field.total ? "" : " NULLS LAST"}, r.id ${direction}`,
+    values,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    runs: page.map(({ sortKey: _, ...run }) => run),
+    nextCursor: rows.length > limit && last ? cursorOf([cursorValue(field, last.sortKey), last.id]) : null,
+  };
+}
+
+function cursorValue({ type }: Field, value: unknown): string | number | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  if (type === "json") return JSON.stringify(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value); // JSON has no infinities
+  return value as string | number;
+}
+
+/** Rows behind the last one of the page before, in the order of the list. */
+function afterCursor(
+  cursor: string,
+  { field, key, descending }: { field: Field; key: string; descending: boolean },
+  parameter: Parameter,
+): string {
+  const [value = null, id] = readCursor(cursor, 2);
+  const behind = descending ? "<" : ">";
+  const last = `${parameter(id)}::text`;
+  if (value === null) return `(${key} IS NULL AND r.id ${behind} ${last})`;
+  const edge = `${parameter(value)}::${CASTS[field.type]}`;
+  const rest = field.total ? "" : ` OR ${key} IS NULL`;
+  return `((${key}, r.id) ${behind} (${edge}, ${last})${rest})`;
+}
