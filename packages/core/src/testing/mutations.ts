@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Random } from "../tensor/random.ts";
 
 /** What numbers, strings and structure turn into in a file that somebody broke or bent on purpose. */
@@ -105,34 +107,49 @@ export async function survives(
   read: (input: never) => unknown,
 ): Promise<{ read: number; refused: number }> {
   const counts = { read: 0, refused: 0 };
-  const before = process.memoryUsage();
+  const before = heldBytes();
   for (let index = 0; index < count; index++) {
     const input = makeInput(index);
-    const startedAt = performance.now();
-    let failure: unknown = null;
-    try {
-      await read(input as never);
-      counts.read += 1;
-    } catch (error) {
-      if (error instanceof Error && error.name === "UniArmError") counts.refused += 1;
-      else failure = error;
-    }
-    const spent = performance.now() - startedAt;
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const grown = heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers;
-    const what =
-      failure !== null
-        ? failure instanceof Error
-          ? String(failure.stack)
-          : JSON.stringify(failure)
-        : spent > MOST_MS
-          ? `it took ${Math.round(spent)} ms`
-          : grown > MOST_BYTES
-            ? `memory grew by ${Math.round(grown / 1e6)} MB`
-            : null;
-    if (what !== null) throw new Error(`input ${index}: ${what}\n${shown(input)}`);
+    const first = await timed(input, read);
+    counts[first.outcome] += 1;
+    // the machine may have paused: what is slow by itself is slow again
+    const spent = first.ms > MOST_MS ? Math.min(first.ms, (await timed(input, read)).ms) : first.ms;
+    if (spent > MOST_MS) throw new Error(`input ${index}: it took ${Math.round(spent)} ms\n${shown(input)}`);
+    if (heldBytes() - before <= MOST_BYTES) continue;
+    collectGarbage();
+    const grown = heldBytes() - before;
+    if (grown > MOST_BYTES)
+      throw new Error(`input ${index}: memory grew by ${Math.round(grown / 1e6)} MB\n${shown(input)}`);
   }
   return counts;
+}
+
+/** @throws whatever is no UniArmError, with the input */
+async function timed(
+  input: unknown,
+  read: (input: never) => unknown,
+): Promise<{ outcome: "read" | "refused"; ms: number }> {
+  const startedAt = performance.now();
+  let outcome: "read" | "refused" = "read";
+  try {
+    await read(input as never);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "UniArmError")
+      throw new Error(`not a UniArmError for ${shown(input)}`, { cause: error });
+    outcome = "refused";
+  }
+  return { outcome, ms: performance.now() - startedAt };
+}
+
+function heldBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Now, not when the engine finds it worth while. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }
 
 function shown(input: unknown): string {
