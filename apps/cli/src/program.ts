@@ -1,22 +1,5 @@
 import { Command } from "commander";
 import { EXIT } from "./exit-codes.ts";
-import { adaptersCommand } from "./commands/adapters.ts";
-import { dataCommand } from "./commands/data.ts";
-import { decodeCommand } from "./commands/decode.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { evaluateCommand } from "./commands/evaluate.ts";
-import { frontsCommand } from "./commands/fronts.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { launchCommand } from "./commands/launch.ts";
-import { modelsCommand } from "./commands/models.ts";
-import { pretrainCommand } from "./commands/pretrain.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { scoreCommand } from "./commands/score.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { tinyWorldCommand } from "./commands/tiny-world.ts";
-import { trainCommand } from "./commands/train.ts";
-import { workerCommand } from "./commands/worker.ts";
 
 /** What a command needs of the process, and how it says that it was interrupted. */
 export interface CommandContext {
@@ -39,35 +22,49 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
     .showHelpAfterError("(add --help for the settings)")
     .addHelpText("after", EXIT_CODE_HELP)
     .exitOverride();
-  for (const make of COMMANDS)
-    program.addCommand(make(context).exitOverride().showHelpAfterError("(add --help for the settings)"));
   return {
     run: async (argv) => {
+      for (const load of commandsFor(argv.slice(2))) {
+        const make = await load();
+        program.addCommand(make(context).exitOverride().showHelpAfterError("(add --help for the settings)"));
+      }
       await program.parseAsync(argv);
       return exitCode;
     },
   };
 }
 
-const COMMANDS = [
-  demoCommand,
-  trainCommand,
-  decodeCommand,
-  scoreCommand,
-  evaluateCommand,
-  tinyWorldCommand,
-  pretrainCommand,
-  dataCommand,
-  adaptersCommand,
-  modelsCommand,
-  serveCommand,
-  workerCommand,
-  launchCommand,
-  runsCommand,
-  frontsCommand,
-  keysCommand,
-  doctorCommand,
-];
+/** The one that is named; all where help or an unknown name needs them. */
+function commandsFor(args: readonly string[]): (() => Promise<Maker>)[] {
+  const asked = Object.entries(COMMANDS).filter(([name]) => name === args[0]);
+  return (asked.length > 0 ? asked : Object.entries(COMMANDS)).map(([, load]) => load);
+}
+
+type Maker = (context: CommandContext) => Command;
+
+/** Only the command that is asked for is loaded: tensors and databases take longer to load than most answers. */
+export const COMMANDS: Record<string, () => Promise<Maker>> = {
+  demo: async () => (await import("./commands/demo.ts")).demoCommand,
+  train: async () => (await import("./commands/train.ts")).trainCommand,
+  decode: async () => (await import("./commands/decode.ts")).decodeCommand,
+  score: async () => (await import("./commands/score.ts")).scoreCommand,
+  evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand,
+  "tiny-world": async () => (await import("./commands/tiny-world.ts")).tinyWorldCommand,
+  pretrain: async () => (await import("./commands/pretrain.ts")).pretrainCommand,
+  data: async () => (await import("./commands/data.ts")).dataCommand,
+  adapters: async () => (await import("./commands/adapters.ts")).adaptersCommand,
+  models: async () => (await import("./commands/models.ts")).modelsCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  worker: async () => (await import("./commands/worker.ts")).workerCommand,
+  launch: async () => (await import("./commands/launch.ts")).launchCommand,
+  runs: async () => (await import("./commands/runs.ts")).runsCommand,
+  fronts: async () => (await import("./commands/fronts.ts")).frontsCommand,
+  datasets: async () => (await import("./commands/datasets.ts")).datasetsCommand,
+  projects: async () => (await import("./commands/projects.ts")).projectsCommand,
+  schema: async () => (await import("./commands/schema.ts")).schemaCommand,
+  keys: async () => (await import("./commands/keys.ts")).keysCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+};
 
 const EXIT_CODE_HELP = `
 Exit codes: ${EXIT.ok} done, ${EXIT.unexpected} defect of the program, ${EXIT.badInput} bad input (the message says what to do), ${EXIT.interrupted} interrupted (what was done is kept).

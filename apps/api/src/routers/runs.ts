@@ -1,4 +1,4 @@
-import { type ExperimentConfig, JobKind, JOBS, UniArmError, type WorkKind } from "@uniarm/core/schema";
+import { type ExperimentConfig, experimentGraph, JobKind, JOBS, UniArmError, type WorkKind } from "@uniarm/core/schema";
 import {
   audit,
   cancelRun,
@@ -66,7 +66,11 @@ async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promis
   const config = parseConfig(kind, input.config);
   const place = await projectId(ctx.db, input.project, input.experiment);
   const run = { ...rest, ...place, name: input.name ?? kind, createdBy: ctx.caller?.name ?? "" };
-  if (kind === "experiment") return launchExperiment(ctx.db, { ...run, config: config as ExperimentConfig });
+  if (kind === "experiment") {
+    // an arm's settings are those of its training: what does not fit is told with the nearest known key
+    for (const node of experimentGraph(config as ExperimentConfig)) parseConfig(node.kind, node.config);
+    return launchExperiment(ctx.db, { ...run, config: config as ExperimentConfig });
+  }
   const sources = await Promise.all(
     inputs.map(async ({ input: name, run: id, output }) => ({
       input: name,

@@ -17,7 +17,7 @@ function uniarm(
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     encoding: "utf8",
     env,
-    timeout: 60_000,
+    timeout: 170_000,
   });
   return { code: status, out: stdout, err: stderr };
 }
@@ -89,7 +89,7 @@ describe("a run", () => {
   });
 
   test("whose worker is killed is found lost and goes on from its last checkpoint on another", async () => {
-    const id = await launchSleep({ steps: 60, stepMs: 50, checkpointEvery: 5 });
+    const id = await launchSleep({ steps: 150, stepMs: 50, checkpointEvery: 5 });
     await untilRun(platform, id, ({ checkpoints }) => checkpoints.length >= 2);
     const job = (await platform.call<RunView>("GET", `/api/runs/${id}`)).attempts[0]!.pid!;
     const worker = Number((await readFile(`/proc/${job}/stat`, "utf8")).split(") ")[1]!.split(" ")[1]);
@@ -102,7 +102,7 @@ describe("a run", () => {
       "GET",
       `/api/metrics/history?runs=${id}&keys=value`,
     );
-    expect(series[0]!.step).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    expect(series[0]!.step).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
   });
 
   test("that fails says why, and its log has what its process printed", async () => {
@@ -115,10 +115,10 @@ describe("a run", () => {
   });
 
   test("whose checkpoint's files are gone says so instead of starting over in silence", async () => {
-    const id = await launchSleep({ steps: 40, stepMs: 50, checkpointEvery: 5 });
+    const id = await launchSleep({ steps: 150, stepMs: 50, checkpointEvery: 5 });
     await untilRun(platform, id, ({ checkpoints }) => checkpoints.length >= 1);
-    expect(uniarm(["runs", "cancel", id]).code).toBe(0);
-    await untilRun(platform, id);
+    await platform.call("POST", `/api/runs/${id}/cancel`);
+    expect((await untilRun(platform, id)).state).toBe("CANCELLED");
     const { checkpoints } = await platform.call<{ checkpoints: { files: { sha256: string }[] }[] }>(
       "GET",
       `/api/runs/${id}/checkpoints`,
@@ -145,6 +145,10 @@ describe("a run", () => {
     };
     await expect(platform.call("POST", "/api/runs", launch)).rejects.toThrow(
       "optimizer.learninRate: there is no such setting; did you mean optimizer.learningRate?",
+    );
+    const experiment = { kind: "experiment", config: { arms: [{ name: "a", training: { batchPars: 2 } }] } };
+    await expect(platform.call("POST", "/api/runs", experiment)).rejects.toThrow(
+      "batchPars: there is no such setting; did you mean batchPairs?",
     );
   });
 });
@@ -231,6 +235,22 @@ describe("a server", () => {
       await rm(folder, { recursive: true });
     },
   );
+});
+
+test("a dataset is uploaded, listed and removed", async () => {
+  const file = join(platform.folder, "pairs.jsonl");
+  await writeFile(file, '{"a":1}\n{"a":2}\n');
+  const added = uniarm(["datasets", "add", "mine", file]);
+  expect(added.out, added.err).toContain("dataset:mine");
+  const { datasets } = JSON.parse(uniarm(["datasets", "ls", "--json"]).out) as {
+    datasets: { id: string; name: string; rows: number; size: number }[];
+  };
+  expect(datasets).toMatchObject([{ name: "mine", rows: 2, size: 16 }]);
+  expect(uniarm(["datasets", "rm", datasets[0]!.id]).code).toBe(0);
+  const absent = uniarm(["datasets", "add", "mine", "/nonexistent"]);
+  expect(absent.code).toBe(2);
+  expect(absent.err).toContain("/nonexistent cannot be read");
+  expect(uniarm(["projects", "ls"]).out).toContain("default");
 });
 
 test("a command without a server says how to start one", () => {
