@@ -1,14 +1,9 @@
 import { UniArmError, type ObjectiveList } from "@uniarm/core/schema";
-import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
-import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
-import { init, use, type EChartsCoreOption } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import type { EChartsCoreOption } from "echarts/core";
 import { FONT, layoutOf, MARGIN, type PlotLayout } from "./plot-layout.ts";
 import { seriesOf, type Panel, type PlotFront } from "./plot-series.ts";
 import { checkPoints } from "./points.ts";
 import { rewardLabel } from "./reward-label.ts";
-
-use([CustomChart, GridComponent, LegendComponent, LineChart, ScatterChart, SVGRenderer, TitleComponent]);
 
 export interface ParetoPlot {
   fronts: readonly PlotFront[];
@@ -27,7 +22,7 @@ const DASHES = "path://M0 0h7v2h-7zM10 0h7v2h-7zM20 0h7v2h-7z";
  * hollow ones in all objectives. A front whose points coincide (the unsteered base) is one diamond; an exact one is dashed.
  * @throws UniArmError plot-empty, plot-objectives (fewer than two), plot-names (not different), points-length, points-not-finite
  */
-export function paretoSvg({ fronts, objectives, title }: ParetoPlot): string {
+export async function paretoSvg({ fronts, objectives, title }: ParetoPlot): Promise<string> {
   checkPlot(fronts, objectives);
   const panels = objectives.flatMap((_, x) =>
     objectives.slice(x + 1).map((_, below): Panel => ({ x, y: x + 1 + below })),
@@ -37,13 +32,8 @@ export function paretoSvg({ fronts, objectives, title }: ParetoPlot): string {
     caption: captionOf(fronts, panels),
     names: fronts.map(({ name }) => name),
   });
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: layout.width, height: layout.height });
-  try {
-    chart.setOption(optionOf(fronts, objectives, panels, layout));
-    return `${withPlainIds(chart.renderToSVGString())}\n`;
-  } finally {
-    chart.dispose();
-  }
+  const { renderSvg } = await import("./render-svg.ts");
+  return `${withPlainIds(renderSvg(optionOf(fronts, objectives, panels, layout), layout))}\n`;
 }
 
 function optionOf(

@@ -23,9 +23,9 @@ const exact: PlotFront = {
 
 test("a plot names its title, fronts and axes, and the same plot is the same bytes", async () => {
   const { front } = await reportOf();
-  const draw = (): string =>
+  const draw = (): Promise<string> =>
     paretoSvg({ fronts: [{ name: "UniARM", points: front.points }, exact], objectives, title: "Two fronts" });
-  const svg = draw();
+  const svg = await draw();
   for (const text of [
     "Two fronts",
     "UniARM",
@@ -38,13 +38,13 @@ test("a plot names its title, fronts and axes, and the same plot is the same byt
   }
   expect(svg).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
   expect(svg).not.toMatch(/NaN|undefined/);
-  expect(draw()).toBe(svg);
+  expect(await draw()).toBe(svg);
 });
 
-test("three objectives are drawn as three pairs, and a minimised one is headed as negated", () => {
+test("three objectives are drawn as three pairs, and a minimised one is headed as negated", async () => {
   const three = [...objectives, { name: "cost", description: "Cost little.", direction: "minimize" as const }];
   const points = [{ preference: [1, 0, 0], mean: [1, 2, 3] }];
-  const svg = paretoSvg({ fronts: [{ name: "base", points }], objectives: three, title: "" });
+  const svg = await paretoSvg({ fronts: [{ name: "base", points }], objectives: three, title: "" });
   expect(svg.match(/mean [a-z-]+ reward/g)?.sort()).toEqual(
     [
       "mean -cost reward",

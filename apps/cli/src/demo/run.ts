@@ -73,7 +73,7 @@ async function measure(demo: Demo, checkpoint: string): Promise<void> {
     preference: [...preference],
     mean: rewards,
   }));
-  const svg = paretoSvg({
+  const svg = await paretoSvg({
     title: `Tiny-world, ${config.method}, strength ${config.strength}`,
     objectives,
     fronts: [
