@@ -1,5 +1,6 @@
 import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
+import type { Broker } from "./playground/broker.ts";
 
 /** What the whole server has. */
 export interface Services {
@@ -22,4 +23,5 @@ export interface Settings {
 /** What a request has. */
 export interface Context extends Services {
   caller: Caller | null;
+  playground: Broker;
 }

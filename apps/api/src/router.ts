@@ -1,9 +1,12 @@
 import { experiments, keys, models, projects } from "./routers/admin.ts";
+import { arms } from "./routers/arms.ts";
 import { artifacts, checkpoints, datasets } from "./routers/files.ts";
 import { evaluations, fronts } from "./routers/fronts.ts";
 import { logs, metrics } from "./routers/history.ts";
+import { playground } from "./routers/playground.ts";
 import { runs } from "./routers/runs.ts";
 import { system } from "./routers/system.ts";
+import { tinyWorld } from "./routers/tiny-world.ts";
 import { work } from "./routers/work.ts";
 import { router } from "./trpc.ts";
 
@@ -19,6 +22,9 @@ export const appRouter = router({
   evaluations,
   models,
   datasets,
+  arms,
+  playground,
+  tinyWorld,
   keys,
   system,
   work,

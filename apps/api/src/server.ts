@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import fastifyStatic from "@fastify/static";
 import { UniArmError } from "@uniarm/core/schema";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { TRPCError } from "@trpc/server";
@@ -10,14 +9,17 @@ import type { Context, Services } from "./context.ts";
 import { apiError, isUnavailable } from "./errors.ts";
 import { AccessRefused, addAccess } from "./http/access.ts";
 import { addBlobs } from "./http/blobs.ts";
+import { addGenerate, GENERATE_PATH } from "./http/generate.ts";
 import { addMetrics } from "./http/metrics.ts";
+import { openBroker } from "./playground/broker.ts";
+import { addPages, isPage, sendPage } from "./http/pages.ts";
 import { appRouter, type AppRouter } from "./router.ts";
 
 const BODY_BYTES = 16 * 2 ** 20;
 const POLICY = [
-  "default-src 'self'",
+  "default-src 'self'", // scripts and connections with it
   "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'", // the pages' libraries make style elements; no text of a user is ever markup
   "object-src 'none'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -86,6 +88,8 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   const identify = await addAccess(server, services);
   await addBlobs(server, services, identify);
   addMetrics(server, services, identify);
+  const playground = openBroker();
+  addGenerate(server, services, identify, playground);
 
   const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => {
     const caller = await identify(req).catch((error: unknown) => {
@@ -93,7 +97,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
         ? new TRPCError({ code: REFUSALS[error.statusCode], message: error.message })
         : apiError(error);
     });
-    return { ...services, caller };
+    return { ...services, playground, caller };
   };
   const onError = ({ error, path, req }: { error: Error; path?: string | undefined; req: unknown }): void => {
     if (apiError(error).code === "INTERNAL_SERVER_ERROR")
@@ -124,18 +128,11 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
       return reply.code(503).send({ ok: false, message: "The database cannot be reached." });
     }
   });
-  if (pages !== undefined && existsSync(pages)) {
-    await server.register(fastifyStatic, { root: pages, wildcard: false, immutable: true, maxAge: "1y" });
-    server.setNotFoundHandler(async (request, reply) => {
-      const isPage =
-        request.method === "GET" &&
-        !/^\/(api|trpc)\//.test(request.url) &&
-        request.headers.accept?.includes("text/html");
-      if (isPage)
-        return reply.header("cache-control", "no-cache").sendFile("index.html", { maxAge: 0, immutable: false });
-      return reply.code(404).send(notFound(request));
-    });
-  } else server.setNotFoundHandler(async (request, reply) => reply.code(404).send(notFound(request)));
+  const hasPages = pages !== undefined && existsSync(pages);
+  if (hasPages) await addPages(server, pages);
+  server.setNotFoundHandler(async (request, reply) =>
+    hasPages && isPage(request) ? sendPage(reply) : reply.code(404).send(notFound(request)),
+  );
   return server;
 }
 
@@ -144,12 +141,14 @@ const notFound = ({ method, url }: FastifyRequest): { code: string; message: str
   message: `There is no ${method} ${url.split("?")[0]}. The REST API is described by /api/openapi.json.`,
 });
 
-export const openApiDocument = (version: string): object =>
-  generateOpenApiDocument(appRouter, {
+export function openApiDocument(version: string): object {
+  const document = generateOpenApiDocument(appRouter, {
     ...{ title: "UniARM", version, baseUrl: "/api", openApiVersion: "3.1.0" },
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });
+  return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is no procedure of it
+}
 
 function described(error: unknown): { status: number; code: string; message: string } {
   if (error instanceof AccessRefused) return { status: error.statusCode, code: "ACCESS", message: error.message };

@@ -57,6 +57,7 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   worker: async () => (await import("./commands/worker.ts")).workerCommand,
   launch: async () => (await import("./commands/launch.ts")).launchCommand,
+  generate: async () => (await import("./commands/generate.ts")).generateCommand,
   runs: async () => (await import("./commands/runs.ts")).runsCommand,
   fronts: async () => (await import("./commands/fronts.ts")).frontsCommand,
   datasets: async () => (await import("./commands/datasets.ts")).datasetsCommand,

@@ -8,6 +8,7 @@ import { deliver } from "./delivery.ts";
 import { JobReport } from "./job/report.ts";
 import type { JobExit, JobHandle, Launcher } from "./launcher/launcher.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
+import { converse, type Conversation } from "./playground.ts";
 
 export type Assignment = NonNullable<Awaited<ReturnType<Api["work"]["claim"]["mutate"]>>>;
 
@@ -111,20 +112,22 @@ async function prepare(
       await fetchAll(files, join(folder, "inputs", input, String(position)));
   for (const [name, files] of Object.entries(assignment.datasets))
     await fetchAll(files, join(folder, "datasets", name));
+  for (const [id, files] of Object.entries(assignment.checkpoints))
+    await fetchAll(files, join(folder, "checkpoints", id));
   if (assignment.resume) await fetchAll(assignment.resume.files, folder);
-  const { kind, config, resume, inputs, datasets } = assignment;
-  const job = { kind, config, step: resume?.step ?? null, inputs: filesOf(inputs), datasets: Object.keys(datasets) };
+  const { kind, config, resume, inputs, datasets, checkpoints } = assignment;
+  const job = {
+    ...{ kind, config, step: resume?.step ?? null, inputs: filesOf(inputs), datasets: Object.keys(datasets) },
+    checkpoints: Object.fromEntries(Object.entries(checkpoints).map(([id, files]) => [id, pathsOf(files)])),
+  };
   await writeFile(join(folder, "job.json"), JSON.stringify(job, null, 2));
 }
 
 /** input -> for each producer the paths below its folder */
 const filesOf = (inputs: Assignment["inputs"]): Record<string, string[][]> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([input, producers]) => [
-      input,
-      producers.map((files) => files.map(({ path }) => path)),
-    ]),
-  );
+  Object.fromEntries(Object.entries(inputs).map(([input, producers]) => [input, producers.map(pathsOf)]));
+
+const pathsOf = (files: readonly { path: string }[]): string[] => files.map(({ path }) => path);
 
 interface Watched {
   handle: JobHandle;
@@ -147,12 +150,16 @@ async function observe(
     for (let start = 0; start < text.length; start += 60_000)
       void outbox.add({ type: "log", stream, text: text.slice(start, start + 60_000) });
   });
+  let conversation: Conversation | null = null;
   for await (const line of handle.reports) {
     const report = readReport(line);
     if (report?.type === "ended") last = report;
+    else if (report?.type === "ready") conversation = converse(place, assignment.attemptId, handle, signal);
+    else if (report?.type === "chunk") conversation?.tell(report.chunk);
     else if (report) await outbox.add(report);
   }
   const exit = await handle.exited;
+  await conversation?.end();
   over = true;
   await sending;
   await sayEnd(

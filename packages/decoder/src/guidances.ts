@@ -1,5 +1,12 @@
-import { parsePreference, UniArmError, type CheckpointManifest, type DecodingConfig } from "@uniarm/core";
+import { parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core";
 import type { Guidance } from "./rows.ts";
+
+/** The part of a config that says how much each objective counts. */
+export interface Asked {
+  preferences?: readonly (readonly number[])[] | undefined;
+  coefficients?: readonly (readonly number[])[] | undefined;
+  strength: number;
+}
 
 /**
  * What each preference vector asks of the checkpoint's reward models; without a checkpoint, the one unguided entry.
@@ -7,8 +14,8 @@ import type { Guidance } from "./rows.ts";
  * by free coefficients.
  * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length
  */
-export function guidancesOf(config: DecodingConfig, manifest: CheckpointManifest | null): Guidance[] {
-  const { coefficients, strength } = config;
+export function guidancesOf(asked: Asked, manifest: CheckpointManifest | null): Guidance[] {
+  const { coefficients, strength } = asked;
   if (coefficients && manifest?.method !== "genarm") {
     const found = manifest ? `this checkpoint was trained with ${manifest.method}` : "this run has no checkpoint";
     throw new UniArmError(
@@ -24,7 +31,7 @@ export function guidancesOf(config: DecodingConfig, manifest: CheckpointManifest
     );
   }
   const objectiveCount = manifest.objectives.length;
-  const preferences = (config.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
+  const preferences = (asked.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
   checkDistinct(preferences);
   return preferences.map((preference, row) => ({
     preference,

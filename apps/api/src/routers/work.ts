@@ -1,4 +1,4 @@
-import { AttemptEnd, AttemptEvent, Sha256 } from "@uniarm/core/schema";
+import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256, UniArmError } from "@uniarm/core/schema";
 import {
   beginRecord,
   claim,
@@ -146,10 +146,46 @@ export const work = router({
       await endAttempt(ctx.db, input);
     }),
 
+  orders: at("write", null, "What clients ask of an attempt that holds a model, waiting for something for a while")
+    .input(
+      z.object({
+        attemptId: z.string().max(40),
+        seen: z.array(z.string().max(100)).max(1000).describe("orders that it has; the others are given again"),
+        waitMs: z.int().min(0).max(LONGEST_WAIT_MS),
+      }),
+    )
+    .mutation(async ({ ctx, input: { attemptId, ...asked }, signal }) => {
+      const attempt = { attemptId, runId: await liveRun(ctx, attemptId) };
+      return {
+        orders: await ctx.playground.orders(attempt, { ...asked, signal: signal ?? new AbortController().signal }),
+      };
+    }),
+
+  chunks: at("write", null, "What an attempt answers its clients; gone: requests that nobody waits for")
+    .input(
+      z.object({
+        attemptId: z.string().max(40),
+        sequence: z.int().positive().describe("of this call: one that was heard already is passed over"),
+        chunks: z.array(PlaygroundChunk).min(1).max(1000),
+      }),
+    )
+    .mutation(async ({ ctx, input: { attemptId, sequence, chunks } }) => {
+      const runId = ctx.playground.runOf(attemptId) ?? (await liveRun(ctx, attemptId));
+      return ctx.playground.deliver({ attemptId, runId }, sequence, chunks);
+    }),
+
   blobs: at("write", null, "Which of these are in the store already")
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
     .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
+
+/** The run that an attempt works on. @throws UniArmError attempt-stale */
+async function liveRun({ db }: Context, attemptId: string): Promise<string> {
+  const found = await db.prisma.attempt.findFirst({ where: { id: attemptId, endedAt: null }, select: { runId: true } });
+  if (!found)
+    throw new UniArmError("attempt-stale", `Attempt ${attemptId} has ended; what it still says is not heard.`);
+  return found.runId;
+}
 
 /** Those that the database knows and whose bytes are there: what somebody removed by hand is uploaded again. */
 async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {

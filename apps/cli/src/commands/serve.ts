@@ -35,7 +35,11 @@ export function serveCommand(context: CommandContext): Command {
     .option("--no-auth", "nobody needs a key; on loopback only")
     .option("--no-worker", "only database and server; workers run elsewhere: uniarm worker")
     .option("--labels <list>", "what the worker offers, e.g. gpu or gpu=1,cpu", "")
-    .addOption(new Option("--slots <number>", "how much the worker does at once").default(1).argParser(countOf))
+    .addOption(
+      new Option("--slots <number>", "how much the worker does at once; a playground holds one while it is used")
+        .default(2)
+        .argParser(countOf),
+    )
     .addOption(
       new Option("--lease <seconds>", "a worker that is not heard of for so long is lost")
         .default(15)

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { tinyWorldModel, type TinyWorldModel } from "@uniarm/tiny-world";
 import { z } from "zod";
@@ -12,6 +12,8 @@ export const JobFile = z.object({
   step: z.int().nullable(),
   inputs: z.record(z.string(), z.array(z.array(z.string()))),
   datasets: z.array(z.string()),
+  /** id -> paths of its files */
+  checkpoints: z.record(z.string(), z.array(z.string())).default({}),
 });
 export type JobFile = z.infer<typeof JobFile>;
 
@@ -22,6 +24,8 @@ export interface JobContext {
   locate: (reference: string) => string;
   /** All files or folders of an input, in the order of its producers. */
   locateAll: (reference: string) => string[];
+  /** Listens to what the worker says from here on, line by line. */
+  onLine: (listener: (line: string) => void) => void;
   /** Copies files of the working folder, so that the job may go on changing them. */
   snapshot: (paths: readonly string[]) => Promise<Record<string, string>>;
 }
@@ -29,7 +33,7 @@ export interface JobContext {
 const TINY_WORLD = /^tiny-world:(default|quick)$/;
 
 /** The working folder is the current one; paths in it are relative, so that every attempt anywhere has the same. */
-export function jobContext(job: JobFile, signal: AbortSignal): JobContext {
+export function jobContext(job: JobFile, signal: AbortSignal, onLine: JobContext["onLine"]): JobContext {
   const origin = process.env.UNIARM_ORIGIN ?? process.cwd();
   let snapshots = 0;
   const locateAll = (reference: string): string[] => {
@@ -47,12 +51,22 @@ export function jobContext(job: JobFile, signal: AbortSignal): JobContext {
         );
       return [join("datasets", name)];
     }
+    if (scheme === "checkpoint") {
+      // a training run's snapshot holds more than the checkpoint's own folder
+      const manifest = job.checkpoints[name]?.findLast((path) => basename(path) === "manifest.json");
+      if (manifest === undefined)
+        throw new UniArmError(
+          "checkpoint-missing",
+          `There is no reward model ${name}: it was removed, or is no checkpoint of a training run. See: uniarm runs show RUN`,
+        );
+      return [join("checkpoints", name, dirname(manifest))];
+    }
     const tiny = TINY_WORLD.exec(reference)?.[1];
     if (tiny) return [tinyWorldModel(tiny as TinyWorldModel)];
     return [isAbsolute(reference) ? reference : resolve(origin, reference)];
   };
   return {
-    ...{ job, signal, locateAll },
+    ...{ job, signal, locateAll, onLine },
     locate: (reference) => locateAll(reference)[0]!,
     snapshot: async (paths) => {
       snapshots += 1;

@@ -1,4 +1,5 @@
 import { readFileSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { UniArmError, type WorkKind } from "@uniarm/core/schema";
 import { jobContext, JobFile, type JobContext } from "./context.ts";
 import type { JobReport } from "./report.ts";
@@ -14,6 +15,7 @@ const KINDS: Record<WorkKind, () => Promise<(context: JobContext) => AsyncGenera
   score: async () => (await import("./score.ts")).scoreJob,
   evaluate: async () => (await import("./evaluate.ts")).evaluateJob,
   compare: async () => (await import("./evaluate.ts")).compareJob,
+  playground: async () => (await import("./playground.ts")).playgroundJob,
   sleep: async () => (await import("./sleep.ts")).sleepJob,
 };
 
@@ -42,7 +44,10 @@ try {
   const load = KINDS[job.kind as WorkKind];
   if (!load) throw new UniArmError("kind-unknown", `This worker does not know the kind "${job.kind}". Update it.`);
   const run = await load();
-  for await (const report of run(jobContext(job, stop.signal))) tell(report);
+  const onLine = (listener: (line: string) => void): void => {
+    createInterface({ input: process.stdin }).on("line", listener);
+  };
+  for await (const report of run(jobContext(job, stop.signal, onLine))) tell(report);
   process.exit(0);
 } catch (error) {
   const known = error instanceof UniArmError;

@@ -1,4 +1,4 @@
-import { EvaluationReport, MetricKey, RelativePath } from "@uniarm/core/schema";
+import { EvaluationReport, MetricKey, PlaygroundChunk, RelativePath } from "@uniarm/core/schema";
 import { z } from "zod";
 
 /** Path in the store -> absolute path on this disk. */
@@ -16,6 +16,8 @@ export const JobReport = z.discriminatedUnion("type", [
   z.object({ type: z.literal("checkpoint"), step: z.int().nonnegative(), files: Files }),
   z.object({ type: z.literal("artifact"), name: z.string(), count: z.int().optional(), files: Files }),
   z.object({ type: z.literal("report"), name: z.string(), method: z.string().optional(), report: EvaluationReport }),
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("chunk"), chunk: PlaygroundChunk }),
   z.object({ type: z.literal("ended"), end: z.enum(["SUCCEEDED", "FAILED", "STOPPED"]), reason: z.string() }),
 ]);
 export type JobReport = z.infer<typeof JobReport>;

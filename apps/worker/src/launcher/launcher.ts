@@ -22,6 +22,8 @@ export interface JobHandle {
   externalId: string | null;
   /** lines of JSON: what the job reports */
   reports: AsyncIterable<string>;
+  /** Lines on its standard input; dropped when it has ended. */
+  send: (lines: string) => void;
   onOutput: (listener: (stream: "stdout" | "stderr", text: string) => void) => void;
   /** asks it to stop with a checkpoint, and ends it when the grace is over */
   cancel: (graceMs: number) => void;

@@ -36,6 +36,9 @@ export const localProcess: Launcher = {
       pid: child.pid ?? null,
       externalId: null,
       reports: createInterface({ input: child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY }),
+      send: (lines) => {
+        if (child.stdin.writable) child.stdin.write(`${lines}\n`);
+      },
       onOutput: (listener) => {
         for (const stream of ["stdout", "stderr"] as const)
           child[stream].setEncoding("utf8").on("data", (text: string) => listener(stream, text));

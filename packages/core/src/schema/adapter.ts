@@ -16,8 +16,8 @@ const targets = z
 /** y = W0 x + (alpha / rank) B A x. */
 export const LoraConfig = z.strictObject({
   kind: z.literal("lora"),
-  rank: rank.default(8),
-  alpha: alpha.default(16),
+  rank: rank.default(8).describe("rank of the low-rank matrices"),
+  alpha: alpha.default(16).describe("what the adapter adds is scaled by alpha / rank"),
   targets,
 });
 export type LoraConfig = z.infer<typeof LoraConfig>;
@@ -27,7 +27,7 @@ export const PbLoraConfig = z.strictObject({
   kind: z.literal("pblora"),
   sharedRank: rank.default(4).describe("r1: rank of the part that every preference shares"),
   preferenceRank: rank.default(4).describe("r2: rank of the part that the preference mixes"),
-  alpha: alpha.default(8),
+  alpha: alpha.default(8).describe("what the adapter adds is scaled by alpha / preferenceRank"),
   targets,
 });
 export type PbLoraConfig = z.infer<typeof PbLoraConfig>;
@@ -38,8 +38,8 @@ export type PbLoraConfig = z.infer<typeof PbLoraConfig>;
  */
 export const MosLoraConfig = z.strictObject({
   kind: z.literal("moslora"),
-  rank: rank.default(4),
-  alpha: alpha.default(8),
+  rank: rank.default(4).describe("rank of the low-rank matrices"),
+  alpha: alpha.default(8).describe("what the adapter adds is scaled by alpha / rank"),
   targets,
   modulation: z
     .enum(["scale-and-shift", "scale", "shift"])

@@ -46,9 +46,9 @@ export const DecodingConfig = z
       .optional()
       .describe("genarm only: free coefficients of the ARMs, one row per preference; default: strength * preference"),
     strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the reward model's distribution"),
-    sampling: SamplingConfig.prefault({}),
-    samplesPerPrompt: z.int().positive().default(1),
-    maxNewTokens: z.int().positive().default(128),
+    sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
+    samplesPerPrompt: z.int().positive().default(1).describe("responses to each prompt under each preference"),
+    maxNewTokens: z.int().positive().default(128).describe("a response ends there at the latest"),
     batchRows: z.int().positive().default(512).describe("most (prompt, preference, sample) rows decoded at once"),
     output: z
       .string()

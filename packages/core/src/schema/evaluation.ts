@@ -14,17 +14,20 @@ export type Score = z.infer<typeof Score>;
 
 /** y_norm = (y - nadir) / (ideal - nadir), per objective, not clipped. */
 export const Normaliser = z
-  .strictObject({ nadir: z.array(z.number()), ideal: z.array(z.number()) })
+  .strictObject({
+    nadir: z.array(z.number()).describe("raw reward that becomes 0, per objective"),
+    ideal: z.array(z.number()).describe("raw reward that becomes 1, per objective"),
+  })
   .refine(({ nadir, ideal }) => nadir.length === ideal.length, "nadir and ideal need the same length")
   .refine(({ nadir, ideal }) => nadir.every((low, axis) => low < (ideal[axis] ?? low)), "ideal must exceed nadir");
 export type Normaliser = z.infer<typeof Normaliser>;
 
 export const EvaluationConfig = z.strictObject({
-  objectives: ObjectiveList,
+  objectives: ObjectiveList.describe("the objectives in the order of the rewards"),
   normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
   referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
   bootstrapResamples: z.int().nonnegative().default(400).describe("prompt-bootstrap resamples; 0: no intervals"),
-  confidence: z.number().gt(0).lt(1).default(0.95),
+  confidence: z.number().gt(0).lt(1).default(0.95).describe("of the intervals"),
   seed: Seed,
 });
 export type EvaluationConfig = z.infer<typeof EvaluationConfig>;

@@ -16,7 +16,7 @@ const ArmName = z
 
 /** One method under test: how its reward model is trained, and how strongly it steers. */
 export const ExperimentArm = z.strictObject({
-  name: ArmName,
+  name: ArmName.describe("how tables and charts call it"),
   training: z
     .record(z.string(), z.unknown())
     .default({})
@@ -29,18 +29,21 @@ export type ExperimentArm = z.infer<typeof ExperimentArm>;
 
 const TinyWorldTask = z.strictObject({
   type: z.literal("tiny-world"),
-  objectives: z.union([z.literal(2), z.literal(3)]).default(2),
+  objectives: z
+    .union([z.literal(2), z.literal(3)])
+    .default(2)
+    .describe("tiny-world's first 2 or all 3 objectives"),
   pairs: z.int().min(1).max(1_000_000).default(4000).describe("preference pairs to make, two base samples each"),
   testPrompts: z.int().min(4).max(100).default(100).describe("held-out prompts to answer"),
 });
 const FilesTask = z.strictObject({
   type: z.literal("files"),
-  objectives: ObjectiveList,
+  objectives: ObjectiveList.describe("the objectives; their order is the order of every preference vector"),
   pairs: z.string().min(1).describe("training pairs, JSONL: a file of the workers, or dataset:NAME"),
   prompts: z.string().min(1).describe("held-out prompts, JSONL of {id, text}: a file of the workers, or dataset:NAME"),
-  rewardModels: z.array(RewardModelConfig).min(1),
-  normaliser: Normaliser,
-  referencePoint: z.array(z.number()),
+  rewardModels: z.array(RewardModelConfig).min(1).describe("one for each objective"),
+  normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
+  referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
 });
 
 /** Train, decode, score and evaluate every arm at every seed, on the same prompts under the same protocol; then compare. */
@@ -52,12 +55,15 @@ export const ExperimentConfig = z
       .default("tiny-world:default")
       .describe("folder of the frozen base model, or tiny-world:NAME"),
     baseWeights: BaseWeights.optional(),
-    task: z.discriminatedUnion("type", [TinyWorldTask, FilesTask]).prefault({ type: "tiny-world" }),
-    arms: z.array(ExperimentArm).min(1).max(32),
+    task: z
+      .discriminatedUnion("type", [TinyWorldTask, FilesTask])
+      .prefault({ type: "tiny-world" })
+      .describe("what is asked, and what scores the answers"),
+    arms: z.array(ExperimentArm).min(1).max(32).describe("the methods under test"),
     seeds: z.array(z.int().nonnegative()).min(1).max(32).default([0]).describe("every arm is trained once for each"),
     divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),
-    maxNewTokens: z.int().positive().default(44),
-    sampling: SamplingConfig.prefault({}),
+    maxNewTokens: z.int().positive().default(44).describe("a response ends there at the latest"),
+    sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
     decodeShards: z.int().min(1).max(64).default(1).describe("parts that the prompts are decoded in"),
     unguided: z.boolean().default(true).describe("also measure the base model alone"),
     seed: Seed,

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-export const Prompt = z.strictObject({ id: z.string().min(1), text: z.string() });
+export const Prompt = z.strictObject({
+  id: z.string().min(1).describe("names it in generations and scores"),
+  text: z.string().describe("what is asked"),
+});
 export type Prompt = z.infer<typeof Prompt>;
 
 /** One decoded response; one line of generations.jsonl. Equal (promptId, preference, sample) is the same request. */

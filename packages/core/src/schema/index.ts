@@ -35,6 +35,7 @@ export {
   JOBS,
   MetricKey,
   PairsJob,
+  PlaygroundJob,
   ScoringJob,
   SleepJob,
   WORK_KINDS,
@@ -46,6 +47,16 @@ export { ADAPTER_OF_METHOD, Method } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
+export {
+  GenerateChunk,
+  GenerateInput,
+  PLAYGROUND_LIMITS,
+  PlaygroundChunk,
+  PlaygroundOrder,
+  PlaygroundRequest,
+  TokenLogProbs,
+  TokenStep,
+} from "./playground.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";

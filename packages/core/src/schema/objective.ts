@@ -6,7 +6,7 @@ export const ObjectiveName = z
   .max(64);
 
 export const Objective = z.strictObject({
-  name: ObjectiveName,
+  name: ObjectiveName.describe("its name, in lower-case letters, digits, - and _"),
   description: z.string().min(1).max(2000).describe("what the objective asks for, in words; UniARM embeds this text"),
   direction: z
     .enum(["maximize", "minimize"])
@@ -23,5 +23,6 @@ export const ObjectiveList = z
   .refine(
     (list) => new Set(list.map((objective) => objective.name)).size === list.length,
     "objective names must differ",
-  );
+  )
+  .describe("the objectives; their order is the order of every preference vector");
 export type ObjectiveList = z.infer<typeof ObjectiveList>;

@@ -26,7 +26,13 @@ export const RewardModelConfig = z.strictObject({
     .default("score")
     .describe("score: the label's own number; probability: its softmax over the labels, sigmoid for a single one"),
   normaliser: z
-    .union([z.enum(["model", "none"]), z.strictObject({ mean: z.number(), deviation: z.number().positive() })])
+    .union([
+      z.enum(["model", "none"]),
+      z.strictObject({
+        mean: z.number().describe("of the scores"),
+        deviation: z.number().positive().describe("standard deviation of the scores"),
+      }),
+    ])
     .default("model")
     .describe("model: what the model's own code applies (Beaver stores one); or (score - mean) / deviation"),
   endOfText: z.boolean().default(false).describe("whether the text ends with the end-of-sequence token"),

@@ -13,9 +13,9 @@ export const OptimizerConfig = z.strictObject({
   warmupSteps: z.int().nonnegative().default(20).describe("optimizer steps of linear warm-up from 0, not batches"),
   finalLearningRateShare: share.default(0).describe("the cosine ends at this share of the peak"),
   weightDecay: z.number().nonnegative().default(0.05).describe("decoupled decay of every trained tensor"),
-  adamBeta1: share.default(0.9),
-  adamBeta2: share.default(0.999),
-  adamEpsilon: z.number().positive().default(1e-8),
+  adamBeta1: share.default(0.9).describe("decay of the mean of gradients"),
+  adamBeta2: share.default(0.999).describe("decay of the mean of squared gradients"),
+  adamEpsilon: z.number().positive().default(1e-8).describe("keeps the division by the root of that mean finite"),
   maxGradNorm: z.number().positive().default(1).describe("gradients are scaled down to this global L2 norm"),
 });
 export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
@@ -26,7 +26,7 @@ export type GlobalLoss = z.infer<typeof GlobalLoss>;
 /** Everything `train` needs. Paths are folders and files on this machine. */
 export const TrainingConfig = z
   .strictObject({
-    method: Method.default("uniarm"),
+    method: Method.default("uniarm").describe("which reward model is trained"),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     baseWeights: BaseWeights.optional(),
     promptFormat: PromptFormatName,
@@ -41,7 +41,7 @@ export const TrainingConfig = z
     adapter: AdapterConfig.optional().describe(
       "adapter form and size; default: the method's own form with its defaults",
     ),
-    optimizer: OptimizerConfig.prefault({}),
+    optimizer: OptimizerConfig.prefault({}).describe("AdamW with warm-up and a cosine"),
     steps: z.int().positive().optional().describe("optimizer steps; default: what `epochs` comes to"),
     epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
     batchPairs: z.int().positive().default(32).describe("pairs per optimizer step"),

@@ -35,6 +35,7 @@ export interface Assignment {
   /** files by input, in the order of the producers */
   inputs: Record<string, StoredPath[][]>;
   datasets: Record<string, StoredPath[]>;
+  checkpoints: Record<string, StoredPath[]>;
   /** what the last attempt left to go on from */
   resume: { checkpointId: string; step: number; files: StoredPath[] } | null;
 }
@@ -140,7 +141,8 @@ async function assignmentOf(
   const { kind, name, config, slots, labels } = run;
   return {
     ...{ attemptId: attempt.id, number: attempt.number, runId: run.id, kind, name, config, slots, labels },
-    ...{ inputs: await inputsOf(client, run.id), datasets: await datasetsOf(client, run.projectId, config), resume },
+    ...{ inputs: await inputsOf(client, run.id), resume },
+    ...{ datasets: await datasetsOf(client, run.projectId, config), checkpoints: await checkpointsOf(client, config) },
   };
 }
 
@@ -175,9 +177,8 @@ async function inputsOf(client: Client, runId: string): Promise<Assignment["inpu
 
 /** Uploaded datasets that a config names as dataset:NAME. */
 async function datasetsOf(client: Client, projectId: string, config: unknown): Promise<Assignment["datasets"]> {
-  const names = [...JSON.stringify(config).matchAll(/"dataset:([^"\\]+)"/g)].map(([, name]) => name!);
   const datasets: Assignment["datasets"] = {};
-  for (const name of new Set(names)) {
+  for (const name of namedIn(config, "dataset")) {
     const { rows } = await client.query<{ id: string }>(
       `SELECT id FROM "Dataset" WHERE "projectId" = $1 AND (name = $2 OR id = $2) AND "deletedAt" IS NULL`,
       [projectId, name],
@@ -186,6 +187,20 @@ async function datasetsOf(client: Client, projectId: string, config: unknown): P
   }
   return datasets;
 }
+
+/** Checkpoints of any run that a config names as checkpoint:ID. */
+async function checkpointsOf(client: Client, config: unknown): Promise<Assignment["checkpoints"]> {
+  const checkpoints: Assignment["checkpoints"] = {};
+  for (const id of namedIn(config, "checkpoint")) {
+    const { rows } = await client.query(`SELECT 1 FROM "Checkpoint" WHERE id = $1 AND "deletedAt" IS NULL`, [id]);
+    if (rows.length > 0) checkpoints[id] = await filesOf(client, "checkpointId", id);
+  }
+  return checkpoints;
+}
+
+/** What a config names as SCHEME:NAME. */
+const namedIn = (config: unknown, scheme: "dataset" | "checkpoint"): Set<string> =>
+  new Set([...JSON.stringify(config).matchAll(new RegExp(`"${scheme}:([^"\\\\]+)"`, "g"))].map(([, name]) => name!));
 
 async function filesOf(
   client: Client,

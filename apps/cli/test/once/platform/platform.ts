@@ -15,7 +15,10 @@ export interface Platform {
   pids: Record<string, number>;
   /** One call of the REST API. @throws with the server's sentence */
   call: <T = Record<string, unknown>>(method: string, path: string, body?: unknown) => Promise<T>;
-  /** The same, until the server answers. */
+  headers: Record<string, string>;
+  /** Puts bytes into the blob store. */
+  upload: (sha256: string, content: Buffer) => Promise<{ status: number; text: string }>;
+  /** `call`, until the server answers. */
   insist: <T = Record<string, unknown>>(method: string, path: string, body?: unknown) => Promise<T>;
   process: ChildProcess;
   errors: () => string;
@@ -65,11 +68,12 @@ export async function startPlatform({ folder, flags = [], environment = {} }: Pl
     },
   );
   const key = (await readFile(join(place, "local-key"), "utf8").catch(() => "")).trim();
+  const headers = { authorization: `Bearer ${key}` };
   const call: Platform["call"] = async (method, path, body) => {
     const answer = await fetch(`${ready.url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${key}`,
+        ...headers,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -88,6 +92,15 @@ export async function startPlatform({ folder, flags = [], environment = {} }: Pl
       process: child,
       errors: () => errors,
       call,
+      headers,
+    },
+    upload: async (sha256, content) => {
+      const answer = await fetch(`${ready.url}/api/blobs/${sha256}`, {
+        method: "PUT",
+        headers: { ...headers, "content-type": "application/octet-stream" },
+        body: new Uint8Array(content),
+      });
+      return { status: answer.status, text: await answer.text() };
     },
     insist: async (method, path, body) => {
       for (const deadline = Date.now() + 60_000; ;) {

@@ -1,0 +1,41 @@
+import { PlaygroundJob } from "@uniarm/core/schema";
+import { audit, launchRun, type Database } from "@uniarm/db";
+
+/** Somebody waits for it. */
+const PRIORITY = 100;
+
+export interface Wanted {
+  projectId: string;
+  model: string;
+  /** checkpoint:ID; null: the base model alone */
+  checkpoint: string | null;
+  createdBy: string;
+}
+
+const opening = new Map<string, Promise<string>>();
+
+/** The run that holds a model and a reward model, or is about to; one is launched where there is none. @returns its id */
+export function playgroundRun(db: Database, wanted: Wanted): Promise<string> {
+  const { projectId, model, checkpoint } = wanted;
+  const key = JSON.stringify([projectId, model, checkpoint]);
+  const known = opening.get(key); // two that ask at once get one
+  if (known) return known;
+  const found = findOrLaunch(db, wanted).finally(() => opening.delete(key));
+  opening.set(key, found);
+  return found;
+}
+
+async function findOrLaunch(db: Database, { projectId, model, checkpoint, createdBy }: Wanted): Promise<string> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `SELECT id FROM "Run" WHERE "projectId" = $1 AND kind = 'playground' AND state IN ('QUEUED', 'RUNNING') AND "desiredState" = 'RUN'
+       AND "deletedAt" IS NULL AND config->>'model' = $2 AND config->>'checkpoint' IS NOT DISTINCT FROM $3
+     ORDER BY "createdAt" DESC LIMIT 1`,
+    [projectId, model, checkpoint],
+  );
+  if (rows[0]) return rows[0].id;
+  const config = PlaygroundJob.parse({ model, ...(checkpoint === null ? {} : { checkpoint }) });
+  const run = { projectId, kind: "playground" as const, name: `playground ${model.slice(0, 150)}`, config, createdBy };
+  const id = await launchRun(db, { ...run, priority: PRIORITY, maxAttempts: 2, useCache: false });
+  await audit(db, createdBy || "local", "runs.launch", id, { kind: "playground" });
+  return id;
+}

@@ -1,0 +1,56 @@
+import { type GenerateChunk, type GenerateInput, type PlaygroundRequest } from "@uniarm/core/schema";
+import { newId } from "@uniarm/db";
+import type { Context } from "../context.ts";
+import { projectId } from "../project.ts";
+import { checkPreferences, findArm } from "./arm.ts";
+import { playgroundRun, type Wanted } from "./find-run.ts";
+import { IDLE, watchRun } from "./watch.ts";
+
+const DEFAULT_MODEL = "tiny-world:default";
+
+/**
+ * Answers a request: finds the run that holds its model or launches one, says what it waits for, then passes on its tokens.
+ * @param signal the client went away: its rows are freed
+ * @throws UniArmError before the first chunk, for an arm or preferences that do not fit
+ */
+export async function* generate(
+  ctx: Context,
+  { project, model, arm: armId, preferences, ...settings }: GenerateInput,
+  signal: AbortSignal,
+): AsyncGenerator<GenerateChunk, void> {
+  const arm = armId == null ? null : await findArm(ctx.db, ctx.store, armId);
+  const asked = { ...settings, preferences: checkPreferences(preferences, arm) };
+  const wanted: Wanted = {
+    ...(await projectId(ctx.db, project)),
+    ...{ model: model ?? arm?.model ?? DEFAULT_MODEL, createdBy: ctx.caller?.name ?? "" },
+    checkpoint: arm && `checkpoint:${arm.checkpointId}`,
+  };
+  for (let tries = 1; ; tries++) {
+    const run = await playgroundRun(ctx.db, wanted);
+    let begun = false;
+    let ended = false;
+    for await (const chunk of answers(ctx, run, { ...asked, id: newId() }, signal)) {
+      begun ||= chunk.type === "token";
+      ended = chunk.type === "error" && chunk.code === IDLE && !begun && tries === 1;
+      if (!ended) yield chunk;
+    }
+    if (!ended) return; // else it had been idle for long and ended before it heard of this: the next one answers
+  }
+}
+
+async function* answers(
+  ctx: Context,
+  run: string,
+  request: PlaygroundRequest,
+  signal: AbortSignal,
+): AsyncGenerator<GenerateChunk, void> {
+  const over = new AbortController();
+  const chunks = ctx.playground.ask(run, request, signal);
+  const watching = watchRun(ctx, ctx.playground, run, over.signal);
+  try {
+    yield* chunks;
+  } finally {
+    over.abort();
+    await watching;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Services } from "../context.ts";
+import { follow } from "../follow.ts";
+import type { Broker } from "./broker.ts";
+
+/** The run ended by itself: another one may answer. */
+export const IDLE = "playground-idle";
+
+interface RunNow {
+  state: string | null;
+  reason: string;
+  liveAttempt: string | null;
+  lastEnd: string | null;
+}
+
+/** Tells the broker what becomes of a run while somebody waits for it: queued, loading, its attempt lost, ended. Until the signal. */
+export async function watchRun(
+  { db, listener, log }: Pick<Services, "db" | "listener" | "log">,
+  broker: Broker,
+  runId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = "";
+  const read = async (): Promise<RunNow[]> => {
+    const now = await runNow(db, runId);
+    const text = JSON.stringify(now);
+    if (text === last) return [];
+    last = text;
+    return [now];
+  };
+  const onError = (error: unknown): void => log.warn({ error }, "a playground's client waits for the database");
+  for await (const now of follow({ listener, topic: `run:${runId}`, signal, onError }, read)) tell(broker, runId, now);
+}
+
+function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastEnd }: RunNow): void {
+  if (state === "SUCCEEDED") {
+    broker.runOver(runId, IDLE, `Run ${runId}, which held the model, ended because nothing was asked. Ask again.`);
+    return;
+  }
+  const attempt = broker.attemptOf(runId);
+  if (attempt !== null && attempt !== liveAttempt)
+    broker.attemptOver(
+      runId,
+      attempt,
+      `The process that answered has ended: ${lastEnd ?? "it was replaced"}. Ask again.`,
+    );
+  if (state === "QUEUED" || state === "WAITING") broker.wait(runId, "queued");
+  else if (state === "RUNNING") {
+    if (broker.attemptOf(runId) === null) broker.wait(runId, "loading");
+  } else {
+    const how = state === null ? "was deleted" : `ended ${state}${reason ? ` (${reason})` : ""}`;
+    broker.runOver(
+      runId,
+      "playground-ended",
+      `Run ${runId}, which held the model, ${how}. Ask again, or see why: uniarm runs logs ${runId}`,
+    );
+  }
+}
+
+async function runNow({ prisma }: Services["db"], runId: string): Promise<RunNow> {
+  const run = await prisma.run.findFirst({
+    where: { id: runId, deletedAt: null },
+    select: {
+      ...{ state: true, reason: true },
+      attempts: {
+        orderBy: { number: "desc" },
+        take: 1,
+        select: { id: true, endedAt: true, state: true, reason: true },
+      },
+    },
+  });
+  const [attempt] = run?.attempts ?? [];
+  return {
+    ...{ state: run?.state ?? null, reason: run?.reason ?? "" },
+    liveAttempt: attempt?.endedAt === null ? attempt.id : null,
+    lastEnd: attempt?.endedAt ? attempt.reason || attempt.state : null,
+  };
+}

@@ -1,0 +1,82 @@
+import type { PlaygroundChunk, PlaygroundOrder } from "@uniarm/core/schema";
+import type { Logger } from "pino";
+import { persistently, type Api } from "./client.ts";
+import type { JobHandle } from "./launcher/launcher.ts";
+
+const WAIT_MS = 8000;
+const MOST_CHUNKS = 1000;
+/** A server that takes no answers for so long has no client left that waits for them. */
+const MOST_WAITING = 20_000;
+
+/** What is said between a server's clients and a job that keeps a model loaded. */
+export interface Conversation {
+  /** Sends a chunk with the next call. */
+  tell: (chunk: PlaygroundChunk) => void;
+  /** The job is over: resolves when what it said last has been sent. Never rejects. */
+  end: () => Promise<void>;
+}
+
+/**
+ * Asks the server for orders, which the job reads from its standard input, and brings it the answers: at once, what gathers
+ * during one call goes with the next. Nothing of it is history; it does not go through the outbox.
+ */
+export function converse(
+  { api, log }: { api: Api; log: Logger },
+  attemptId: string,
+  handle: Pick<JobHandle, "send">,
+  signal: AbortSignal,
+): Conversation {
+  const over = new AbortController();
+  const ending = AbortSignal.any([over.signal, signal]);
+  /** In one piece: requests that the job reads together share a batch. */
+  const give = (orders: readonly PlaygroundOrder[]): void => {
+    if (orders.length > 0) handle.send(orders.map((one) => JSON.stringify(one)).join("\n"));
+  };
+  const cancel = (ids: Iterable<string>): void => give([...ids].map((id) => ({ type: "cancel", id })));
+  const refused = (error: unknown): void => {
+    if (!ending.aborted) log.warn({ err: (error as Error).message, attemptId }, "the server takes no more of it");
+  };
+
+  const ask = async (): Promise<void> => {
+    let seen: string[] = [];
+    while (!ending.aborted) {
+      const asked = { attemptId, seen, waitMs: WAIT_MS };
+      const { orders } = await persistently(() => api.work.orders.mutate(asked, { signal: ending }), ending);
+      give(orders.map(({ order }) => order));
+      seen = orders.map(({ id }) => id);
+    }
+  };
+  const asking = ask().catch(refused);
+
+  let waiting: PlaygroundChunk[] = [];
+  let sequence = 0;
+  let sending: Promise<void> | null = null;
+  const send = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const chunks = waiting.splice(0, MOST_CHUNKS);
+      sequence += 1;
+      const told = { attemptId, sequence, chunks };
+      const { gone } = await persistently(() => api.work.chunks.mutate(told), signal);
+      cancel(gone);
+    }
+  };
+  return {
+    tell: (chunk) => {
+      waiting.push(chunk);
+      if (waiting.length > MOST_WAITING) {
+        cancel(new Set(waiting.map(({ id }) => id)));
+        waiting = [];
+      }
+      sending ??= send()
+        .catch(refused)
+        .finally(() => {
+          sending = null;
+        });
+    },
+    end: async () => {
+      over.abort();
+      await asking;
+      await sending;
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { SamplingConfig } from "./decoding.ts";
+import { PreferenceVector } from "./preference.ts";
+import { Seed } from "./seed.ts";
+
+/** A client's requests are bounded: what they need of a worker is known before it begins. */
+export const PLAYGROUND_LIMITS = {
+  rows: 32,
+  promptCharacters: 20_000,
+  newTokens: 4096,
+  strength: 100,
+} as const;
+
+/** What base, reward models and their product say of a token. */
+export const TokenLogProbs = z.object({
+  base: z.number().describe("log p of the base model, nats"),
+  arm: z.number().describe("what the reward models add: sum of c_l log p_l, nats; 0 where none counts"),
+  arms: z
+    .array(z.number().nullable())
+    .describe("log p_l of each reward model by itself, nats; null where its coefficient is 0"),
+  fused: z.number().describe("log p of the normalised guided distribution, before temperature and filters, nats"),
+});
+export type TokenLogProbs = z.infer<typeof TokenLogProbs>;
+
+const TokenId = z.int().nonnegative();
+
+/** One token of a response as it is made, with the likeliest token that was not chosen. */
+export const TokenStep = TokenLogProbs.extend({
+  tokenId: TokenId,
+  text: z.string().describe("what the response's text grows by; characters come when all their bytes are there"),
+  runnerUp: TokenLogProbs.extend({ tokenId: TokenId, text: z.string() }),
+});
+export type TokenStep = z.infer<typeof TokenStep>;
+
+/** A name of this client's choice, unique among those that are open. */
+const RequestId = z.string().min(1).max(64);
+
+/** What every row of a request has. */
+const asked = {
+  prompt: z.string().min(1).max(PLAYGROUND_LIMITS.promptCharacters),
+  strength: z
+    .number()
+    .nonnegative()
+    .max(PLAYGROUND_LIMITS.strength)
+    .default(1)
+    .describe("1 / beta: exponent of the reward model's distribution; 0 is the base model"),
+  maxNewTokens: z.int().positive().max(PLAYGROUND_LIMITS.newTokens).default(128),
+  sampling: SamplingConfig.prefault({}),
+  seed: Seed,
+};
+
+/** What a client asks of a server: one row a preference. */
+export const GenerateInput = z.strictObject({
+  project: z.string().min(1).max(100).default("default").describe("name or id"),
+  model: z
+    .string()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("base model: a folder of the workers, or tiny-world:NAME; default: the arm's, else tiny-world:default"),
+  arm: z
+    .string()
+    .min(1)
+    .max(40)
+    .nullish()
+    .describe("reward model: id of a checkpoint, or of a run, whose best or newest it is; none: the base model alone"),
+  preferences: z
+    .array(PreferenceVector.nullable())
+    .min(1)
+    .max(PLAYGROUND_LIMITS.rows)
+    .optional()
+    .describe("one response each, in the order of the arm's objectives; null: the base model, unguided"),
+  ...asked,
+});
+export type GenerateInput = z.infer<typeof GenerateInput>;
+
+/** What a worker is asked to decode. */
+export const PlaygroundRequest = z.strictObject({
+  id: RequestId,
+  preferences: z.array(z.array(z.number()).nullable()).min(1).max(PLAYGROUND_LIMITS.rows),
+  ...asked,
+});
+export type PlaygroundRequest = z.infer<typeof PlaygroundRequest>;
+
+/** Server -> worker -> job, each a line of JSON on the job's standard input. */
+export const PlaygroundOrder = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ask"), request: PlaygroundRequest }),
+  z.strictObject({ type: z.literal("cancel"), id: RequestId }),
+]);
+export type PlaygroundOrder = z.infer<typeof PlaygroundOrder>;
+
+const row = z.int().nonnegative().describe("place of its preference in the request");
+const sentence = z.string().max(10_000);
+const tokenChunk = TokenStep.extend({ type: z.literal("token"), row });
+const endChunk = z.object({
+  type: z.literal("end"),
+  row,
+  finish: z.enum(["eos", "length", "cancelled"]),
+  text: z.string().describe("the whole response"),
+  logProbNats: z.number().describe("sum of the tokens' log-probabilities under the guided distribution"),
+  batchRows: z
+    .int()
+    .nonnegative()
+    .describe("responses that began with it in one batch, itself included; 0: it never began"),
+});
+const errorChunk = z.object({ type: z.literal("error"), code: z.string().max(100), message: sentence });
+
+/** Job -> worker -> server. An error ends its request. */
+export const PlaygroundChunk = z.discriminatedUnion("type", [
+  tokenChunk.extend({ id: RequestId }),
+  endChunk.extend({ id: RequestId }),
+  errorChunk.extend({ id: RequestId }),
+]);
+export type PlaygroundChunk = z.infer<typeof PlaygroundChunk>;
+
+/** Server -> client: a status whenever what it waits for changes, then its rows' tokens as they come, then an end a row. */
+export const GenerateChunk = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("status"),
+    state: z.enum(["queued", "loading", "ready"]),
+    run: z.string().describe("id of the run that holds the model"),
+  }),
+  tokenChunk,
+  endChunk,
+  errorChunk,
+]);
+export type GenerateChunk = z.infer<typeof GenerateChunk>;

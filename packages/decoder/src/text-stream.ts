@@ -1,0 +1,45 @@
+import { decodeResponse, type Tokenizer } from "@uniarm/core";
+
+/** The text of a response that grows token by token. */
+export interface TextStream {
+  /** Takes the next token -> what it adds to the text, "" while that is not certain. */
+  add: (tokenId: number) => string;
+  /** What was held back; nothing follows. */
+  rest: () => string;
+  /** How another token would read in place of the next one. */
+  readingOf: (tokenId: number) => string;
+  /** Of all tokens: the pieces together. */
+  text: () => string;
+}
+
+/**
+ * What the next token may still change: a character of which not all bytes are there, white space that would be trimmed
+ * at the end, and the beginning of " ' ", " n't", " 'm", " 's", " 've" or " 're", where tokenizers take the space out.
+ */
+const UNCERTAIN = /(?:\uFFFD{1,3}|'|\s+(?:'|n'?|'[vr])?)$/;
+
+export function textStream(tokenizer: Tokenizer): TextStream {
+  const ids: number[] = [];
+  let whole = "";
+  let told = "";
+  const upTo = (text: string): string => {
+    const added = text.startsWith(told) ? text.slice(told.length) : ""; // a tokenizer that takes text back: `text` is right
+    told += added;
+    return added;
+  };
+  return {
+    add: (tokenId) => {
+      ids.push(tokenId);
+      whole = decodeResponse(tokenizer, ids);
+      return upTo(whole.replace(UNCERTAIN, ""));
+    },
+    rest: () => upTo(whole),
+    readingOf: (tokenId) => {
+      const before = ids.slice(-1);
+      const start = tokenizer.decode(before);
+      const both = tokenizer.decode([...before, tokenId]);
+      return both.startsWith(start) ? both.slice(start.length) : tokenizer.decode([tokenId]);
+    },
+    text: () => whole,
+  };
+}

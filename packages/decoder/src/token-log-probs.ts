@@ -1,0 +1,55 @@
+import { logSoftmaxAt, tf, type TokenLogProbs } from "@uniarm/core";
+import { scoresOf } from "./guide.ts";
+import type { GuidedBatch, GuidedLogits } from "./guided-batch.ts";
+
+export interface ReadToken extends TokenLogProbs {
+  tokenId: number;
+}
+
+/** What was said of each row's chosen token, and of the likeliest one that was not chosen. */
+export interface ReadTokens {
+  chosen: ReadToken[];
+  runnersUp: ReadToken[];
+}
+
+/**
+ * Log-probabilities (nats) of the base, of the reward models and of their guided product, before temperature and filters.
+ * @param ids the chosen token of each row
+ * @param armCount reward models of the checkpoint, of which the batch runs those that count
+ */
+export async function readTokenLogProbs(
+  next: GuidedLogits,
+  ids: readonly number[],
+  lanes: GuidedBatch["lanes"],
+  armCount: number,
+): Promise<ReadTokens> {
+  const [said, others] = tf.tidy(() => {
+    const chosen = tf.tensor1d([...ids], "int32");
+    const scores = scoresOf(next); // [N,V]
+    const [first, second] = tf.unstack(tf.topk(scores, 2, true).indices, 1) as [tf.Tensor1D, tf.Tensor1D]; // [N] each
+    const runnersUp: tf.Tensor1D = tf.where(tf.equal(first, chosen), second, first);
+    const parts = [...tf.split<tf.Tensor2D>(next.logits, lanes.length + 1, 0), scores]; // [N,V] of base, lanes, product
+    const of = (tokens: tf.Tensor1D): tf.Tensor1D[] => parts.map((part) => logSoftmaxAt(part, tokens));
+    return [tf.concat([...of(chosen), ...of(runnersUp)]), runnersUp] as const; // [2 (L + 2) N]
+  });
+  try {
+    const [values, runnerUpIds] = await Promise.all([said.data<"float32">(), others.data<"int32">()]);
+    const count = ids.length;
+    const read = (tokens: ArrayLike<number>, start: number): ReadToken[] =>
+      Array.from(tokens, (tokenId, row) => {
+        const at = (part: number): number => values[start + part * count + row]!;
+        const arms = new Array<number | null>(armCount).fill(null);
+        let arm = 0;
+        for (const [lane, { arm: place }] of lanes.entries()) {
+          const coefficient = next.coefficients[lane]![row]!;
+          if (coefficient === 0) continue; // it says nothing here, whatever the others of the batch listen to
+          arms[place] = at(1 + lane);
+          arm += coefficient * at(1 + lane);
+        }
+        return { tokenId, base: at(0), arm, arms, fused: at(lanes.length + 1) };
+      });
+    return { chosen: read(ids, 0), runnersUp: read(runnerUpIds, (lanes.length + 2) * count) };
+  } finally {
+    tf.dispose([said, others]);
+  }
+}
