@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
 import { createKey, findCaller, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
 import { pino } from "pino";
@@ -9,6 +10,9 @@ import { createServer } from "./server.ts";
 import { settingsOf, type Environment } from "./settings.ts";
 
 const REDACTED = ["req.headers.authorization", "req.headers.cookie", "*.secret", "*.key"];
+
+/** How much the heap may grow before it is collected: left to itself it takes several times of what lives in it. */
+const HEAP_GROWTH = "--heap-growing-percent=30";
 
 /** A connection that does not end is not waited for longer. */
 const STOP_MS = 10_000;
@@ -104,6 +108,7 @@ function portError(cause: unknown, { UNIARM_HOST: host, UNIARM_PORT: port }: Env
   return cause;
 }
 
+setFlagsFromString(HEAP_GROWTH);
 try {
   await main();
 } catch (error) {

@@ -3,7 +3,7 @@ import { newId, type Database } from "@uniarm/db";
 
 /** The ids of a project and a group by name or id. With `create`, those that are not there are made. @throws UniArmError project-missing */
 export async function projectId(
-  { prisma }: Database,
+  { prisma, pool }: Database,
   project: string,
   experiment?: string,
   create = true,
@@ -17,18 +17,25 @@ export async function projectId(
       "project-missing",
       `There is no project "${project}". See those there are: uniarm projects ls`,
     );
+  // two that make it at once get the same one
   const { id } =
     found ??
-    (await prisma.project.upsert({
-      where: { name: project },
-      create: { id: newId(), name: project },
-      update: {},
-      select: { id: true },
-    }));
+    (await one(
+      pool,
+      `INSERT INTO "Project" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`,
+      [newId(), project],
+    ));
   if (experiment === undefined) return { projectId: id };
-  const group = await prisma.experiment.upsert({
-    where: { projectId_name: { projectId: id, name: experiment } },
-    ...{ create: { id: newId(), projectId: id, name: experiment }, update: {}, select: { id: true } },
-  });
+  const group = await one(
+    pool,
+    `INSERT INTO "Experiment" (id, "projectId", name) VALUES ($1, $2, $3)
+     ON CONFLICT ("projectId", name) DO UPDATE SET name = excluded.name RETURNING id`,
+    [newId(), id, experiment],
+  );
   return { projectId: id, experimentId: group.id };
+}
+
+async function one(pool: Database["pool"], sql: string, values: string[]): Promise<{ id: string }> {
+  const { rows } = await pool.query<{ id: string }>(sql, values);
+  return rows[0]!;
 }

@@ -1,5 +1,6 @@
 import { experiments, keys, models, projects } from "./routers/admin.ts";
 import { arms } from "./routers/arms.ts";
+import { compare } from "./routers/compare.ts";
 import { artifacts, checkpoints, datasets } from "./routers/files.ts";
 import { evaluations, fronts } from "./routers/fronts.ts";
 import { logs, metrics } from "./routers/history.ts";
@@ -20,6 +21,7 @@ export const appRouter = router({
   artifacts,
   fronts,
   evaluations,
+  compare,
   models,
   datasets,
   arms,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UniArmError } from "@uniarm/core/schema";
 import { serving, type Serving } from "./serving.ts";
 
 let api: Serving;
@@ -34,6 +35,20 @@ describe("blobs", () => {
     expect((await put(sha("one"), "another")).status).toBe(400);
     expect((await put(sha("x"), "x", "read")).status).toBe(403);
     expect((await put(sha("x"), "x", null)).status).toBe(401);
+  });
+
+  test("that are refused halfway are answered, and their connection goes on", async () => {
+    const { store } = api.services;
+    const real = store.put;
+    store.put = async (source) => {
+      for await (const chunk of source) if (chunk.length > 0) break;
+      throw new UniArmError("store-full", "There is no disk left.");
+    };
+    for (let count = 0; count < 5; count++) {
+      const answer = await put(sha("x"), "x".repeat(2 * 2 ** 20));
+      expect(answer).toMatchObject({ status: 503, body: { message: "There is no disk left." } });
+    }
+    store.put = real;
   });
 
   test.each([
@@ -118,6 +133,14 @@ describe("input", () => {
     expect((await api.ask("write", "POST", "/api/runs", { kind: "sleep", name: "a\u0000b" })).status).toBe(400);
     expect((await api.ask("write", "POST", "/api/projects", { name: "p", description: "\u0000" })).status).toBe(400);
   });
+});
+
+test("a project and a group that several make at once are made once", async () => {
+  const launch = { kind: "sleep", project: "made at once", experiment: "together" };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => api.ask("write", "POST", "/api/runs", launch)));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+  const { body } = await api.ask("read", "GET", "/api/experiments?project=made%20at%20once");
+  expect(body.experiments).toMatchObject([{ name: "together", runs: 8 }]);
 });
 
 describe("the REST API", () => {

@@ -10,7 +10,8 @@ export { launchExperiment, launchRun, type NewRun } from "./runs/launch.ts";
 export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
 export { beginRecord } from "./runs/record.ts";
 export { listRuns, type RunSummary } from "./runs/list.ts";
-export { getRun, resolveRunId, FRONT_SUMMARY } from "./runs/get.ts";
+export { getRun, resolveRunId, resolveRunIds, FRONT_SUMMARY } from "./runs/get.ts";
+export { comparedRuns, type ComparedFront, type ComparedRun } from "./runs/compare.ts";
 export { changesAfter, type NumberedChange } from "./runs/changes.ts";
 export { readLogs } from "./runs/logs.ts";
 export { deleteRuns, planDeletion, purgeRuns, restoreRuns } from "./runs/delete.ts";
@@ -23,6 +24,7 @@ export { reconcile } from "./attempts/reconcile.ts";
 export { goodbyeWorker, helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
 
 export { metricHistory, type Series } from "./metrics/history.ts";
+export { BUCKET_WIDTHS } from "./metrics/store.ts";
 
 export type { BlobStore } from "./blobs/store.ts";
 export { openFolderStore } from "./blobs/folder-store.ts";
@@ -33,5 +35,7 @@ export { createKey, findCaller, listKeys, revokeKey, SCOPES, type Caller, type S
 export { endSession, findSession, SESSION_SECONDS, startSession } from "./access/sessions.ts";
 export { audit } from "./access/audit.ts";
 export { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "./fronts/read.ts";
+export { frontAnswers, type FrontAnswer, type FrontAnswers } from "./fronts/answers.ts";
+export { frontOverSteps, type FrontOverSteps } from "./fronts/over-steps.ts";
 export { storeDataset } from "./blobs/datasets.ts";
 export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";

@@ -16,6 +16,7 @@ import {
   startPostgres,
   type EmbeddedPostgres,
 } from "../src/index.ts";
+import { checkVersion } from "../src/migrate/migrate.ts";
 import { someWorker, temporaryFolder } from "../src/testing/index.ts";
 import { pendingMigration } from "../tooling/schema-engine.ts";
 
@@ -117,6 +118,16 @@ test("a wrong password is named, and not shown", async () => {
   const refused = migrate(url.href);
   await expect(refused).rejects.toThrow(/refused the login of DATABASE_URL \(postgresql:\/\/uniarm@127\.0\.0\.1/);
   await expect(refused).rejects.not.toThrow(/not-the-password/);
+});
+
+test.each([
+  ["120022", 12],
+  ["90624", 9],
+])("PostgreSQL %s is too old, which is said with what to do", async (number, major) => {
+  const server = { query: () => Promise.resolve({ rows: [{ server_version_num: number }] }) };
+  await expect(checkVersion(server)).rejects.toThrow(
+    `DATABASE_URL is a PostgreSQL ${major}; 13 or newer is needed. Upgrade the server, or unset DATABASE_URL to use the embedded one.`,
+  );
 });
 
 test("fronts cannot be changed", async () => {

@@ -25,10 +25,12 @@ export async function addBlobs(server: FastifyInstance, { db, store }: Services,
           throw new AccessRefused(caller ? 403 : 401, "Uploading needs a key with scope write.");
         const sha256 = hashOf(request.params.sha256);
         const length = request.headers["content-length"];
-        const blob = await store.put(request.body as Readable, {
-          sha256,
-          ...(length === undefined ? {} : { size: Number(length) }),
-        });
+        const body = request.body as Readable;
+        // a body that is refused halfway is read to its end: a connection cut in the middle would take the answer with it
+        const source = body.iterator({ destroyOnReturn: false });
+        const blob = await store
+          .put(source, { sha256, ...(length === undefined ? {} : { size: Number(length) }) })
+          .finally(() => body.resume());
         await registerBlob(db, blob);
         return reply.code(201).send(blob);
       },

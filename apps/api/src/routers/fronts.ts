@@ -1,8 +1,20 @@
-import type { EvaluationReport } from "@uniarm/core/schema";
-import { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "@uniarm/db";
+import { Normaliser, type EvaluationReport } from "@uniarm/core/schema";
+import {
+  compareProtocols,
+  frontAnswers,
+  frontOverSteps,
+  getFront,
+  listFronts,
+  type FrontAnswers,
+  type FrontDetail,
+  type FrontOverSteps,
+  type FrontSummary,
+} from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { projectId } from "../project.ts";
+import { judge } from "../tiny-world/judge.ts";
+import { optimumOf, type Optimum } from "../tiny-world/optimum.ts";
 import { at, gives, listed, router } from "../trpc.ts";
 
 export const fronts = router({
@@ -36,6 +48,55 @@ export const fronts = router({
       const differences = compareProtocols(found);
       return plain({ comparable: differences.length === 0, differences, fronts: found });
     }),
+
+  answers: at(
+    "read",
+    "GET /fronts/{id}/points/{position}/answers",
+    "What was answered at a point of a front, with rewards",
+  )
+    .input(
+      z.object({
+        id: z.string().max(40),
+        position: z.coerce.number().int().nonnegative().max(1_000_000),
+        cursor: z.string().max(400).optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(20),
+      }),
+    )
+    .output(gives<FrontAnswers>())
+    .query(async ({ ctx, input }) => {
+      const { answers, ...page } = await frontAnswers(ctx.db, ctx.store, input);
+      // of the base model alone no scores are kept; on tiny-world they are a function of the text
+      const rewardsOf = (prompt: string, text: string) => judge(prompt, [text], [])?.answers[0]?.rewards ?? null;
+      return plain({
+        ...page,
+        answers: answers.map((answer) => ({
+          ...answer,
+          rewards: answer.rewards ?? rewardsOf(answer.prompt, answer.text),
+        })),
+      });
+    }),
+
+  optimum: at(
+    "read",
+    "GET /fronts/{id}/optimum",
+    "The exact optimum under a front's protocol, where it is tiny-world's",
+  )
+    .input(z.object({ id: z.string().max(40) }))
+    .output(gives<{ optimum: Optimum | null }>())
+    .query(async ({ ctx, input }) => {
+      const { objectives, normaliser, points } = await getFront(ctx.db, input.id);
+      const preferences = points.map(({ preference }) => preference);
+      return { optimum: optimumOf({ objectives, normaliser: Normaliser.parse(normaliser), preferences }) };
+    }),
+
+  overSteps: at(
+    "read",
+    "GET /fronts/{id}/over-steps",
+    "Fronts of the same training run's other checkpoints, same protocol",
+  )
+    .input(z.object({ id: z.string().max(40) }))
+    .output(gives<Plain<FrontOverSteps>>())
+    .query(async ({ ctx, input }) => plain(await frontOverSteps(ctx.db, input.id))),
 });
 
 export const evaluations = router({

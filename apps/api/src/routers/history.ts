@@ -1,4 +1,4 @@
-import { metricHistory, readLogs, resolveRunId, type Series } from "@uniarm/db";
+import { metricHistory, readLogs, resolveRunId, resolveRunIds, type Series } from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, listed, router } from "../trpc.ts";
@@ -13,7 +13,13 @@ export const metrics = router({
         keys: List.describe("metrics, with commas"),
         fromStep: z.coerce.number().int().nonnegative().optional(),
         toStep: z.coerce.number().int().nonnegative().optional(),
-        points: z.coerce.number().int().min(3).max(20_000).default(1000).describe("most points of a series"),
+        points: z.coerce
+          .number()
+          .int()
+          .min(3)
+          .max(20_000)
+          .default(1000)
+          .describe("most points of a series; fewer where there are many series"),
         method: z
           .enum(["buckets", "lttb"])
           .default("buckets")
@@ -22,7 +28,7 @@ export const metrics = router({
     )
     .output(gives<{ series: Plain<Series>[] }>())
     .query(async ({ ctx, input: { runs, keys, ...query } }) => {
-      const runIds = await Promise.all(listed(runs, 200).map((run) => resolveRunId(ctx.db, run)));
+      const runIds = await resolveRunIds(ctx.db, listed(runs, 200));
       return plain({ series: await metricHistory(ctx.db, { ...query, runIds, keys: listed(keys, 50) }) });
     }),
 
@@ -48,7 +54,7 @@ export const metrics = router({
       }>(),
     )
     .query(async ({ ctx, input }) => {
-      const runIds = await Promise.all(listed(input.runs, 200).map((run) => resolveRunId(ctx.db, run)));
+      const runIds = await resolveRunIds(ctx.db, listed(input.runs, 200));
       const series = await ctx.db.prisma.metricSeries.findMany({
         where: { runId: { in: runIds }, key: { startsWith: input.prefix } },
         select: { runId: true, key: true, last: true, lastStep: true, min: true, max: true, count: true },

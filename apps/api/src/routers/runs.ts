@@ -11,6 +11,7 @@ import {
   listRuns,
   planDeletion,
   resolveRunId,
+  resolveRunIds,
   restoreRuns,
   resumeRun,
   type Database,
@@ -104,8 +105,7 @@ function checkInputs(kind: WorkKind, config: unknown, given: readonly string[]):
 }
 
 const id = async (ctx: Context, start: string): Promise<string> => resolveRunId(ctx.db, start);
-const ids = async (ctx: Context, starts: readonly string[]): Promise<string[]> =>
-  Promise.all(starts.map((start) => resolveRunId(ctx.db, start)));
+const ids = async (ctx: Context, starts: readonly string[]): Promise<string[]> => resolveRunIds(ctx.db, starts);
 const by = (ctx: Context): string => ctx.caller?.name ?? "local";
 
 export type RunDetail = Plain<Awaited<ReturnType<typeof getRun>>>;

@@ -15,6 +15,8 @@ export interface KeptProgram {
   environment: () => Record<string, string>;
   /** a line on its standard output */
   onLine?: (line: string) => void;
+  /** it ended by itself: a signal's name, or its exit code */
+  onEnd?: (how: string) => void;
   log: (line: string) => void;
 }
 
@@ -25,7 +27,7 @@ const STEADY_MS = 30_000;
 const STOP_MS = 60_000;
 
 /** Runs a program of ours, and again whenever it ends by itself. It ends with this process: its standard input closes. */
-export function keepRunning({ name, program, environment, onLine, log }: KeptProgram): Kept {
+export function keepRunning({ name, program, environment, onLine, onEnd, log }: KeptProgram): Kept {
   let child: ChildProcess | null = null;
   const stopping = new AbortController();
   const once = (): Promise<{ code: number | null; signal: string | null }> =>
@@ -48,7 +50,9 @@ export function keepRunning({ name, program, environment, onLine, log }: KeptPro
       const { code, signal } = await once();
       if (stopping.signal.aborted) return;
       if (Date.now() - startedAt > STEADY_MS) wait = FIRST_WAIT_MS;
-      log(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
+      const how = signal ?? `exit code ${code}`;
+      onEnd?.(how);
+      log(`${name} ended (${how}); starting it again`);
       await sleep(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
       wait = Math.min(LONGEST_WAIT_MS, wait * 2);
     }

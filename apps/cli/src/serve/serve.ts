@@ -4,6 +4,7 @@ import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
 import { keepRunning, type Kept } from "./keep-running.ts";
 import { onlyServerOf } from "./only-one.ts";
+import { trackerPages } from "./pages.ts";
 import { programOf } from "./programs.ts";
 
 export interface ServeSettings {
@@ -42,7 +43,10 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
   const { folder } = settings;
   makeFolder(folder);
   await onlyServerOf(folder);
-  const postgres = process.env.DATABASE_URL ? null : await keepPostgres(settings, log);
+  const [pages, postgres] = await Promise.all([
+    trackerPages(log),
+    process.env.DATABASE_URL ? null : keepPostgres(settings, log),
+  ]);
   const localKey = join(folder, "local-key");
   let stopped = false;
   let worker: Kept | null = null;
@@ -67,6 +71,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
         UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
         UNIARM_LOG: settings.logLevel,
+        ...(pages === null ? {} : { UNIARM_PAGES: pages }),
       }),
       onLine: (line) => {
         const said = JSON.parse(line) as {
@@ -82,6 +87,11 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
           done({ url: said.url, adminKey: said.adminKey, folder });
         } else if (address === null) failed(new UniArmError(said.code, said.message));
         else log(said.message);
+      },
+      onEnd: (how) => {
+        if (address !== null) return;
+        const message = `The server ended (${how}) before it was ready; what it printed stands above.`;
+        failed(new UniArmError("server-start-failed", message));
       },
     });
   }).catch(async (error: unknown) => {

@@ -6,7 +6,8 @@ import { Sha256, UniArmError } from "@uniarm/core/schema";
 import type { BlobStore } from "./store.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
-const UNWRITABLE = new Set(["EACCES", "EPERM", "EROFS"]);
+/** ENOTDIR, EEXIST: a file is where a folder is to be; ENOENT is what a folder on a read-only disk gives */
+const UNWRITABLE = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOENT"]);
 
 export interface FolderStoreOptions {
   /** largest single blob */
@@ -33,7 +34,7 @@ export async function openFolderStore(
     try {
       const file = await open(partial, "wx", 0o600);
       try {
-        for await (const chunk of source as AsyncIterable<Buffer>) {
+        for await (const chunk of source) {
           size += chunk.length;
           if (size > maxBytes)
             throw new UniArmError(

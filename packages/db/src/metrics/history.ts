@@ -1,6 +1,8 @@
 import type { Database } from "../database.ts";
 import { lttb } from "./lttb.ts";
-import { BUCKET_WIDTHS } from "./store.ts";
+import { readPoints, type Exact } from "./read-points.ts";
+import { readSlots, type Slots } from "./read-slots.ts";
+import { findSources, type Source, type Stretch } from "./sources.ts";
 
 export interface HistoryQuery {
   runIds: readonly string[];
@@ -32,108 +34,84 @@ export interface Series {
   nonFinite: { step: number; value: string }[];
 }
 
-/** What an attempt contributes: its points up to `last`, where a later attempt took over. */
-interface Segment {
-  attempt: number;
-  last: number | null;
-}
-
-interface Source {
-  id: number;
-  runId: string;
-  key: string;
-  count: number;
-  lastStep: number;
-}
-
-const FEW = 4;
+/** Of all series of an answer together: more would not fit into the server's memory. */
+const MOST_POINTS = 400_000;
+const MOST_NON_FINITE = 1000;
+/** LTTB chooses from so many times the points that it keeps. */
+const LTTB_FEW = 4;
+const LTTB_MANY = 50;
 
 /** Histories of many runs and keys at once, thinned out on the server. Points that a later attempt superseded are left out. */
 export async function metricHistory(db: Pick<Database, "pool">, query: HistoryQuery): Promise<Series[]> {
-  const { rows: sources } = await db.pool.query<Source & { segments: Segment[] }>(
-    `SELECT s.id, s."runId", s.key, s.count, s."lastStep", coalesce((SELECT json_agg(json_build_object('attempt', a.number, 'last',
-       (SELECT min(b."resumedFromStep") FROM "Attempt" b WHERE b."runId" = a."runId" AND b.number > a.number)) ORDER BY a.number)
-       FROM "Attempt" a WHERE a."runId" = s."runId"), '[]') AS segments
-     FROM "MetricSeries" s WHERE s."runId" = ANY ($1) AND s.key = ANY ($2) ORDER BY s."runId", s.key`,
-    [query.runIds, query.keys],
-  );
-  return Promise.all(sources.map((source) => seriesOf(db, source, query)));
+  const sources = await findSources(db, query.runIds, query.keys);
+  const points = Math.max(3, Math.min(query.points ?? 1000, Math.floor(MOST_POINTS / Math.max(1, sources.length))));
+  const stretches = sources.map((source) => {
+    const range = { from: query.fromStep ?? 0, to: query.toStep ?? source.lastStep };
+    return { ...source, ...range, expected: source.count * shareOf(source, range) };
+  });
+  return query.method === "lttb" ? shapes(db, stretches, points) : buckets(db, stretches, points);
 }
 
-async function seriesOf(
+type Expected = Stretch & { expected: number };
+
+const shareOf = ({ lastStep }: Source, { from, to }: { from: number; to: number }): number =>
+  lastStep > 0 ? Math.min(1, (to - from + 1) / (lastStep + 1)) : 1;
+
+/** The points themselves where they are few enough, else sums over stretches. */
+async function buckets(db: Pick<Database, "pool">, stretches: readonly Expected[], points: number): Promise<Series[]> {
+  const few = stretches.filter(({ expected }) => expected <= points * 1.5);
+  const exact = await readPoints(db, few, points);
+  const many = stretches.filter(({ id }) => !exact.has(id));
+  const [slots, special] = await Promise.all([readSlots(db, many, points), nonFinitePoints(db, many)]);
+  return stretches.map((stretch) => {
+    const own = exact.get(stretch.id);
+    if (own) return ofPoints(stretch, own);
+    return ofSlots(stretch, slots.get(stretch.id)!, special.get(stretch.id) ?? []);
+  });
+}
+
+async function shapes(db: Pick<Database, "pool">, stretches: readonly Expected[], points: number): Promise<Series[]> {
+  const few = stretches.filter(({ expected }) => expected <= points * LTTB_MANY);
+  const exact = await readPoints(db, few, points * LTTB_MANY);
+  const many = stretches.filter(({ id }) => !exact.has(id));
+  const slots = await readSlots(db, many, Math.ceil((points * LTTB_FEW) / 2));
+  return stretches.map((stretch) => {
+    const own = exact.get(stretch.id);
+    return thinned(stretch, own ?? extremes(slots.get(stretch.id)!), points, own !== undefined);
+  });
+}
+
+async function nonFinitePoints(
   db: Pick<Database, "pool">,
-  source: Source & { segments: Segment[] },
-  query: HistoryQuery,
-): Promise<Series> {
-  const { fromStep = 0, toStep = source.lastStep, points = 1000, method = "buckets" } = query;
-  const range = { from: fromStep, to: toStep };
-  const share = source.lastStep > 0 ? Math.min(1, (toStep - fromStep + 1) / (source.lastStep + 1)) : 1;
-  const expected = source.count * share;
-  if (method === "lttb") {
-    const exact = expected <= points * 50 ? await exactPoints(db, source, range, points * 60) : null;
-    const candidates = exact ?? (await extremes(db, source, range, points * FEW));
-    return thinned(source, candidates, points, exact !== null);
-  }
-  if (expected <= points * 1.5) {
-    const exact = await exactPoints(db, source, range, points * 2);
-    if (exact && exact.length <= points) return ofPoints(source, exact);
-  }
-  return bucketed(db, source, range, points);
+  stretches: readonly Stretch[],
+): Promise<Map<number, readonly Exact[]>> {
+  const some = stretches.filter(({ nonFinite }) => nonFinite > 0);
+  return readPoints(db, some, MOST_NON_FINITE, { onlyNonFinite: true });
 }
 
-interface Exact {
-  step: number;
-  value: number;
-  time: number;
-}
-
-/** The condition that a point of alias `p` counts. */
-const counts = (segments: readonly Segment[]): string =>
-  segments.length === 0
-    ? "TRUE"
-    : `(${segments.map(({ attempt, last }) => `p.attempt = ${Number(attempt)}${last === null ? "" : ` AND p.step <= ${Number(last)}`}`).join(" OR ")})`;
-
-/** Null when there are more than `limit`. */
-async function exactPoints(
-  db: Pick<Database, "pool">,
-  { id, segments }: Source & { segments: Segment[] },
-  range: { from: number; to: number },
-  limit: number,
-): Promise<Exact[] | null> {
-  const { rows } = await db.pool.query<Exact>(
-    `SELECT step, value, (extract(epoch FROM time) * 1000)::float8 AS time FROM "MetricPoint" p
-     WHERE "seriesId" = $1 AND step BETWEEN $2 AND $3 AND ${counts(segments)} ORDER BY step, attempt LIMIT $4`,
-    [id, range.from, range.to, limit + 1],
-  );
-  return rows.length > limit ? null : rows;
-}
-
-const isFinite = Number.isFinite;
 const nonFiniteOf = (points: readonly Exact[]): Series["nonFinite"] =>
   points
-    .filter(({ value }) => !isFinite(value))
-    .slice(0, 1000)
+    .filter(({ value }) => !Number.isFinite(value))
+    .slice(0, MOST_NON_FINITE)
     .map(({ step, value }) => ({ step, value: String(value) }));
 
 function ofPoints({ runId, key }: Source, points: readonly Exact[]): Series {
-  const value = points.map((point) => (isFinite(point.value) ? point.value : null));
+  const value = points.map((point) => (Number.isFinite(point.value) ? point.value : null));
   return {
-    ...{
-      runId,
-      key,
-      exact: true,
-      total: points.length,
-      step: points.map(({ step }) => step),
-      value,
-      min: value,
-      max: value,
-    },
-    ...{ count: points.map(() => 1), time: points.map(({ time }) => time), nonFinite: nonFiniteOf(points) },
+    ...{ runId, key, exact: true, total: points.length, step: points.map(({ step }) => step) },
+    ...{ value, min: value, max: value, count: points.map(() => 1) },
+    ...{ time: points.map(({ time }) => time), nonFinite: nonFiniteOf(points) },
   };
 }
 
+function ofSlots({ runId, key }: Source, slots: Slots, special: readonly Exact[]): Series {
+  const { step, mean: value, min, max, count } = slots;
+  const total = count.reduce((sum, one) => sum + one, 0);
+  return { runId, key, exact: false, total, step, value, min, max, count, nonFinite: nonFiniteOf(special) };
+}
+
 function thinned(source: Source, candidates: readonly Exact[], points: number, exact: boolean): Series {
-  const finite = candidates.filter(({ value }) => isFinite(value));
+  const finite = candidates.filter(({ value }) => Number.isFinite(value));
   const kept = lttb(finite, points);
   return {
     ...ofPoints(source, kept),
@@ -143,80 +121,9 @@ function thinned(source: Source, candidates: readonly Exact[], points: number, e
   };
 }
 
-/** Rows of sums over stretches of `width` steps that lie inside the range and inside what each attempt contributes; the ends come from the points. */
-function sumsSql({ segments }: { segments: Segment[] }, range: { from: number; to: number }, width: number): string {
-  const parts = (segments.length > 0 ? segments : [{ attempt: null, last: null }]).map(({ attempt, last }) => {
-    const to = Math.min(range.to, last ?? range.to);
-    const firstBucket = Math.ceil(range.from / width);
-    const endBucket = Math.floor((to + 1) / width); // excluded
-    const own = attempt === null ? "" : `AND p.attempt = ${Number(attempt)}`;
-    const raw = (low: number, high: number): string =>
-      `SELECT step::float8 AS at, 1 AS count, value AS sum, value AS min, value AS max FROM "MetricPoint" p
-       WHERE "seriesId" = $1 AND step BETWEEN ${low} AND ${high} ${own} AND value NOT IN ('NaN', 'Infinity', '-Infinity')`;
-    if (endBucket <= firstBucket) return raw(range.from, to);
-    return [
-      raw(range.from, firstBucket * width - 1),
-      `SELECT bucket::float8 * ${width} + ${(width - 1) / 2} AS at, count, sum, min, max FROM "MetricBucket" p
-       WHERE "seriesId" = $1 AND width = ${width} AND bucket >= ${firstBucket} AND bucket < ${endBucket} ${own}`,
-      raw(endBucket * width, to),
-    ].join(" UNION ALL ");
-  });
-  return parts.join(" UNION ALL ");
-}
-
-async function bucketed(
-  db: Pick<Database, "pool">,
-  source: Source & { segments: Segment[] },
-  range: { from: number; to: number },
-  points: number,
-): Promise<Series> {
-  const finest = (range.to - range.from + 1) / points;
-  // stretches at least as fine as what is drawn; raw points where even the finest are too coarse
-  const width = [...BUCKET_WIDTHS].reverse().find((one) => one <= finest) ?? null;
-  // whole stretches of sums fall into each of what is drawn
-  const size = width === null ? finest : Math.ceil(finest / width) * width;
-  const origin = width === null ? range.from : Math.floor(range.from / width) * width;
-  const rows = width === null ? rawSql(source, range) : sumsSql(source, range, width);
-  const { rows: slots } = await db.pool.query<{ slot: number; count: number; mean: number; min: number; max: number }>(
-    `SELECT floor((at - $2) / $3)::float8 AS slot, sum(count) AS count, sum(sum) / sum(count) AS mean, min(min) AS min, max(max) AS max
-     FROM (${rows}) AS sums GROUP BY 1 ORDER BY 1`,
-    [source.id, origin, size],
-  );
-  const special = await db.pool.query<{ step: number; value: number }>(
-    `SELECT step, value FROM "MetricPoint" p WHERE "seriesId" = $1 AND step BETWEEN $2 AND $3 AND value IN ('NaN', 'Infinity', '-Infinity') AND ${counts(source.segments)}
-       AND EXISTS (SELECT 1 FROM "MetricSeries" s WHERE s.id = $1 AND s."nonFinite" > 0) ORDER BY step LIMIT 1000`,
-    [source.id, range.from, range.to],
-  );
-  return {
-    ...{
-      runId: source.runId,
-      key: source.key,
-      exact: false,
-      total: slots.reduce((sum, { count }) => sum + Number(count), 0),
-    },
-    step: slots.map(({ slot }) => Math.round(origin + (slot + 0.5) * size)),
-    ...{ value: slots.map(({ mean }) => mean), min: slots.map(({ min }) => min), max: slots.map(({ max }) => max) },
-    ...{
-      count: slots.map(({ count }) => Number(count)),
-      nonFinite: special.rows.map(({ step, value }) => ({ step, value: String(value) })),
-    },
-  };
-}
-
-const rawSql = ({ segments }: { segments: Segment[] }, { from, to }: { from: number; to: number }): string =>
-  `SELECT step::float8 AS at, 1 AS count, value AS sum, value AS min, value AS max FROM "MetricPoint" p
-   WHERE "seriesId" = $1 AND step BETWEEN ${from} AND ${to} AND value NOT IN ('NaN', 'Infinity', '-Infinity') AND ${counts(segments)}`;
-
 /** The smallest and the largest point of each stretch: what LTTB chooses from when there are too many points. */
-async function extremes(
-  db: Pick<Database, "pool">,
-  source: Source & { segments: Segment[] },
-  range: { from: number; to: number },
-  points: number,
-): Promise<Exact[]> {
-  const { step, min, max } = await bucketed(db, source, range, Math.ceil(points / 2));
-  return step.flatMap((at, index) => [
+const extremes = ({ step, min, max }: Slots): Exact[] =>
+  step.flatMap((at, index) => [
     { step: at, value: min[index]!, time: 0 },
     ...(max[index] === min[index] ? [] : [{ step: at, value: max[index]!, time: 0 }]),
   ]);
-}

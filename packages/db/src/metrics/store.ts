@@ -1,7 +1,7 @@
 import type { Client } from "../database.ts";
 
-/** Steps that one bucket of each level sums up. */
-export const BUCKET_WIDTHS = [64, 4096] as const;
+/** Steps that one bucket of each level sums up: each eight of the level before, so that a drawn slot is made of few. */
+export const BUCKET_WIDTHS = [64, 512, 4096] as const;
 
 export interface Point {
   key: string;

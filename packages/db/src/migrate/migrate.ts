@@ -42,8 +42,13 @@ export async function migrate(
   }
 }
 
-async function checkVersion(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ server_version_num: string }>("SHOW server_version_num");
+interface VersionSource {
+  query: (sql: string) => Promise<{ rows: { server_version_num: string }[] }>;
+}
+
+/** @throws UniArmError database-too-old */
+export async function checkVersion(client: VersionSource): Promise<void> {
+  const { rows } = await client.query("SHOW server_version_num");
   const major = Math.floor(Number(rows[0]!.server_version_num) / 10_000);
   if (major >= OLDEST_POSTGRES) return;
   throw new UniArmError(

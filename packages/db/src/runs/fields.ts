@@ -1,13 +1,20 @@
 import { UniArmError } from "@uniarm/core/schema";
 
-/** Adds a value to the statement and gives its placeholder: no text of a user ever becomes SQL. */
-export type Parameter = (value: unknown) => string;
+/** The statement that an expression becomes part of. */
+export interface Statement {
+  /** Adds a value and gives its placeholder: no text of a user ever becomes SQL. */
+  parameter: (value: unknown) => string;
+  /** A summary of one of the run's metrics. */
+  metric: (key: string, summary: Summary) => string;
+}
+
+export type Summary = (typeof SUMMARIES)[number];
 
 /** What a filter, a sort or a column may name, as an expression over the alias `r` of "Run". */
 export interface Field {
   name: string;
   type: "text" | "list" | "time" | "number" | "json";
-  sql: (parameter: Parameter) => string;
+  sql: (statement: Statement) => string;
   /** whether it is there for every run */
   total?: boolean;
 }
@@ -38,7 +45,7 @@ const FIXED: readonly Field[] = [
   number("priority", `r.priority`),
 ];
 
-const SUMMARIES = ["last", "min", "max", "count"];
+const SUMMARIES = ["last", "min", "max", "count"] as const;
 
 /** The field of a name: a column, `config.PATH` or `metric.KEY` (its last value; `.min`, `.max`, `.count` for others). @throws UniArmError filter-invalid */
 export function fieldOf(name: string): Field {
@@ -47,14 +54,12 @@ export function fieldOf(name: string): Field {
   const [scheme, ...path] = name.split(".");
   const isWhole = path.length > 0 && path.every((part) => part !== "");
   if (scheme === "config" && isWhole)
-    return { name, type: "json", sql: (parameter) => `(r.config #> ${parameter(path)}::text[])` };
+    return { name, type: "json", sql: ({ parameter }) => `(r.config #> ${parameter(path)}::text[])` };
   if (scheme === "metric" && isWhole) {
-    const summary = path.length > 1 && SUMMARIES.includes(path.at(-1)!) ? path.at(-1)! : "last";
-    const key = (summary === path.at(-1) && path.length > 1 ? path.slice(0, -1) : path).join(".");
+    const named = path.length > 1 ? SUMMARIES.find((one) => one === path.at(-1)) : undefined;
+    const key = (named ? path.slice(0, -1) : path).join(".");
     // NaN would be larger than everything
-    const sql = (parameter: Parameter): string =>
-      `(SELECT nullif(s.${summary}::float8, 'NaN') FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = ${parameter(key)})`;
-    return { name, type: "number", sql };
+    return { name, type: "number", sql: ({ metric }) => `nullif(${metric(key, named ?? "last")}::float8, 'NaN')` };
   }
   throw new UniArmError(
     "filter-invalid",

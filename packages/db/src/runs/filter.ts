@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { fieldOf, type Field, type Parameter } from "./fields.ts";
+import { fieldOf, type Field, type Statement } from "./fields.ts";
 
 /**
  * The language of filters: comparisons one after the other must all hold; `or`, `not` and parentheses combine them;
@@ -122,28 +122,28 @@ const isOperator = (token: Token | undefined): token is Mark & { text: Operator 
   token?.type === "mark" && ["=", "!=", "~", "<", "<=", ">", ">="].includes(token.text);
 
 /** A condition over the alias `r` of "Run". */
-export function filterSql(filter: Filter, parameter: Parameter): string {
-  if (filter.type === "not") return `NOT ${filterSql(filter.part, parameter)}`;
+export function filterSql(filter: Filter, statement: Statement): string {
+  if (filter.type === "not") return `NOT ${filterSql(filter.part, statement)}`;
   if (filter.type === "text") {
-    const needle = parameter(filter.text);
+    const needle = statement.parameter(filter.text);
     return `(strpos(lower(r.name), lower(${needle}::text)) > 0 OR ${needle} = ANY (r.tags) OR r.id = ${needle})`;
   }
-  if (filter.type === "compare") return `coalesce(${comparison(filter, parameter)}, FALSE)`;
+  if (filter.type === "compare") return `coalesce(${comparison(filter, statement)}, FALSE)`;
   if (filter.parts.length === 0) return "TRUE";
-  return `(${filter.parts.map((part) => filterSql(part, parameter)).join(filter.type === "or" ? " OR " : " AND ")})`;
+  return `(${filter.parts.map((part) => filterSql(part, statement)).join(filter.type === "or" ? " OR " : " AND ")})`;
 }
 
 type Comparison = Extract<Filter, { type: "compare" }>;
 
-function comparison(compare: Comparison, parameter: Parameter): string {
+function comparison(compare: Comparison, statement: Statement): string {
   const { operator, values } = compare;
-  if (operator === "!=") return `NOT coalesce(${comparison({ ...compare, operator: "=" }, parameter)}, FALSE)`;
+  if (operator === "!=") return `NOT coalesce(${comparison({ ...compare, operator: "=" }, statement)}, FALSE)`;
   if (values.length > 1 && operator !== "=" && operator !== "~")
     throw invalid(`"${compare.field.name} ${operator}" compares with one value; several go with = and ~.`);
-  return `(${values.map((value) => single(compare, value, parameter)).join(" OR ")})`;
+  return `(${values.map((value) => single(compare, value, statement)).join(" OR ")})`;
 }
 
-const COMPARED: Record<Field["type"], (compare: Comparison, value: Value, parameter: Parameter) => string> = {
+const COMPARED: Record<Field["type"], (compare: Comparison, value: Value, statement: Statement) => string> = {
   text: comparedText,
   list: comparedList,
   time: comparedTime,
@@ -151,69 +151,69 @@ const COMPARED: Record<Field["type"], (compare: Comparison, value: Value, parame
   json: comparedJson,
 };
 
-function single(compare: Comparison, value: Value, parameter: Parameter): string {
+function single(compare: Comparison, value: Value, statement: Statement): string {
   const { field, operator } = compare;
   if (!value.quoted && value.text.toLowerCase() === "none" && operator === "=") {
-    const sql = field.sql(parameter);
+    const sql = field.sql(statement);
     if (field.type === "list") return `cardinality(${sql}) = 0`;
     return field.type === "text" ? `coalesce(${sql}, '') = ''` : `${sql} IS NULL`;
   }
-  return COMPARED[field.type](compare, value, parameter);
+  return COMPARED[field.type](compare, value, statement);
 }
 
 const contains = (sql: string, needle: string): string => `strpos(lower(${sql}), lower(${needle}::text)) > 0`;
 
-function comparedText({ field, operator }: Comparison, { text }: Value, parameter: Parameter): string {
-  const sql = field.sql(parameter);
-  if (operator === "~") return contains(sql, parameter(text));
-  if (operator === "=") return `${sql} = ${parameter(field.name === "state" ? text.toUpperCase() : text)}::text`;
+function comparedText({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
+  const sql = field.sql(statement);
+  if (operator === "~") return contains(sql, statement.parameter(text));
+  if (operator === "=") return `${sql} = ${statement.parameter(field.name === "state" ? text.toUpperCase() : text)}::text`;
   throw invalid(`"${field.name}" is a text: it takes =, != and ~ (contains), not ${operator}.`);
 }
 
-function comparedList({ field, operator }: Comparison, { text }: Value, parameter: Parameter): string {
-  const sql = field.sql(parameter);
-  if (operator === "=") return `${parameter(text)}::text = ANY (${sql})`;
-  if (operator === "~") return `EXISTS (SELECT 1 FROM unnest(${sql}) AS item WHERE ${contains("item", parameter(text))})`;
+function comparedList({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
+  const sql = field.sql(statement);
+  if (operator === "=") return `${statement.parameter(text)}::text = ANY (${sql})`;
+  if (operator === "~") return `EXISTS (SELECT 1 FROM unnest(${sql}) AS item WHERE ${contains("item", statement.parameter(text))})`;
   throw invalid(`A run has several of "${field.name}": it takes =, != and ~ (contains), not ${operator}.`);
 }
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
-function comparedTime({ field, operator }: Comparison, { text }: Value, parameter: Parameter): string {
+function comparedTime({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
   if (operator === "=" || operator === "~") throw invalid(`"${field.name}" is a time: it takes <, <=, > and >=.`);
   const [, count, unit] = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text) ?? [];
   if (count !== undefined) {
     const seconds = Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
-    return `${field.sql(parameter)} ${operator} now() - make_interval(secs => ${parameter(Math.min(seconds, 1e10))}::float8)`;
+    return `${field.sql(statement)} ${operator} now() - make_interval(secs => ${statement.parameter(Math.min(seconds, 1e10))}::float8)`;
   }
   const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(time.getTime()))
     throw invalid(
       `"${field.name}" is compared with a date (2026-01-31, 2026-01-31T12:00Z) or an age (90s, 15m, 6h, 2d, 1w), not "${text}".`,
     );
-  return `${field.sql(parameter)} ${operator} ${parameter(time)}::timestamptz`;
+  return `${field.sql(statement)} ${operator} ${statement.parameter(time)}::timestamptz`;
 }
 
 const numberOf = (text: string): number | null =>
   /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : null;
 
-function comparedNumber({ field, operator }: Comparison, { text }: Value, parameter: Parameter): string {
+function comparedNumber({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
   const value = numberOf(text);
   if (value === null || operator === "~")
     throw invalid(`"${field.name}" is compared with a number by =, !=, <, <=, > or >=, not "${operator} ${text}".`);
-  return `${field.sql(parameter)} ${operator} ${parameter(value)}::float8`;
+  return `${field.sql(statement)} ${operator} ${statement.parameter(value)}::float8`;
 }
 
-function comparedJson({ field, operator }: Comparison, { text, quoted }: Value, parameter: Parameter): string {
-  const sql = field.sql(parameter);
+function comparedJson({ field, operator }: Comparison, { text, quoted }: Value, statement: Statement): string {
+  const sql = field.sql(statement);
   const asText = `(${sql} #>> '{}')`;
   const asNumber = `(CASE WHEN jsonb_typeof(${sql}) = 'number' THEN ${asText}::float8 END)`;
   const value = quoted ? null : numberOf(text);
-  if (operator === "~") return contains(asText, parameter(text));
+  if (operator === "~") return contains(asText, statement.parameter(text));
   if (operator === "=") {
-    const equal = `${asText} = ${parameter(text)}::text`;
-    return value === null ? equal : `(${equal} OR ${asNumber} = ${parameter(value)}::float8)`;
+    const equal = `${asText} = ${statement.parameter(text)}::text`;
+    return value === null ? equal : `(${equal} OR ${asNumber} = ${statement.parameter(value)}::float8)`;
   }
   if (value === null) throw invalid(`"${field.name} ${operator}" is compared with a number, not "${text}".`);
-  return `${asNumber} ${operator} ${parameter(value)}::float8`;
+  return `${asNumber} ${operator} ${statement.parameter(value)}::float8`;
 }

@@ -75,5 +75,15 @@ export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: 
   );
 }
 
+/** The same for many: ids that are whole are looked up at once. */
+export async function resolveRunIds(db: Pick<Database, "prisma">, starts: readonly string[]): Promise<string[]> {
+  const found = await db.prisma.run.findMany({
+    where: { id: { in: [...starts] }, deletedAt: null },
+    select: { id: true },
+  });
+  const whole = new Set(found.map(({ id }) => id));
+  return Promise.all(starts.map(async (start) => (whole.has(start) ? start : resolveRunId(db, start))));
+}
+
 const missing = (id: string): UniArmError =>
   new UniArmError("run-missing", `There is no run ${id}. See those there are: uniarm runs ls`);

@@ -2,7 +2,7 @@ import { UniArmError } from "@uniarm/core/schema";
 import { cursorOf, readCursor } from "../cursor.ts";
 import type { Database } from "../database.ts";
 import type { DesiredState, RunState } from "../generated/enums.ts";
-import { fieldOf, type Field, type Parameter } from "./fields.ts";
+import { fieldOf, type Field, type Statement } from "./fields.ts";
 import { filterSql, parseFilter } from "./filter.ts";
 
 export interface ListRuns {
@@ -66,26 +66,43 @@ export async function listRuns(
 ): Promise<{ runs: RunSummary[]; nextCursor: string | null }> {
   const { projectId, filter = "", sort = "-created", columns = [], parentId, archived = false, limit = 50 } = query;
   const values: unknown[] = [];
-  const parameter: Parameter = (value) => `$${values.push(value)}`;
+  const parameter: Statement["parameter"] = (value) => `$${values.push(value)}`;
+  // a metric that decides about all runs is joined; one that is only shown is looked up for the page's rows
+  const joined = new Map<string, string>();
+  const statement: Statement = {
+    parameter,
+    metric: (key, summary) => {
+      if (!joined.has(key)) joined.set(key, parameter(key));
+      return `m${[...joined.keys()].indexOf(key)}.${summary}`;
+    },
+  };
+  const lookups: Statement = {
+    parameter,
+    metric: (key, summary) =>
+      `(SELECT s.${summary} FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = ${parameter(key)})`,
+  };
   const descending = sort.startsWith("-");
   const field = fieldOf(descending ? sort.slice(1) : sort);
   if (field.type === "list")
     throw new UniArmError("filter-invalid", `A run has several of "${field.name}": the list cannot be sorted by it.`);
-  const key = field.sql(parameter);
+  const key = field.sql(statement);
   const conditions = [
     `r."deletedAt" IS NULL`,
     `r."archivedAt" IS ${archived ? "NOT NULL" : "NULL"}`,
     ...(projectId === undefined ? [] : [`r."projectId" = ${parameter(projectId)}`]),
     ...(parentId === undefined ? [] : [parentId === null ? `r."parentId" IS NULL` : `r."parentId" = ${parameter(parentId)}`]),
-    filterSql(parseFilter(filter), parameter),
+    filterSql(parseFilter(filter), statement),
     ...(query.cursor === undefined ? [] : [afterCursor(query.cursor, { field, key, descending }, parameter)]),
   ];
   const direction = descending ? "DESC" : "ASC";
-  const shown = columns.flatMap((name) => [`${parameter(name)}::text`, `to_jsonb(${fieldOf(name).sql(parameter)})`]);
+  const shown = columns.flatMap((name) => [`${parameter(name)}::text`, `to_jsonb(${fieldOf(name).sql(lookups)})`]);
+  const joins = [...joined.values()].map(
+    (placeholder, index) => `LEFT JOIN "MetricSeries" m${index} ON m${index}."runId" = r.id AND m${index}.key = ${placeholder}`,
+  );
   // the page first: what it shows is looked up for its rows alone
   const { rows } = await pool.query<RunSummary & { sortKey: unknown }>(
     `WITH page AS (
-       SELECT r.id, ${key} AS "sortKey" FROM "Run" r WHERE ${conditions.join(" AND ")}
+       SELECT r.id, ${key} AS "sortKey" FROM "Run" r ${joins.join(" ")} WHERE ${conditions.join(" AND ")}
        ORDER BY ${key} ${direction}${field.total ? "" : " NULLS LAST"}, r.id ${direction} LIMIT ${parameter(limit + 1)}
      )
      SELECT ${SUMMARY}, page."sortKey", jsonb_build_object(${shown.join(", ")}) AS columns
@@ -113,7 +130,7 @@ function cursorValue({ type }: Field, value: unknown): string | number | null {
 function afterCursor(
   cursor: string,
   { field, key, descending }: { field: Field; key: string; descending: boolean },
-  parameter: Parameter,
+  parameter: Statement["parameter"],
 ): string {
   const [value = null, id] = readCursor(cursor, 2);
   const behind = descending ? "<" : ">";

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const folder = await temporaryFolder();
   const demo = uniarm(["demo", "--quick", "--output", join(folder, "demo")], { UNIARM_DATA: folder });
   expect(demo.code, demo.err).toBe(0);
-  platform = await startPlatform({ folder, flags: ["--lease", "4", "--slots", "4"] });
+  platform = await startPlatform({ folder, flags: ["--lease", "4", "--slots", "4", "--log-level", "debug"] });
 });
 afterAll(async () => {
   await platform.stop();
@@ -259,9 +259,20 @@ test("a command without a server says how to start one", () => {
   expect(err).toContain("uniarm serve");
 });
 
-test("no secret is in what the server printed", async () => {
+test("no secret is in what server and worker printed, also of requests that failed", async () => {
   const key = (await readFile(join(platform.folder, "local-key"), "utf8")).trim();
-  await fetch(`${platform.url}/api/runs?key=${key}`, { headers: { authorization: `Bearer ${key}` } });
-  expect(platform.errors()).not.toContain(key);
-  expect(platform.errors()).not.toContain(platform.adminKey);
+  const wrong = `${key.slice(0, -4)}0000`;
+  const ask = async (path: string, secret: string, body?: object): Promise<number> => {
+    const headers = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
+    const sent = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    return (await fetch(`${platform.url}${path}`, { headers, ...sent })).status;
+  };
+  expect(await ask(`/api/runs?key=${key}`, key)).toBe(200);
+  expect(await ask("/api/runs", key, { kind: "sleep", config: { key } })).toBe(400);
+  expect(await ask("/trpc/runs.launch", key, { kind: key })).toBe(400);
+  expect(await ask("/api/runs", wrong)).toBe(401);
+  const printed = platform.errors();
+  expect(printed).toContain('"msg":"request"');
+  expect(printed).toContain(`"pid":${platform.pids.worker}`);
+  for (const secret of [key, wrong, platform.adminKey!]) expect(printed).not.toContain(secret);
 });

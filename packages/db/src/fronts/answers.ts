@@ -1,0 +1,131 @@
+import { Generation, Score, UniArmError } from "@uniarm/core/schema";
+import { readLines } from "../blobs/lines.ts";
+import type { BlobStore } from "../blobs/store.ts";
+import { cursorOf, readCursor } from "../cursor.ts";
+import type { Database } from "../database.ts";
+import { frontSources, type SourceFile } from "./sources.ts";
+
+/** A call reads at most so much of the answers, and of their scores; the next goes on there. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** The same preference, whatever decimals were written. */
+const SAME = 1e-9;
+
+export interface FrontAnswer {
+  promptId: string;
+  prompt: string;
+  sample: number;
+  text: string;
+  tokens: number;
+  finish: "eos" | "length";
+  logProbNats: number;
+  /** larger is better; null where no scores were kept */
+  rewards: Record<string, number> | null;
+}
+
+export interface FrontAnswers {
+  answers: FrontAnswer[];
+  /** whether the answers are kept at all */
+  kept: boolean;
+  nextCursor: string | null;
+}
+
+export interface AskAnswers {
+  id: string;
+  position: number;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** Where reading stands: file and offset in it. */
+interface Place {
+  file: number;
+  offset: number;
+}
+
+/**
+ * A page of what was answered at one point of a front, with the rewards behind its mean.
+ * @throws UniArmError front-missing, point-missing, cursor-invalid, blob-missing
+ */
+export async function frontAnswers(
+  db: Pick<Database, "prisma">,
+  store: BlobStore,
+  { id, position, cursor, limit = 20 }: AskAnswers,
+): Promise<FrontAnswers> {
+  const point = await pointOf(db, id, position);
+  const { generations, scores } = await frontSources(db, point.front);
+  const [file = 0, offset = 0, scoreFile = 0, scoreOffset = 0] = cursor ? readCursor(cursor, 4).map(Number) : [];
+  const fits = ({ preference }: { preference: number[] | null }): boolean => isSame(preference, point.preference);
+
+  const read = place(file, offset);
+  const found: Generation[] = [];
+  const isAll = await scan(store, generations, read, (text) => {
+    const row = JSON.parse(text) as { preference: number[] | null };
+    if (fits(row)) found.push(Generation.parse(row));
+    return found.length >= limit;
+  });
+
+  const wanted = new Set(found.map(keyOf));
+  const rewards = new Map<string, Record<string, number>>();
+  const scored = place(scoreFile, scoreOffset);
+  if (wanted.size > 0)
+    await scan(store, scores, scored, (text) => {
+      const row = JSON.parse(text) as Score;
+      if (!fits(row) || !wanted.has(keyOf(row))) return false;
+      rewards.set(keyOf(row), Score.parse(row).rewards);
+      return rewards.size >= wanted.size;
+    });
+  return {
+    kept: generations.length > 0,
+    answers: found.map(({ tokenIds, preference: _, ...row }) => ({
+      ...row,
+      tokens: tokenIds.length,
+      rewards: rewards.get(keyOf(row)) ?? null,
+    })),
+    nextCursor: isAll ? null : cursorOf([read.file, read.offset, scored.file, scored.offset]),
+  };
+}
+
+async function pointOf({ prisma }: Pick<Database, "prisma">, frontId: string, position: number) {
+  const front = await prisma.paretoFront.findFirst({
+    where: { id: frontId, run: { deletedAt: null } },
+    select: { runId: true, method: true, points: { where: { position }, select: { preference: true } } },
+  });
+  if (!front)
+    throw new UniArmError("front-missing", `There is no front ${frontId}. See those there are: uniarm fronts ls`);
+  const [point] = front.points;
+  if (!point)
+    throw new UniArmError("point-missing", `Front ${frontId} has no point ${position}; its points count from 0.`);
+  return { front, preference: point.preference };
+}
+
+const place = (file: number, offset: number): Place => ({
+  file: Math.max(0, Math.trunc(file) || 0),
+  offset: Math.max(0, Math.trunc(offset) || 0),
+});
+
+/** Rows of a base model without guidance count at every preference. */
+const isSame = (one: readonly number[] | null, other: readonly number[]): boolean =>
+  one === null || (one.length === other.length && one.every((entry, index) => Math.abs(entry - other[index]!) <= SAME));
+
+const keyOf = ({ promptId, sample }: { promptId: string; sample: number }): string =>
+  JSON.stringify([promptId, sample]);
+
+/** Reads on from a place, which it moves, until a line says that it is enough or much was read. @returns whether everything was read */
+async function scan(
+  store: BlobStore,
+  files: readonly SourceFile[],
+  at: Place,
+  isEnough: (line: string) => boolean,
+): Promise<boolean> {
+  let left = MOST_BYTES;
+  for (; at.file < files.length; at.file += 1, at.offset = 0) {
+    const file = files[at.file]!;
+    for await (const { text, end } of readLines(store, file, at.offset)) {
+      left -= end - at.offset;
+      at.offset = end;
+      const enough = text !== "" && isEnough(text);
+      if (enough || left <= 0) return at.file === files.length - 1 && at.offset >= file.size;
+    }
+  }
+  return true;
+}

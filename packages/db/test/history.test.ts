@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SleepJob } from "@uniarm/core/schema";
+import { launchRun, metricHistory } from "../src/index.ts";
+import { inTransaction } from "../src/database.ts";
+import { storePoints } from "../src/metrics/store.ts";
+import { temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
+
+const KEY = "loss";
+const TAKEN_OVER_AT = 3333;
+const STEPS = 9000;
+
+let temporary: TemporaryDatabase;
+let runId: string;
+beforeAll(async () => {
+  temporary = await temporaryDatabase();
+  const { db, projectId } = temporary;
+  runId = await launchRun(db, { projectId, kind: "sleep", name: "two attempts", config: SleepJob.parse({}) });
+  for (const [number, from] of [
+    [1, -1],
+    [2, TAKEN_OVER_AT],
+  ] as const)
+    await db.pool.query(
+      `INSERT INTO "Attempt" (id, "runId", number, state, "resumedFromStep", "workerId", launcher, host, "heartbeatAt", "leaseUntil", "endedAt")
+       VALUES ($1, $2, $3, 'LOST', $4, 'w', 'l', 'h', now(), now(), now())`,
+      [`${runId}${number}`, runId, number, from],
+    );
+  await store(1, 0, 5000);
+  await store(2, TAKEN_OVER_AT + 1, STEPS - 1);
+});
+afterAll(async () => temporary.close());
+
+const valueAt = (step: number, attempt: number): number => Math.sin(step / 50) + attempt;
+
+async function store(attempt: number, from: number, to: number): Promise<void> {
+  const points = Array.from({ length: to - from + 1 }, (_, index) => {
+    const step = from + index;
+    return { key: KEY, step, value: step % 1000 === 7 ? Number.NaN : valueAt(step, attempt), time: 1 };
+  });
+  await inTransaction(temporary.db, (client) => storePoints(client, runId, attempt, points));
+}
+
+/** What counts between two steps, one by one. */
+const counted = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index)
+    .filter((step) => step % 1000 !== 7)
+    .map((step) => ({ step, value: valueAt(step, step <= TAKEN_OVER_AT ? 1 : 2) }));
+
+const history = async (fromStep: number, toStep: number, points: number) =>
+  (await metricHistory(temporary.db, { runIds: [runId], keys: [KEY], fromStep, toStep, points }))[0]!;
+
+test.each([
+  [0, STEPS - 1, 10],
+  [0, STEPS - 1, 100],
+  [100, 8000, 15],
+  [3300, 3400, 5],
+  [3000, 3700, 7],
+  [1, 4096, 4],
+  [513, 7777, 31],
+])("steps %i to %i in at most %i slots are the sums of exactly the points that count", async (from, to, points) => {
+  const { step, value, min, max, count } = await history(from, to, points);
+  expect(step.length).toBeLessThanOrEqual(points + 1); // the first and the last may be cut
+  const all = counted(from, to);
+  expect(count.reduce((sum, one) => sum + one, 0)).toBe(all.length);
+  let at = 0;
+  count.forEach((own, slot) => {
+    const values = all.slice(at, at + own).map((one) => one.value);
+    at += own;
+    expect(value[slot]).toBeCloseTo(values.reduce((sum, one) => sum + one, 0) / own, 9);
+    expect([min[slot], max[slot]]).toEqual([Math.min(...values), Math.max(...values)]);
+  });
+});
+
+test("NaN is told apart with its steps", async () => {
+  const { nonFinite } = await history(0, 2500, 10);
+  expect(nonFinite).toEqual([7, 1007, 2007].map((step) => ({ step, value: "NaN" })));
+});

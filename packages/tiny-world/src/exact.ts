@@ -1,0 +1,9 @@
+/** The door for whoever needs no tensors: rewards, the exact optimum, the prompts. What it imports opens no engine. */
+export { exactBest, exactFront, type ExactBest } from "./optimum.ts";
+export { isClean, parseResponse, scoreResponse } from "./parse.ts";
+export { parsePrompt } from "./prompts.ts";
+export { tinyWorldProtocol } from "./protocol.ts";
+export { testPrompts } from "./texts.ts";
+export type { ParsedKind } from "./kinds.ts";
+export type { Rewards } from "./rewards.ts";
+export type { Task } from "./tasks.ts";
