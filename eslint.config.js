@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig, globalIgnores } from "eslint/config";
 import globals from "globals";
 import tseslint from "typescript-eslint";
@@ -33,6 +34,14 @@ export default defineConfig(
       "@typescript-eslint/prefer-nullish-coalescing": ["error", { ignorePrimitives: { string: true } }], // empty variable = none
     },
   },
+  {
+    files: ["apps/tracker/src/**/*.{ts,tsx}"],
+    extends: [reactHooks.configs.flat.recommended],
+    // a warning about the React Compiler, which is not used
+    rules: { "react-hooks/incompatible-library": "off" },
+  },
+  { files: ["apps/tracker/**/*.{ts,tsx}"], languageOptions: { globals: globals.browser } },
+  { files: ["apps/tracker/public/*.js"], languageOptions: { globals: globals.browser } },
   boundaries,
   sameSeedSameBytes,
   // expect.any(...) and JSON.parse(...) are of type any

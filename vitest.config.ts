@@ -47,6 +47,7 @@ export default defineConfig({
       project("data", "packages/data", firstEngine),
       project("db", "packages/db", firstEngine),
       project("api", "apps/api", firstEngine),
+      project("tracker", "apps/tracker", firstEngine),
       project("tiny-world", "packages/tiny-world", firstEngine),
       project("tooling", "tooling/*", firstEngine),
     ],

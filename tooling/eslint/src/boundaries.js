@@ -3,8 +3,8 @@
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
 
 const deepPaths = {
-  regex: "^@uniarm/[^/]+/(?!schema$|testing$)",
-  message: "A package is entered by its doors: its name, or core's ./schema and ./testing.",
+  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$)",
+  message: "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact.",
 };
 const otherFolders = {
   regex:
@@ -20,7 +20,7 @@ const forbid = (names, message) => ({ regex: `^@uniarm/(${names.join("|")})(/|$)
 const restrict = (files, patterns) => {
   /** @param {string} folder @param {object[]} more @returns {import("eslint").Linter.Config} */
   const of = (folder, more) => ({
-    files: files.map((path) => `${path}/${folder}/**/*.ts`),
+    files: files.map((path) => `${path}/${folder}/**/*.{ts,tsx}`),
     rules: { "no-restricted-imports": ["error", { patterns: [...patterns, ...more, deepPaths, otherFolders] }] },
   });
   return [of("src", [fakes]), of("test", [])];

@@ -1,0 +1,160 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api } from "./client.ts";
+import { DoctorReport } from "./doctor.ts";
+import type { Inputs } from "./types.ts";
+
+type Kind = Inputs["system"]["schema"]["kind"];
+const AUDIT_PAGE = 100;
+
+/** What pages ask the server, each with its key: `useQuery(queries.run(id))`. Keys begin with what changes together. */
+export const queries = {
+  me: () => queryOptions({ queryKey: ["me"], queryFn: () => api.system.me.query({}), staleTime: 60_000, retry: false }),
+  version: () =>
+    queryOptions({ queryKey: ["version"], queryFn: () => api.system.version.query({}), staleTime: Infinity }),
+  doctor: () =>
+    queryOptions({
+      queryKey: ["doctor"],
+      queryFn: async () => DoctorReport.parse(await api.system.doctor.query({})),
+      refetchInterval: 15_000,
+    }),
+  workers: () =>
+    queryOptions({ queryKey: ["workers"], queryFn: () => api.system.workers.query({}), refetchInterval: 5000 }),
+  templates: () =>
+    queryOptions({ queryKey: ["templates"], queryFn: () => api.system.templates.query({}), staleTime: Infinity }),
+  schema: (kind: Kind) =>
+    queryOptions({
+      queryKey: ["schema", kind],
+      queryFn: () => api.system.schema.query({ kind }),
+      staleTime: Infinity,
+    }),
+  projects: () => queryOptions({ queryKey: ["projects"], queryFn: () => api.projects.list.query({}) }),
+  experiments: (project: string) =>
+    queryOptions({ queryKey: ["experiments", project], queryFn: () => api.experiments.list.query({ project }) }),
+
+  runs: (input: Inputs["runs"]["list"]) =>
+    queryOptions({ queryKey: ["runs", "page", input], queryFn: () => api.runs.list.query(input) }),
+  runPages: (input: Omit<Inputs["runs"]["list"], "cursor">) =>
+    infiniteQueryOptions({
+      queryKey: ["runs", "pages", input],
+      queryFn: ({ pageParam, signal }) =>
+        api.runs.list.query({ ...input, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+      placeholderData: keepPreviousData,
+    }),
+  run: (id: string) => queryOptions({ queryKey: ["run", id], queryFn: () => api.runs.get.query({ id }) }),
+  comparedRuns: (ids: readonly string[]) =>
+    queryOptions({
+      queryKey: ["runs", "compared", ids],
+      queryFn: async () => (await api.compare.runs.query({ ids: ids.join(",") })).runs,
+      placeholderData: keepPreviousData,
+    }),
+  deletion: (ids: string[]) =>
+    queryOptions({ queryKey: ["deletion", ids], queryFn: () => api.runs.deletionOf.query({ ids }), staleTime: 0 }),
+  checkpoints: (id: string) =>
+    queryOptions({ queryKey: ["run", id, "checkpoints"], queryFn: () => api.checkpoints.list.query({ id }) }),
+  artifacts: (id: string) =>
+    queryOptions({ queryKey: ["run", id, "artifacts"], queryFn: () => api.artifacts.list.query({ id }) }),
+  evaluations: (id: string) =>
+    queryOptions({ queryKey: ["run", id, "evaluations"], queryFn: () => api.evaluations.list.query({ id }) }),
+
+  metricKeys: (runs: readonly string[], prefix = "") =>
+    queryOptions({
+      queryKey: ["metric-keys", runs, prefix],
+      queryFn: () => api.metrics.keys.query({ runs: runs.join(","), prefix, limit: 5000 }),
+    }),
+  history: ({ runs, keys, ...rest }: { runs: readonly string[]; keys: readonly string[] } & HistoryRange) =>
+    queryOptions({
+      queryKey: ["history", runs, keys, rest],
+      queryFn: ({ signal }) =>
+        api.metrics.history.query({ runs: runs.join(","), keys: keys.join(","), ...rest }, { signal }),
+      placeholderData: keepPreviousData,
+    }),
+
+  fronts: (input: Omit<Inputs["fronts"]["list"], "cursor">) =>
+    infiniteQueryOptions({
+      queryKey: ["fronts", "pages", input],
+      queryFn: ({ pageParam }) => api.fronts.list.query({ ...input, ...(pageParam ? { cursor: pageParam } : {}) }),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+    }),
+  recentFronts: (project: string, limit: number) =>
+    queryOptions({
+      queryKey: ["fronts", "recent", project, limit],
+      queryFn: () => api.fronts.list.query({ project, limit }),
+    }),
+  front: (id: string) =>
+    queryOptions({ queryKey: ["front", id], queryFn: () => api.fronts.get.query({ id }), staleTime: Infinity }),
+  compareFronts: (ids: readonly string[]) =>
+    queryOptions({
+      queryKey: ["fronts", "compare", ids],
+      queryFn: () => api.fronts.compare.query({ ids: ids.join(",") }),
+      staleTime: Infinity,
+    }),
+
+  /** null where the protocol is not one whose best is known */
+  optimum: (front: string) =>
+    queryOptions({
+      queryKey: ["front", front, "optimum"],
+      queryFn: async () => (await api.fronts.optimum.query({ id: front })).optimum,
+      staleTime: Infinity,
+    }),
+  overSteps: (front: string) =>
+    queryOptions({
+      queryKey: ["front", front, "over-steps"],
+      queryFn: () => api.fronts.overSteps.query({ id: front }),
+    }),
+  answers: (front: string, position: number) =>
+    infiniteQueryOptions({
+      queryKey: ["front", front, "answers", position],
+      queryFn: ({ pageParam, signal }) =>
+        api.fronts.answers.query({ id: front, position, ...(pageParam ? { cursor: pageParam } : {}) }, { signal }),
+      initialPageParam: null as string | null,
+      getNextPageParam: ({ nextCursor }) => nextCursor,
+      staleTime: Infinity,
+      throwOnError: false, // said where the answers would stand
+    }),
+
+  arms: (project: string) =>
+    queryOptions({ queryKey: ["arms", project], queryFn: () => api.arms.list.query({ project }) }),
+  arm: (id: string) =>
+    queryOptions({
+      queryKey: ["arm", id],
+      queryFn: () => api.arms.get.query({ id }),
+      staleTime: Infinity,
+      throwOnError: false, // said beside its choice
+    }),
+  tinyWorldPrompts: () =>
+    queryOptions({
+      queryKey: ["tiny-world", "prompts"],
+      queryFn: async () => (await api.tinyWorld.prompts.query({})).prompts,
+      staleTime: Infinity,
+    }),
+  judge: (input: Inputs["tinyWorld"]["judge"]) =>
+    queryOptions({
+      queryKey: ["tiny-world", "judge", input],
+      queryFn: async ({ signal }) => (await api.tinyWorld.judge.query(input, { signal })).judgement,
+      staleTime: Infinity,
+      placeholderData: keepPreviousData,
+    }),
+
+  audit: () =>
+    infiniteQueryOptions({
+      queryKey: ["audit"],
+      queryFn: ({ pageParam }) =>
+        api.system.audit.query({ limit: AUDIT_PAGE, ...(pageParam === null ? {} : { before: pageParam }) }),
+      initialPageParam: null as number | null,
+      getNextPageParam: ({ entries }) => (entries.length < AUDIT_PAGE ? null : (entries.at(-1)?.id ?? null)),
+    }),
+  keys: () => queryOptions({ queryKey: ["keys"], queryFn: () => api.keys.list.query({}) }),
+  models: () => queryOptions({ queryKey: ["models"], queryFn: () => api.models.list.query({}) }),
+  datasets: (project: string) =>
+    queryOptions({ queryKey: ["datasets", project], queryFn: () => api.datasets.list.query({ project }) }),
+};
+
+interface HistoryRange {
+  fromStep?: number | undefined;
+  toStep?: number | undefined;
+  points?: number | undefined;
+  method?: "buckets" | "lttb" | undefined;
+}

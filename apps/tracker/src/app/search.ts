@@ -1,0 +1,122 @@
+import { z } from "zod";
+
+/**
+ * What stands in the URL of each page. A value that cannot be read becomes its default: an old link still opens.
+ * Lists are written with commas between their items.
+ */
+const text = (most: number) => z.string().max(most).optional().catch(undefined);
+const step = z.coerce.number().int().nonnegative().optional().catch(undefined);
+const flag = z.coerce.boolean().optional().catch(undefined);
+const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values).optional().catch(undefined);
+
+export const DEFAULT_PROJECT = "default";
+/** Of every page. */
+export const RootSearch = z.object({
+  project: z.string().min(1).max(100).default(DEFAULT_PROJECT).catch(DEFAULT_PROJECT),
+});
+
+export const LoginSearch = z.object({ to: text(4000) });
+
+export const LaunchSearch = z.object({
+  kind: text(40),
+  template: text(100),
+  /** run that is taken as the start */
+  clone: text(40),
+  view: choice(["form", "json", "changes"]),
+});
+
+export const RUN_GROUPS = ["none", "experiment", "kind", "state"] as const;
+export const RunsSearch = z.object({
+  filter: text(2000),
+  sort: text(300),
+  columns: text(5000),
+  group: choice(RUN_GROUPS),
+  archived: flag,
+  /** also the runs inside of experiments */
+  children: flag,
+});
+export type RunsSearch = z.infer<typeof RunsSearch>;
+
+export const RUN_TABS = ["overview", "metrics", "config", "logs", "files", "events", "notes"] as const;
+export const RunSearch = z.object({
+  tab: choice(RUN_TABS),
+  keys: text(5000),
+  x: choice(["step", "time", "tokens"]),
+  /** all chosen metrics in one chart */
+  together: flag,
+  smooth: z.coerce.number().min(0).max(0.99).optional().catch(undefined),
+  log: flag,
+  from: step,
+  to: step,
+  search: text(200),
+});
+export type RunSearch = z.infer<typeof RunSearch>;
+
+export const COMPARE_VIEWS = ["charts", "config", "summary", "parallel"] as const;
+export const CompareSearch = z.object({
+  /** ids of runs */
+  runs: text(4000),
+  /** of these, the ones that charts leave out */
+  hide: text(4000),
+  baseline: text(40),
+  keys: text(5000),
+  view: choice(COMPARE_VIEWS),
+  smooth: z.coerce.number().min(0).max(0.99).optional().catch(undefined),
+  log: flag,
+  /** what a metric's history is summed up as */
+  stat: choice(["last", "min", "max"]),
+  /** runs that differ in nothing but their seeds as one line */
+  seeds: flag,
+});
+export type CompareSearch = z.infer<typeof CompareSearch>;
+
+/** What the explorer of fronts shows. */
+const explorer = {
+  /** the pair of objectives that is shown: "0,1" */
+  axes: text(40),
+  view: choice(["pairs", "parallel"]),
+  /** parts that are not drawn: volume, intervals, optimum, path */
+  hide: text(100),
+  /** the point whose answers are open: position in its front */
+  point: step,
+  /** the front that has it, and whose points are listed; the first where none is named */
+  front: text(40),
+  /** what colours the triangle: number of an objective */
+  by: step,
+};
+export const FrontsSearch = z.object({
+  /** ids of fronts that lie over one another */
+  ids: text(4000),
+  /** ids of fronts that are chosen in the list */
+  chosen: text(4000),
+  protocol: text(64),
+  method: text(64),
+  run: text(40),
+  ...explorer,
+});
+export type FrontsSearch = z.infer<typeof FrontsSearch>;
+export const FrontSearch = z.object(explorer);
+export type FrontSearch = z.infer<typeof FrontSearch>;
+
+export const PlaygroundSearch = z.object({
+  /** reward model: id of a checkpoint, or of a run that has one; "none": the base model alone */
+  checkpoint: text(100),
+  /** base model; the reward model's own where none is named */
+  model: text(1000),
+  prompt: text(2000),
+  /** preference vectors: entries with commas, vectors with semicolons */
+  preferences: text(400),
+  /** also the base model's own answer */
+  base: flag,
+  strength: z.coerce.number().min(0).max(100).optional().catch(undefined),
+  temperature: z.coerce.number().min(0).max(10).optional().catch(undefined),
+  tokens: z.coerce.number().int().min(1).max(4096).optional().catch(undefined),
+  seed: step,
+  /** objective that the sweep runs along */
+  sweep: step,
+});
+export type PlaygroundSearch = z.infer<typeof PlaygroundSearch>;
+
+export const SETTINGS_TABS = ["keys", "storage", "health", "models", "datasets", "audit", "about"] as const;
+export const SettingsSearch = z.object({ tab: choice(SETTINGS_TABS) });

@@ -1,0 +1,60 @@
+import { useMemo, type ReactNode } from "react";
+import { useChartColours } from "./colours.ts";
+import { ChartFrame } from "./chart-frame.tsx";
+import type { ChartData } from "./data-table.tsx";
+import { metricData, metricOption, type MetricLine, type MetricView } from "./metric-lines.ts";
+
+export interface MetricChartProps {
+  title: ReactNode;
+  name: string;
+  lines: readonly MetricLine[];
+  view: MetricView;
+  height?: number;
+  fullData?: () => Promise<ChartData>;
+  /** a stretch of x was chosen, as steps */
+  onSteps?: ((from: number, to: number) => void) | undefined;
+}
+
+/** Histories of metrics as lines: smoothing, logarithmic axis, band of smallest and largest, zoom by dragging. */
+export function MetricChart({ title, name, lines, view, height, fullData, onSteps }: MetricChartProps) {
+  const colours = useChartColours();
+  const option = useMemo(() => metricOption(lines, view, colours), [lines, view, colours]);
+  const total = lines.reduce((sum, { series }) => sum + series.total, 0);
+  const isThinned = lines.some(({ series }) => !series.exact);
+  const nonFinite = lines.reduce((sum, { series }) => sum + series.nonFinite.length, 0);
+  return (
+    <ChartFrame
+      {...{ title, name, option, height, fullData }}
+      data={() => metricData(lines)}
+      onRange={
+        onSteps &&
+        ((from, to) => {
+          const steps = stepsBetween(lines, from, to);
+          if (steps) onSteps(...steps);
+        })
+      }
+      aside={
+        (isThinned || nonFinite > 0) && (
+          <span className="text-xs text-muted">
+            {isThinned && `${total.toLocaleString("en-US")} points in stretches`}
+            {isThinned && nonFinite > 0 && ", "}
+            {nonFinite > 0 && <span className="text-bad">{nonFinite} not finite</span>}
+          </span>
+        )
+      }
+    />
+  );
+}
+
+/** Steps of the points between two places of x. */
+function stepsBetween(lines: readonly MetricLine[], from: number, to: number): [number, number] | null {
+  const steps = lines.flatMap(({ series: { step }, x }) =>
+    x === undefined
+      ? [Math.max(0, Math.floor(from)), Math.ceil(to)]
+      : step.filter((_, index) => {
+          const place = x[index];
+          return place != null && place >= from && place <= to;
+        }),
+  );
+  return steps.length === 0 ? null : [Math.min(...steps), Math.max(...steps)];
+}

@@ -1,0 +1,138 @@
+import type { Series } from "../api/types.ts";
+import { numberText } from "../text/number.ts";
+import { durationText } from "../text/time.ts";
+import { dashOf, symbolOf, type ChartColours } from "./colours.ts";
+import type { ChartData } from "./data-table.tsx";
+import { baseOption, type ChartOption } from "./option.ts";
+import { smooth } from "./smooth.ts";
+
+export type XAxis = "step" | "time" | "tokens";
+
+/** One line of a chart: a metric of a run under the name that the legend shows. */
+export interface MetricLine {
+  name: string;
+  series: Series;
+  /** where the series lies on x; absent: at its steps */
+  x?: readonly (number | null)[] | undefined;
+}
+
+export interface MetricView {
+  smoothing: number;
+  isLog: boolean;
+  x: XAxis;
+  /** false where the page has one of its own */
+  hasLegend?: boolean;
+}
+
+/** A tip of more lines would cover the chart. */
+const MOST_IN_TIP = 16;
+/** Points are marked where there are so few that a line alone would hide them. */
+const FEW_POINTS = 60;
+
+type Pair = [number, number | null];
+
+/** On a logarithmic axis only what is above 0 has a place. */
+const drawn = (value: number | null, isLog: boolean): number | null =>
+  isLog && value !== null && value <= 0 ? null : value;
+
+export function metricOption(lines: readonly MetricLine[], view: MetricView, colours: ChartColours): ChartOption {
+  const { axis, ...base } = baseOption(colours);
+  const { smoothing, isLog, x, hasLegend = lines.length > 1 } = view;
+  const series = lines.flatMap(({ name, series: { step, value, min, max, exact }, x: places }, index) => {
+    const colour = colours.series[index % colours.series.length]!;
+    const at = places ?? step;
+    const pairs = (values: readonly (number | null)[]): Pair[] =>
+      values.flatMap((one, point): Pair[] => {
+        const place = at[point];
+        return place === null || place === undefined ? [] : [[place, drawn(one, isLog)]];
+      });
+    const few = step.length <= FEW_POINTS;
+    const line = {
+      ...{ type: "line" as const, name, data: pairs(smooth(value, smoothing)), color: colour },
+      ...{ symbol: symbolOf(index), symbolSize: 5, showSymbol: few, sampling: "lttb" as const },
+      lineStyle: { width: 2, type: dashOf(index) },
+      emphasis: { disabled: true },
+    };
+    const raw =
+      smoothing > 0
+        ? [
+            {
+              ...line,
+              name: `${name}, as measured`,
+              data: pairs(value),
+              showSymbol: false,
+              lineStyle: { width: 1, opacity: 0.3 },
+              tooltip: { show: false },
+              silent: true,
+            },
+          ]
+        : [];
+    return [...(exact ? [] : band(name, pairs(min), pairs(max), colour)), ...raw, line];
+  });
+  return {
+    ...base,
+    grid: { left: 8, right: 16, top: hasLegend ? 34 : 12, bottom: 26, containLabel: true },
+    legend: {
+      ...{ show: hasLegend, type: "scroll", top: 0, left: 0, textStyle: { color: colours.ink } },
+      data: lines.map(({ name }) => name),
+    },
+    tooltip: {
+      ...base.tooltip,
+      trigger: "axis",
+      axisPointer: { type: "line", lineStyle: { color: colours.muted } },
+      formatter: (params: unknown) => tooltipText(params, x),
+    },
+    xAxis: {
+      ...{ ...axis, type: "value", name: x, nameGap: 24, scale: true, splitLine: { show: false } },
+      ...(x === "time"
+        ? { axisLabel: { ...axis.axisLabel, formatter: (seconds: number) => durationText(seconds * 1000) } }
+        : {}),
+    },
+    yAxis: { ...axis, type: isLog ? "log" : "value", scale: true },
+    series,
+  };
+}
+
+/** Between the smallest and the largest of each stretch that a point stands for. */
+function band(name: string, low: readonly Pair[], high: readonly Pair[], color: string) {
+  const common = {
+    ...{ type: "line" as const, stack: `band ${name}`, stackStrategy: "all" as const, color, silent: true },
+    ...{ symbol: "none", lineStyle: { opacity: 0 }, tooltip: { show: false }, emphasis: { disabled: true } },
+  };
+  const height = high.map(([x, top], index): Pair => {
+    const bottom = low[index]?.[1] ?? null;
+    return [x, top === null || bottom === null ? null : top - bottom];
+  });
+  return [
+    { ...common, name: `${name}, smallest`, data: [...low] },
+    { ...common, name: `${name}, largest`, data: height, areaStyle: { color, opacity: 0.18 } },
+  ];
+}
+
+function tooltipText(params: unknown, x: XAxis): string {
+  const found = (Array.isArray(params) ? params : [params]) as { seriesName: string; value: Pair; marker?: string }[];
+  const shown = found.filter(({ seriesName }) => !/, (smallest|largest|as measured)$/.test(seriesName));
+  const place = shown[0]?.value[0];
+  if (place === undefined) return "";
+  const head = x === "time" ? durationText(place * 1000) : `${x} ${place.toLocaleString("en-US")}`;
+  const told = shown.slice(0, MOST_IN_TIP).map(({ seriesName, value }) => `${seriesName}  ${numberText(value[1])}`);
+  const left = shown.length - told.length;
+  return [head, ...told, ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
+}
+
+/** One row a point of a line. */
+export function metricData(lines: readonly MetricLine[]): ChartData {
+  return {
+    columns: ["line", "step", "value", "min", "max", "points"],
+    rows: lines.flatMap(({ name, series }) =>
+      series.step.map((step, index) => [
+        name,
+        step,
+        series.value[index] ?? null,
+        series.min[index] ?? null,
+        series.max[index] ?? null,
+        series.count[index] ?? null,
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,46 @@
+import type { MetricSummary, Outputs } from "../../api/types.ts";
+import { flatten } from "./flatten.ts";
+
+export type ComparedRun = Outputs["compare"]["runs"]["runs"][number];
+export type Stat = "last" | "min" | "max";
+
+/** A run with its colour, a name that no other has, and its settings by path. */
+export interface Compared {
+  run: ComparedRun;
+  index: number;
+  label: string;
+  settings: Map<string, unknown>;
+}
+
+const SHORT_ID = 6;
+
+export function comparedOf(runs: readonly ComparedRun[]): Compared[] {
+  const isTwice = (name: string): boolean => runs.filter((run) => run.name === name).length > 1;
+  return runs.map((run, index) => ({
+    ...{ run, index, settings: flatten(run.config) },
+    label: isTwice(run.name) ? `${run.name} (${run.id.slice(0, SHORT_ID)})` : run.name,
+  }));
+}
+
+/** A number of a run: of a metric, or of the front that came of it. */
+export interface Figure {
+  key: string;
+  label: string;
+  of: (run: ComparedRun) => number | null;
+}
+
+export function figuresOf(keys: readonly string[], stat: Stat, summaries: readonly MetricSummary[]): Figure[] {
+  const byRun = new Map(summaries.map((summary) => [`${summary.runId} ${summary.key}`, summary]));
+  return [
+    ...keys.map((key): Figure => ({
+      ...{ key, label: `${key}, ${stat}` },
+      of: ({ id }) => byRun.get(`${id} ${key}`)?.[stat] ?? null,
+    })),
+    { key: "hypervolume", label: "hypervolume", of: ({ fronts }) => fronts[0]?.hypervolume ?? null },
+    { key: "meanInnerProduct", label: "mean inner product", of: ({ fronts }) => fronts[0]?.meanInnerProduct ?? null },
+  ];
+}
+
+/** Figures of fronts compare only under one protocol. */
+export const protocolsOf = (runs: readonly ComparedRun[]): number =>
+  new Set(runs.flatMap(({ fronts }) => (fronts[0] ? [fronts[0].protocolHash] : []))).size;

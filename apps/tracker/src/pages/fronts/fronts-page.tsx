@@ -1,0 +1,19 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+import type { FrontsSearch } from "../../app/search.ts";
+import { listOf } from "../../text/list.ts";
+import { FrontList } from "./front-list.tsx";
+import { Overlay } from "./overlay.tsx";
+
+/** The list of fronts; with ids in the URL those fronts over one another. */
+export function FrontsPage() {
+  const search = useSearch({ from: "/shell/fronts" });
+  const navigate = useNavigate({ from: "/fronts" });
+  const onSearch = useCallback(
+    (changes: Partial<FrontsSearch>) =>
+      void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false, replace: true }),
+    [navigate],
+  );
+  const ids = listOf(search.ids);
+  return ids.length > 0 ? <Overlay {...{ ids, search, onSearch }} /> : <FrontList {...{ search, onSearch }} />;
+}

@@ -1,0 +1,74 @@
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "../../api/queries.ts";
+import { isRecord } from "../../form/flatten.ts";
+import type { LaunchKind } from "../../form/validate.ts";
+import { isLaunchKind } from "./kinds.ts";
+
+export interface Input {
+  input: string;
+  run: string;
+  output: string;
+}
+
+/** What a launch begins with: a template, a past run, or an empty config of a kind. */
+export interface Start {
+  key: string;
+  kind: LaunchKind;
+  name: string;
+  /** where it comes from: what the changes are told against */
+  origin: string;
+  config: Record<string, unknown>;
+  inputs: Input[];
+  labels: string[];
+  tags: string[];
+}
+
+const EMPTY = { inputs: [], labels: [], tags: [] };
+
+export function useStart({
+  kind,
+  template,
+  clone,
+}: {
+  kind?: string | undefined;
+  template?: string | undefined;
+  clone?: string | undefined;
+}): {
+  start: Start | null;
+  isPending: boolean;
+} {
+  const { data: templates } = useQuery({
+    ...queries.templates(),
+    enabled: template !== undefined && clone === undefined,
+  });
+  const { data: run } = useQuery({ ...queries.run(clone ?? ""), enabled: clone !== undefined });
+  if (clone !== undefined) {
+    if (!run) return { start: null, isPending: true };
+    if (!isLaunchKind(run.kind) || !isRecord(run.config)) return { start: null, isPending: false };
+    const inputs = run.dependsOn.map(({ input, producerId, output }) => ({ input, run: producerId, output }));
+    return {
+      isPending: false,
+      start: {
+        ...{ key: `clone ${clone}`, kind: run.kind, name: run.name, origin: `run ${run.name}`, config: run.config },
+        ...{ inputs, labels: run.labels, tags: run.tags },
+      },
+    };
+  }
+  if (template !== undefined) {
+    if (!templates) return { start: null, isPending: true };
+    const found = templates.templates.find(({ name }) => name === template);
+    if (!found) return { start: null, isPending: false };
+    return {
+      isPending: false,
+      start: {
+        ...{ key: `template ${template}`, kind: "experiment", name: found.name, origin: `template ${found.title}` },
+        ...{ config: found.config, ...EMPTY },
+      },
+    };
+  }
+  if (!isLaunchKind(kind)) return { start: null, isPending: false };
+  return {
+    isPending: false,
+    start: { key: `kind ${kind}`, kind, name: kind, origin: "defaults", config: {}, ...EMPTY },
+  };
+}

@@ -1,0 +1,26 @@
+import type { PlaygroundSearch } from "../../app/search.ts";
+import type { GenerateRequest } from "./api-call.ts";
+
+export const DEFAULTS = { strength: 4, temperature: 0, tokens: 64, seed: 0 };
+/** In place of a checkpoint: the base model alone. */
+export const NO_ARM = "none";
+
+export interface Asked {
+  project: string;
+  search: PlaygroundSearch;
+  prompt: string;
+  /** id of the reward model's checkpoint; null: none */
+  arm: string | null;
+  preferences: readonly (readonly number[] | null)[];
+}
+
+/** The request behind what the page shows; null while there is nothing to ask. */
+export function requestOf({ project, search, prompt, arm, preferences }: Asked): GenerateRequest | null {
+  if (prompt.trim() === "") return null;
+  const { strength = DEFAULTS.strength, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = search;
+  return {
+    ...{ project, prompt, strength, seed, maxNewTokens: search.tokens ?? DEFAULTS.tokens, sampling: { temperature } },
+    ...(search.model === undefined ? {} : { model: search.model }),
+    ...(arm === null ? {} : { arm, preferences: preferences.map((preference) => preference && [...preference]) }),
+  };
+}

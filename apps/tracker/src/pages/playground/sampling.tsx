@@ -1,0 +1,105 @@
+import { SlidersHorizontal } from "lucide-react";
+import { useId } from "react";
+import type { PlaygroundSearch } from "../../app/search.ts";
+import { Button } from "../../components/button.tsx";
+import { Input } from "../../components/input.tsx";
+import { Popover } from "../../components/popover.tsx";
+import { Slider } from "../../components/slider.tsx";
+import { DEFAULTS } from "./request.ts";
+
+export interface SamplingProps {
+  search: PlaygroundSearch;
+  onSearch: (changes: Partial<PlaygroundSearch>) => void;
+}
+
+const STRONGEST = 10;
+
+/** How strongly the reward model steers, 1 / beta; sampling stands behind a button. */
+export function Sampling({ search, onSearch }: SamplingProps) {
+  const strength = search.strength ?? DEFAULTS.strength;
+  return (
+    <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
+      <div className="min-w-56 flex-1">
+        <div className="flex justify-between text-xs">
+          <span className="font-semibold text-muted">Strength, 1 / beta; 0 is the base model</span>
+          <span className="tabular-nums">{strength}</span>
+        </div>
+        <Slider
+          value={Math.min(strength, STRONGEST)}
+          max={STRONGEST}
+          step={0.25}
+          onChange={(next) => onSearch({ strength: next })}
+          label="Strength of the reward model"
+        />
+      </div>
+      <Popover
+        label="Sampling"
+        trigger={
+          <Button>
+            <SlidersHorizontal aria-hidden />
+            Sampling
+          </Button>
+        }
+      >
+        <div className="flex flex-col gap-3">
+          <Field
+            label="Temperature"
+            help="0 is greedy and ignores the seed"
+            value={search.temperature ?? DEFAULTS.temperature}
+            {...{ min: 0, max: 10, step: 0.1 }}
+            onChange={(temperature) => onSearch({ temperature })}
+          />
+          <Field
+            label="Most new tokens"
+            help="where the answer is cut off"
+            value={search.tokens ?? DEFAULTS.tokens}
+            {...{ min: 1, max: 4096, step: 1 }}
+            onChange={(tokens) => onSearch({ tokens: Math.round(tokens) })}
+          />
+          <Field
+            label="Seed"
+            help="the same seed gives the same answer"
+            value={search.seed ?? DEFAULTS.seed}
+            {...{ min: 0, max: 2 ** 31 - 1, step: 1 }}
+            onChange={(seed) => onSearch({ seed: Math.round(seed) })}
+          />
+        </div>
+      </Popover>
+    </div>
+  );
+}
+
+interface FieldProps {
+  label: string;
+  help: string;
+  value: number;
+  min: number;
+  max: number;
+  step: number;
+  onChange: (value: number) => void;
+}
+
+function Field({ label, help, value, onChange, ...range }: FieldProps) {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <Input
+        id={id}
+        type="number"
+        {...range}
+        value={value}
+        aria-describedby={`${id}-help`}
+        onChange={(event) => {
+          const next = event.target.valueAsNumber;
+          if (next >= range.min && next <= range.max) onChange(next);
+        }}
+      />
+      <p id={`${id}-help`} className="text-xs text-muted">
+        {help}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import { CircleHelp, Search, X } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../../components/button.tsx";
+import { Input } from "../../components/input.tsx";
+import { Popover } from "../../components/popover.tsx";
+
+const EXAMPLES: readonly { filter: string; says: string }[] = [
+  { filter: "state = RUNNING,QUEUED", says: "one of these states" },
+  { filter: "kind = train config.seed = 1", says: "both hold" },
+  { filter: "config.optimizer.learningRate > 0.001", says: "a setting of the config" },
+  { filter: "metric.loss < 0.5", says: "the last value; .min, .max, .count for others" },
+  { filter: "tag = seed-1 or tag = seed-2", says: "either" },
+  { filter: "not name ~ quick", says: "does not contain" },
+  { filter: "created > 2d", says: "within two days; s, m, h, d, w" },
+  { filter: '"my run"', says: "in names and tags" },
+];
+
+export interface FilterBarProps {
+  filter: string;
+  onFilter: (filter: string) => void;
+  /** the server's sentence about it */
+  problem: string | null;
+}
+
+/** The server's own filter language, asked with Enter. */
+export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
+  const [draft, setDraft] = useState(filter);
+  const [applied, setApplied] = useState(filter);
+  if (applied !== filter) {
+    // changed elsewhere: a saved view, the browser's back
+    setApplied(filter);
+    setDraft(filter);
+  }
+  return (
+    <form
+      role="search"
+      className="flex min-w-0 grow flex-col gap-1"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onFilter(draft.trim());
+      }}
+    >
+      <div className="flex gap-2">
+        <div className="relative min-w-0 grow">
+          <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
+          <Input
+            data-page-search
+            aria-label="Filter"
+            aria-invalid={problem !== null}
+            aria-describedby={problem === null ? undefined : "filter-problem"}
+            spellCheck={false}
+            autoComplete="off"
+            placeholder="state = RUNNING  metric.loss < 0.5  tag = seed-1"
+            value={draft}
+            onChange={(event) => setDraft(event.target.value)}
+            className="pr-9 pl-9 font-mono"
+          />
+          {draft !== "" && (
+            <Button
+              look="ghost"
+              size="small"
+              aria-label="Clear the filter"
+              className="absolute top-1 right-1"
+              onClick={() => {
+                setDraft("");
+                onFilter("");
+              }}
+            >
+              <X aria-hidden />
+            </Button>
+          )}
+        </div>
+        <Button type="submit">Filter</Button>
+        <Popover
+          label="How to filter"
+          trigger={
+            <Button look="ghost" size="icon" aria-label="How to filter">
+              <CircleHelp aria-hidden />
+            </Button>
+          }
+        >
+          <p className="mb-2 text-muted">
+            Comparisons one after the other must all hold. Press one to try it; Enter filters.
+          </p>
+          <ul className="flex flex-col gap-1.5">
+            {EXAMPLES.map((example) => (
+              <li key={example.filter}>
+                <button
+                  type="button"
+                  className="w-full rounded px-1 py-0.5 text-left hover:bg-sunken"
+                  onClick={() => setDraft(example.filter)}
+                >
+                  <code className="font-mono text-xs">{example.filter}</code>
+                  <span className="block text-xs text-muted">{example.says}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </Popover>
+      </div>
+      {problem !== null && (
+        <p id="filter-problem" role="alert" className="text-bad">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,139 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { RowSelectionState } from "@tanstack/react-table";
+import { ListTree, Rocket } from "lucide-react";
+import { useCallback, useId, useMemo, useState } from "react";
+import { isAway, sentenceOf } from "../../api/errors.ts";
+import { queries } from "../../api/queries.ts";
+import { useProject } from "../../app/project.ts";
+import { RUN_GROUPS, type RunsSearch } from "../../app/search.ts";
+import { buttonLook } from "../../components/button.tsx";
+import { Checkbox } from "../../components/checkbox.tsx";
+import { EmptyState } from "../../components/empty-state.tsx";
+import { PageTitle } from "../../components/page-title.tsx";
+import { Select } from "../../components/select.tsx";
+import { SkeletonRows } from "../../components/skeleton.tsx";
+import { listOf } from "../../text/list.ts";
+import { BulkActions } from "./bulk-actions.tsx";
+import { ColumnPicker } from "./column-picker.tsx";
+import { askedColumns, columnsOf, DEFAULT_COLUMNS } from "./columns.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { nextSort, rowsOf } from "./rows.ts";
+import { RunTable } from "./run-table.tsx";
+import { SavedViews } from "./saved-views.tsx";
+
+const PAGE = 100;
+const GROUP_LABELS = { none: "No groups", experiment: "By experiment", kind: "By kind", state: "By state" };
+
+export function RunListPage() {
+  const { project: _, ...search } = useSearch({ from: "/shell/runs" });
+  const { filter = "", sort, group = "none", archived = false, children = false, columns: columnNames } = search;
+  const navigate = useNavigate({ from: "/runs" });
+  const set = useCallback(
+    (changes: Partial<RunsSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }) }),
+    [navigate],
+  );
+  const { project, exists, isPending: isProjectPending } = useProject();
+  const names = useMemo(() => (columnNames === undefined ? DEFAULT_COLUMNS : listOf(columnNames)), [columnNames]);
+  const columns = useMemo(() => columnsOf(names), [names]);
+  const query = useInfiniteQuery({
+    ...queries.runPages({
+      ...{ project, limit: PAGE, sort: group === "none" ? sort : group, columns: askedColumns(names) },
+      ...(filter === "" ? {} : { filter }),
+      ...(children ? {} : { parent: "none" }),
+      ...(archived ? { archived: "true" as const } : {}),
+    }),
+    enabled: exists,
+    throwOnError: false, // a filter that cannot be read is said under it
+  });
+  const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data]);
+  const rows = useMemo(() => rowsOf(runs, group), [runs, group]);
+  const [chosen, setChosen] = useState<RowSelectionState>({});
+  const chosenRuns = useMemo(() => runs.filter(({ id }) => chosen[id] === true), [runs, chosen]);
+  const { fetchNextPage, isFetchingNextPage, hasNextPage } = query;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+  const problem = query.error && !isAway(query.error) ? sentenceOf(query.error) : null;
+  const isLoading = isProjectPending || (exists && query.isPending && problem === null);
+
+  return (
+    <div className="flex flex-col gap-3 lg:h-[calc(100dvh-6.5rem)]">
+      <PageTitle
+        title="Runs"
+        actions={
+          <Link to="/launch" className={buttonLook("primary")}>
+            <Rocket aria-hidden />
+            Launch
+          </Link>
+        }
+      />
+      <div className="-mt-2 flex flex-wrap items-start gap-2">
+        <FilterBar
+          filter={filter}
+          onFilter={(next) => set({ filter: next === "" ? undefined : next })}
+          problem={problem}
+        />
+        <Select
+          label="Group"
+          value={group}
+          onChange={(next) => set({ group: next === "none" ? undefined : next })}
+          options={RUN_GROUPS.map((value) => ({ value, label: GROUP_LABELS[value] }))}
+        />
+        <ColumnPicker chosen={names} onChosen={(next) => set({ columns: next.join(",") })} runs={runs} />
+        <SavedViews search={search} />
+      </div>
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted">
+        <Toggle
+          label="Runs inside of experiments"
+          checked={children}
+          onChange={(on) => set({ children: on || undefined })}
+        />
+        <Toggle label="Archived" checked={archived} onChange={(on) => set({ archived: on || undefined })} />
+        <span className="ml-auto tabular-nums" role="status">
+          {isLoading ? "…" : `${runs.length.toLocaleString("en-US")}${hasNextPage ? " loaded, more below" : " runs"}`}
+        </span>
+      </div>
+      {chosenRuns.length > 0 && <BulkActions runs={chosenRuns} onClear={() => setChosen({})} />}
+      {isLoading ? (
+        <SkeletonRows rows={10} />
+      ) : problem !== null ? null : rows.length === 0 ? (
+        <NoRuns isFiltered={filter !== "" || archived} />
+      ) : (
+        <RunTable
+          {...{ runs, rows, columns, chosen, hasMore: hasNextPage }}
+          sort={group === "none" ? sort : undefined}
+          onSort={(field) => set({ sort: nextSort(sort ?? "-created", field), group: undefined })}
+          onChosen={setChosen}
+          onMore={more}
+        />
+      )}
+    </div>
+  );
+}
+
+function Toggle({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <span className="inline-flex items-center gap-2">
+      <Checkbox id={id} checked={checked} onChange={onChange} />
+      <label htmlFor={id}>{label}</label>
+    </span>
+  );
+}
+
+const NoRuns = ({ isFiltered }: { isFiltered: boolean }) => (
+  <EmptyState
+    icon={ListTree}
+    title={isFiltered ? "No run fits." : "No runs yet."}
+    action={
+      !isFiltered && (
+        <Link to="/" className={buttonLook("primary")}>
+          To the overview, which launches the first
+        </Link>
+      )
+    }
+  >
+    {isFiltered ? "Change the filter, or leave out part of it." : "What is launched appears here."}
+  </EmptyState>
+);

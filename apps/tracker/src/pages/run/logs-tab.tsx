@@ -1,0 +1,163 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDownToLine } from "lucide-react";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { api } from "../../api/client.ts";
+import type { LogLine, Run } from "../../api/types.ts";
+import type { RunSearch } from "../../app/search.ts";
+import { Button } from "../../components/button.tsx";
+import { Checkbox } from "../../components/checkbox.tsx";
+import { classes } from "../../components/classes.ts";
+import { Input } from "../../components/input.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
+import { ansiPieces } from "../../text/ansi.ts";
+import { download, fileName } from "../../text/download.ts";
+import { logLines, type ShownLine } from "./log-lines.ts";
+
+const PAGE = 1000;
+const LINE_PX = 20;
+/** So near to the end counts as the end: news are followed. */
+const NEAR_PX = 40;
+
+export interface LogsTabProps {
+  run: Run;
+  search: string;
+  set: (changes: Partial<RunSearch>) => void;
+  /** counts news about the log */
+  news: number;
+}
+
+export function LogsTab({ run, search, set, news }: LogsTabProps) {
+  const [draft, setDraft] = useState(search);
+  const [withTimes, setWithTimes] = useState(false);
+  const timesId = useId();
+  const { lines, isPending } = useLog(run.id, search, news);
+  const shown = useMemo(() => logLines(lines, search), [lines, search]);
+  return (
+    <div className="flex flex-col gap-3">
+      <form
+        role="search"
+        className="flex flex-wrap items-center gap-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          set({ search: draft === "" ? undefined : draft });
+        }}
+      >
+        <Input
+          data-page-search
+          aria-label="Find in the log"
+          placeholder="Find in the log"
+          value={draft}
+          maxLength={200}
+          onChange={(event) => setDraft(event.target.value)}
+          className="max-w-80"
+        />
+        <Button type="submit">Find</Button>
+        <span className="inline-flex items-center gap-2">
+          <Checkbox id={timesId} checked={withTimes} onChange={setWithTimes} />
+          <label htmlFor={timesId}>Times</label>
+        </span>
+        <Button
+          look="ghost"
+          onClick={() =>
+            download(fileName(`${run.name}-log`, "txt"), lines.map(({ text }) => text).join(""), "text/plain")
+          }
+        >
+          <ArrowDownToLine aria-hidden />
+          Save
+        </Button>
+        <span role="status" className="ml-auto text-muted tabular-nums">
+          {shown.length.toLocaleString("en-US")} {search === "" ? "lines" : "lines found"}
+        </span>
+      </form>
+      {isPending ? <Skeleton className="h-[60dvh]" /> : <LogList lines={shown} withTimes={withTimes} search={search} />}
+    </div>
+  );
+}
+
+/** All of the log, read page by page, then what comes. */
+function useLog(id: string, search: string, news: number): { lines: LogLine[]; isPending: boolean } {
+  const { data, isPending, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: ["logs", id, search],
+    queryFn: ({ pageParam }) =>
+      api.logs.read.query({
+        ...{ id, limit: PAGE },
+        ...(search === "" ? {} : { search }),
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    staleTime: Infinity, // what was written stays: only the end is read on
+    refetchOnWindowFocus: false,
+  });
+  const isLastFull = data?.pages.at(-1)?.lines.length === PAGE;
+  const read = useRef(-1);
+  useEffect(() => {
+    if (isFetching || !data) return;
+    if (isLastFull || read.current !== news) {
+      read.current = news;
+      void fetchNextPage();
+    }
+  }, [isFetching, isLastFull, news, data, fetchNextPage]);
+  const lines = useMemo(() => data?.pages.flatMap((page) => page.lines) ?? [], [data]);
+  return { lines, isPending };
+}
+
+function LogList({ lines, withTimes, search }: { lines: readonly ShownLine[]; withTimes: boolean; search: string }) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const virtual = useVirtualizer({
+    ...{ count: lines.length, getScrollElement: () => scroll.current, estimateSize: () => LINE_PX, overscan: 20 },
+  });
+  useEffect(() => {
+    if (follows.current && lines.length > 0) scroll.current?.scrollTo({ top: lines.length * LINE_PX });
+  }, [lines.length]);
+  if (lines.length === 0)
+    return (
+      <p className="rounded-lg border border-line bg-surface p-4 text-muted">
+        {search === "" ? "Nothing was written yet." : "No line has that in it."}
+      </p>
+    );
+  return (
+    <div
+      ref={scroll}
+      tabIndex={0}
+      role="log"
+      aria-label="Log"
+      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+        follows.current = scrollTop + clientHeight >= scrollHeight - NEAR_PX;
+      }}
+      className="h-[60dvh] overflow-auto rounded-lg border border-line bg-surface font-mono text-xs"
+    >
+      <div className="relative min-w-max" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, key, start }) => (
+          <Line key={key} line={lines[index]!} start={start} withTimes={withTimes} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Line({ line, start, withTimes }: { line: ShownLine; start: number; withTimes: boolean }) {
+  return (
+    <div
+      className="absolute flex h-[20px] min-w-full items-center gap-3 px-3 whitespace-pre hover:bg-sunken"
+      style={{ transform: `translateY(${start}px)` }}
+    >
+      <span aria-hidden className="w-4 shrink-0 text-right text-muted" title={`attempt ${line.attempt}`}>
+        {line.attempt}
+      </span>
+      {withTimes && <time className="shrink-0 text-muted">{line.time.slice(11, 23)}</time>}
+      {line.stream === "stdout" ? null : (
+        <span className={classes("shrink-0", line.stream === "stderr" ? "text-bad" : "text-muted")}>{line.stream}</span>
+      )}
+      <span>
+        {ansiPieces(line.text).map(({ text, className }, index) => (
+          <span key={index} className={className}>
+            {text}
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+}

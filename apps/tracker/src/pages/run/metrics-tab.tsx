@@ -1,0 +1,161 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChartLine, RotateCcw } from "lucide-react";
+import { useId, useMemo } from "react";
+import { queries } from "../../api/queries.ts";
+import { api } from "../../api/client.ts";
+import type { Run, Series } from "../../api/types.ts";
+import type { RunSearch } from "../../app/search.ts";
+import { metricData, type MetricLine, type MetricView } from "../../charts/metric-lines.ts";
+import { MetricChart } from "../../charts/metric-chart.tsx";
+import { Button } from "../../components/button.tsx";
+import { Checkbox } from "../../components/checkbox.tsx";
+import { EmptyState } from "../../components/empty-state.tsx";
+import { Select } from "../../components/select.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
+import { listOf } from "../../text/list.ts";
+import { MetricPicker } from "./metric-picker.tsx";
+import { placesOn } from "./x-axis.ts";
+
+/** Points of a line that are drawn; more are fetched as one zooms in. */
+const POINTS = 1000;
+const SHOWN_AT_FIRST = 6;
+const MOST_EXPORTED = 20_000;
+const CHART_PX = 280;
+
+export interface MetricsTabProps {
+  run: Run;
+  search: RunSearch;
+  set: (changes: Partial<RunSearch>) => void;
+}
+
+export function MetricsTab({ run, search, set }: MetricsTabProps) {
+  const all = run.series.map(({ key }) => key);
+  const keys = search.keys === undefined ? firstKeys(run) : listOf(search.keys);
+  const { x = "step", smooth = 0, log = false, together = false, from, to } = search;
+  const asked = x === "tokens" && !keys.includes("tokens") && all.includes("tokens") ? [...keys, "tokens"] : keys;
+  const { data } = useQuery({
+    ...queries.history({ runs: [run.id], keys: asked, points: POINTS, fromStep: from, toStep: to }),
+    enabled: asked.length > 0,
+  });
+  const view = useMemo((): MetricView => ({ smoothing: smooth, isLog: log, x }), [smooth, log, x]);
+  const found = data?.series;
+  const lines = useMemo(() => linesOf(found ?? [], run, x), [found, run, x]);
+  if (all.length === 0)
+    return (
+      <EmptyState icon={ChartLine} title="No metrics yet.">
+        {run.children.length > 0
+          ? "The runs inside of this experiment have them."
+          : "They appear here as the run reports them."}
+      </EmptyState>
+    );
+  const isZoomed = from !== undefined || to !== undefined;
+  const zoom = (first: number, last: number): void => set({ from: first, to: last });
+  const fullData = (key: string) => async () => {
+    const { series } = await api.metrics.history.query({
+      ...{ runs: run.id, keys: key, points: MOST_EXPORTED, fromStep: from, toStep: to },
+    });
+    return metricData(series.map((one) => ({ name: one.key, series: one })));
+  };
+  const groups = together ? [keys] : keys.map((key) => [key]);
+  return (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
+        <MetricPicker all={all} chosen={keys} onChosen={(next) => set({ keys: next.join(",") })} />
+        <Smoothing value={smooth} onChange={(value) => set({ smooth: value === 0 ? undefined : value })} />
+        <div className="flex items-center gap-2">
+          <span aria-hidden>x</span>
+          <Select
+            label="x axis"
+            value={x}
+            onChange={(next) => set({ x: next === "step" ? undefined : next })}
+            options={[
+              { value: "step", label: "step" },
+              { value: "time", label: "time" },
+              ...(all.includes("tokens") ? [{ value: "tokens" as const, label: "tokens" }] : []),
+            ]}
+          />
+        </div>
+        <Toggle label="Logarithmic" checked={log} onChange={(on) => set({ log: on || undefined })} />
+        <Toggle label="In one chart" checked={together} onChange={(on) => set({ together: on || undefined })} />
+        {isZoomed ? (
+          <Button onClick={() => set({ from: undefined, to: undefined })}>
+            <RotateCcw aria-hidden />
+            Steps {from ?? 0} to {to ?? "the end"}: show all
+          </Button>
+        ) : (
+          <span className="self-center text-muted max-md:hidden">Drag over a chart to zoom in.</span>
+        )}
+        {x === "time" && lines.some(({ series }) => !series.exact) && (
+          <span className="self-center text-muted">Times between points are estimated; zoom in for measured ones.</span>
+        )}
+      </div>
+      <div className={together ? "" : "grid gap-4 lg:grid-cols-2 2xl:grid-cols-3"}>
+        {groups.map((group) => {
+          const shown = lines.filter(({ series }) => group.includes(series.key));
+          const title = group.join(", ");
+          return shown.length > 0 ? (
+            <MetricChart
+              key={title}
+              {...{ title, name: title, lines: shown, view, onSteps: zoom }}
+              height={together ? CHART_PX * 1.6 : CHART_PX}
+              fullData={fullData(title.replaceAll(", ", ","))}
+            />
+          ) : (
+            <Skeleton key={title} className="h-[340px]" />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Losses first: they are what one looks for. */
+function firstKeys({ series }: Run): string[] {
+  const keys = series.map(({ key }) => key);
+  const many = series.filter(({ count }) => count > 1).map(({ key }) => key);
+  const candidates = many.length > 0 ? many : keys;
+  const isLoss = (key: string): number => (key.startsWith("loss") ? 0 : 1);
+  return candidates.toSorted((a, b) => isLoss(a) - isLoss(b)).slice(0, SHOWN_AT_FIRST);
+}
+
+function linesOf(series: readonly Series[], run: Run, x: MetricView["x"]): MetricLine[] {
+  const known = {
+    startedAt: run.startedAt,
+    lastAt: run.series.map(({ updatedAt }) => updatedAt).reduce((a, b) => (a > b ? a : b), run.startedAt ?? ""),
+    lastStep: Math.max(0, ...run.series.map(({ lastStep }) => lastStep)),
+    tokens: series.find(({ key }) => key === "tokens"),
+  };
+  return series.map((one) => ({ name: one.key, series: one, x: placesOn(x, one, known) }));
+}
+
+function Smoothing({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  const id = useId();
+  return (
+    <div className="flex h-9 items-center gap-2">
+      <label htmlFor={id}>Smoothing</label>
+      <input
+        id={id}
+        type="range"
+        min={0}
+        max={0.99}
+        step={0.01}
+        value={value}
+        onChange={(event) => onChange(Number(event.target.value))}
+        className="w-28 accent-accent"
+      />
+      <output htmlFor={id} className="w-9 tabular-nums">
+        {value.toFixed(2)}
+      </output>
+    </div>
+  );
+}
+
+function Toggle({ label, checked, onChange }: { label: string; checked: boolean; onChange: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <span className="inline-flex h-9 items-center gap-2">
+      <Checkbox id={id} checked={checked} onChange={onChange} />
+      <label htmlFor={id}>{label}</label>
+    </span>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Series } from "../../api/types.ts";
+import type { XAxis } from "../../charts/metric-lines.ts";
+
+export interface Known {
+  startedAt: string | null;
+  /** when its last point came, or now */
+  lastAt: string;
+  lastStep: number;
+  tokens: Series | undefined;
+}
+
+/** Where the points of a series lie on the x axis; undefined: at their steps. Null: that point's place is not known. */
+export function placesOn(
+  x: XAxis,
+  series: Series,
+  { startedAt, lastAt, lastStep, tokens }: Known,
+): (number | null)[] | undefined {
+  if (x === "step" || startedAt === null) return undefined;
+  if (x === "time") {
+    const start = Date.parse(startedAt);
+    if (series.time !== undefined) return series.time.map((ms) => (ms - start) / 1000);
+    // summed-up points have no time of their own: as if all steps had taken as long
+    const seconds = (Date.parse(lastAt) - start) / 1000;
+    return series.step.map((step) => (lastStep > 0 ? (step / lastStep) * seconds : 0));
+  }
+  if (!tokens) return undefined;
+  const seen = cumulative(tokens);
+  return series.step.map((step) => seen(step));
+}
+
+/** Tokens up to a step: the metric says them for each step. */
+function cumulative({ step, value, count }: Series): (at: number) => number | null {
+  let sum = 0;
+  const sums = value.map((mean, index) => (sum += (mean ?? 0) * (count[index] ?? 1)));
+  return (at) => {
+    let low = 0;
+    let high = step.length - 1;
+    if (high < 0 || step[0]! > at) return null;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (step[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return sums[low]!;
+  };
+}

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
+
+const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** The system's Chromium; null where there is none. */
+export const CHROMIUM = PLACES.find((path) => path !== undefined && path !== "" && existsSync(path)) ?? null;
+export const HOW_TO_GET_IT = "there is no Chromium; to run these: apt-get install chromium";
+
+const FLAGS = [
+  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+  ...["--disable-background-networking", "--disable-component-update"],
+];
+
+export interface Browser {
+  context: BrowserContext;
+  close: () => Promise<void>;
+}
+
+/** A browser that knows nothing of any earlier one. */
+export async function openBrowser(): Promise<Browser> {
+  const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
+  const context = await chromium.launchPersistentContext(folder, {
+    ...{ executablePath: CHROMIUM!, args: FLAGS, viewport: { width: 1280, height: 800 }, colorScheme: "light" },
+    reducedMotion: "reduce", // colours are judged at rest
+  });
+  context.setDefaultTimeout(30_000);
+  return {
+    context,
+    close: async () => {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Collects what a page that works never has: errors on the console, exceptions, requests that fail. */
+export function troublesOf(page: Page): string[] {
+  const troubles: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") troubles.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) troubles.push(`${response.status()} ${response.url()}`);
+  });
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText ?? "";
+    if (reason !== "net::ERR_ABORTED") troubles.push(`failed: ${request.url()} ${reason}`); // a page that is left aborts its own
+  });
+  return troubles;
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  impact: string | null;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** Serious and critical findings of axe on the page as it is. */
+export async function findingsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource); // by the debugger: the page's policy allows no script from elsewhere
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 300)} ${failureSummary ?? ""}`),
+    );
+}
