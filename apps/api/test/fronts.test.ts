@@ -13,6 +13,8 @@ const PREFERENCES = [
 const PROMPTS = ["How do I cut the radio?", "How do I paint the chair?", "How do I move the kite?"];
 const NORMALISER = { nadir: [-0.5, -1.05], ideal: [1.2, 0.95] };
 
+type Body<Event> = Event extends unknown ? Omit<Event, "sequence" | "time"> : never;
+
 let api: Serving;
 /** fronts of two checkpoints of one training run, and of the base model */
 let front: { early: string; late: string; base: string };
@@ -39,7 +41,7 @@ async function ran(
   kind: WorkKind,
   config: object,
   inputs: Record<string, string[]>,
-  events: Omit<AttemptEventInput, "sequence" | "time">[],
+  events: Body<AttemptEventInput>[],
 ): Promise<string> {
   const label = `only-${Math.random().toString(36).slice(2, 8)}`;
   const output = { scores: "scores", generations: "generations", checkpoint: "checkpoint" };
@@ -50,7 +52,7 @@ async function ran(
     ),
   });
   const { attemptId } = (await claim(api.db, someWorker(label)))!;
-  const written = numbered(events as never);
+  const written = numbered(events);
   if (written.length > 0) await recordEvents(api.db, attemptId, written);
   await endAttempt(api.db, { attemptId, end: "SUCCEEDED", reason: "", exit: null, lastSequence: written.length });
   return id;
@@ -84,7 +86,7 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
     const inputs: Record<string, string[]> = checkpoint === "input:checkpoint" ? { checkpoint: [train] } : {};
     decodes.push(
       await ran("decode", config, inputs, [
-        { type: "artifact", name: "generations", count: half.length, files: [file] } as never,
+        { type: "artifact", name: "generations", count: half.length, files: [file] },
       ]),
     );
   }
@@ -98,7 +100,7 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
       name: "scores",
       count: scores.length,
       files: [await upload("scores.jsonl", jsonLines(scores))],
-    } as never,
+    },
   ]);
   const evaluation = await ran("evaluate", {}, { scores: [scored] }, [
     {
@@ -106,7 +108,7 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
       name,
       method: name === "base" ? "base" : "uniarm",
       report: reportOf(name === "late" ? 0.5 : 0.4),
-    } as never,
+    },
   ]);
   return (await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: evaluation } })).id;
 }
@@ -177,7 +179,7 @@ describe("answers behind a point", () => {
   });
 
   test("that were not kept are said to be so", async () => {
-    const run = await ran("evaluate", {}, {}, [{ type: "report", name: "bare", report: reportOf(0.1) } as never]);
+    const run = await ran("evaluate", {}, {}, [{ type: "report", name: "bare", report: reportOf(0.1) }]);
     const { id } = await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: run } });
     expect(await answers(id, 0)).toEqual({ kept: false, answers: [], nextCursor: null });
   });
@@ -201,7 +203,7 @@ describe("the exact optimum", () => {
 
   test("is not claimed for a protocol of one's own", async () => {
     const report = reportOf(0.1, { nadir: [0, 0], ideal: [1, 1] });
-    const run = await ran("evaluate", {}, {}, [{ type: "report", name: "own", report } as never]);
+    const run = await ran("evaluate", {}, {}, [{ type: "report", name: "own", report }]);
     const { id } = await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: run } });
     expect(await optimum(id)).toBeNull();
   });

@@ -6,7 +6,7 @@
  *   --markdown FILE   puts them between the document's data marks
  */
 import { spawn } from "node:child_process";
-import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
+import { createWriteStream, writeFileSync } from "node:fs";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import { z } from "zod";
 import { createRandom, type Random } from "@uniarm/core";
+import { putBetweenMarks } from "./markdown.ts";
 
 const { values: flags } = parseArgs({
   options: { rows: { type: "string", default: "1000000" }, json: { type: "string" }, markdown: { type: "string" } },
@@ -121,14 +122,7 @@ try {
     ...Object.entries(results).map(line),
   ].join("\n");
   process.stdout.write(`${table}\n`);
-  if (flags.markdown) {
-    const [start, end] = ["<!-- data:start -->", "<!-- data:end -->"];
-    const text = readFileSync(flags.markdown, "utf8");
-    const [before, after] = [text.split(start)[0]!, text.split(end)[1]];
-    if (after === undefined)
-      throw new Error(`${flags.markdown} has no ${start} ... ${end} to put the figures between.`);
-    writeFileSync(flags.markdown, `${before}${start}\n\n${table}\n\n${end}${after}`);
-  }
+  if (flags.markdown) putBetweenMarks(flags.markdown, "data", table);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -9,10 +9,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { ModelConfig } from "@uniarm/core";
+import { putBetweenMarks } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { writeRandomCheckpoint } from "./programs/random-checkpoint.ts";
 
@@ -71,14 +72,7 @@ try {
     `| tokens per second, 11 preference vectors at once | ${figures.tokensPerSecond.elevenVectors.toFixed(1)} |`,
   ].join("\n");
   process.stdout.write(`${table}\n`);
-  if (flags.markdown) {
-    const [start, end] = ["<!-- large:start -->", "<!-- large:end -->"];
-    const text = readFileSync(flags.markdown, "utf8");
-    const [before, after] = [text.split(start)[0]!, text.split(end)[1]];
-    if (after === undefined)
-      throw new Error(`${flags.markdown} has no ${start} ... ${end} to put the figures between.`);
-    writeFileSync(flags.markdown, `${before}${start}\n\n${table}\n\n${end}${after}`);
-  }
+  if (flags.markdown) putBetweenMarks(flags.markdown, "large", table);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

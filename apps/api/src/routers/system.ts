@@ -16,6 +16,15 @@ export const system = router({
     .output(gives<{ name: string; scopes: string[] }>())
     .query(({ ctx }) => ({ name: ctx.caller?.name ?? "local", scopes: ctx.caller?.scopes ?? [] })),
 
+  session: at(
+    "public",
+    "GET /session",
+    "Who this key or session belongs to; nobody is no error: a page asks before a login",
+  )
+    .input(z.object({}))
+    .output(gives<{ caller: { name: string; scopes: string[] } | null }>())
+    .query(({ ctx }) => ({ caller: ctx.caller && { name: ctx.caller.name, scopes: ctx.caller.scopes } })),
+
   doctor: at("read", "GET /doctor", "State of database, queue, disk and workers")
     .input(z.object({}))
     .output(gives<Record<string, unknown>>())

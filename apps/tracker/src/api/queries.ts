@@ -8,7 +8,13 @@ const AUDIT_PAGE = 100;
 
 /** What pages ask the server, each with its key: `useQuery(queries.run(id))`. Keys begin with what changes together. */
 export const queries = {
-  me: () => queryOptions({ queryKey: ["me"], queryFn: () => api.system.me.query({}), staleTime: 60_000, retry: false }),
+  /** null: nobody is logged in */
+  me: () =>
+    queryOptions({
+      queryKey: ["me"],
+      queryFn: async () => (await api.system.session.query({})).caller,
+      ...{ staleTime: 60_000, retry: false },
+    }),
   version: () =>
     queryOptions({ queryKey: ["version"], queryFn: () => api.system.version.query({}), staleTime: Infinity }),
   doctor: () =>

@@ -8,7 +8,6 @@ import {
   retainSearchParams,
   stripSearchParams,
 } from "@tanstack/react-router";
-import { statusOf } from "../api/errors.ts";
 import { queries } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { ErrorPage } from "./error-page.tsx";
@@ -50,11 +49,11 @@ const shell = createRoute({
   id: "shell",
   component: Layout,
   beforeLoad: async ({ location }) => {
-    const refused = await queryClient.ensureQueryData(queries.me()).then(
-      () => false,
-      (error: unknown) => statusOf(error) === 401, // one that is away: the page says so
+    const isNobody = await queryClient.ensureQueryData(queries.me()).then(
+      (me) => me === null,
+      () => false, // the server is away: the page says so
     );
-    if (refused) redirect({ to: "/login", search: { to: location.href }, throw: true });
+    if (isNobody) redirect({ to: "/login", search: { to: location.href }, throw: true });
   },
 });
 

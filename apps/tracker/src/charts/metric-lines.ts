@@ -24,6 +24,8 @@ export interface MetricView {
   hasLegend?: boolean;
 }
 
+/** So many lie close: thinner ones are told apart longer. */
+const MANY_LINES = 20;
 /** A tip of more lines would cover the chart. */
 const MOST_IN_TIP = 16;
 /** Points are marked where there are so few that a line alone would hide them. */
@@ -50,7 +52,7 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
     const line = {
       ...{ type: "line" as const, name, data: pairs(smooth(value, smoothing)), color: colour },
       ...{ symbol: symbolOf(index), symbolSize: 5, showSymbol: few, sampling: "lttb" as const },
-      lineStyle: { width: 2, type: dashOf(index) },
+      lineStyle: { width: lines.length > MANY_LINES ? 1 : 2, type: dashOf(index) },
       emphasis: { disabled: true },
     };
     const raw =

@@ -271,8 +271,8 @@ test("no secret is in what server and worker printed, also of requests that fail
   expect(await ask("/api/runs", key, { kind: "sleep", config: { key } })).toBe(400);
   expect(await ask("/trpc/runs.launch", key, { kind: key })).toBe(400);
   expect(await ask("/api/runs", wrong)).toBe(401);
+  await expect.poll(() => platform.errors(), { timeout: 30_000 }).toContain("ready for work"); // of the worker
   const printed = platform.errors();
   expect(printed).toContain('"msg":"request"');
-  expect(printed).toContain(`"pid":${platform.pids.worker}`);
   for (const secret of [key, wrong, platform.adminKey!]) expect(printed).not.toContain(secret);
 });

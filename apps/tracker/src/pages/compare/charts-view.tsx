@@ -12,7 +12,7 @@ import type { Compared } from "./compared.ts";
 import { RunLegend } from "./run-legend.tsx";
 
 /** Fewer points each where there are many lines: they share the same pixels. */
-const pointsFor = (runs: number): number => (runs > 20 ? 250 : runs > 5 ? 500 : 1000);
+const pointsFor = (runs: number): number => (runs > 50 ? 100 : runs > 20 ? 200 : runs > 5 ? 500 : 1000);
 /** Above so many lines, bands of smallest and largest would hide them. */
 const MOST_BANDS = 6;
 /** One question to the server takes so many keys. */

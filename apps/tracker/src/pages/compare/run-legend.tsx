@@ -33,6 +33,7 @@ export function RunLegend({ compared, hidden, onHidden, onRemove }: RunLegendPro
           placeholder="Find a run"
           value={needle}
           onChange={(event) => setNeedle(event.target.value)}
+          className="shrink-0"
         />
       )}
       <div className="flex flex-wrap gap-1">

@@ -20,7 +20,7 @@ export function PreferenceControl({ objectives, value, onChange, label }: Prefer
       {objectives.length === 3 && <PreferenceTriangle {...{ objectives, value, onChange, label }} />}
       <div className="flex min-w-40 flex-1 flex-col gap-1">
         {objectives.map((name, index) => (
-          <div key={name} className="grid grid-cols-[5.5rem_minmax(0,1fr)_2.75rem] items-center gap-2">
+          <div key={name} className="grid grid-cols-[5.5rem_minmax(0,1fr)_3.25rem] items-center gap-2">
             <span className="truncate" title={name}>
               {name}
             </span>
@@ -30,7 +30,7 @@ export function PreferenceControl({ objectives, value, onChange, label }: Prefer
               label={`${label}: weight of ${name}`}
               valueText={percent(value[index] ?? 0)}
             />
-            <span className="text-right text-muted tabular-nums">{percent(value[index] ?? 0)}</span>
+            <span className="text-right whitespace-nowrap text-muted tabular-nums">{percent(value[index] ?? 0)}</span>
           </div>
         ))}
       </div>

@@ -6,7 +6,7 @@ import { rounded, withEntry } from "./preferences.ts";
 const SIDE = 150;
 const TOP = (SIDE * Math.sqrt(3)) / 2;
 const PAD_X = 26;
-const PAD_Y = 20;
+const PAD_Y = 28;
 const STEP = 0.05;
 
 /** Arrow right and left: the second against the first; up and down: more or less of the third. */
@@ -64,13 +64,13 @@ export function PreferenceTriangle({ objectives, value, onChange, label }: Prefe
         stroke="var(--line-strong)"
       />
       <g fontSize={11} fill="var(--ink)" aria-hidden>
-        <text x={PAD_X} y={TOP + PAD_Y + 14} textAnchor="middle">
+        <text x={PAD_X} y={TOP + PAD_Y + 22} textAnchor="middle">
           {first}
         </text>
-        <text x={PAD_X + SIDE} y={TOP + PAD_Y + 14} textAnchor="middle">
+        <text x={PAD_X + SIDE} y={TOP + PAD_Y + 22} textAnchor="middle">
           {second}
         </text>
-        <text x={PAD_X + SIDE / 2} y={PAD_Y - 7} textAnchor="middle">
+        <text x={PAD_X + SIDE / 2} y={PAD_Y - 14} textAnchor="middle">
           {third}
         </text>
       </g>

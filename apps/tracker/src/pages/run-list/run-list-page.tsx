@@ -14,6 +14,7 @@ import { PageTitle } from "../../components/page-title.tsx";
 import { Select } from "../../components/select.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
 import { listOf } from "../../text/list.ts";
+import { countText } from "../../text/number.ts";
 import { BulkActions } from "./bulk-actions.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
 import { askedColumns, columnsOf, DEFAULT_COLUMNS } from "./columns.tsx";
@@ -91,7 +92,11 @@ export function RunListPage() {
         />
         <Toggle label="Archived" checked={archived} onChange={(on) => set({ archived: on || undefined })} />
         <span className="ml-auto tabular-nums" role="status">
-          {isLoading ? "…" : `${runs.length.toLocaleString("en-US")}${hasNextPage ? " loaded, more below" : " runs"}`}
+          {isLoading
+            ? "…"
+            : hasNextPage
+              ? `${runs.length.toLocaleString("en-US")} loaded, more below`
+              : countText(runs.length, "run")}
         </span>
       </div>
       {chosenRuns.length > 0 && <BulkActions runs={chosenRuns} onClear={() => setChosen({})} />}

@@ -12,6 +12,7 @@ import { Input } from "../../components/input.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { ansiPieces } from "../../text/ansi.ts";
 import { download, fileName } from "../../text/download.ts";
+import { countText } from "../../text/number.ts";
 import { logLines, type ShownLine } from "./log-lines.ts";
 
 const PAGE = 1000;
@@ -67,7 +68,8 @@ export function LogsTab({ run, search, set, news }: LogsTabProps) {
           Save
         </Button>
         <span role="status" className="ml-auto text-muted tabular-nums">
-          {shown.length.toLocaleString("en-US")} {search === "" ? "lines" : "lines found"}
+          {countText(shown.length, "line")}
+          {search !== "" && " found"}
         </span>
       </form>
       {isPending ? <Skeleton className="h-[60dvh]" /> : <LogList lines={shown} withTimes={withTimes} search={search} />}

@@ -63,7 +63,7 @@ export function KeysTab() {
           <tbody>
             {data.keys.map((key) => (
               <tr key={key.id}>
-                <Td className="font-medium break-all">{key.name}</Td>
+                <Td className="min-w-36 font-medium wrap-anywhere">{key.name}</Td>
                 <Td>
                   <code className="font-mono text-xs">{key.prefix}…</code>
                 </Td>
