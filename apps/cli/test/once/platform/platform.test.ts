@@ -115,7 +115,7 @@ describe("a run", () => {
   });
 
   test("whose checkpoint's files are gone says so instead of starting over in silence", async () => {
-    const id = await launchSleep({ steps: 150, stepMs: 50, checkpointEvery: 5 });
+    const id = await launchSleep({ steps: 140, stepMs: 50, checkpointEvery: 5 });
     await untilRun(platform, id, ({ checkpoints }) => checkpoints.length >= 1);
     await platform.call("POST", `/api/runs/${id}/cancel`);
     expect((await untilRun(platform, id)).state).toBe("CANCELLED");
