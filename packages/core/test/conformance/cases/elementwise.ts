@@ -176,6 +176,27 @@ const edges: ConformanceCase[] = [
     tolerance: exact,
   },
   {
+    name: "equal: int32 with int32, and rows with columns",
+    operations: ["equal"],
+    inputs: [
+      integers([2, 3], [1, -2, 3, 0, 31999, 7]),
+      integers([2, 3], [1, 2, 3, 0, 31999, -7]),
+      integers([2, 1], [3, 7]),
+    ],
+    run: (a, b, column) => [tf.equal(a, b), tf.equal(a, column)],
+    tolerance: exact,
+  },
+  {
+    name: "equal: zeros of both signs, infinities, and NaN, which equals nothing",
+    operations: ["equal"],
+    inputs: [
+      floats([2, 3], [0, -0, 1, -Infinity, Infinity, NaN]),
+      floats([2, 3], [-0, 0, 1, -Infinity, -Infinity, NaN]),
+    ],
+    run: (a, b) => tf.equal(a, b),
+    tolerance: exact,
+  },
+  {
     name: "where: [2, 3], either side differentiable",
     operations: ["where"],
     inputs: [booleans([2, 3], [1, 0, 0, 1, 1, 0]), normal([2, 3], "then"), normal([2, 3], "else")],
