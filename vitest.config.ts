@@ -24,6 +24,7 @@ const project = (name: string, folder: string, engine: EngineName, exclude: stri
     exclude: ["**/node_modules/**", ...exclude],
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } }, // a guard against waiting for ever, not a measure
     env: { UNIARM_ENGINE: engine },
   },
 });

@@ -64,8 +64,21 @@ interface Violation {
   nodes: { html: string; failureSummary?: string }[];
 }
 
+/** A theme that was switched to is there in whole: its mark, and colours that change over a moment. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => document.documentElement.classList.contains("dark") === matchMedia("(prefers-color-scheme: dark)").matches,
+  );
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const changing = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.all(changing.map((one) => one.finished.catch(() => null)));
+  });
+}
+
 /** Serious and critical findings of axe on the page as it is. */
 export async function findingsOf(page: Page): Promise<string[]> {
+  await settled(page);
   await page.evaluate(axeSource); // by the debugger: the page's policy allows no script from elsewhere
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };

@@ -23,7 +23,8 @@ interface Grid {
 const MOST_SUMMED = 100_000;
 const LEAST_SUMMED = 2500;
 
-type Row = { id: number } & Record<keyof Sum, number[]>;
+type Sums = Record<"slot" | "count" | "sum" | "min" | "max", number[]>;
+type Row = Sums & { id: number };
 
 /** Connections that one answer is read over. */
 const AT_ONCE = 4;
@@ -74,42 +75,34 @@ async function readShare(
     ],
   );
   for (const { id } of stretches) {
-    const sums = merged(rows.filter((row) => row.id === id));
+    const own = rows.filter((row) => row.id === id);
+    const { slot, count, sum, min, max } = own.length === 1 ? own[0]! : merged(own);
     const { origin, size } = grids.get(id)!;
-    found.set(id, {
-      step: sums.map(({ slot }) => Math.round(origin + (slot + 0.5) * size)),
-      mean: sums.map(({ sum, count }) => Number(sum) / count), // one that overflowed comes as the text "Infinity"
-      min: sums.map(({ min }) => min),
-      max: sums.map(({ max }) => max),
-      count: sums.map(({ count }) => count),
-    });
+    const step = slot.map((one) => Math.round(origin + (one + 0.5) * size));
+    const mean = sum.map((one, at) => Number(one) / count[at]!); // one that overflowed comes as the text "Infinity"
+    found.set(id, { step, mean, min, max, count });
   }
   return found;
 }
 
-interface Sum {
-  slot: number;
-  count: number;
-  sum: number;
-  min: number;
-  max: number;
-}
-
 /** Sums of a series in the order of their slots; where one attempt took over from another, both have a part of a slot. */
-function merged(rows: readonly Row[]): Sum[] {
-  const sums = new Map<number, Sum>();
-  for (const { slot: slots, count, sum, min, max } of rows)
-    slots.forEach((slot, at) => {
-      const own = { slot, count: count[at]!, sum: sum[at]!, min: min[at]!, max: max[at]! };
-      const other = sums.get(slot);
-      if (!other) sums.set(slot, own);
-      else
-        sums.set(slot, {
-          ...{ slot, count: own.count + other.count, sum: own.sum + other.sum },
-          ...{ min: Math.min(own.min, other.min), max: Math.max(own.max, other.max) },
-        });
-    });
-  return [...sums.values()].sort((one, other) => one.slot - other.slot);
+function merged(parts: readonly Sums[]): Sums {
+  const whole: Sums = { slot: [], count: [], sum: [], min: [], max: [] };
+  const rows = parts.flatMap(({ slot, count, sum, min, max }) =>
+    slot.map((one, at) => ({ slot: one, count: count[at]!, sum: sum[at]!, min: min[at]!, max: max[at]! })),
+  );
+  for (const row of rows.sort((one, other) => one.slot - other.slot)) {
+    const last = whole.slot.length - 1;
+    if (whole.slot[last] !== row.slot) {
+      for (const name of ["slot", "count", "sum", "min", "max"] as const) whole[name].push(row[name]);
+      continue;
+    }
+    whole.count[last]! += row.count;
+    whole.sum[last]! += row.sum;
+    whole.min[last] = Math.min(whole.min[last]!, row.min);
+    whole.max[last] = Math.max(whole.max[last]!, row.max);
+  }
+  return whole;
 }
 
 /**
