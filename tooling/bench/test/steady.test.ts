@@ -12,7 +12,7 @@ test.each(["train", "decode"])(
   "over 300 settled steps of %s, memory stays within 3 % and no tensor is left",
   (work) => {
     const program = join(import.meta.dirname, "..", "src", "programs", "steady.ts");
-    const args = ["--max-semi-space-size=4", program, work, "quick", String(SETTLED_AFTER + STEPS)]; // a small young heap settles early
+    const args = ["--expose-gc", "--max-semi-space-size=4", program, work, "quick", String(SETTLED_AFTER + STEPS)]; // a small young heap settles early
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(status).toBe(0);

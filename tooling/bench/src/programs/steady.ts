@@ -57,7 +57,11 @@ async function decode(size: DecodeSize): Promise<void> {
   for await (const _finished of generate(endless(model, adapter), decodingRows(size), options)) remember(native());
 }
 
+/** With --expose-gc: garbage is collected so often, or memory would grow until the engine finds it worth while. */
+const COLLECT_EVERY = 10;
+
 function remember(native: number): void {
+  if (rssMb.length % COLLECT_EVERY === 0) globalThis.gc?.();
   rssMb.push(process.memoryUsage.rss() / 1e6);
   tensors.push(tf.memory().numTensors);
   nativeTensors.push(native);
