@@ -93,6 +93,7 @@ export {
   type TrainableMatrix,
 } from "./tensor/matrix.ts";
 export { defaultBaseWeights, nativeOps, storedAs, type FloatType } from "./tensor/native.ts";
+export { adamWUpdate, scaleToNorm, type AdamWNumbers, type AdamWTensors } from "./tensor/optimize.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";

@@ -1,4 +1,4 @@
-import { tf, UniArmError, type OptimizerConfig } from "@uniarm/core";
+import { adamWUpdate, tf, UniArmError, type OptimizerConfig } from "@uniarm/core";
 import type { Gradients } from "./gradients.ts";
 
 export type StoredTensors = Record<string, { shape: number[]; data: Float32Array }>;
@@ -42,21 +42,23 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
     },
     apply: (gradients, learningRate) => {
       step += 1;
-      const rate = learningRate / (1 - beta1 ** step);
-      const correction = 1 / Math.sqrt(1 - beta2 ** step);
-      for (const moment of moments) {
-        const gradient = gradients[moment.name]!;
-        const [value, first, second] = tf.tidy<[tf.Tensor, tf.Tensor, tf.Tensor]>(() => {
-          const m = tf.add(tf.mul(moment.first, beta1), tf.mul(gradient, 1 - beta1));
-          const v = tf.add(tf.mul(moment.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-          const change = tf.div(tf.mul(m, rate), tf.add(tf.mul(tf.sqrt(v), correction), epsilon));
-          return [tf.sub(tf.mul(moment.variable, 1 - learningRate * weightDecay), change), m, v];
-        });
+      const updated = adamWUpdate(
+        moments.map(({ name, variable, first, second }) => ({
+          ...{ value: variable, gradient: gradients[name]!, first, second },
+        })),
+        {
+          ...{ beta1, beta2, epsilon, kept: 1 - learningRate * weightDecay },
+          rate: learningRate / (1 - beta1 ** step),
+          correction: 1 / Math.sqrt(1 - beta2 ** step),
+        },
+      );
+      moments.forEach((moment, index) => {
+        const { value, first, second } = updated[index]!;
         moment.variable.assign(value);
         tf.dispose([value, moment.first, moment.second]);
         moment.first = tf.keep(first);
         moment.second = tf.keep(second);
-      }
+      });
     },
     state: async () => {
       const tensors: StoredTensors = {};

@@ -1,4 +1,4 @@
-import { tf } from "@uniarm/core";
+import { scaleToNorm, tf } from "@uniarm/core";
 
 /** Gradients by the name of their tensor; whoever holds them disposes them. */
 export type Gradients = Record<string, tf.Tensor>;
@@ -14,14 +14,8 @@ export interface ClippedGradients {
  * the engine, so nothing waits for it.
  */
 export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): ClippedGradients {
-  const names = Object.keys(gradients);
-  const [norm, ...clipped] = tf.tidy<[tf.Scalar, ...tf.Tensor[]]>(() => {
-    const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
-    const length: tf.Scalar = tf.sqrt(tf.addN(squares));
-    const scale = tf.minimum(tf.div(maxNorm, tf.add(length, 1e-6)), 1); // in this order a NaN stays one on wasm too
-    return [length, ...names.map((name) => tf.mul(gradients[name]!, scale))];
-  });
-  return { norm, gradients: Object.fromEntries(names.map((name, index) => [name, clipped[index]!])) };
+  const { scaled, norm } = scaleToNorm(Object.values(gradients), maxNorm);
+  return { norm, gradients: Object.fromEntries(Object.keys(gradients).map((name, index) => [name, scaled[index]!])) };
 }
 
 /**

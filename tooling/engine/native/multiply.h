@@ -5,8 +5,10 @@
 namespace uniarm {
 
 constexpr long kTileRows = 6;
+/** Registers side by side in a tile: its sums, a line of b and one number of a are to stay in registers. */
+constexpr int kTileParts = kRegisters >= 32 ? 4 : 2;
 
-/** c[R][16 N] (+)= sum over k of a[row * rowStep + k * step] b[k * bStep + column]; stays in registers. */
+/** c[R][kLanes N] (+)= sum over k of a[row * rowStep + k * step] b[k * bStep + column]; stays in registers. */
 template <int R, int N, class E>
 UNIARM_INLINE void tile(const float* a, long rowStep, long step, const E* b, long bStep, long depth, float* c,
                         long cStep, bool add) {
@@ -29,13 +31,13 @@ template <int R, class E>
 inline void tiles(const float* a, long rowStep, long step, const E* b, long bStep, long depth, float* c, long cStep,
                   long columns, bool add) {
   long column = 0;
-  for (; column + 4 * kLanes <= columns; column += 4 * kLanes)
-    tile<R, 4>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
+  for (; column + kTileParts * kLanes <= columns; column += kTileParts * kLanes)
+    tile<R, kTileParts>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
   for (; column < columns; column += kLanes)
     tile<R, 1>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
 }
 
-/** c [rows, columns] (+)= a [rows, depth] b [depth, columns]; columns a multiple of 16, a read with any two steps. */
+/** c [rows, columns] (+)= a [rows, depth] b [depth, columns]; columns a multiple of kLanes, a read with any two steps. */
 template <class E>
 inline void multiply(long rows, const float* a, long rowStep, long step, const E* b, long bStep, long depth, float* c,
                      long cStep, long columns, bool add) {

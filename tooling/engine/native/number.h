@@ -1,4 +1,5 @@
-// Sixteen numbers at a time, in float32 whatever they are stored as. GCC and clang map the vectors to what the CPU has.
+// Several numbers at a time, in float32 whatever they are stored as: as many as one register of the CPU holds. GCC keeps
+// wider vectors in memory, which made everything here several times slower.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -14,13 +15,25 @@ struct bfloat16 {
   uint16_t bits;
 };
 
-constexpr long kLanes = 16;
-typedef float Floats __attribute__((vector_size(64)));
-typedef int32_t Ints __attribute__((vector_size(64)));
-typedef uint32_t Words __attribute__((vector_size(64)));
-typedef uint16_t Halves __attribute__((vector_size(32)));
+#if defined(__AVX512F__)
+constexpr long kLanes = 16, kRegisters = 32;
+#elif defined(__AVX__)
+constexpr long kLanes = 8, kRegisters = 16;
+#elif defined(__aarch64__)
+constexpr long kLanes = 4, kRegisters = 32;
+#else
+constexpr long kLanes = 4, kRegisters = 16;
+#endif
+typedef float Floats __attribute__((vector_size(4 * kLanes)));
+typedef int32_t Ints __attribute__((vector_size(4 * kLanes)));
+typedef uint32_t Words __attribute__((vector_size(4 * kLanes)));
+typedef uint16_t Halves __attribute__((vector_size(2 * kLanes)));
 
-constexpr long padded(long count) { return (count + kLanes - 1) / kLanes * kLanes; }
+/** Rows of this many numbers are whole registers on every CPU. */
+constexpr long kAlignment = 16;
+constexpr long padded(long count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
+/** The same for this CPU alone. */
+constexpr long toLanes(long count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 UNIARM_INLINE Floats all(float value) { return Floats{} + value; }
 
@@ -56,7 +69,7 @@ UNIARM_INLINE void assign(bfloat16& to, float value) {
   to.bits = static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
-/** The first `count` of sixteen; the others read as 0. */
+/** The first `count` numbers; the others read as 0. */
 template <class E>
 UNIARM_INLINE Floats load(const E* from, long count) {
   if (count >= kLanes) return load(from);

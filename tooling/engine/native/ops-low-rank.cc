@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "multiply.h"
@@ -23,7 +24,7 @@ Place placeOf(TF_Tensor* tensor) {
 
 /** m [w, r] or, transposed, [r, w] in float32 -> [rows, padded columns] as asked. */
 std::vector<float> arranged(TF_Tensor* m, bool transposed, long rows, long columns) {
-  const long wide = padded(columns);
+  const long wide = toLanes(columns);
   std::vector<float> values(rows * wide, 0.0f);
   const float* from = data<float>(m);
   for (long row = 0; row < rows; row++)
@@ -49,7 +50,7 @@ struct Thin {
     TF_Tensor *x = call.input(0), *m = call.input(1);
     const Place place = placeOf(call.input(2));
     const bool byRows = attributes.integer("by_rows") != 0;
-    const long rank = dim(m, byRows ? 0 : 1), width = dim(m, byRows ? 1 : 0), stride = dim(x, -1), wide = padded(rank);
+    const long rank = dim(m, byRows ? 0 : 1), width = dim(m, byRows ? 1 : 0), stride = dim(x, -1), wide = toLanes(rank);
     TF_Tensor* y = call.output(0, TF_FLOAT, {place.batch, place.rows / place.batch, rank});
     if (!fits(x, place, width)) return call.fail("UniarmThin: the place lies outside x");
     const std::vector<float> right = arranged(m, byRows, width, rank);
@@ -58,13 +59,19 @@ struct Thin {
       const E* from = data<E>(x) + place.row * stride + place.column;
       parallel((place.rows + kRowsATask - 1) / kRowsATask, 1.0 * place.rows * width * wide, [&](long task) {
         static thread_local std::vector<float> left, out;
-        const long first = task * kRowsATask, count = std::min(kRowsATask, place.rows - first), step = padded(width);
-        left.resize(kRowsATask * step);
+        const long first = task * kRowsATask, count = std::min(kRowsATask, place.rows - first);
+        const E* rows = from + first * stride;
         out.resize(kRowsATask * wide);
-        for (long row = 0; row < count; row++)
-          for (long at = 0; at < width; at += kLanes)
-            store(left.data() + row * step + at, load(from + (first + row) * stride + at, width - at));
-        multiply(count, left.data(), step, 1, right.data(), wide, width, out.data(), wide, wide, false);
+        if constexpr (std::is_same_v<E, float>) {
+          multiply(count, rows, stride, 1, right.data(), wide, width, out.data(), wide, wide, false);
+        } else {
+          const long step = toLanes(width);
+          left.resize(kRowsATask * step);
+          for (long row = 0; row < count; row++)
+            for (long at = 0; at < width; at += kLanes)
+              store(left.data() + row * step + at, load(rows + row * stride + at, width - at));
+          multiply(count, left.data(), step, 1, right.data(), wide, width, out.data(), wide, wide, false);
+        }
         for (long row = 0; row < count; row++)
           std::copy_n(out.data() + row * wide, rank, data<float>(y) + (first + row) * rank);
       });
@@ -87,17 +94,17 @@ struct Outer {
     const bool byRows = attributes.integer("by_rows") != 0;
     TF_Tensor* m = call.output(0, TF_FLOAT, byRows ? std::vector<int64_t>{rank, width} : std::vector<int64_t>{width, rank});
     if (!fits(x, place, width)) return call.fail("UniarmOuter: the place lies outside x");
-    constexpr long kPanel = 4 * kLanes;
+    constexpr long kPanel = 4 * kAlignment;
     withType(TF_TensorType(x) == TF_BFLOAT16, [&](auto* as) {
       using E = std::remove_pointer_t<decltype(as)>;
       const E* from = data<E>(x) + place.row * stride + place.column;
       parallel((width + kPanel - 1) / kPanel, 1.0 * place.rows * width * rank, [&](long task) {
         static thread_local std::vector<float> out, edge;
-        const long column = task * kPanel, count = std::min(kPanel, width - column), wide = padded(count);
+        const long column = task * kPanel, count = std::min(kPanel, width - column), wide = toLanes(count);
         out.resize(rank * wide);
         if (count % kLanes == 0) {
           multiply(rank, data<float>(y), 1, rank, from + column, stride, place.rows, out.data(), wide, wide, false);
-        } else {  // the last columns: reading sixteen would run past the end of x
+        } else {  // the last columns: reading whole registers would run past the end of x
           edge.resize(place.rows * wide);
           for (long row = 0; row < place.rows; row++)
             for (long at = 0; at < count; at += kLanes)
@@ -125,7 +132,7 @@ struct AddThin {
     TF_Tensor *x = call.input(0), *y = call.input(1), *m = call.input(2);
     const Place place = placeOf(call.input(3));
     const bool byRows = attributes.integer("by_rows") != 0;
-    const long rank = dim(m, byRows ? 0 : 1), width = dim(m, byRows ? 1 : 0), stride = dim(x, -1), wide = padded(width);
+    const long rank = dim(m, byRows ? 0 : 1), width = dim(m, byRows ? 1 : 0), stride = dim(x, -1), wide = toLanes(width);
     if (!fits(x, place, width)) return call.fail("UniarmAddThin: the place lies outside x");
     const std::vector<float> right = arranged(m, !byRows, rank, width);
     withType(TF_TensorType(x) == TF_BFLOAT16, [&](auto* as) {

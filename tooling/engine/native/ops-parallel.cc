@@ -45,6 +45,7 @@ class Pool {
     for (int worker = 1; worker < count; worker++) std::thread([this] { serve(); }).detach();
   }
 
+  /** Returns when every task is done, not when every worker has woken up: that alone takes longer than many loops. */
   void run(long tasks, const std::function<void(long)>& work) {
     std::unique_lock<std::mutex> turn(owner_, std::try_to_lock);
     if (!turn.owns_lock()) {  // another thread of this process shares out its loop
@@ -56,30 +57,39 @@ class Pool {
       work_ = &work;
       tasks_ = tasks;
       next_.store(0);
-      busy_.store(count - 1);
       generation_.fetch_add(1);
     }
     wake_.notify_all();
-    take();
+    take(work, tasks);
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      work_ = nullptr;  // who wakes up from now on has nothing to do
+    }
     while (busy_.load(std::memory_order_acquire) > 0) pause();
   }
 
   const int count = availableCores();
 
  private:
-  void take() {
-    for (long task = next_.fetch_add(1); task < tasks_; task = next_.fetch_add(1)) (*work_)(task);
+  void take(const std::function<void(long)>& work, long tasks) {
+    for (long task = next_.fetch_add(1); task < tasks; task = next_.fetch_add(1)) work(task);
   }
   void serve() {
     long seen = 0;
     for (;;) {
       for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; spin++) pause();
-      if (generation_.load(std::memory_order_acquire) == seen) {
+      const std::function<void(long)>* work = nullptr;
+      long tasks = 0;
+      {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return generation_.load() != seen; });
+        seen = generation_.load();
+        work = work_;
+        tasks = tasks_;
+        if (work) busy_.fetch_add(1);
       }
-      seen = generation_.load(std::memory_order_acquire);
-      take();
+      if (!work) continue;
+      take(*work, tasks);
       busy_.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -131,7 +141,7 @@ struct Version {
   static Op op() { return {"UniarmVersion", {}, {"version: int32"}, {}}; }
   static void compute(Call& call, const Attributes&) {
     auto* version = data<int32_t>(call.output(0, TF_INT32, {3}));
-    version[0] = 2;
+    version[0] = 3;
     version[1] = threads();
     version[2] = multipliesBfloat16() ? 1 : 0;
   }

@@ -1,6 +1,7 @@
 import type { ModuleDelta, ModuleName } from "../model/adapter-rows.ts";
 import type { MosLoraConfig } from "../schema/adapter.ts";
 import { linear } from "../tensor/matrix.ts";
+import { step } from "../tensor/node.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
@@ -51,8 +52,8 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   const p = modulationInput(config, adapter, preference); // [B,d], or [B,r] behind the bottleneck
   const plain = tf.scalar(s);
   const scales =
-    config.modulation === "shift" ? null : heads(config, adapter, p, UG).map((head) => tf.mul(tf.add(head, 1), s));
-  const shifts = config.modulation === "scale" ? null : heads(config, adapter, p, UD).map((head) => tf.mul(head, s));
+    config.modulation === "shift" ? null : heads(config, adapter, p, UG, (all) => tf.mul(tf.add(all, 1), s));
+  const shifts = config.modulation === "scale" ? null : heads(config, adapter, p, UD, (all) => tf.mul(all, s));
   return adapter.modules.map(({ name }, index) => {
     const scale = scales?.[index] ?? plain;
     const shift = shifts?.[index];
@@ -65,8 +66,23 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
   });
 }
 
-const modulate = (h: tf.Tensor3D, [scale, shift]: readonly tf.Tensor[]): tf.Tensor3D =>
-  shift ? tf.add(tf.mul(h, scale!), shift) : tf.mul(h, scale!);
+/** scale h + shift, h [b,T,m], scale and shift [b,1,m] or a number: one node on the tape, for each module has one. */
+function modulate(h: tf.Tensor3D, [scale, shift]: readonly tf.Tensor[]): tf.Tensor3D {
+  const [modulated] = step(
+    { h, scale: scale!, ...(shift && { shift }) },
+    (save) => {
+      save([h, scale!]);
+      const scaled = tf.mul(h, scale!);
+      return [shift ? tf.add(scaled, shift) : scaled];
+    },
+    ([dy], [from, by]) => ({
+      h: () => tf.mul(dy!, by!),
+      scale: () => tf.sum(tf.mul(dy!, from!), 1, true),
+      ...(shift && { shift: () => tf.sum(dy!, 1, true) }),
+    }),
+  );
+  return modulated as tf.Tensor3D;
+}
 
 /** diag(gamma) A, s B and s B delta; with modulated outputs A, s diag(gamma) B and s delta. Preference [1,K]. */
 export function factorMosLora(
@@ -97,10 +113,16 @@ function modulationInput(config: MosLoraConfig, adapter: Adapter, preference: tf
     : mixed;
 }
 
-/** The map `part` of every module applied to p in one product -> [B,1,m] each. */
-function heads(config: MosLoraConfig, adapter: Adapter, p: tf.Tensor2D, part: string): tf.Tensor3D[] {
+/** The map `part` of every module applied to p in one product, and `then` to all of that -> [B,1,m] each. */
+function heads(
+  config: MosLoraConfig,
+  adapter: Adapter,
+  p: tf.Tensor2D,
+  part: string,
+  then: (all: tf.Tensor3D) => tf.Tensor3D,
+): tf.Tensor3D[] {
   const maps = adapter.modules.map(({ name }) => partOf(adapter, name, part));
-  const all = tf.reshape<tf.Rank.R3>(linear(p, tf.concat(maps, 0)), [p.shape[0], 1, -1]); // [B, 1, sum of m]
+  const all = then(tf.reshape(linear(p, tf.concat(maps, 0)), [p.shape[0], 1, -1])); // [B, 1, sum of m]
   const sizes = maps.map((map) => map.shape[0]);
   return sizes.length === 1 ? [all] : tf.split(all, sizes, 2); // a split into one part has no gradient in tfjs
 }

@@ -1,7 +1,6 @@
-import vm from "node:vm";
 import type { Message } from "../schema/message.ts";
 import { UniArmError } from "../schema/error.ts";
-import { Environment, Interpreter, parse, tokenize, type Program } from "./jinja.ts";
+import { parse, runTemplate, tokenize, type Program } from "./jinja.ts";
 import { slicePieces, textOf, type Piece } from "./pieces.ts";
 import type { PromptFormat } from "./prompt-format.ts";
 
@@ -18,7 +17,6 @@ export interface TemplateTokens {
 /** A template is a program from a stranger. */
 const SOURCE_LIMIT_CHARACTERS = 256 * 1024;
 const RANGE_LIMIT = 10_000;
-const TIME_LIMIT_MS = 1000;
 
 /** A tokenizer's chat template (Jinja), ready to render. */
 export interface ChatTemplate {
@@ -41,17 +39,16 @@ export function parseChatTemplate(source: string, tokens: TemplateTokens, where:
   return {
     render: (messages, addGenerationPrompt) => {
       const marks = marksFor(tokens.special, messages);
-      const render = (): string =>
-        rendered(program, {
-          messages: messages.map(({ role, content }) => ({ role, content: marks.hide(content) })),
-          add_generation_prompt: addGenerationPrompt,
-          bos_token: tokens.bosToken ?? "",
-          eos_token: tokens.eosToken ?? "",
-          pad_token: tokens.padToken ?? "",
-          unk_token: tokens.unkToken ?? "",
-        });
+      const variables = {
+        messages: messages.map(({ role, content }) => ({ role, content: marks.hide(content) })),
+        add_generation_prompt: addGenerationPrompt,
+        bos_token: tokens.bosToken ?? "",
+        eos_token: tokens.eosToken ?? "",
+        pad_token: tokens.padToken ?? "",
+        unk_token: tokens.unkToken ?? "",
+      };
       try {
-        return marks.pieces(withinTime(render));
+        return marks.pieces(runTemplate(program, { ...GLOBALS, ...variables }));
       } catch (cause) {
         throw invalid(`The chat template of ${where} does not render: ${(cause as Error).message}.`, cause);
       }
@@ -126,16 +123,6 @@ function marksFor(
   };
 }
 
-/** Runs a template. It is not told the date (`strftime_now`): the same messages are the same prompt on any day. */
-function rendered(program: Program, variables: Record<string, unknown>): string {
-  const environment = new Environment();
-  const all = { ...CONSTANTS, range, raise_exception: raiseException, ...variables };
-  for (const [name, value] of Object.entries(all)) environment.set(name, value);
-  return (new Interpreter(environment).run(program) as { value: string }).value;
-}
-
-const CONSTANTS = { true: true, false: false, none: null, True: true, False: false, None: null };
-
 function raiseException(message: string): never {
   throw new Error(message);
 }
@@ -148,19 +135,11 @@ function range(start: number, stop?: number, step = 1): number[] {
   return Array.from({ length: count }, (_, index) => first + index * step);
 }
 
-const sandbox = vm.createContext({ work: null as (() => unknown) | null, result: null as unknown });
-const call = new vm.Script("result = work()");
-
-/** Ends work that takes too long, wherever it is. */
-function withinTime<T>(work: () => T): T {
-  sandbox.work = work;
-  try {
-    call.runInContext(sandbox, { timeout: TIME_LIMIT_MS });
-    return sandbox.result as T;
-  } finally {
-    sandbox.work = sandbox.result = null;
-  }
-}
+/** What every template may name. It is not told the date (`strftime_now`): the same messages are the same prompt on any day. */
+const GLOBALS = {
+  ...{ true: true, false: false, none: null, True: true, False: false, None: null },
+  ...{ range, raise_exception: raiseException },
+};
 
 const invalid = (message: string, cause?: unknown): UniArmError =>
   new UniArmError("chat-template-invalid", message, { cause });

@@ -215,7 +215,11 @@ test.each([
   ["{% for i in range(1000000000) %}{% endfor %}", /a range of 1000000000 numbers; the limit is 10000/],
   [
     "{% set r = range(9999) %}{% for a in r %}{% for b in r %}{% for c in r %}{% endfor %}{% endfor %}{% endfor %}",
-    /timed out/,
+    /it takes longer than 1000 ms/,
+  ],
+  [
+    "{% set ns = namespace(text='x') %}{% for i in range(40) %}{% set ns.text = ns.text + ns.text %}{% endfor %}",
+    /it makes a text or list of \d+ elements; the limit is 1000000/,
   ],
 ])("the chat template %s is refused with the reason", (chatTemplate, message) => {
   const attempt = (): string =>
