@@ -2,7 +2,8 @@ import { EXPERIMENT_TEMPLATES } from "@uniarm/core/schema";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, untilRun, type Platform } from "../../cli/test/once/platform/platform.ts";
-import { CHROMIUM, findingsOf, HOW_TO_GET_IT, openBrowser, troublesOf, type Browser } from "./chromium.ts";
+import { CHROMIUM, HOW_TO_GET_IT, openBrowser, type Browser } from "../tooling/chromium.ts";
+import { findingsOf, troublesOf } from "./page-checks.ts";
 
 const EVIL = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 const STARTS_MS = 60_000;
@@ -92,6 +93,23 @@ describe.skipIf(CHROMIUM === null)(
         .waitFor();
       await badge("succeeded").first().waitFor({ timeout: STARTS_MS });
       expect((await untilRun(platform, id)).attempts.map(({ state }) => state)).toEqual(["CANCELLED", "SUCCEEDED"]);
+      await page.getByText("in 2 attempts").waitFor(); // what both took is its cost
+      await page.getByRole("link", { name: "over time" }).click();
+      await page.getByRole("img", { name: "system/memoryMb" }).locator("canvas").waitFor();
+    });
+
+    test("says what a launch is likely to take, and remembers what it was cloned from", async () => {
+      const { runs } = await platform.call<{ runs: { id: string }[] }>("GET", "/api/runs?filter=kind%20=%20sleep");
+      await go(`/launch?clone=${runs[0]!.id}`);
+      const estimate = page.locator("section").filter({ has: page.getByRole("heading", { name: "Likely to take" }) });
+      await estimate.getByText(/^about [0-9.]+ s of work \(/).waitFor();
+      await estimate.getByText(/^up to [0-9.]+ MB in a process$/).waitFor();
+      await page.getByLabel("Steps", { exact: true }).fill("1");
+      await page.getByRole("button", { name: "Launch", exact: true }).click();
+      await page.waitForURL(/\/runs\/[0-9a-z]+/);
+      await page.getByText("Cloned from").waitFor();
+      await go("/launch?kind=decode");
+      await estimate.getByText("Known once the config can be launched.").waitFor();
     });
 
     test("shows what others wrote as text", async () => {
@@ -117,9 +135,9 @@ describe.skipIf(CHROMIUM === null)(
       await page.keyboard.press("Enter");
       await page.waitForURL(/filter=/);
       const rows = page.getByRole("table", { name: "Runs" }).getByRole("row");
-      await expect.poll(() => rows.count()).toBe(3);
+      await expect.poll(() => rows.count()).toBe(4);
       await page.reload();
-      await expect.poll(() => rows.count()).toBe(3);
+      await expect.poll(() => rows.count()).toBe(4);
       expect(await rows.nth(1).textContent()).toContain("300");
     });
 

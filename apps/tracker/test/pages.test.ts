@@ -4,7 +4,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../../cli/test/run-cli.ts";
 import { startPlatform, type Platform } from "../../cli/test/once/platform/platform.ts";
-import { CHROMIUM, findingsOf, HOW_TO_GET_IT, openBrowser, troublesOf, type Browser } from "./chromium.ts";
+import { CHROMIUM, HOW_TO_GET_IT, openBrowser, type Browser } from "../tooling/chromium.ts";
+import { findingsOf, troublesOf } from "./page-checks.ts";
 
 const EVIL = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 const DEMOS_MS = 240_000;

@@ -12,6 +12,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { defaultBaseWeights, openEngine } from "@uniarm/core";
 import { z } from "zod";
 import {
   casesOf,
@@ -43,6 +44,8 @@ const { values: flags } = parseArgs({
   },
 });
 const threads = availableParallelism();
+await openEngine();
+const baseWeights = defaultBaseWeights(); // what this machine would take
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What is asked for, with what a stopped run of the same sources has measured; cases that are not asked for stay. */
@@ -135,7 +138,12 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
       if (results.scaling.some((point) => point.axis === axis && point.at === at)) continue;
       say(`scaling: ${at} ${axis}`);
       const changes = { rows: [at], "prompt tokens": [vectors, at], "new tokens": [vectors, promptTokens, at] }[axis]!;
-      const { seconds } = await measure(Sample, process.execPath, decodeProgram(size, "bfloat16", ...changes), threads);
+      const { seconds } = await measure(
+        Sample,
+        process.execPath,
+        decodeProgram(size, baseWeights, ...changes),
+        threads,
+      );
       results.scaling.push({ axis, at, seconds: summaryOf(seconds).median });
       save(results);
     }
@@ -145,7 +153,7 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
 async function runDetails(results: BenchResults, size: string): Promise<void> {
   await runScaling(results, size);
   say("profile of a guided decoding");
-  results.profile ??= await measure(Profile, process.execPath, profileProgram(size), threads);
+  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, baseWeights), threads);
   for (const { model, folder, texts } of PRECISION_MODELS) {
     if (results.precision.some((one) => one.model === model)) continue;
     say(`what bfloat16 changes: ${model}`);
@@ -157,7 +165,9 @@ async function runDetails(results: BenchResults, size: string): Promise<void> {
 
 async function main(): Promise<void> {
   const only = flags.only?.split(",");
-  const cases = casesOf(flags.quick ?? false, threads).filter(({ name }) => !only || only.includes(name));
+  const cases = casesOf(flags.quick ?? false, { threads, bfloat16: baseWeights === "bfloat16" }).filter(
+    ({ name }) => !only || only.includes(name),
+  );
   let results: BenchResults;
   if (flags.render && flags.json) results = readResults(flags.json);
   else {

@@ -41,7 +41,11 @@ export const decodeProgram = (size: string, baseWeights: string, ...changes: num
   ...changes.map(String),
 ];
 
-export const profileProgram = (size: string): string[] => [join(programs, "profile.ts"), size];
+export const profileProgram = (size: string, baseWeights: string): string[] => [
+  join(programs, "profile.ts"),
+  size,
+  baseWeights,
+];
 
 const packages = join(import.meta.dirname, "..", "..", "..", "packages");
 /** Models whose log-probabilities are compared; texts are what the model was made for, else random tokens. */
@@ -55,7 +59,13 @@ export const precisionProgram = (folder: string, texts: string): string[] => [
   texts,
 ];
 
-function trainCase(size: string, threads: number): BenchCase {
+/** What the machine decides: `bfloat16` is whether its CPU multiplies such numbers. Where it does not they are slow for everybody. */
+interface Hardware {
+  threads: number;
+  bfloat16: boolean;
+}
+
+function trainCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
   const ours = (name: string, baseWeights: string, what: string): Contender => ({
     ...{ name, side: "uniarm", what, args: trainProgram(size, baseWeights) },
   });
@@ -66,16 +76,19 @@ function trainCase(size: string, threads: number): BenchCase {
   return {
     ...{ name: `train.${size}`, size, work: "train" },
     contenders: [
-      ours("uniarm", "bfloat16", "UniARM, base weights in bfloat16"),
+      bfloat16
+        ? ours("uniarm", "bfloat16", "UniARM, base weights in bfloat16")
+        : ours("uniarm", "float32", "UniARM, base weights in float32"),
       theirs("denseFloat32", "dense", "float32", "PyTorch, float32, dense adapter product (PARM's release)"),
-      ours("uniarmFloat32", "float32", "UniARM, base weights in float32"),
+      ...(bfloat16 ? [ours("uniarmFloat32", "float32", "UniARM, base weights in float32")] : []),
       theirs("factoredFloat32", "factored", "float32", "PyTorch, float32, factored adapter"),
-      theirs("factoredBfloat16", "factored", "bfloat16", "PyTorch, bfloat16, factored adapter"),
+      ...(bfloat16 ? [theirs("factoredBfloat16", "factored", "bfloat16", "PyTorch, bfloat16, factored adapter")] : []),
     ],
   };
 }
 
-function decodeCase(size: string, threads: number): BenchCase {
+function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
+  const type = bfloat16 ? "bfloat16" : "float32";
   const theirs = (name: string, protocol: string, dtype: string, repeats: string, what: string): Contender => {
     const args = [join(reference, "guided_decode.py"), SIZES_FILE, size, protocol, dtype, repeats, String(threads)];
     return { name, side: "pytorch", what, args };
@@ -84,10 +97,16 @@ function decodeCase(size: string, threads: number): BenchCase {
     ...{ name: `decode.${size}`, size, work: "decode" },
     contenders: [
       {
-        ...{ name: "uniarm", side: "uniarm", what: "UniARM, base weights in bfloat16, one pass for all rows" },
-        args: decodeProgram(size, "bfloat16"),
+        ...{ name: "uniarm", side: "uniarm", what: `UniARM, base weights in ${type}, one pass for all rows` },
+        args: decodeProgram(size, type),
       },
-      theirs("batchedBfloat16", "batched", "bfloat16", DECODINGS, "PyTorch, bfloat16, vectors as rows, two passes"),
+      theirs(
+        bfloat16 ? "batchedBfloat16" : "batchedFloat32",
+        "batched",
+        type,
+        DECODINGS,
+        `PyTorch, ${type}, vectors as rows, two passes`,
+      ),
       theirs(
         "oneAtATime",
         "one-at-a-time",
@@ -99,7 +118,7 @@ function decodeCase(size: string, threads: number): BenchCase {
   };
 }
 
-export function casesOf(quick: boolean, threads: number): BenchCase[] {
-  if (quick) return [trainCase("quick", threads), decodeCase("quick", threads)];
-  return [trainCase("mini", threads), trainCase("small", threads), decodeCase("medium", threads)];
+export function casesOf(quick: boolean, hardware: Hardware): BenchCase[] {
+  if (quick) return [trainCase("quick", hardware), decodeCase("quick", hardware)];
+  return [trainCase("mini", hardware), trainCase("small", hardware), decodeCase("medium", hardware)];
 }

@@ -44,14 +44,19 @@ test("the ratios have their six names; best by hand is the faster of the two, an
   });
 });
 
-test("every contender of a case does the same work at the same size, and each side has its turn", () => {
-  const cases = casesOf(false, 2);
-  expect(cases.map(({ name }) => name)).toEqual(["train.mini", "train.small", "decode.medium"]);
-  for (const { size, contenders } of cases) {
-    expect(contenders.every(({ args }) => args.includes(size))).toBe(true);
-    expect(contenders.slice(0, 2).map(({ side }) => side)).toEqual(["uniarm", "pytorch"]);
-  }
-});
+test.each([true, false])(
+  "every contender of a case does the same work at the same size, and each side has its turn (a CPU for bfloat16: %s)",
+  (bfloat16) => {
+    const cases = casesOf(false, { threads: 2, bfloat16 });
+    const asked = cases.flatMap(({ contenders }) => contenders.flatMap(({ args }) => args));
+    expect(asked.includes("bfloat16")).toBe(bfloat16);
+    expect(cases.map(({ name }) => name)).toEqual(["train.mini", "train.small", "decode.medium"]);
+    for (const { size, contenders } of cases) {
+      expect(contenders.every(({ args }) => args.includes(size))).toBe(true);
+      expect(contenders.slice(0, 2).map(({ side }) => side)).toEqual(["uniarm", "pytorch"]);
+    }
+  },
+);
 
 test("a document keeps what is outside its markers; one without markers is refused", () => {
   const document = "before\n<!-- bench:start -->\nold\n<!-- bench:end -->\nafter\n";
@@ -59,10 +64,13 @@ test("a document keeps what is outside its markers; one without markers is refus
   expect(() => withTables("nothing", "new")).toThrow("bench:start");
 });
 
-test("docs/performance.md shows what docs/performance.json says: no figure in it is typed by hand", () => {
-  const docs = join(import.meta.dirname, "..", "..", "..", "docs");
-  const results = BenchResults.parse(JSON.parse(readFileSync(join(docs, "performance.json"), "utf8")));
-  const document = readFileSync(join(docs, "performance.md"), "utf8");
-  expect(withTables(document, renderMarkdown(results))).toBe(document);
-  expect(results.ratios).toEqual(ratiosOf(results.cases));
-});
+test.each(["performance", "performance-avx2"])(
+  "docs/%s.md shows what its JSON says: no figure in it is typed by hand",
+  (name) => {
+    const docs = join(import.meta.dirname, "..", "..", "..", "docs");
+    const results = BenchResults.parse(JSON.parse(readFileSync(join(docs, `${name}.json`), "utf8")));
+    const document = readFileSync(join(docs, `${name}.md`), "utf8");
+    expect(withTables(document, renderMarkdown(results))).toBe(document);
+    expect(results.ratios).toEqual(ratiosOf(results.cases));
+  },
+);

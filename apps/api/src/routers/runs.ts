@@ -5,6 +5,7 @@ import {
   changesAfter,
   cloneRun,
   deleteRuns,
+  estimateRun,
   getRun,
   launchExperiment,
   launchRun,
@@ -16,6 +17,7 @@ import {
   resumeRun,
   type Database,
   type NumberedChange,
+  type RunEstimate,
   type RunSummary,
 } from "@uniarm/db";
 import { tracked } from "@trpc/server";
@@ -59,14 +61,18 @@ export const LaunchInput = z.strictObject({
     .boolean()
     .default(true)
     .describe("take outputs of a run with the same config and inputs, where there is one"),
+  clonedFrom: Id.optional().describe("the run whose config this one began with"),
 });
 export type LaunchInput = z.input<typeof LaunchInput>;
 
 async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promise<string> {
-  const { kind, inputs, experiment: _, project: __, ...rest } = input;
+  const { kind, inputs, clonedFrom, experiment: _, project: __, ...rest } = input;
   const config = parseConfig(kind, input.config);
   const place = await projectId(ctx.db, input.project, input.experiment);
-  const run = { ...rest, ...place, name: input.name ?? kind, createdBy: ctx.caller?.name ?? "" };
+  const run = {
+    ...{ ...rest, ...place, name: input.name ?? kind, createdBy: ctx.caller?.name ?? "" },
+    clonedFromId: clonedFrom && (await resolveRunId(ctx.db, clonedFrom)),
+  };
   if (kind === "experiment") {
     // an arm's settings are those of its training: what does not fit is told with the nearest known key
     for (const node of experimentGraph(config as ExperimentConfig)) parseConfig(node.kind, node.config);
@@ -85,6 +91,24 @@ async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promis
     sources.map((source) => source.input),
   );
   return launchRun(ctx.db, { ...run, kind, config, inputs: sources });
+}
+
+/** What each run of a launch is likely to take: an experiment has many, in the order of its graph. */
+export interface LaunchEstimate {
+  runs: ({ name: string; kind: WorkKind } & { estimate: RunEstimate })[];
+}
+
+/** What is still missing in a config does not keep the rest from being estimated. */
+async function estimate(
+  ctx: Context,
+  { kind, config }: Pick<z.output<typeof LaunchInput>, "kind" | "config">,
+): Promise<LaunchEstimate> {
+  if (kind !== "experiment") return { runs: [{ name: kind, kind, estimate: await estimateRun(ctx.db, kind, config) }] };
+  const graph = experimentGraph(parseConfig(kind, config) as ExperimentConfig);
+  const runs = [];
+  for (const node of graph)
+    runs.push({ name: node.name, kind: node.kind, estimate: await estimateRun(ctx.db, node.kind, node.config) });
+  return { runs };
 }
 
 /** @throws UniArmError input-unknown, input-missing */
@@ -119,6 +143,15 @@ export const runs = router({
       await audit(ctx.db, by(ctx), "runs.launch", launched, { kind: input.kind });
       return { id: launched };
     }),
+
+  estimate: at(
+    "read",
+    "POST /runs/estimate",
+    "Time and memory that a launch is likely to take, from runs that have ended",
+  )
+    .input(LaunchInput.pick({ kind: true, config: true }))
+    .output(gives<LaunchEstimate>())
+    .mutation(async ({ ctx, input }) => estimate(ctx, input)),
 
   list: at("read", "GET /runs", "A page of runs, filtered and sorted")
     .input(

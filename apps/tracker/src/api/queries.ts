@@ -37,6 +37,12 @@ export const queries = {
   experiments: (project: string) =>
     queryOptions({ queryKey: ["experiments", project], queryFn: () => api.experiments.list.query({ project }) }),
 
+  launchEstimate: (input: Inputs["runs"]["estimate"]) =>
+    queryOptions({
+      queryKey: ["runs", "estimate", input],
+      queryFn: () => api.runs.estimate.mutate(input), // a config is too long for a URL
+      staleTime: 60_000,
+    }),
   runs: (input: Inputs["runs"]["list"]) =>
     queryOptions({ queryKey: ["runs", "page", input], queryFn: () => api.runs.list.query(input) }),
   runPages: (input: Omit<Inputs["runs"]["list"], "cursor">) =>

@@ -2,6 +2,7 @@ import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { classes } from "./classes.ts";
+import { FLOATING, FLOATING_PLACE } from "./floating.ts";
 
 export interface MenuItem {
   label: string;
@@ -20,11 +21,9 @@ export function Menu({ items, children, label }: { items: readonly MenuItem[]; c
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
+          {...FLOATING_PLACE}
           aria-label={label}
-          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-md border border-line bg-surface p-1 shadow-xl"
+          className={classes(FLOATING, "max-h-(--radix-dropdown-menu-content-available-height) min-w-44 p-1")}
         >
           {items.map(({ label: name, icon, checked, danger = false, disabled = false, onSelect }) => (
             <Radix.Item

@@ -1,5 +1,7 @@
 import { Popover as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { classes } from "./classes.ts";
+import { FLOATING, FLOATING_PLACE } from "./floating.ts";
 
 /** A small panel at its button. */
 export function Popover({ trigger, label, children }: { trigger: ReactNode; label: string; children: ReactNode }) {
@@ -8,11 +10,12 @@ export function Popover({ trigger, label, children }: { trigger: ReactNode; labe
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content
-          align="end"
-          sideOffset={4}
-          collisionPadding={8}
+          {...FLOATING_PLACE}
           aria-label={label}
-          className="z-50 max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-md border border-line bg-surface p-3 shadow-xl"
+          className={classes(
+            FLOATING,
+            "max-h-(--radix-popover-content-available-height) w-80 max-w-[calc(100vw-1rem)] p-3",
+          )}
         >
           {children}
         </Radix.Content>

@@ -3,9 +3,11 @@ import { createInterface } from "node:readline";
 import { UniArmError, type WorkKind } from "@uniarm/core/schema";
 import { jobContext, JobFile, type JobContext } from "./context.ts";
 import type { JobReport } from "./report.ts";
+import { systemMetrics } from "./system.ts";
 
 /** Where the worker reads what the job reports. */
 const REPORTS = 3;
+const SYSTEM_MS = 10_000;
 
 /** Only the code of its own kind is loaded: a comparison needs no tensors. */
 const KINDS: Record<WorkKind, () => Promise<(context: JobContext) => AsyncGenerator<JobReport>>> = {
@@ -44,10 +46,19 @@ try {
   const load = KINDS[job.kind as WorkKind];
   if (!load) throw new UniArmError("kind-unknown", `This worker does not know the kind "${job.kind}". Update it.`);
   const run = await load();
+  const system = systemMetrics(job.step ?? 0);
+  const watching = setInterval(() => tell(system.report()), SYSTEM_MS);
   const onLine = (listener: (line: string) => void): void => {
     createInterface({ input: process.stdin }).on("line", listener);
   };
-  for await (const report of run(jobContext(job, stop.signal, onLine))) tell(report);
+  for await (const report of run(jobContext(job, stop.signal, onLine))) {
+    system.note(report);
+    if (report.type === "ended") {
+      clearInterval(watching);
+      tell(system.report());
+    }
+    tell(report);
+  }
   process.exit(0);
 } catch (error) {
   const known = error instanceof UniArmError;

@@ -5,7 +5,10 @@ import * as tf from "./tf.ts";
  * Scales gradients by min(1, maxNorm / (n + 1e-6)), n the L2 norm over all of them. New tensors; the norm stays on the
  * engine, so nothing waits for it.
  */
-export function scaleToNorm(gradients: readonly tf.Tensor[], maxNorm: number): { scaled: tf.Tensor[]; norm: tf.Scalar } {
+export function scaleToNorm(
+  gradients: readonly tf.Tensor[],
+  maxNorm: number,
+): { scaled: tf.Tensor[]; norm: tf.Scalar } {
   const [norm, ...scaled] = tf.tidy<[tf.Scalar, ...tf.Tensor[]]>(() => {
     if (nativeOps()) {
       const all = executeOp(
@@ -54,7 +57,9 @@ export function adamWUpdate(
   const updated = tf.tidy(() => {
     if (nativeOps()) {
       const numbers = tf.tensor1d([beta1, beta2, rate, correction, epsilon, kept, 1 - beta1, 1 - beta2]);
-      const lists = (["value", "first", "second", "gradient"] as const).flatMap((name) => tensors.map((one) => one[name]));
+      const lists = (["value", "first", "second", "gradient"] as const).flatMap((name) =>
+        tensors.map((one) => one[name]),
+      );
       return executeOp("UniarmAdamW", { N: { int: count } }, [...lists, numbers], 3 * count);
     }
     const parts = tensors.map(({ value, gradient, first, second }) => {

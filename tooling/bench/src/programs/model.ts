@@ -76,7 +76,7 @@ function noise(config: ModelConfig): WeightSource {
         if (rest.length === 0) values.fill(1);
         else for (let index = 0; index < values.length; index++) values[index] = 0.035 * next();
         const tensor = tf.tensor(values, [rows, ...rest]);
-        return type === "float32" ? tensor : storedAs(tensor, type);
+        return type === "float32" ? tf.add(tensor, 0) : storedAs(tensor, type); // not to be held by JavaScript as well
       }),
   };
 }

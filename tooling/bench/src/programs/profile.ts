@@ -1,5 +1,5 @@
-/** node profile.ts <size>: where the time of a guided decoding goes, by TensorFlow operation, as one JSON line. */
-import { SamplingConfig, tf } from "@uniarm/core";
+/** node profile.ts <size> <baseWeights>: where the time of a guided decoding goes, by TensorFlow operation, as one JSON line. */
+import { BaseWeights, SamplingConfig, tf } from "@uniarm/core";
 import { generate } from "@uniarm/decoder";
 import type { Profile } from "../results.ts";
 import { sizes } from "../sizes.ts";
@@ -11,7 +11,7 @@ interface Binding {
 }
 
 const size = sizes.decode[process.argv[2] ?? ""]!;
-const { model, adapter } = await benchModel(size, "bfloat16");
+const { model, adapter } = await benchModel(size, BaseWeights.parse(process.argv[3]));
 const spent = new Map<string, { ms: number; calls: number }>();
 const backend = tf.backend() as unknown as { binding: Binding };
 const { binding } = backend;
@@ -22,8 +22,9 @@ timed.executeOp = (name, ...rest) => {
   const startedAt = performance.now();
   const outputs = binding.executeOp(name, ...rest);
   // the first pass reads the prompt, every other one token a row
-  const rows = outputs[0]?.shape[0] ?? 0;
-  const phase = name === "MatMul" ? (rows > 2 * size.vectors ? " (prompt)" : " (tokens)") : "";
+  const rows = outputs[0]?.shape.at(-2) ?? 0;
+  const phase =
+    name === "MatMul" || name === "BatchMatMulV2" ? (rows > 2 * size.vectors ? " (prompt)" : " (tokens)") : "";
   const entry = spent.get(name + phase) ?? { ms: 0, calls: 0 };
   spent.set(name + phase, { ms: entry.ms + performance.now() - startedAt, calls: entry.calls + 1 });
   return outputs;

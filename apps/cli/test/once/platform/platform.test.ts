@@ -1,4 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -202,6 +204,29 @@ describe("a server", () => {
     expect(err).toMatch(new RegExp(sentence.replaceAll(/[/.]/g, String.raw`\$&`)));
     expect(err).not.toContain(":x@");
     await rm(folder, { recursive: true });
+  });
+
+  test.skipIf(process.platform !== "linux")("says so when its server ends before it is ready", async () => {
+    const folder = await temporaryFolder();
+    const serve = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    serve.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const ended = once(serve, "close");
+    const childOf = (pid: number): number | undefined => {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+      return children
+        .map(Number)
+        .find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("api/src/main.ts"));
+    };
+    let server: number | undefined;
+    while ((server = childOf(serve.pid!)) === undefined) await sleep(5);
+    process.kill(server, "SIGKILL");
+    const [code] = (await ended) as [number];
+    expect(said).toContain("The server ended (SIGKILL) before it was ready");
+    expect(code).toBe(2);
+    await rm(folder, { recursive: true, force: true });
   });
 
   test("listens for everybody only with keys", () => {

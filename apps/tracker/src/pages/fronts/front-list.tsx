@@ -9,7 +9,7 @@ import { Button, buttonLook } from "../../components/button.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { classes } from "../../components/classes.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { Estimate } from "../../components/estimate.tsx";
+import { FigureCells, FigureHeads, FrontCells, FrontHeads } from "../../components/front-cells.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { RunLink } from "../../components/run-link.tsx";
@@ -118,15 +118,11 @@ function FrontTable({ fronts, chosen, onChosen, onSearch }: FrontTableProps) {
           <Th>
             <span className="sr-only">Choose</span>
           </Th>
-          <Th>Front</Th>
-          <Th>Method</Th>
+          <FrontHeads />
           <Th>Run</Th>
           <Th>Objectives</Th>
           <Th>Points</Th>
-          <Th title="Volume that the front dominates above its reference point, in normalised rewards; larger is better">
-            Hypervolume
-          </Th>
-          <Th title="Mean over the grid of preference times mean reward, raw; larger is better">Mean inner product</Th>
+          <FigureHeads />
           <Th>Protocol</Th>
           <Th>Stored</Th>
         </tr>
@@ -141,31 +137,13 @@ function FrontTable({ fronts, chosen, onChosen, onSearch }: FrontTableProps) {
                 onChange={(on) => onChosen(front.id, on)}
               />
             </Td>
-            <Td>
-              <Link
-                to="/fronts/$id"
-                params={{ id: front.id }}
-                className="font-medium text-accent underline-offset-2 hover:underline"
-              >
-                {front.name}
-              </Link>
-            </Td>
-            <Td>{front.method ?? "–"}</Td>
+            <FrontCells front={front} />
             <Td>
               <RunLink id={front.runId} name={front.run.name} />
             </Td>
             <Td>{front.objectives.join(", ")}</Td>
             <Td className="tabular-nums">{front._count.points}</Td>
-            <Td>
-              <Estimate value={front.hypervolume} low={front.hypervolumeLow} high={front.hypervolumeHigh} />
-            </Td>
-            <Td>
-              <Estimate
-                value={front.meanInnerProduct}
-                low={front.meanInnerProductLow}
-                high={front.meanInnerProductHigh}
-              />
-            </Td>
+            <FigureCells front={front} />
             <Td>
               <button
                 type="button"

@@ -7,7 +7,7 @@ import { Table, Td, Th } from "../../components/table.tsx";
 import { numberText } from "../../text/number.ts";
 import { normalisedBy, type Explored, type Optimum, type Protocol } from "./explored.ts";
 import { hypervolume, meanInnerProduct, spreadOf } from "./geometry.ts";
-import { SENTENCES } from "./metric-sentences.ts";
+import { SENTENCES } from "../../text/metric-sentences.ts";
 
 export interface MetricsTableProps {
   fronts: readonly Explored[];

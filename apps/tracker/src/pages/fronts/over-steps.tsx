@@ -8,7 +8,7 @@ import { ChartFrame } from "../../charts/chart-frame.tsx";
 import { useChartColours, type ChartColours } from "../../charts/colours.ts";
 import { baseOption, type ChartOption } from "../../charts/option.ts";
 import { numberText } from "../../text/number.ts";
-import { SENTENCES } from "./metric-sentences.ts";
+import { SENTENCES } from "../../text/metric-sentences.ts";
 
 type AtStep = Outputs["fronts"]["overSteps"]["fronts"][number];
 

@@ -14,6 +14,7 @@ import { valueAt } from "../../form/path.ts";
 import { SchemaForm } from "../../form/schema-form.tsx";
 import { problemsOf } from "../../form/validate.ts";
 import { ChangeTable } from "./change-table.tsx";
+import { EstimatePanel } from "./estimate-panel.tsx";
 import { InputsPanel } from "./inputs-panel.tsx";
 import { LaunchSettings, launchInput, settingsOf } from "./launch-settings.tsx";
 import { ProblemList } from "./problem-list.tsx";
@@ -51,7 +52,11 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
       requestAnimationFrame(() => list.current?.focus());
       return;
     }
-    launch.mutate(launchInput(settings, { kind: start.kind, config, inputs }));
+    const { clonedFrom } = start;
+    launch.mutate({
+      ...launchInput(settings, { kind: start.kind, config, inputs }),
+      ...(clonedFrom === undefined ? {} : { clonedFrom }),
+    });
   };
   return (
     <form
@@ -84,6 +89,12 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
         </Panel>
         <div className="flex min-w-0 flex-col gap-4 max-xl:contents xl:sticky xl:top-18 xl:max-h-[calc(100dvh-5.5rem)] xl:overflow-y-auto">
           <LaunchSettings settings={settings} onChange={setSettings} className="max-xl:order-1" />
+          <EstimatePanel
+            kind={start.kind}
+            config={isRecord(settled) ? settled : {}}
+            isValid={problems.length === 0}
+            className="max-xl:order-3"
+          />
           <InputsPanel kind={start.kind} inputs={inputs} onChange={setInputs} className="max-xl:order-3" />
           <Panel title="As text" className="max-xl:order-4">
             <Tabs

@@ -21,6 +21,8 @@ export interface Start {
   inputs: Input[];
   labels: string[];
   tags: string[];
+  /** the run that it is a copy of */
+  clonedFrom?: string;
 }
 
 const EMPTY = { inputs: [], labels: [], tags: [] };
@@ -50,7 +52,7 @@ export function useStart({
       isPending: false,
       start: {
         ...{ key: `clone ${clone}`, kind: run.kind, name: run.name, origin: `run ${run.name}`, config: run.config },
-        ...{ inputs, labels: run.labels, tags: run.tags },
+        ...{ inputs, labels: run.labels, tags: run.tags, clonedFrom: clone },
       },
     };
   }

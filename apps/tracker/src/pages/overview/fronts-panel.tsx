@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { queries } from "../../api/queries.ts";
-import { Estimate } from "../../components/estimate.tsx";
+import { FigureCells, FigureHeads, FrontCells, FrontHeads } from "../../components/front-cells.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
@@ -28,12 +28,8 @@ export function FrontsPanel({ project }: { project: string }) {
         <Table label="Recent fronts">
           <thead>
             <tr>
-              <Th>Front</Th>
-              <Th>Method</Th>
-              <Th title="Volume that the front dominates above its reference point, in normalised rewards; larger is better">
-                Hypervolume
-              </Th>
-              <Th title="Mean inner product of preference and mean reward; larger is better">Mean inner product</Th>
+              <FrontHeads />
+              <FigureHeads />
               <Th>Protocol</Th>
               <Th>Stored</Th>
             </tr>
@@ -41,26 +37,8 @@ export function FrontsPanel({ project }: { project: string }) {
           <tbody>
             {data.fronts.map((front) => (
               <tr key={front.id}>
-                <Td>
-                  <Link
-                    to="/fronts/$id"
-                    params={{ id: front.id }}
-                    className="font-medium text-accent underline-offset-2 hover:underline"
-                  >
-                    {front.name}
-                  </Link>
-                </Td>
-                <Td>{front.method ?? "–"}</Td>
-                <Td>
-                  <Estimate value={front.hypervolume} low={front.hypervolumeLow} high={front.hypervolumeHigh} />
-                </Td>
-                <Td>
-                  <Estimate
-                    value={front.meanInnerProduct}
-                    low={front.meanInnerProductLow}
-                    high={front.meanInnerProductHigh}
-                  />
-                </Td>
+                <FrontCells front={front} />
+                <FigureCells front={front} />
                 <Td>
                   <code className="font-mono text-xs">{front.protocolHash.slice(0, 8)}</code>
                 </Td>

@@ -109,11 +109,12 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
   );
 }
 
-/** Losses first: they are what one looks for. */
-function firstKeys({ series }: Run): string[] {
-  const keys = series.map(({ key }) => key);
-  const many = series.filter(({ count }) => count > 1).map(({ key }) => key);
-  const candidates = many.length > 0 ? many : keys;
+/** Losses first: they are what one looks for. What the process took comes when it is asked for. */
+function firstKeys({ series: all }: Run): string[] {
+  const own = all.filter(({ key }) => !key.startsWith("system/"));
+  const series = own.length > 0 ? own : all;
+  const many = series.filter(({ count }) => count > 1);
+  const candidates = (many.length > 0 ? many : series).map(({ key }) => key);
   const isLoss = (key: string): number => (key.startsWith("loss") ? 0 : 1);
   return candidates.toSorted((a, b) => isLoss(a) - isLoss(b)).slice(0, SHOWN_AT_FIRST);
 }

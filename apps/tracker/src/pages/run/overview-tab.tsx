@@ -6,9 +6,13 @@ import { Panel } from "../../components/panel.tsx";
 import { Progress } from "../../components/progress.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { RunLink } from "../../components/run-link.tsx";
+import { useNow } from "../../components/use-now.ts";
+import { bytesText } from "../../text/number.ts";
+import { durationText } from "../../text/time.ts";
 import { Attempts } from "./attempts.tsx";
 import { ChildGraph } from "./child-graph.tsx";
 import { RunFronts } from "./run-fronts.tsx";
+import { busyMs } from "./busy.ts";
 import { Tags } from "./tags.tsx";
 import { progressOf } from "./progress-of.ts";
 import { SeriesSummary } from "./series-summary.tsx";
@@ -55,6 +59,7 @@ function Facts({ run }: { run: Run }) {
         <dd>
           <Duration from={run.startedAt} to={run.endedAt} />
         </dd>
+        <Cost run={run} />
         <dt>Project</dt>
         <dd>{run.project.name}</dd>
         {run.experiment && (
@@ -111,6 +116,39 @@ function Facts({ run }: { run: Run }) {
         </dd>
       </dl>
     </Panel>
+  );
+}
+
+/** What it took of the workers, all attempts together: what was lost had to be paid for as well. */
+function Cost({ run }: { run: Run }) {
+  const peak = run.series.find(({ key }) => key === "system/peakMemoryMb")?.max;
+  const isParent = run.children.length > 0;
+  const spans = isParent ? run.children.filter(({ cachedFromId }) => cachedFromId === null) : run.attempts;
+  const compute = useNow((now) => durationText(run.slots * busyMs(spans, now)));
+  if (spans.length === 0) return null;
+  return (
+    <>
+      <dt>Cost</dt>
+      <dd>
+        {compute} of a worker&rsquo;s slot
+        {run.attempts.length > 1 && <span className="text-muted"> in {run.attempts.length} attempts</span>}
+      </dd>
+      {peak != null && (
+        <>
+          <dt>Memory</dt>
+          <dd>
+            {bytesText(peak * 1e6)} at most{" "}
+            <Link
+              from="/runs/$id"
+              search={(before) => ({ ...before, tab: "metrics" as const, keys: "system/memoryMb,system/cpu" })}
+              className="text-accent hover:underline"
+            >
+              over time
+            </Link>
+          </dd>
+        </>
+      )}
+    </>
   );
 }
 

@@ -1,43 +1,6 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
-
-const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** The system's Chromium; null where there is none. */
-export const CHROMIUM = PLACES.find((path) => path !== undefined && path !== "" && existsSync(path)) ?? null;
-export const HOW_TO_GET_IT = "there is no Chromium; to run these: apt-get install chromium";
-
-const FLAGS = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update"],
-];
-
-export interface Browser {
-  context: BrowserContext;
-  close: () => Promise<void>;
-}
-
-/** A browser that knows nothing of any earlier one. */
-export async function openBrowser(): Promise<Browser> {
-  const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
-  const context = await chromium.launchPersistentContext(folder, {
-    ...{ executablePath: CHROMIUM!, args: FLAGS, viewport: { width: 1280, height: 800 }, colorScheme: "light" },
-    reducedMotion: "reduce", // colours are judged at rest
-  });
-  context.setDefaultTimeout(30_000);
-  return {
-    context,
-    close: async () => {
-      await context.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
 
 /** Collects what a page that works never has: errors on the console, exceptions, requests that fail. */
 export function troublesOf(page: Page): string[] {

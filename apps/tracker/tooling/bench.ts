@@ -1,0 +1,69 @@
+/**
+ * `pnpm bench:tracker`: how fast the dashboard is over the database of the load, in a real browser.
+ *   --folder FOLDER     a data folder that `pnpm bench:platform --keep --folder FOLDER` left
+ *   --repeats N         of each (default 5)
+ *   --json FILE         the figures
+ *   --markdown FILE     puts them between the document's tracker marks
+ */
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { markdownTable, putBetweenMarks } from "../../../tooling/bench/src/markdown.ts";
+import { PROJECT } from "../../../tooling/bench/src/platform/generate.ts";
+import { LONG_KEY } from "../../../tooling/bench/src/platform/size.ts";
+import { openBrowser } from "./chromium.ts";
+import { comparing, filtering, runsAddress, runsPage, scrolling, zooming, type Measure } from "./measures.ts";
+import { serve } from "./serve.ts";
+
+const COMPARED = 100;
+const FILTERS = [`metric.${LONG_KEY} < 0.5`, "kind = train", "config.seed = 3", "tag = seed-1", "state = FAILED"];
+
+const { values: flags } = parseArgs({
+  options: {
+    ...{ folder: { type: "string" }, repeats: { type: "string", default: "5" } },
+    ...{ json: { type: "string" }, markdown: { type: "string" } },
+  },
+});
+if (flags.folder === undefined) {
+  process.stderr.write("Name the data folder: --folder FOLDER. Make one: pnpm bench:platform --keep --folder FOLDER\n");
+  process.exit(2);
+}
+const repeats = Number(flags.repeats);
+const loadBefore = loadavg()[0]!;
+const served = await serve(resolve(flags.folder), ["--slots", "1"]);
+const browser = await openBrowser({ width: 1440, height: 900 });
+try {
+  const runs = await list(`project=${PROJECT}&sort=-metric.${LONG_KEY}.count&limit=${COMPARED}`);
+  const page = await browser.context.newPage();
+  const measures: Measure[] = [await runsPage(page, served.url, repeats), await scrolling(page)];
+  await page.goto(runsAddress(served.url));
+  measures.push(await filtering(page, FILTERS));
+  measures.push(await comparing(page, served.url, runs, repeats));
+  measures.push(await zooming(page, served.url, runs[0]!, repeats));
+  const text = [
+    `Chromium without a GPU, 1440 x 900, on the same ${availableParallelism()} threads of ${cpus()[0]?.model ?? "unknown"} as server and database; ` +
+      `load average ${loadBefore.toFixed(1)} before, ${loadavg()[0]!.toFixed(1)} after.`,
+    markdownTable([
+      ["in the browser", "at most, ms", "is, ms", "met"],
+      ...measures.map(({ what, limitMs, ms }) => [
+        what,
+        String(limitMs),
+        String(Math.round(ms)),
+        ms <= limitMs ? "yes" : "no",
+      ]),
+    ]),
+  ].join("\n\n");
+  process.stdout.write(`${text}\n`);
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify(measures, null, 2)}\n`);
+  if (flags.markdown) putBetweenMarks(flags.markdown, "tracker", text);
+} finally {
+  await browser.close();
+  await served.stop();
+}
+
+async function list(query: string): Promise<string[]> {
+  const answer = await fetch(`${served.url}/api/runs?${query}`);
+  if (!answer.ok) throw new Error(await answer.text());
+  return ((await answer.json()) as { runs: { id: string }[] }).runs.map(({ id }) => id);
+}

@@ -1,0 +1,135 @@
+import type { Page } from "playwright-core";
+import { PROJECT } from "../../../tooling/bench/src/platform/generate.ts";
+import { LONG_KEY } from "../../../tooling/bench/src/platform/size.ts";
+import { quantile } from "../../../tooling/bench/src/platform/timing.ts";
+
+/** A figure of the dashboard: what is asked of it and what was measured, once a repetition, in ms. */
+export interface Measure {
+  what: string;
+  limitMs: number;
+  /** the figure that is compared with the limit */
+  ms: number;
+  values: number[];
+}
+
+export const runsAddress = (url: string): string => `${url}/runs?project=${PROJECT}`;
+
+const FRAMES = 400;
+const WHEEL_PX = 240;
+const rows = '[role="table"][aria-label="Runs"] [role="rowgroup"] [role="row"]';
+
+/** Time from asking for a page, on a browser that has seen the tracker before, to the moment `there` is true. */
+async function opened(page: Page, url: string, there: () => boolean): Promise<number> {
+  await page.goto("about:blank");
+  const startedAt = performance.now();
+  await page.goto(url, { waitUntil: "commit" });
+  await page.waitForFunction(there, undefined, { polling: "raf" });
+  return performance.now() - startedAt;
+}
+
+async function repeated(times: number, measure: (index: number) => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let index = 0; index < times; index++) values.push(await measure(index));
+  return values;
+}
+
+const most = (what: string, limitMs: number, values: number[]): Measure => ({
+  ...{ what, limitMs, values, ms: Math.max(...values) },
+});
+
+export async function runsPage(page: Page, url: string, repeats: number): Promise<Measure> {
+  const there = (): boolean =>
+    document.querySelectorAll('[role="table"][aria-label="Runs"] [role="rowgroup"] [role="row"]').length > 5;
+  await opened(page, runsAddress(url), there); // the browser's cache is filled
+  const values = await repeated(repeats, () => opened(page, runsAddress(url), there));
+  return most("runs page, until its rows are there", 1500, values);
+}
+
+/** Frames while one scrolls through thousands of runs, further pages being fetched on the way. */
+export async function scrolling(page: Page): Promise<Measure> {
+  await page.locator(rows).first().waitFor();
+  const box = (await page.getByRole("table", { name: "Runs" }).boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const frames = page.evaluate(
+    (count) =>
+      new Promise<number[]>((done) => {
+        const times: number[] = [];
+        let before = performance.now();
+        const next = (now: number): void => {
+          times.push(now - before);
+          before = now;
+          if (times.length < count) requestAnimationFrame(next);
+          else done(times);
+        };
+        requestAnimationFrame(next);
+      }),
+    FRAMES,
+  );
+  let isOver = false;
+  void frames.then(() => (isOver = true));
+  while (!isOver) await page.mouse.wheel(0, WHEEL_PX);
+  const values = (await frames).sort((a, b) => a - b);
+  return { what: "a frame while scrolling, p95", limitMs: 50, ms: quantile(values, 0.95), values };
+}
+
+export async function filtering(page: Page, filters: readonly string[]): Promise<Measure> {
+  const field = page.getByRole("textbox", { name: "Filter", exact: true });
+  const values: number[] = [];
+  for (const filter of filters) {
+    await field.fill(filter);
+    const first = await page.locator(rows).first().textContent();
+    values.push(
+      await page.evaluate(
+        ({ shown, selector }) =>
+          new Promise<number>((done) => {
+            const startedAt = performance.now();
+            const look = (): void => {
+              const now = document.querySelector(selector)?.textContent;
+              if (now !== undefined && now !== shown) done(performance.now() - startedAt);
+              else requestAnimationFrame(look);
+            };
+            document.querySelector<HTMLFormElement>("form[role=search]")!.requestSubmit();
+            requestAnimationFrame(look);
+          }),
+        { shown: first, selector: rows },
+      ),
+    );
+  }
+  return most("filter, from Enter to other rows", 300, values);
+}
+
+export async function comparing(page: Page, url: string, ids: readonly string[], repeats: number): Promise<Measure> {
+  const address = `${url}/compare?project=${PROJECT}&runs=${ids.join(",")}&keys=${LONG_KEY}`;
+  const there = (): boolean => document.querySelectorAll('[role="img"] canvas').length > 0;
+  await opened(page, address, there);
+  return most(
+    `comparison of ${ids.length} runs, until its chart is drawn`,
+    3000,
+    await repeated(repeats, () => opened(page, address, there)),
+  );
+}
+
+/** Drags over a part of the chart of a long history, again and again, until the finer points are drawn. */
+export async function zooming(page: Page, url: string, run: string, zooms: number): Promise<Measure> {
+  await page.goto(`${url}/runs/${run}?project=${PROJECT}&tab=metrics&keys=${LONG_KEY}`);
+  const chart = page.getByRole("img", { name: LONG_KEY });
+  await chart.locator("canvas").waitFor();
+  await page.waitForTimeout(500);
+  const values: number[] = [];
+  for (let zoom = 0; zoom < zooms; zoom++) {
+    const box = (await chart.boundingBox())!;
+    const y = box.y + box.height / 2;
+    const drawn = page.waitForResponse((answer) => answer.url().includes("metrics.history") && answer.ok());
+    await page.mouse.move(box.x + box.width * 0.35, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.75, y, { steps: 4 });
+    const startedAt = performance.now();
+    await page.mouse.up();
+    await (await drawn).finished();
+    await page.evaluate(
+      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+    );
+    values.push(performance.now() - startedAt);
+  }
+  return most("zoom into 1,000,000 points, until finer ones are drawn", 300, values);
+}

@@ -1,0 +1,84 @@
+import { JOBS, type WorkKind } from "@uniarm/core/schema";
+import type { Database } from "../database.ts";
+
+/** What a run is likely to take, from those of its kind that have ended. */
+export interface RunEstimate {
+  /** runs it is taken from; 0: nothing is known */
+  runs: number;
+  /** those are of the same base model */
+  isSameModel: boolean;
+  /** their work was scaled to this config's: steps, pairs, responses */
+  isScaled: boolean;
+  seconds: { median: number; least: number; most: number } | null;
+  /** the largest of them, MB */
+  peakMemoryMb: number | null;
+}
+
+const MOST_RUNS = 30;
+export const PEAK_MEMORY = "system/peakMemoryMb";
+
+/** Time and memory of a run of this kind and config, as far as earlier runs tell. */
+export async function estimateRun({ pool }: Database, kind: WorkKind, config: unknown): Promise<RunEstimate> {
+  const { rows } = await pool.query<{ config: unknown; seconds: number; peak: number | null }>(
+    `SELECT r.config, sum(extract(epoch FROM a."endedAt" - a."startedAt"))::float8 AS seconds,
+       (SELECT s.max FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = $2) AS peak
+     FROM (SELECT id, config FROM "Run" WHERE kind = $1 AND state = 'SUCCEEDED' AND "cachedFromId" IS NULL AND "deletedAt" IS NULL
+           ORDER BY "createdAt" DESC LIMIT ${MOST_RUNS}) r
+     JOIN "Attempt" a ON a."runId" = r.id WHERE a."endedAt" IS NOT NULL GROUP BY r.id, r.config`,
+    [kind, PEAK_MEMORY],
+  );
+  const model = modelOf(kind, config);
+  const same = rows.filter((row) => modelOf(kind, row.config) === model);
+  const known = same.length > 0 ? same : rows;
+  if (known.length === 0) return { runs: 0, isSameModel: false, isScaled: false, seconds: null, peakMemoryMb: null };
+  const wanted = workOf(kind, config);
+  const counted = known.flatMap((row) => {
+    const work = workOf(kind, row.config);
+    return wanted === null || work === null ? [] : [(row.seconds * wanted) / work];
+  });
+  const seconds = (counted.length > 0 ? counted : known.map((row) => row.seconds)).sort((one, other) => one - other);
+  const peaks = known.flatMap(({ peak }) => peak ?? []);
+  return {
+    ...{ runs: known.length, isSameModel: same.length > 0, isScaled: counted.length > 0 },
+    seconds: { median: seconds[Math.floor(seconds.length / 2)]!, least: seconds[0]!, most: seconds.at(-1)! },
+    peakMemoryMb: peaks.length > 0 ? Math.max(...peaks) : null,
+  };
+}
+
+/** As much of a config as there is; a form may be half filled in. */
+type Settings = Record<string, unknown>;
+const settingsOf = (kind: WorkKind, config: unknown): Settings => {
+  const parsed = JOBS[kind].config.safeParse(config);
+  return (parsed.success ? parsed.data : (config ?? {})) as Settings;
+};
+
+function modelOf(kind: WorkKind, config: unknown): unknown {
+  const settings = settingsOf(kind, config);
+  return kind === "decode" ? (settings.decoding as Settings | undefined)?.model : settings.model;
+}
+
+const number = (value: unknown): number | null => (typeof value === "number" && value > 0 ? value : null);
+
+/** How much there is to do, in what time grows with; null: the config alone does not say. */
+function workOf(kind: WorkKind, config: unknown): number | null {
+  const settings = settingsOf(kind, config);
+  switch (kind) {
+    case "pairs":
+      return number(settings.pairs);
+    case "train": {
+      const { steps, batchPairs } = settings;
+      return number(steps) && number(batchPairs) && (steps as number) * (batchPairs as number);
+    }
+    case "decode": {
+      const { prompts, preferences, samplesPerPrompt, maxNewTokens } = (settings.decoding ?? {}) as Settings;
+      const count = Array.isArray(prompts) ? prompts.length : number(Number(/^tiny-world:(\d+)$/.exec(String(prompts))?.[1]));
+      const rows = Array.isArray(preferences) ? preferences.length : 1;
+      const { count: shards } = (settings.shard ?? { count: 1 }) as { count: number };
+      return count && (count * rows * (number(samplesPerPrompt) ?? 1) * (number(maxNewTokens) ?? 1)) / shards;
+    }
+    case "sleep":
+      return number(settings.steps);
+    default:
+      return null;
+  }
+}
