@@ -145,7 +145,7 @@ export const runs = router({
     }),
 
   estimate: at(
-    "read",
+    "write",
     "POST /runs/estimate",
     "Time and memory that a launch is likely to take, from runs that have ended",
   )

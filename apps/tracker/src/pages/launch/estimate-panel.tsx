@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
+import { sentenceOf } from "../../api/errors.ts";
 import { queries } from "../../api/queries.ts";
 import { Panel } from "../../components/panel.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
@@ -17,15 +18,17 @@ export interface EstimatePanelProps {
 /** Time and memory that the launch is likely to take, from runs that have ended. */
 export function EstimatePanel({ kind, config, isValid, className }: EstimatePanelProps) {
   const asked = useDeferredValue(config);
-  const { data, isPending } = useQuery({
+  const { data, error, isPending } = useQuery({
     ...queries.launchEstimate({ kind, config: asked }),
     enabled: isValid,
-    placeholderData: keepPreviousData,
+    ...{ placeholderData: keepPreviousData, throwOnError: false },
   });
   const estimate = data && launchEstimate(data.runs);
   return (
     <Panel title="Likely to take" {...(className === undefined ? {} : { className })}>
-      {!isValid && !data ? (
+      {error ? (
+        <p className="text-muted">{sentenceOf(error)}</p>
+      ) : !isValid && !data ? (
         <p className="text-muted">Known once the config can be launched.</p>
       ) : isPending ? (
         <Skeleton className="h-12" />

@@ -141,7 +141,7 @@ function Cost({ run }: { run: Run }) {
             <Link
               from="/runs/$id"
               search={(before) => ({ ...before, tab: "metrics" as const, keys: "system/memoryMb,system/cpu" })}
-              className="text-accent hover:underline"
+              className="text-accent underline"
             >
               over time
             </Link>
