@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { EXPERIMENT_TEMPLATES } from "@uniarm/core/schema";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -44,6 +47,33 @@ describe.skipIf(CHROMIUM === null)(
       expect(kept).not.toContain(platform.adminKey);
       const cookies = await browser.context.cookies();
       expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual([[true, "Strict"]]);
+    });
+
+    test("is React's production build, whoever had it built, and small before its charts are loaded", async () => {
+      const loading = await browser.context.newPage();
+      const sizes: Promise<number>[] = [];
+      loading.on("response", (answer) => {
+        if (/\.(js|css)$/.test(answer.url()))
+          sizes.push(
+            answer
+              .request()
+              .sizes()
+              .then(({ responseBodySize }) => responseBodySize),
+          );
+      });
+      await loading.goto(platform.url);
+      await loading.getByRole("heading", { level: 1 }).waitFor();
+      await loading.waitForLoadState("networkidle");
+      const sent = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+      await loading.close();
+      expect(sent).toBeGreaterThan(50_000);
+      expect(sent).toBeLessThan(350_000);
+      const folder = join(import.meta.dirname, "..", "dist", "assets");
+      const scripts = (await readdir(folder)).filter((name) => name.endsWith(".js"));
+      const development = scripts.filter((name) =>
+        readFileSync(join(folder, name), "utf8").includes("react_stack_bottom_frame"),
+      );
+      expect(development).toEqual([]);
     });
 
     test("launches an experiment with one click when nothing is there, and follows it to its fronts", async () => {

@@ -77,25 +77,21 @@ export async function filtering(page: Page, filters: readonly string[]): Promise
   const values: number[] = [];
   for (const filter of filters) {
     await field.fill(filter);
-    const first = await page.locator(rows).first().textContent();
-    values.push(
-      await page.evaluate(
-        ({ shown, selector }) =>
-          new Promise<number>((done) => {
-            const startedAt = performance.now();
-            const look = (): void => {
-              const now = document.querySelector(selector)?.textContent;
-              if (now !== undefined && now !== shown) done(performance.now() - startedAt);
-              else requestAnimationFrame(look);
-            };
-            document.querySelector<HTMLFormElement>("form[role=search]")!.requestSubmit();
-            requestAnimationFrame(look);
-          }),
-        { shown: first, selector: rows },
-      ),
-    );
+    values.push(await untilDrawn(page, "runs.list", () => page.keyboard.press("Enter")));
   }
-  return most("filter, from Enter to other rows", 300, values);
+  return most("filter, from Enter to its rows", 300, values);
+}
+
+/** Time from what one does to the frame after the answer of a procedure. */
+async function untilDrawn(page: Page, procedure: string, act: () => Promise<void>): Promise<number> {
+  const answered = page.waitForResponse((answer) => answer.url().includes(procedure) && answer.ok());
+  const startedAt = performance.now();
+  await act();
+  await (await answered).finished();
+  await page.evaluate(
+    () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
+  return performance.now() - startedAt;
 }
 
 export async function comparing(page: Page, url: string, ids: readonly string[], repeats: number): Promise<Measure> {
@@ -119,17 +115,10 @@ export async function zooming(page: Page, url: string, run: string, zooms: numbe
   for (let zoom = 0; zoom < zooms; zoom++) {
     const box = (await chart.boundingBox())!;
     const y = box.y + box.height / 2;
-    const drawn = page.waitForResponse((answer) => answer.url().includes("metrics.history") && answer.ok());
     await page.mouse.move(box.x + box.width * 0.35, y);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.75, y, { steps: 4 });
-    const startedAt = performance.now();
-    await page.mouse.up();
-    await (await drawn).finished();
-    await page.evaluate(
-      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    );
-    values.push(performance.now() - startedAt);
+    values.push(await untilDrawn(page, "metrics.history", () => page.mouse.up()));
   }
   return most("zoom into 1,000,000 points, until finer ones are drawn", 300, values);
 }

@@ -83,10 +83,25 @@ async function settled(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(1500); // charts and highlighting are loaded when needed
 }
 
+interface Front {
+  id: string;
+  runId: string;
+  name: string;
+  objectives: string[];
+}
+
+/** Each demo is recorded, by the server, a moment after it ends: its own front and the base model's. */
+async function recorded(): Promise<Front[]> {
+  for (const deadline = Date.now() + 60_000; ;) {
+    const { fronts } = await ask<{ fronts: Front[] }>("fronts");
+    if (fronts.length === 6) return fronts;
+    if (Date.now() > deadline) throw new Error(`${fronts.length} fronts of 6 were recorded.`);
+    await new Promise((done) => setTimeout(done, 300));
+  }
+}
+
 async function pages(): Promise<Record<string, string>> {
-  const { fronts } = await ask<{ fronts: { id: string; runId: string; name: string; objectives: string[] }[] }>(
-    "fronts",
-  );
+  const fronts = await recorded();
   const of = (name: string, objectives: number) =>
     fronts.find((front) => front.name === name && front.objectives.length === objectives)!;
   const [uniarm, parm, three] = [of("uniarm", 2), of("parm", 2), of("uniarm", 3)];

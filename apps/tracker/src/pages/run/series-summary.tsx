@@ -36,7 +36,7 @@ export function SeriesSummary({ run }: { run: Run }) {
         <tbody className="tabular-nums">
           {run.series.slice(0, SHOWN).map(({ key, last, lastStep, min, max, count }) => (
             <tr key={key}>
-              <Td className="break-all">{key}</Td>
+              <Td className="min-w-32 break-all">{key}</Td>
               <Td className="text-right">{numberText(last)}</Td>
               <Td className="text-right">{lastStep.toLocaleString("en-US")}</Td>
               <Td className="text-right">{numberText(min)}</Td>
