@@ -30,7 +30,8 @@ test("a run that is killed goes on where it was, and measures nothing twice", as
   const { results } = JSON.parse(readFileSync(`${file}.partial`, "utf8")) as { results: unknown };
   const before = BenchResults.parse(results);
   expect(existsSync(file)).toBe(false); // what is not finished is not taken for results
-  expect(samplesOf(before).reduce((sum, count) => sum + count, 0)).toBeLessThan(6);
+  const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+  expect(sum(samplesOf(before))).toBeGreaterThan(0);
 
   const { status, stdout } = spawnSync(process.execPath, quick(file), { encoding: "utf8" });
   expect(status).toBe(0);
@@ -38,7 +39,9 @@ test("a run that is killed goes on where it was, and measures nothing twice", as
   const after = read(file);
   expect(after.cases[0]!.contenders[0]!.samples[0]).toEqual(before.cases[0]!.contenders[0]!.samples[0]);
   const ours = after.cases.flatMap(({ contenders }) => contenders.filter(({ side }) => side === "uniarm"));
-  expect(ours.map(({ samples }) => samples.length)).toEqual([2, 2, 2]);
+  expect(ours.length).toBeGreaterThanOrEqual(after.cases.length); // bfloat16 besides where the CPU multiplies it
+  expect(ours.every(({ samples }) => samples.length === 2)).toBe(true);
+  expect(sum(samplesOf(before))).toBeLessThan(sum(samplesOf(after)));
   expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory \(libraries\), MB \|/);
 });
 
