@@ -1,2 +1,3 @@
 export type { AppRouter } from "./router.ts";
-export type { LaunchInput, RunDetail } from "./routers/runs.ts";
+export type { LaunchInput } from "./launch.ts";
+export type { RunDetail } from "./routers/runs.ts";

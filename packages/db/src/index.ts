@@ -12,7 +12,7 @@ export { beginRecord } from "./runs/record.ts";
 export { listRuns, type RunSummary } from "./runs/list.ts";
 export { getRun, resolveRunId, resolveRunIds, FRONT_SUMMARY } from "./runs/get.ts";
 export { comparedRuns, type ComparedFront, type ComparedRun } from "./runs/compare.ts";
-export { estimateRun, type RunEstimate } from "./runs/estimate.ts";
+export { estimateRuns, type RunEstimate } from "./runs/estimate.ts";
 export { changesAfter, type NumberedChange } from "./runs/changes.ts";
 export { readLogs } from "./runs/logs.ts";
 export { deleteRuns, planDeletion, purgeRuns, restoreRuns } from "./runs/delete.ts";

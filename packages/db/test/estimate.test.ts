@@ -1,6 +1,6 @@
-import { PairsJob, SleepJob } from "@uniarm/core/schema";
+import { PairsJob, SleepJob, type WorkKind } from "@uniarm/core/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claim, endAttempt, estimateRun, launchRun, recordEvents } from "../src/index.ts";
+import { claim, endAttempt, estimateRuns, launchRun, recordEvents } from "../src/index.ts";
 import { numbered, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
@@ -29,9 +29,12 @@ async function ended(config: Partial<PairsJob>, { seconds, memoryMb }: { seconds
   ]);
 }
 
+const estimateOf = async (kind: WorkKind, config: unknown) =>
+  (await estimateRuns(temporary.db, [{ kind, config }]))[0]!;
+
 describe("what a run is likely to take", () => {
   test("is not known before one of its kind has ended", async () => {
-    expect(await estimateRun(temporary.db, "sleep", SleepJob.parse({}))).toEqual({
+    expect(await estimateOf("sleep", SleepJob.parse({}))).toEqual({
       ...{ runs: 0, isSameModel: false, isScaled: false, seconds: null, peakMemoryMb: null },
     });
   });
@@ -41,7 +44,7 @@ describe("what a run is likely to take", () => {
     await ended({ model: "tiny-world:default", pairs: 2000 }, { seconds: 40, memoryMb: 700 });
     await ended({ model: "tiny-world:default", pairs: 2000 }, { seconds: 24, memoryMb: 600 });
     await ended({ model: "/models/large", pairs: 1000 }, { seconds: 9000, memoryMb: 9000 });
-    const estimate = await estimateRun(temporary.db, "pairs", PairsJob.parse({ pairs: 4000 }));
+    const estimate = await estimateOf("pairs", PairsJob.parse({ pairs: 4000 }));
     expect(estimate).toMatchObject({ runs: 3, isSameModel: true, isScaled: true, peakMemoryMb: 700 });
     // 10 s for 1,000 and 40 s, 24 s for 2,000 are 40 s, 80 s, 48 s for 4,000
     expect(estimate.seconds!.least).toBeCloseTo(40, 3);
@@ -50,9 +53,9 @@ describe("what a run is likely to take", () => {
   });
 
   test("says so when only runs of other models are there, and takes a config that is half filled in", async () => {
-    expect(await estimateRun(temporary.db, "pairs", { model: "/models/other" })).toMatchObject({
+    expect(await estimateOf("pairs", { model: "/models/other" })).toMatchObject({
       ...{ runs: 4, isSameModel: false, isScaled: true, peakMemoryMb: 9000 },
     });
-    expect(await estimateRun(temporary.db, "pairs", { model: 1, pairs: "many" })).toMatchObject({ isScaled: false });
+    expect(await estimateOf("pairs", { model: 1, pairs: "many" })).toMatchObject({ isScaled: false });
   });
 });

@@ -1,14 +1,11 @@
-import { type ExperimentConfig, experimentGraph, JobKind, JOBS, UniArmError, type WorkKind } from "@uniarm/core/schema";
+import type { JobKind } from "@uniarm/core/schema";
 import {
   audit,
   cancelRun,
   changesAfter,
   cloneRun,
   deleteRuns,
-  estimateRun,
   getRun,
-  launchExperiment,
-  launchRun,
   listRuns,
   planDeletion,
   resolveRunId,
@@ -17,117 +14,19 @@ import {
   resumeRun,
   type Database,
   type NumberedChange,
-  type RunEstimate,
   type RunSummary,
 } from "@uniarm/db";
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
+import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
 import { mergeConfig, parseConfig } from "../parse-config.ts";
 import { plain, type Plain } from "../plain.ts";
 import { projectId } from "../project.ts";
 import { at, Flag, gives, router } from "../trpc.ts";
 
-const Id = z.string().min(1).max(40).describe("id of a run, or a beginning of it that is unique");
 const Ids = z.array(Id).min(1).max(1000);
-const Tag = z.string().min(1).max(100);
-const Label = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, "lower-case letters, digits, . _ -");
-const Outputs = z.object({ input: z.string().max(100), run: Id, output: z.string().max(100) });
-
-export const LaunchInput = z.strictObject({
-  project: z.string().min(1).max(100).default("default").describe("name or id; made where it is not there"),
-  experiment: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe("group of runs that it belongs to; made where it is not there"),
-  kind: JobKind.exclude(["demo"]),
-  name: z.string().min(1).max(200).optional(),
-  config: z.record(z.string(), z.unknown()).default({}).describe("settings of the kind: see `uniarm schema KIND`"),
-  inputs: z
-    .array(Outputs)
-    .max(100)
-    .default([])
-    .describe("what it reads of other runs, where its config says input:NAME"),
-  labels: z.array(Label).max(10).default([]).describe("a worker must offer all of these"),
-  slots: z.int().min(1).max(64).default(1).describe("how much of a worker it takes"),
-  priority: z.int().min(-1000).max(1000).default(0),
-  maxAttempts: z.int().min(1).max(100).default(4).describe("attempts that may be lost before the run fails"),
-  tags: z.array(Tag).max(50).default([]),
-  notes: z.string().max(100_000).default(""),
-  useCache: z
-    .boolean()
-    .default(true)
-    .describe("take outputs of a run with the same config and inputs, where there is one"),
-  clonedFrom: Id.optional().describe("the run whose config this one began with"),
-});
-export type LaunchInput = z.input<typeof LaunchInput>;
-
-async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promise<string> {
-  const { kind, inputs, clonedFrom, experiment: _, project: __, ...rest } = input;
-  const config = parseConfig(kind, input.config);
-  const place = await projectId(ctx.db, input.project, input.experiment);
-  const run = {
-    ...{ ...rest, ...place, name: input.name ?? kind, createdBy: ctx.caller?.name ?? "" },
-    clonedFromId: clonedFrom && (await resolveRunId(ctx.db, clonedFrom)),
-  };
-  if (kind === "experiment") {
-    // an arm's settings are those of its training: what does not fit is told with the nearest known key
-    for (const node of experimentGraph(config as ExperimentConfig)) parseConfig(node.kind, node.config);
-    return launchExperiment(ctx.db, { ...run, config: config as ExperimentConfig });
-  }
-  const sources = await Promise.all(
-    inputs.map(async ({ input: name, run: id, output }) => ({
-      input: name,
-      output,
-      producerId: await resolveRunId(ctx.db, id),
-    })),
-  );
-  checkInputs(
-    kind,
-    config,
-    sources.map((source) => source.input),
-  );
-  return launchRun(ctx.db, { ...run, kind, config, inputs: sources });
-}
-
-/** What each run of a launch is likely to take: an experiment has many, in the order of its graph. */
-export interface LaunchEstimate {
-  runs: ({ name: string; kind: WorkKind } & { estimate: RunEstimate })[];
-}
-
-/** What is still missing in a config does not keep the rest from being estimated. */
-async function estimate(
-  ctx: Context,
-  { kind, config }: Pick<z.output<typeof LaunchInput>, "kind" | "config">,
-): Promise<LaunchEstimate> {
-  if (kind !== "experiment") return { runs: [{ name: kind, kind, estimate: await estimateRun(ctx.db, kind, config) }] };
-  const graph = experimentGraph(parseConfig(kind, config) as ExperimentConfig);
-  const runs = [];
-  for (const node of graph)
-    runs.push({ name: node.name, kind: node.kind, estimate: await estimateRun(ctx.db, node.kind, node.config) });
-  return { runs };
-}
-
-/** @throws UniArmError input-unknown, input-missing */
-function checkInputs(kind: WorkKind, config: unknown, given: readonly string[]): void {
-  const known: readonly string[] = JOBS[kind].inputs;
-  const unknown = given.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UniArmError(
-      "input-unknown",
-      `${kind} has no input "${unknown}": it reads ${known.join(", ") || "none"}.`,
-    );
-  for (const [, name] of JSON.stringify(config).matchAll(/"input:([^"\\]+)"/g))
-    if (!given.includes(name!))
-      throw new UniArmError(
-        "input-absent",
-        `The config names input:${name}, which no run gives. Add {"input": "${name}", "run": ID, "output": NAME} to inputs, or write a path.`,
-      );
-}
-
 const id = async (ctx: Context, start: string): Promise<string> => resolveRunId(ctx.db, start);
 const ids = async (ctx: Context, starts: readonly string[]): Promise<string[]> => resolveRunIds(ctx.db, starts);
 const by = (ctx: Context): string => ctx.caller?.name ?? "local";

@@ -30,7 +30,8 @@ export const { tokenize, parse } = library;
 
 /** A template is a program from a stranger. */
 const TIME_LIMIT_MS = 1000;
-const LENGTH_LIMIT = 1_000_000;
+const TEXT_LIMIT = 16_000_000;
+const LIST_LIMIT = 1_000_000;
 
 /**
  * Ends a template that takes too long. Time is looked at before every node, and no value may be so long that a single
@@ -43,8 +44,10 @@ class BoundedInterpreter extends library.Interpreter {
     if (performance.now() > this.endsAt) throw new Error(`it takes longer than ${TIME_LIMIT_MS} ms`);
     const result = super.evaluate(node, scope);
     const { value } = result;
-    if ((typeof value === "string" || Array.isArray(value)) && value.length > LENGTH_LIMIT)
-      throw new Error(`it makes a text or list of ${value.length} elements; the limit is ${LENGTH_LIMIT}`);
+    if (typeof value === "string" && value.length > TEXT_LIMIT)
+      throw new Error(`it makes a text of ${value.length} characters; the limit is ${TEXT_LIMIT}`);
+    if (Array.isArray(value) && value.length > LIST_LIMIT)
+      throw new Error(`it makes a list of ${value.length} elements; the limit is ${LIST_LIMIT}`);
     return result;
   }
 }

@@ -219,7 +219,11 @@ test.each([
   ],
   [
     "{% set ns = namespace(text='x') %}{% for i in range(40) %}{% set ns.text = ns.text + ns.text %}{% endfor %}",
-    /it makes a text or list of \d+ elements; the limit is 1000000/,
+    /it makes a text of \d+ characters; the limit is 16000000/,
+  ],
+  [
+    "{% set ns = namespace(list=[1]) %}{% for i in range(40) %}{% set ns.list = ns.list + ns.list %}{% endfor %}",
+    /it makes a list of \d+ elements; the limit is 1000000/,
   ],
 ])("the chat template %s is refused with the reason", (chatTemplate, message) => {
   const attempt = (): string =>

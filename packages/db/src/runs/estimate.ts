@@ -15,11 +15,26 @@ export interface RunEstimate {
 }
 
 const MOST_RUNS = 30;
-export const PEAK_MEMORY = "system/peakMemoryMb";
+const PEAK_MEMORY = "system/peakMemoryMb";
 
-/** Time and memory of a run of this kind and config, as far as earlier runs tell. */
-export async function estimateRun({ pool }: Database, kind: WorkKind, config: unknown): Promise<RunEstimate> {
-  const { rows } = await pool.query<{ config: unknown; seconds: number; peak: number | null }>(
+interface EndedRun {
+  config: unknown;
+  seconds: number;
+  peak: number | null;
+}
+
+/** Time and memory of runs of these kinds and configs, as far as earlier ones tell. */
+export async function estimateRuns(
+  db: Database,
+  runs: readonly { kind: WorkKind; config: unknown }[],
+): Promise<RunEstimate[]> {
+  const ended = new Map<WorkKind, EndedRun[]>();
+  for (const kind of new Set(runs.map((run) => run.kind))) ended.set(kind, await endedRuns(db, kind));
+  return runs.map(({ kind, config }) => estimateFrom(ended.get(kind)!, kind, config));
+}
+
+async function endedRuns({ pool }: Database, kind: WorkKind): Promise<EndedRun[]> {
+  const { rows } = await pool.query<EndedRun>(
     `SELECT r.config, sum(extract(epoch FROM a."endedAt" - a."startedAt"))::float8 AS seconds,
        (SELECT s.max FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = $2) AS peak
      FROM (SELECT id, config FROM "Run" WHERE kind = $1 AND state = 'SUCCEEDED' AND "cachedFromId" IS NULL AND "deletedAt" IS NULL
@@ -27,19 +42,23 @@ export async function estimateRun({ pool }: Database, kind: WorkKind, config: un
      JOIN "Attempt" a ON a."runId" = r.id WHERE a."endedAt" IS NOT NULL GROUP BY r.id, r.config`,
     [kind, PEAK_MEMORY],
   );
+  return rows;
+}
+
+function estimateFrom(ended: readonly EndedRun[], kind: WorkKind, config: unknown): RunEstimate {
   const model = modelOf(kind, config);
-  const same = rows.filter((row) => modelOf(kind, row.config) === model);
-  const known = same.length > 0 ? same : rows;
+  const same = ended.filter((run) => modelOf(kind, run.config) === model);
+  const known = same.length > 0 ? same : ended;
   if (known.length === 0) return { runs: 0, isSameModel: false, isScaled: false, seconds: null, peakMemoryMb: null };
   const wanted = workOf(kind, config);
-  const counted = known.flatMap((row) => {
-    const work = workOf(kind, row.config);
-    return wanted === null || work === null ? [] : [(row.seconds * wanted) / work];
+  const scaled = known.flatMap((run) => {
+    const work = workOf(kind, run.config);
+    return wanted === null || work === null ? [] : [(run.seconds * wanted) / work];
   });
-  const seconds = (counted.length > 0 ? counted : known.map((row) => row.seconds)).sort((one, other) => one - other);
+  const seconds = (scaled.length > 0 ? scaled : known.map((run) => run.seconds)).sort((one, other) => one - other);
   const peaks = known.flatMap(({ peak }) => peak ?? []);
   return {
-    ...{ runs: known.length, isSameModel: same.length > 0, isScaled: counted.length > 0 },
+    ...{ runs: known.length, isSameModel: same.length > 0, isScaled: scaled.length > 0 },
     seconds: { median: seconds[Math.floor(seconds.length / 2)]!, least: seconds[0]!, most: seconds.at(-1)! },
     peakMemoryMb: peaks.length > 0 ? Math.max(...peaks) : null,
   };
@@ -73,7 +92,7 @@ function workOf(kind: WorkKind, config: unknown): number | null {
       const { prompts, preferences, samplesPerPrompt, maxNewTokens } = (settings.decoding ?? {}) as Settings;
       const count = Array.isArray(prompts) ? prompts.length : number(Number(/^tiny-world:(\d+)$/.exec(String(prompts))?.[1]));
       const rows = Array.isArray(preferences) ? preferences.length : 1;
-      const { count: shards } = (settings.shard ?? { count: 1 }) as { count: number };
+      const shards = number((settings.shard as Settings | undefined)?.count) ?? 1;
       return count && (count * rows * (number(samplesPerPrompt) ?? 1) * (number(maxNewTokens) ?? 1)) / shards;
     }
     case "sleep":

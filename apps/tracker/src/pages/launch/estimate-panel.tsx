@@ -1,5 +1,4 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useDeferredValue } from "react";
 import { sentenceOf } from "../../api/errors.ts";
 import { queries } from "../../api/queries.ts";
 import { Panel } from "../../components/panel.tsx";
@@ -17,9 +16,8 @@ export interface EstimatePanelProps {
 
 /** Time and memory that the launch is likely to take, from runs that have ended. */
 export function EstimatePanel({ kind, config, isValid, className }: EstimatePanelProps) {
-  const asked = useDeferredValue(config);
   const { data, error, isPending } = useQuery({
-    ...queries.launchEstimate({ kind, config: asked }),
+    ...queries.launchEstimate({ kind, config }),
     enabled: isValid,
     ...{ placeholderData: keepPreviousData, throwOnError: false },
   });
