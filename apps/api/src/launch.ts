@@ -46,7 +46,10 @@ export async function launch(ctx: Context, input: z.output<typeof LaunchInput>):
   const config = parseConfig(kind, input.config);
   const place = await projectId(ctx.db, input.project, input.experiment);
   const run = {
-    ...{ ...rest, ...place, name: input.name ?? kind, createdBy: ctx.caller?.name ?? "" },
+    ...rest,
+    ...place,
+    name: input.name ?? kind,
+    createdBy: ctx.caller?.name ?? "",
     clonedFromId: clonedFrom && (await resolveRunId(ctx.db, clonedFrom)),
   };
   if (kind === "experiment") {

@@ -26,12 +26,10 @@ async function main(): Promise<void> {
   const adminKey = await prepareKeys(db, environment);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const services: Services = {
-    ...{
-      db,
-      log,
-      listener: listen(environment.DATABASE_URL, onError),
-      store: await openFolderStore(environment.UNIARM_BLOBS),
-    },
+    db,
+    log,
+    listener: listen(environment.DATABASE_URL, onError),
+    store: await openFolderStore(environment.UNIARM_BLOBS),
     settings: {
       noAuth: environment.UNIARM_NO_AUTH === "1",
       leaseSeconds: environment.UNIARM_LEASE_SECONDS,

@@ -143,7 +143,10 @@ const notFound = ({ method, url }: FastifyRequest): { code: string; message: str
 
 export function openApiDocument(version: string): object {
   const document = generateOpenApiDocument(appRouter, {
-    ...{ title: "UniARM", version, baseUrl: "/api", openApiVersion: "3.1.0" },
+    title: "UniARM",
+    version,
+    baseUrl: "/api",
+    openApiVersion: "3.1.0",
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });

@@ -20,7 +20,9 @@ const t = initTRPC
     errorFormatter: ({ shape, error }) => ({
       ...shape,
       data: {
-        ...{ code: shape.data.code, httpStatus: shape.data.httpStatus, path: shape.data.path },
+        code: shape.data.code,
+        httpStatus: shape.data.httpStatus,
+        path: shape.data.path,
         uniarmCode: error.cause instanceof UniArmError ? error.cause.code : null,
         issues:
           error.cause instanceof z.ZodError

@@ -10,11 +10,25 @@ const request = (id: string, rows = 1): PlaygroundRequest =>
   PlaygroundRequest.parse({ id, prompt: "p", preferences: Array.from({ length: rows }, () => null) });
 
 const token = (id: string, text: string, row = 0): PlaygroundChunk => ({
-  ...{ id, type: "token", row, tokenId: 1, text, base: -1, arm: 0, arms: [], fused: -1 },
+  id,
+  type: "token",
+  row,
+  tokenId: 1,
+  text,
+  base: -1,
+  arm: 0,
+  arms: [],
+  fused: -1,
   runnerUp: { tokenId: 2, text: "", base: -2, arm: 0, arms: [], fused: -2 },
 });
 const end = (id: string, row = 0): PlaygroundChunk => ({
-  ...{ id, type: "end", row, finish: "length", text: "", logProbNats: -1, batchRows: 1 },
+  id,
+  type: "end",
+  row,
+  finish: "length",
+  text: "",
+  logProbNats: -1,
+  batchRows: 1,
 });
 
 /** Reads a client's stream as it comes. */
@@ -117,7 +131,10 @@ describe("the broker", () => {
     broker.deliver({ runId: "run", attemptId: "next" }, 1, [end("b")]);
     await waiting.done;
     expect(waiting.heard.map((chunk) => (chunk.type === "status" ? chunk.state : chunk.type))).toEqual([
-      ...["ready", "queued", "ready", "end"],
+      "ready",
+      "queued",
+      "ready",
+      "end",
     ]);
   });
 

@@ -46,7 +46,12 @@ async function ran(
   const label = `only-${Math.random().toString(36).slice(2, 8)}`;
   const output = { scores: "scores", generations: "generations", checkpoint: "checkpoint" };
   const id = await launchRun(api.db, {
-    ...{ projectId: api.projectId, kind, name: kind, config, labels: [label], useCache: false },
+    projectId: api.projectId,
+    kind,
+    name: kind,
+    config,
+    labels: [label],
+    useCache: false,
     inputs: Object.entries(inputs).flatMap(([input, producers]) =>
       producers.map((producerId) => ({ input, producerId, output: output[input as keyof typeof output] })),
     ),
@@ -74,7 +79,13 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
   const answersOf = (prompts: string[]): Generation[] =>
     prompts.flatMap((prompt) =>
       preferences.map((preference) => ({
-        ...{ promptId: prompt, prompt, preference, sample: 0, tokenIds: [1, 2], finish: "eos", logProbNats: -1 },
+        promptId: prompt,
+        prompt,
+        preference,
+        sample: 0,
+        tokenIds: [1, 2],
+        finish: "eos",
+        logProbNats: -1,
         text: `${name} says ß ${JSON.stringify(preference)}`,
       })),
     );
@@ -91,7 +102,9 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
     );
   }
   const scores = halves.flat().map(({ promptId, preference, sample }): Score => ({
-    ...{ promptId, preference, sample },
+    promptId,
+    preference,
+    sample,
     rewards: { helpful: PROMPTS.indexOf(promptId), harmless: preference?.[1] ?? 7 },
   }));
   const scored = await ran("score", {}, { generations: decodes }, [
@@ -116,12 +129,19 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
 const reportOf = (hypervolume: number, normaliser = NORMALISER): EvaluationReport => ({
   config: {
     objectives: ["helpful", "harmless"].map((name) => ({ name, description: name, direction: "maximize" })),
-    ...{ normaliser, referencePoint: [-0.1, -0.1], bootstrapResamples: 0, confidence: 0.95, seed: 0 },
+    normaliser,
+    referencePoint: [-0.1, -0.1],
+    bootstrapResamples: 0,
+    confidence: 0.95,
+    seed: 0,
   },
   protocolHash: createHash("sha256").update(JSON.stringify(normaliser)).digest("hex"),
   front: {
     points: PREFERENCES.map((preference) => ({
-      ...{ preference, promptCount: PROMPTS.length, normalised: preference, dominated: false },
+      preference,
+      promptCount: PROMPTS.length,
+      normalised: preference,
+      dominated: false,
       mean: preference.map((value) => ({ value, interval: null })),
     })),
     hypervolume: { value: hypervolume, interval: null },

@@ -33,25 +33,30 @@ interface Assignment {
 
 const claimed = async (labels: string[] = []): Promise<Assignment | null> =>
   (await tell("claim", {
-    ...{ workerId: newId(), host: "test", launcher: "test", labels, slotsFree: 1, known: [], waitMs: 5000 },
+    workerId: newId(),
+    host: "test",
+    launcher: "test",
+    labels,
+    slotsFree: 1,
+    known: [],
+    waitMs: 5000,
   })) as Assignment | null;
 
 async function trained(): Promise<{ run: string; checkpoint: string }> {
   const manifest = CheckpointManifest.parse({
-    ...{
-      format: "uniarm-checkpoint",
-      formatVersion: 1,
-      method: "uniarm",
-      training: null,
-      step: 5,
-      seed: 0,
-      versions: {},
-    },
+    format: "uniarm-checkpoint",
+    formatVersion: 1,
+    method: "uniarm",
+    training: null,
+    step: 5,
+    seed: 0,
+    versions: {},
     objectives: [
       { name: "helpful", description: "Be useful." },
       { name: "harmless", description: "Be careful." },
     ],
-    ...{ baseModel: { sha256: "a".repeat(64), folder: "m" }, adapter: { kind: "moslora" } },
+    baseModel: { sha256: "a".repeat(64), folder: "m" },
+    adapter: { kind: "moslora" },
   });
   const text = JSON.stringify(manifest);
   const sha256 = createHash("sha256").update(text).digest("hex");
@@ -97,7 +102,15 @@ const asks = (given: { order: PlaygroundOrder }[]) =>
   given.flatMap(({ order }) => (order.type === "ask" ? [order.request] : []));
 
 const token = (id: string, text: string, row = 0) => ({
-  ...{ id, type: "token", row, tokenId: 7, text, base: -1, arm: -0.5, arms: [-0.25], fused: -0.9 },
+  id,
+  type: "token",
+  row,
+  tokenId: 7,
+  text,
+  base: -1,
+  arm: -0.5,
+  arms: [-0.25],
+  fused: -0.9,
   runnerUp: { tokenId: 8, text: "?", base: -2, arm: -1, arms: [-0.5], fused: -1.5 },
 });
 const end = (id: string, row = 0) => ({
@@ -146,7 +159,8 @@ describe("generate", () => {
     expect(other!.id).not.toBe(request!.id);
 
     await tell("chunks", {
-      ...{ attemptId, sequence: 1 },
+      attemptId,
+      sequence: 1,
       chunks: [
         token(request!.id, "Y"),
         token(other!.id, "N"),
@@ -163,7 +177,14 @@ describe("generate", () => {
     await first.done;
     expect(kinds(first.heard).slice(-5)).toEqual(["ready", "token", "token", "end", "end"]);
     expect(first.heard.find(({ type }) => type === "token")).toEqual({
-      ...{ type: "token", row: 0, tokenId: 7, text: "Y", base: -1, arm: -0.5, arms: [-0.25], fused: -0.9 },
+      type: "token",
+      row: 0,
+      tokenId: 7,
+      text: "Y",
+      base: -1,
+      arm: -0.5,
+      arms: [-0.25],
+      fused: -0.9,
       runnerUp: { tokenId: 8, text: "?", base: -2, arm: -1, arms: [-0.5], fused: -1.5 },
     });
     await finish(attemptId);
@@ -192,7 +213,8 @@ describe("generate", () => {
     await finish(attemptId, "LOST", "its process was killed (SIGKILL)");
     await done;
     expect(heard.at(-1)).toEqual({
-      ...{ type: "error", code: "attempt-over" },
+      type: "error",
+      code: "attempt-over",
       message: "The process that answered has ended: its process was killed (SIGKILL). Ask again.",
     });
     await expect(orders(attemptId)).rejects.toThrow("what it still says is not heard");
@@ -207,7 +229,8 @@ describe("generate", () => {
     await finish(attemptId, "FAILED", "There is no model in nowhere.");
     await done;
     expect(heard.at(-1)).toEqual({
-      ...{ type: "error", code: "playground-ended" },
+      type: "error",
+      code: "playground-ended",
       message: `Run ${runId}, which held the model, ended FAILED (There is no model in nowhere.). Ask again, or see why: uniarm runs logs ${runId}`,
     });
   });
@@ -277,7 +300,9 @@ describe("a request that does not fit", () => {
     ["a setting that does not exist", { temprature: 1, preferences: [[1, 0]] }, "temprature"],
   ])("because of %s is refused with a sentence", async (_, more, sentence) => {
     const { status, body } = await api.ask("write", "POST", "/api/generate", {
-      ...{ project: "test", prompt: "Hello?", arm: arm.checkpoint },
+      project: "test",
+      prompt: "Hello?",
+      arm: arm.checkpoint,
       ...more,
     });
     expect(status).toBe(400);

@@ -30,7 +30,10 @@ export async function serving(): Promise<Serving> {
   let text = "";
   const log = pino({ level: "debug" }, { write: (line: string) => void (text += line) });
   const services: Services = {
-    ...{ db, log, listener: listen(temporary.url), store: await openFolderStore(join(temporary.folder, "blobs")) },
+    db,
+    log,
+    listener: listen(temporary.url),
+    store: await openFolderStore(join(temporary.folder, "blobs")),
     settings: { noAuth: false, leaseSeconds: 15, restoreSeconds: 3600, version: "test" },
   };
   const server = await createServer({ services });
@@ -42,7 +45,11 @@ export async function serving(): Promise<Serving> {
   };
   return {
     ...temporary,
-    ...{ server, services, url, keys, logged: () => text },
+    server,
+    services,
+    url,
+    keys,
+    logged: () => text,
     ask: async (scope, method, path, body, headers = {}) => {
       const answer = await fetch(`${url}${path}`, {
         method,

@@ -133,7 +133,10 @@ describe.skipIf(CHROMIUM === null)(
 
     test("shows what others wrote as text", async () => {
       const { id } = await platform.call<{ id: string }>("POST", "/api/runs", {
-        ...{ kind: "sleep", name: EVIL, notes: `${EVIL} [a](javascript:window.hacked=1)`, tags: [EVIL] },
+        kind: "sleep",
+        name: EVIL,
+        notes: `${EVIL} [a](javascript:window.hacked=1)`,
+        tags: [EVIL],
         config: { steps: 1, stepMs: 0, keys: [EVIL] },
       });
       await untilRun(platform, id);
@@ -169,16 +172,19 @@ describe.skipIf(CHROMIUM === null)(
       const train = await first("runs?filter=kind%20=%20train");
       const tabs = ["overview", "metrics", "config", "logs", "files", "events", "notes"];
       const paths = [
-        ...[
-          "/",
-          "/launch",
-          `/launch?template=${EXPERIMENT_TEMPLATES[0]!.name}`,
-          "/launch?kind=train",
-          "/runs?group=kind",
-        ],
-        ...[`/runs/${experiment}`, ...tabs.map((tab) => `/runs/${train}?tab=${tab}`)],
-        ...[`/compare?runs=${experiment},${train}`, "/fronts", `/fronts/${await first("fronts")}`],
-        ...["/playground", "/settings", "/nowhere"],
+        "/",
+        "/launch",
+        `/launch?template=${EXPERIMENT_TEMPLATES[0]!.name}`,
+        "/launch?kind=train",
+        "/runs?group=kind",
+        `/runs/${experiment}`,
+        ...tabs.map((tab) => `/runs/${train}?tab=${tab}`),
+        `/compare?runs=${experiment},${train}`,
+        "/fronts",
+        `/fronts/${await first("fronts")}`,
+        "/playground",
+        "/settings",
+        "/nowhere",
       ];
       const findings: string[] = [];
       for (const path of paths) {

@@ -3,8 +3,12 @@ import { launchEstimate } from "../src/pages/launch/launch-estimate.ts";
 import { busyMs } from "../src/pages/run/busy.ts";
 
 const known = (seconds: number, peakMemoryMb: number | null = null, more: object = {}) => ({
-  ...{ runs: 2, isSameModel: true, isScaled: true, peakMemoryMb },
-  ...{ seconds: { median: seconds, least: seconds / 2, most: seconds * 2 }, ...more },
+  runs: 2,
+  isSameModel: true,
+  isScaled: true,
+  peakMemoryMb,
+  seconds: { median: seconds, least: seconds / 2, most: seconds * 2 },
+  ...more,
 });
 const UNKNOWN = { runs: 0, isSameModel: false, isScaled: false, seconds: null, peakMemoryMb: null };
 

@@ -235,7 +235,8 @@ describe.skipIf(CHROMIUM === null)(
     test("a file becomes a dataset", async () => {
       await go("/settings?tab=datasets");
       await page.getByLabel("Files, JSONL as a rule").setInputFiles({
-        ...{ name: "my prompts.jsonl", mimeType: "application/jsonl" },
+        name: "my prompts.jsonl",
+        mimeType: "application/jsonl",
         buffer: Buffer.from('{"id":"a","text":"x"}\n{"id":"b","text":"y"}\n'),
       });
       await page.getByRole("button", { name: "Upload", exact: true }).click();
@@ -260,12 +261,18 @@ describe.skipIf(CHROMIUM === null)(
         const [two, three] = [frontOf("uniarm"), frontOf("uniarm", 3)];
         const runs = `${two.runId},${frontOf("parm").runId}`;
         const paths = [
-          ...["/fronts", `/fronts/${two.id}?point=3`, `/fronts/${three.id}`, `/fronts/${three.id}?view=parallel`],
-          ...[`/fronts?ids=${two.id},${frontOf("parm").id}`, `/fronts?ids=${two.id},${three.id}`],
+          "/fronts",
+          `/fronts/${two.id}?point=3`,
+          `/fronts/${three.id}`,
+          `/fronts/${three.id}?view=parallel`,
+          `/fronts?ids=${two.id},${frontOf("parm").id}`,
+          `/fronts?ids=${two.id},${three.id}`,
           ...["", "&view=config", "&view=summary&seeds=true", "&view=parallel"].map(
             (view) => `/compare?runs=${runs}${view}`,
           ),
-          ...["/compare", "/playground", `/playground?checkpoint=${three.runId}`],
+          "/compare",
+          "/playground",
+          `/playground?checkpoint=${three.runId}`,
           `/playground?checkpoint=${two.runId}&preferences=0,1;1,0&base=true&prompt=How+do+I+heat+the+mirror%3F&sweep=0`,
           ...["keys", "storage", "health", "models", "datasets", "audit", "about"].map((tab) => `/settings?tab=${tab}`),
         ];

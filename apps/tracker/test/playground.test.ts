@@ -53,7 +53,12 @@ describe("preferences", () => {
 });
 
 const step = (changes: Partial<TokenStep> = {}): TokenStep => ({
-  ...{ tokenId: 1, text: " cat", base: -1, arm: -4, arms: [-2], fused: -0.5 },
+  tokenId: 1,
+  text: " cat",
+  base: -1,
+  arm: -4,
+  arms: [-2],
+  fused: -0.5,
   runnerUp: { tokenId: 2, text: " dog", base: -3, arm: -8, arms: [-4], fused: -2 },
   ...changes,
 });
@@ -119,7 +124,10 @@ describe("over-guidance", () => {
 describe("the API call", () => {
   const prompt = `It's "50%" $HOME \\ é\nback\`tick\``;
   const request = requestOf({
-    ...{ project: "default", search: { strength: 2 }, prompt, arm: "abc" },
+    project: "default",
+    search: { strength: 2 },
+    prompt,
+    arm: "abc",
     preferences: [[0.5, 0.5], null],
   })!;
 

@@ -83,8 +83,17 @@ describe("smoothing", () => {
 
 test("the x axis of a metric: tokens up to each step; time where none was kept", () => {
   const series = (over: Partial<Series>): Series => ({
-    ...{ runId: "r", key: "k", exact: true, total: 2, min: [], max: [], nonFinite: [] },
-    ...{ step: [1, 2, 3], value: [10, 20, 30], count: [1, 1, 1], ...over },
+    runId: "r",
+    key: "k",
+    exact: true,
+    total: 2,
+    min: [],
+    max: [],
+    nonFinite: [],
+    step: [1, 2, 3],
+    value: [10, 20, 30],
+    count: [1, 1, 1],
+    ...over,
   });
   const at = { startedAt: "2026-11-25T12:00:00Z", lastAt: "2026-11-25T12:00:30Z", lastStep: 3, tokens: series({}) };
   expect(placesOn("tokens", series({ step: [0, 1, 3], value: [1, 1, 1] }), at)).toEqual([null, 10, 60]);

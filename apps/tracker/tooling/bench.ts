@@ -21,8 +21,10 @@ const FILTERS = [`metric.${LONG_KEY} < 0.5`, "kind = train", "config.seed = 3", 
 
 const { values: flags } = parseArgs({
   options: {
-    ...{ folder: { type: "string" }, repeats: { type: "string", default: "5" } },
-    ...{ json: { type: "string" }, markdown: { type: "string" } },
+    folder: { type: "string" },
+    repeats: { type: "string", default: "5" },
+    json: { type: "string" },
+    markdown: { type: "string" },
   },
 });
 if (flags.folder === undefined) {

@@ -11,8 +11,14 @@ export const CHROMIUM = PLACES.find((path) => path !== undefined && path !== "" 
 export const HOW_TO_GET_IT = "there is no Chromium; to run these: apt-get install chromium";
 
 const FLAGS = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update"],
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-sync",
+  "--disable-background-networking",
+  "--disable-component-update",
 ];
 
 export interface Browser {
@@ -36,8 +42,12 @@ export async function openBrowser({ width, height, theme = "light", scale = 1 }:
   if (CHROMIUM === null) throw new Error(`There is no Chromium. Install it: apt-get install chromium`);
   const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
   const context = await chromium.launchPersistentContext(folder, {
-    ...{ executablePath: CHROMIUM, args: FLAGS, viewport: { width, height }, colorScheme: theme },
-    ...{ deviceScaleFactor: scale, reducedMotion: "reduce" }, // colours are judged at rest
+    executablePath: CHROMIUM,
+    args: FLAGS,
+    viewport: { width, height },
+    colorScheme: theme,
+    deviceScaleFactor: scale,
+    reducedMotion: "reduce", // colours are judged at rest
   });
   context.setDefaultTimeout(30_000);
   return {

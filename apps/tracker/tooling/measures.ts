@@ -34,7 +34,10 @@ async function repeated(times: number, measure: (index: number) => Promise<numbe
 }
 
 const most = (what: string, limitMs: number, values: number[]): Measure => ({
-  ...{ what, limitMs, values, ms: Math.max(...values) },
+  what,
+  limitMs,
+  values,
+  ms: Math.max(...values),
 });
 
 export async function runsPage(page: Page, url: string, repeats: number): Promise<Measure> {

@@ -25,7 +25,8 @@ const SHOWN = ["front", "playground", "run-metrics"];
 
 const { values: flags } = parseArgs({
   options: {
-    ...{ output: { type: "string", default: "screenshots" }, readme: { type: "boolean", default: false } },
+    output: { type: "string", default: "screenshots" },
+    readme: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
   },
 });
@@ -54,7 +55,8 @@ async function demo(name: string, ...more: string[]): Promise<void> {
   say(`demo ${name}`);
   const args = [MAIN, "demo", "--json", "--output", join(folder, name), ...more];
   const child = spawn(process.execPath, flags.quick && !more.includes("--quick") ? [...args, "--quick"] : args, {
-    ...{ env: { ...process.env, UNIARM_DATA: folder }, stdio: ["ignore", "ignore", "inherit"] },
+    env: { ...process.env, UNIARM_DATA: folder },
+    stdio: ["ignore", "ignore", "inherit"],
   });
   const code = await new Promise<number | null>((done) => child.on("close", done));
   if (code !== 0) throw new Error(`uniarm demo ended with ${code}`);
@@ -108,11 +110,21 @@ async function pages(): Promise<Record<string, string>> {
   const run = uniarm.runId;
   const answers = `checkpoint=${run}&preferences=0,1;1,0&strength=4&prompt=How+do+I+heat+the+mirror%3F`;
   return {
-    ...{ overview: "/", runs: "/runs", launch: "/launch", "launch-form": "/launch?kind=train" },
-    ...{ run: `/runs/${run}`, "run-metrics": `/runs/${run}?tab=metrics`, "run-config": `/runs/${run}?tab=config` },
-    ...{ compare: `/compare?runs=${run},${parm.runId}`, fronts: "/fronts", front: `/fronts/${uniarm.id}?point=3` },
-    ...{ "fronts-together": `/fronts?ids=${uniarm.id},${parm.id}`, "front-of-three": `/fronts/${three.id}` },
-    ...{ playground: `/playground?${answers}`, settings: "/settings", health: "/settings?tab=health" },
+    overview: "/",
+    runs: "/runs",
+    launch: "/launch",
+    "launch-form": "/launch?kind=train",
+    run: `/runs/${run}`,
+    "run-metrics": `/runs/${run}?tab=metrics`,
+    "run-config": `/runs/${run}?tab=config`,
+    compare: `/compare?runs=${run},${parm.runId}`,
+    fronts: "/fronts",
+    front: `/fronts/${uniarm.id}?point=3`,
+    "fronts-together": `/fronts?ids=${uniarm.id},${parm.id}`,
+    "front-of-three": `/fronts/${three.id}`,
+    playground: `/playground?${answers}`,
+    settings: "/settings",
+    health: "/settings?tab=health",
   };
 }
 

@@ -117,7 +117,11 @@ async function prepare(
   if (assignment.resume) await fetchAll(assignment.resume.files, folder);
   const { kind, config, resume, inputs, datasets, checkpoints } = assignment;
   const job = {
-    ...{ kind, config, step: resume?.step ?? null, inputs: filesOf(inputs), datasets: Object.keys(datasets) },
+    kind,
+    config,
+    step: resume?.step ?? null,
+    inputs: filesOf(inputs),
+    datasets: Object.keys(datasets),
     checkpoints: Object.fromEntries(Object.entries(checkpoints).map(([id, files]) => [id, pathsOf(files)])),
   };
   await writeFile(join(folder, "job.json"), JSON.stringify(job, null, 2));

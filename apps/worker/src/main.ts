@@ -57,9 +57,21 @@ async function main(): Promise<void> {
   const { labels, limits } = labelsOf(data.UNIARM_WORKER_LABELS);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const settings: WorkerSettings = {
-    ...{ server, api: openClient(server), launcher: localProcess, folder, log, origin: process.cwd() },
-    ...{ id: idOf(folder), name: data.UNIARM_WORKER_NAME, host: hostname(), version, labels, limits },
-    ...{ slots: data.UNIARM_WORKER_SLOTS, graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000, heartbeatMs: 2000 },
+    server,
+    api: openClient(server),
+    launcher: localProcess,
+    folder,
+    log,
+    origin: process.cwd(),
+    id: idOf(folder),
+    name: data.UNIARM_WORKER_NAME,
+    host: hostname(),
+    version,
+    labels,
+    limits,
+    slots: data.UNIARM_WORKER_SLOTS,
+    graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000,
+    heartbeatMs: 2000,
   };
   const recording = data.UNIARM_INBOX === undefined ? null : emptyInbox(settings, data.UNIARM_INBOX, stop.signal);
   await work(settings, stop.signal);

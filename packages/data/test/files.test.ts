@@ -50,7 +50,8 @@ test.each(["UNCOMPRESSED", "SNAPPY"] as const)("Parquet is read row group by row
       { name: "better_response_id", data: ROWS.map((_, index) => index), type: "INT32" },
       { name: "responses", data: ROWS.map(({ responses }) => responses), type: "JSON" },
     ],
-    ...{ codec, rowGroupSize: 4 },
+    codec,
+    rowGroupSize: 4,
   });
   const expected = ROWS.map(({ prompt, responses }, index) => ({ prompt, better_response_id: index, responses }));
   expect(await valuesIn(new Uint8Array(bytes))).toEqual(expected);

@@ -35,8 +35,11 @@ const rowsOf = (text: string): unknown[] =>
 const pick = <T>(list: readonly T[]): T => list[random.integer(list.length)]!;
 
 const own = {
-  ...{ prompt: "a", messages: [{ role: "user", content: "a" }], responses: ["b", "c"] },
-  ...{ winners: { help: 0, safe: "tie" }, scores: { help: [1, 0], safe: [2, 2] } },
+  prompt: "a",
+  messages: [{ role: "user", content: "a" }],
+  responses: ["b", "c"],
+  winners: { help: 0, safe: "tie" },
+  scores: { help: [1, 0], safe: [2, 2] },
 };
 async function statsOf(bytes: Uint8Array | string): Promise<unknown> {
   const path = join(folder, "data");

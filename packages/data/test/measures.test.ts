@@ -14,7 +14,9 @@ const pair = (
   winners: PreferencePair["winners"],
   more: Partial<PreferencePair> = {},
 ): PreferencePair => ({
-  ...{ prompt, responses: ["one", "other"], winners },
+  prompt,
+  responses: ["one", "other"],
+  winners,
   ...more,
 });
 

@@ -44,8 +44,10 @@ export async function openDatabase(
   const adapter = new PrismaPg({ connectionString: url, max: connections }, { onPoolError: onError });
   const prisma = new PrismaClient({ adapter });
   const boss = new PgBoss({
-    ...{ connectionString: url, max: 3 },
-    ...{ superviseIntervalSeconds: 30, monitorIntervalSeconds: 30 },
+    connectionString: url,
+    max: 3,
+    superviseIntervalSeconds: 30,
+    monitorIntervalSeconds: 30,
     openTelemetry: { enabled: false },
   });
   boss.on("error", onError);
@@ -56,7 +58,10 @@ export async function openDatabase(
     throw connectionError(cause, url);
   }
   return {
-    ...{ url, prisma, pool, boss },
+    url,
+    prisma,
+    pool,
+    boss,
     close: async () => {
       await boss.stop({ graceful: true, timeout: 3000 }).catch(onError);
       await prisma.$disconnect();

@@ -13,7 +13,11 @@ afterAll(async () => temporary.close());
 async function ended(config: Partial<PairsJob>, { seconds, memoryMb }: { seconds: number; memoryMb: number }) {
   const { db, projectId } = temporary;
   await launchRun(db, {
-    ...{ projectId, kind: "pairs", name: "pairs", labels: ["estimate"], useCache: false },
+    projectId,
+    kind: "pairs",
+    name: "pairs",
+    labels: ["estimate"],
+    useCache: false,
     config: PairsJob.parse(config),
   });
   const { attemptId } = (await claim(db, someWorker("estimate")))!;
@@ -35,7 +39,11 @@ const estimateOf = async (kind: WorkKind, config: unknown) =>
 describe("what a run is likely to take", () => {
   test("is not known before one of its kind has ended", async () => {
     expect(await estimateOf("sleep", SleepJob.parse({}))).toEqual({
-      ...{ runs: 0, isSameModel: false, isScaled: false, seconds: null, peakMemoryMb: null },
+      runs: 0,
+      isSameModel: false,
+      isScaled: false,
+      seconds: null,
+      peakMemoryMb: null,
     });
   });
 
@@ -54,7 +62,10 @@ describe("what a run is likely to take", () => {
 
   test("says so when only runs of other models are there, and takes a config that is half filled in", async () => {
     expect(await estimateOf("pairs", { model: "/models/other" })).toMatchObject({
-      ...{ runs: 4, isSameModel: false, isScaled: true, peakMemoryMb: 9000 },
+      runs: 4,
+      isSameModel: false,
+      isScaled: true,
+      peakMemoryMb: 9000,
     });
     expect(await estimateOf("pairs", { model: 1, pairs: "many" })).toMatchObject({ isScaled: false });
   });

@@ -27,7 +27,10 @@ beforeAll(async () => {
 afterAll(async () => temporary.close());
 
 const sleeper = (name: string, more: Partial<NewRun> = {}): NewRun => ({
-  ...{ projectId: temporary.projectId, kind: "sleep", name, config: SleepJob.parse({}) },
+  projectId: temporary.projectId,
+  kind: "sleep",
+  name,
+  config: SleepJob.parse({}),
   ...more,
 });
 const stateOf = async (id: string): Promise<string> => (await getRun(temporary.db, id)).state;

@@ -121,7 +121,8 @@ export async function pendingMigration(url: string): Promise<string | null> {
     entry.isDirectory() ? [entry.name] : [],
   );
   const migrations = {
-    ...{ baseDir: folder, shadowDbInitScript: "" },
+    baseDir: folder,
+    shadowDbInitScript: "",
     lockfile: { path: "migration_lock.toml", content: 'provider = "postgresql"\n' },
     migrationDirectories: names.toSorted().map((path) => ({
       path,
@@ -135,7 +136,9 @@ export async function pendingMigration(url: string): Promise<string | null> {
   const { exitCode, stdout } = await engine.diff({
     from: { tag: "migrations", ...migrations },
     to: { tag: "schemaDatamodel", files: [{ path, content }] },
-    ...{ script: true, shadowDatabaseUrl: null, exitCode: true },
+    script: true,
+    shadowDatabaseUrl: null,
+    exitCode: true,
     filters: { externalTables: [], externalEnums: [] },
   });
   return exitCode === 2 ? (stdout ?? "") : null;

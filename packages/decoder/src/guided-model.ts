@@ -85,7 +85,12 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     const eosTokenIds = new Set(model.config.eosTokenIds);
     if (tokenizer.eosTokenId !== null) eosTokenIds.add(tokenizer.eosTokenId);
     return {
-      ...{ model, tokenizer, armTokenizer, checkpoint, eosTokenIds, dispose },
+      model,
+      tokenizer,
+      armTokenizer,
+      checkpoint,
+      eosTokenIds,
+      dispose,
       arms: checkpoint?.arms ?? [],
       ...(isOther ? { armModel, sharedVocabulary: fit.shared } : {}),
       notice: fit.notice,

@@ -165,8 +165,15 @@ function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveRow {
   return {
     // within a batch, prompts are the same where their texts are
     row: { prompt: { ...prompt!, id: prompt!.text }, ...inBatch(guidance, guided), sample: 0 },
-    ...{ request, random, text: textStream(guided.tokenizer), events: new PassThrough({ objectMode: true }) },
-    ...{ tokens: 0, logProbNats: 0, batchRows: 0, left: false, ended: false },
+    request,
+    random,
+    text: textStream(guided.tokenizer),
+    events: new PassThrough({ objectMode: true }),
+    tokens: 0,
+    logProbNats: 0,
+    batchRows: 0,
+    left: false,
+    ended: false,
   };
 }
 

@@ -29,7 +29,9 @@ export async function goldenDecoder(
   const model = await loadTransformer(goldenPath("models/llama"));
   const arms = await Promise.all(files.map((file) => goldenAdapter(model, kind, file)));
   return {
-    ...{ model, arms, eosTokenIds: new Set(eosTokenId === undefined ? [] : [eosTokenId]) },
+    model,
+    arms,
+    eosTokenIds: new Set(eosTokenId === undefined ? [] : [eosTokenId]),
     dispose: () => {
       disposeTransformer(model);
       for (const arm of arms) arm.dispose();
@@ -47,7 +49,8 @@ async function goldenAdapter(model: Transformer, kind: keyof typeof CONFIGS, fil
     values &&
     Array.from({ length: objectiveCount }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
   const adapter = createAdapter(AdapterConfig.parse(CONFIGS[kind]), model.config, {
-    ...{ objectiveCount, random: createRandom(0) },
+    objectiveCount,
+    random: createRandom(0),
     ...(objectiveVectors ? { objectiveVectors } : {}),
   });
   for (const [name, variable] of Object.entries(adapter.tensors)) {

@@ -29,8 +29,12 @@ afterAll(async () => {
 
 const GREEDY = SamplingConfig.parse({});
 const request = (more: Partial<InteractiveRequest> = {}): InteractiveRequest => ({
-  ...{ prompt: { id: "p", text: "What now?" }, preference: [0.3, 0.7], strength: 2 },
-  ...{ sampling: GREEDY, maxNewTokens: 12, seed: 4 },
+  prompt: { id: "p", text: "What now?" },
+  preference: [0.3, 0.7],
+  strength: 2,
+  sampling: GREEDY,
+  maxNewTokens: 12,
+  seed: 4,
   ...more,
 });
 
@@ -44,7 +48,12 @@ async function decoded(method: string, asked: InteractiveRequest): Promise<Gener
   const { prompt, preference, strength, sampling, maxNewTokens, seed } = asked;
   const guide = preference === null ? {} : { checkpoint: places[method]!.checkpoint, preferences: [preference] };
   const config = DecodingConfig.parse({
-    ...{ model: places[method]!.model, prompts: [prompt], strength, sampling, maxNewTokens, seed },
+    model: places[method]!.model,
+    prompts: [prompt],
+    strength,
+    sampling,
+    maxNewTokens,
+    seed,
     ...guide,
   });
   const events = await collect(decode(config));

@@ -16,8 +16,14 @@ test("a run that is killed mid-decode is completed by the next one, with each ro
     const prompts = Array.from({ length: 20 }, (_, index) => ({ id: `p${index}`, text: `Question ${index}` }));
     const config = (name: string): DecodingConfig =>
       DecodingConfig.parse({
-        ...{ model, checkpoint, prompts, preferences: preferenceGrid(2, 1), maxNewTokens: 30, batchRows: 4 },
-        ...{ sampling: { temperature: 1 }, output: join(folder.path, name) },
+        model,
+        checkpoint,
+        prompts,
+        preferences: preferenceGrid(2, 1),
+        maxNewTokens: 30,
+        batchRows: 4,
+        sampling: { temperature: 1 },
+        output: join(folder.path, name),
       });
     const child = spawn(
       process.execPath,

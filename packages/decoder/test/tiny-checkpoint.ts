@@ -34,7 +34,8 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
       Array.from({ length: width }, (___, column) => (column === row ? 1 : 0)),
     );
     const adapter = createAdapter(config, model.config, {
-      ...{ objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length, random },
+      objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length,
+      random,
       ...(method === "uniarm" ? { objectiveVectors } : {}),
     });
     randomise(adapter, arm + 1);
@@ -42,9 +43,16 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
   });
   const training = { method, model: paths.model, pairs: "pairs.jsonl", output: folder, objectives: OBJECTIVES };
   const manifest = CheckpointManifest.parse({
-    ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives: OBJECTIVES },
-    ...{ baseModel: { sha256: model.sha256, folder: paths.model }, adapter: config },
-    ...{ training: TrainingConfig.parse(training), step: 1, seed: 0, versions: { uniarm: "0" } },
+    format: "uniarm-checkpoint",
+    formatVersion: 1,
+    method,
+    objectives: OBJECTIVES,
+    baseModel: { sha256: model.sha256, folder: paths.model },
+    adapter: config,
+    training: TrainingConfig.parse(training),
+    step: 1,
+    seed: 0,
+    versions: { uniarm: "0" },
   });
   await saveCheckpoint(paths.checkpoint, { manifest, arms });
   for (const arm of arms) arm.dispose();

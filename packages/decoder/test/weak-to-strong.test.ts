@@ -21,8 +21,13 @@ afterEach(() => remove());
 
 const configOf = (more: object = {}): DecodingConfig =>
   DecodingConfig.parse({
-    ...{ model: base, armModel: paths.model, checkpoint: paths.checkpoint, prompts: [{ id: "a", text: "Why?" }] },
-    ...{ preferences: [[0.5, 0.5]], maxNewTokens: 6, baseWeights: "float32" },
+    model: base,
+    armModel: paths.model,
+    checkpoint: paths.checkpoint,
+    prompts: [{ id: "a", text: "Why?" }],
+    preferences: [[0.5, 0.5]],
+    maxNewTokens: 6,
+    baseWeights: "float32",
     ...more,
   });
 const generationsOf = (events: RunEvent[]): Generation[] =>

@@ -87,8 +87,13 @@ function configOf(name: TinyWorldModel, vocabularySize: number): object {
 
 function tokenizerOf(vocabulary: Record<string, number>, merges: [string, string][]): object {
   const special = (content: string, id: number): object => ({
-    ...{ id, content, special: true },
-    ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
+    id,
+    content,
+    special: true,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
   });
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {

@@ -44,10 +44,16 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
       step += 1;
       const updated = adamWUpdate(
         moments.map(({ name, variable, first, second }) => ({
-          ...{ value: variable, gradient: gradients[name]!, first, second },
+          value: variable,
+          gradient: gradients[name]!,
+          first,
+          second,
         })),
         {
-          ...{ beta1, beta2, epsilon, kept: 1 - learningRate * weightDecay },
+          beta1,
+          beta2,
+          epsilon,
+          kept: 1 - learningRate * weightDecay,
           rate: learningRate / (1 - beta1 ** step),
           correction: 1 / Math.sqrt(1 - beta2 ** step),
         },

@@ -60,7 +60,14 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));
     const lengths = training.examples.map(({ length }) => length);
     return {
-      ...{ config, model, tokenizer, arms, training, validation, pairsSha256, dispose },
+      config,
+      model,
+      tokenizer,
+      arms,
+      training,
+      validation,
+      pairsSha256,
+      dispose,
       statistics: pairStatistics(pairs, config.objectives),
       batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
       preferences: preferenceSource(config, random, earlier?.progress.random),

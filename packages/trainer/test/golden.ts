@@ -80,13 +80,13 @@ export const golden = read<Expectations>("training/expect.json");
 export function goldenOptimizer(): OptimizerConfig {
   const { learning_rate, weight_decay, betas, eps, warmup_steps, max_grad_norm } = golden.optimiser;
   return OptimizerConfig.parse({
-    ...{
-      learningRate: learning_rate,
-      weightDecay: weight_decay,
-      warmupSteps: warmup_steps,
-      maxGradNorm: max_grad_norm,
-    },
-    ...{ adamBeta1: betas[0], adamBeta2: betas[1], adamEpsilon: eps },
+    learningRate: learning_rate,
+    weightDecay: weight_decay,
+    warmupSteps: warmup_steps,
+    maxGradNorm: max_grad_norm,
+    adamBeta1: betas[0],
+    adamBeta2: betas[1],
+    adamEpsilon: eps,
   });
 }
 
@@ -102,7 +102,9 @@ export function goldenSteps(scenario: Scenario): MicroBatch[][] {
   const { pad_id, micro_batches } = read<Data>(`training/${scenario.data}`);
   const all = micro_batches.map(({ preference, preference_per_row, pairs }): MicroBatch => {
     const examples = pairs.map(({ prompt, responses, scores, winners }): Example => ({
-      ...{ prompt, responses, length: 0 },
+      prompt,
+      responses,
+      length: 0,
       signs: winners.map((winner) => (winner === 0 ? 1 : -1)),
       margins: scores.map(([first, second]) => first - second),
     }));

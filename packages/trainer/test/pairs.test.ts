@@ -71,7 +71,9 @@ test("a pair becomes the ids of its prompt and responses, the first responses be
     [{ ...pair, responses: ["a", "bc"], winners: { helpful: 0, harmless: "tie" } }],
     byteTokenizer(),
     {
-      ...{ objectives, ties: "ignore", maxTokens: 100 },
+      objectives,
+      ties: "ignore",
+      maxTokens: 100,
     },
   );
   const rows = pairRows(examples, 257);

@@ -44,8 +44,14 @@ export async function tinyRun(folder: string, changes: Record<string, unknown> =
   await writeFile(paths.validationPairs, jsonLines(tinyPairs(12, 1)));
   return TrainingConfig.parse({
     ...paths,
-    ...{ output: join(folder, "run"), objectives: OBJECTIVES, steps: 6, batchPairs: 4, beta: 0.5 },
-    ...{ optimizer: { learningRate: 0.01, warmupSteps: 2 }, checkpointEvery: 100, validationEvery: 100 },
+    output: join(folder, "run"),
+    objectives: OBJECTIVES,
+    steps: 6,
+    batchPairs: 4,
+    beta: 0.5,
+    optimizer: { learningRate: 0.01, warmupSteps: 2 },
+    checkpointEvery: 100,
+    validationEvery: 100,
     ...changes,
   });
 }

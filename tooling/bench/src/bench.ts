@@ -51,7 +51,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** What is asked for, with what a stopped run of the same sources has measured; cases that are not asked for stay. */
 function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResults {
   const machine = {
-    ...{ cpu: cpus()[0]?.model ?? "unknown", threads, node: process.versions.node },
+    cpu: cpus()[0]?.model ?? "unknown",
+    threads,
+    node: process.versions.node,
     memoryGb: Math.round(totalmem() / 2 ** 30),
   };
   const stopped = flags.json ? stoppedRun(flags.json) : null;
@@ -59,9 +61,14 @@ function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResul
   const samplesOf = (name: string, contender: string): Sample[] =>
     stopped?.cases.find((one) => one.name === name)?.contenders.find((one) => one.name === contender)?.samples ?? [];
   const asked = cases.map(({ name, work, size, contenders }) => ({
-    ...{ name, work, tokens: work === "decode" ? tokensOf(size) : null },
+    name,
+    work,
+    tokens: work === "decode" ? tokensOf(size) : null,
     contenders: contenders.map(({ name: contender, side, what }) => ({
-      ...{ name: contender, side, what, samples: samplesOf(name, contender) },
+      name: contender,
+      side,
+      what,
+      samples: samplesOf(name, contender),
     })),
   }));
   const others = flags.only

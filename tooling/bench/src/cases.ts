@@ -67,14 +67,19 @@ interface Hardware {
 
 function trainCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
   const ours = (name: string, baseWeights: string, what: string): Contender => ({
-    ...{ name, side: "uniarm", what, args: trainProgram(size, baseWeights) },
+    name,
+    side: "uniarm",
+    what,
+    args: trainProgram(size, baseWeights),
   });
   const theirs = (name: string, adapter: string, dtype: string, what: string): Contender => {
     const args = [join(reference, "train_step.py"), SIZES_FILE, size, adapter, dtype, STEPS, String(threads)];
     return { name, side: "pytorch", what, args };
   };
   return {
-    ...{ name: `train.${size}`, size, work: "train" },
+    name: `train.${size}`,
+    size,
+    work: "train",
     contenders: [
       bfloat16
         ? ours("uniarm", "bfloat16", "UniARM, base weights in bfloat16")
@@ -94,10 +99,14 @@ function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
     return { name, side: "pytorch", what, args };
   };
   return {
-    ...{ name: `decode.${size}`, size, work: "decode" },
+    name: `decode.${size}`,
+    size,
+    work: "decode",
     contenders: [
       {
-        ...{ name: "uniarm", side: "uniarm", what: `UniARM, base weights in ${type}, one pass for all rows` },
+        name: "uniarm",
+        side: "uniarm",
+        what: `UniARM, base weights in ${type}, one pass for all rows`,
         args: decodeProgram(size, type),
       },
       theirs(

@@ -48,8 +48,10 @@ function rowOf(random: Random, index: number): PkuRow {
     Array.from({ length: count }, () => WORDS[random.integer(WORDS.length)]).join(" ");
   return {
     prompt: `${words(10)} ${index % 250_000}?`, // prompts come four times, pairs do not
-    ...{ response_0: words(20 + random.integer(40)), response_1: words(20 + random.integer(40)) },
-    ...{ better_response_id: random.integer(2), safer_response_id: random.integer(2) },
+    response_0: words(20 + random.integer(40)),
+    response_1: words(20 + random.integer(40)),
+    better_response_id: random.integer(2),
+    safer_response_id: random.integer(2),
   };
 }
 

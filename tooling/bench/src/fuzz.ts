@@ -23,8 +23,10 @@ import { startApi } from "./platform/api.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    ...{ minutes: { type: "string", default: "10" }, seed: { type: "string", default: "1" } },
-    ...{ json: { type: "string" }, markdown: { type: "string" } },
+    minutes: { type: "string", default: "10" },
+    seed: { type: "string", default: "1" },
+    json: { type: "string" },
+    markdown: { type: "string" },
   },
 });
 
@@ -45,10 +47,24 @@ try {
     await api.call("POST", "/api/runs", { kind: "sleep", name, tags: ["fuzz"] });
   const file = join(folder, "report.json");
   const settings = [
-    ...["--header", `Authorization: Bearer ${api.adminKey}`, "--checks", "not_a_server_error", "--continue-on-failure"],
-    ...["--max-time", String(Number(flags.minutes) * 60), "--seed", flags.seed, "--report-json-path", file],
+    "--header",
+    `Authorization: Bearer ${api.adminKey}`,
+    "--checks",
+    "not_a_server_error",
+    "--continue-on-failure",
+    "--max-time",
+    String(Number(flags.minutes) * 60),
+    "--seed",
+    flags.seed,
+    "--report-json-path",
+    file,
     // a key that is wrong too often shuts its sender out: nothing would be tested any more
-    ...["--generation-with-security-parameters", "false", "--generation-database", "none", "--warnings", "off"],
+    "--generation-with-security-parameters",
+    "false",
+    "--generation-database",
+    "none",
+    "--warnings",
+    "off",
   ];
   const child = spawn(python, ["-m", "schemathesis.cli", "run", `${api.url}/api/openapi.json`, ...settings], {
     stdio: ["ignore", "inherit", "inherit"],

@@ -38,9 +38,21 @@ const Figures = z.object({
 /** The shape of TinyLlama-1.1B. */
 const CONFIG: ModelConfig = {
   modelType: "llama",
-  ...{ vocabularySize: 32_000, hiddenSize: 2048, intermediateSize: 5632, layers: Number(flags.layers) },
-  ...{ heads: 32, keyValueHeads: 4, headSize: 64, contextTokens: 2048, normEpsilon: 1e-5, tiedEmbeddings: false },
-  ...{ rope: { theta: 10_000, scaling: null }, slidingWindow: null, bosTokenId: 1, eosTokenIds: [2], padTokenId: null },
+  vocabularySize: 32_000,
+  hiddenSize: 2048,
+  intermediateSize: 5632,
+  layers: Number(flags.layers),
+  heads: 32,
+  keyValueHeads: 4,
+  headSize: 64,
+  contextTokens: 2048,
+  normEpsilon: 1e-5,
+  tiedEmbeddings: false,
+  rope: { theta: 10_000, scaling: null },
+  slidingWindow: null,
+  bosTokenId: 1,
+  eosTokenIds: [2],
+  padTokenId: null,
 };
 
 const folder = await mkdtemp(join(tmpdir(), "uniarm-large-"));

@@ -10,7 +10,9 @@ export function measure<T>(
 ): Promise<T> {
   const env = {
     ...process.env,
-    ...{ TF_CPP_MIN_LOG_LEVEL: "2", TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
+    TF_CPP_MIN_LOG_LEVEL: "2",
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    OMP_NUM_THREADS: String(threads),
   };
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env });

@@ -30,15 +30,17 @@ import type { LoadSize } from "./platform/size.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    ...{ runs: { type: "string", default: "5000" }, keys: { type: "string", default: "1000" } },
-    ...{ points: { type: "string", default: "50000000" }, requests: { type: "string", default: "200" } },
-    ...{ seconds: { type: "string", default: "20" }, subscribers: { type: "string", default: "500" } },
-    ...{
-      events: { type: "string", default: "200" },
-      folder: { type: "string" },
-      keep: { type: "boolean", default: false },
-    },
-    ...{ json: { type: "string" }, markdown: { type: "string" } },
+    runs: { type: "string", default: "5000" },
+    keys: { type: "string", default: "1000" },
+    points: { type: "string", default: "50000000" },
+    requests: { type: "string", default: "200" },
+    seconds: { type: "string", default: "20" },
+    subscribers: { type: "string", default: "500" },
+    events: { type: "string", default: "200" },
+    folder: { type: "string" },
+    keep: { type: "boolean", default: false },
+    json: { type: "string" },
+    markdown: { type: "string" },
   },
 });
 const size: LoadSize = { runs: Number(flags.runs), keys: Number(flags.keys), points: Number(flags.points) };
@@ -96,7 +98,10 @@ async function measure(): Promise<PlatformResults> {
     const first = api;
     let peakMb = 0;
     const live = await measureLive({
-      ...{ api, db, subscribers: Number(flags.subscribers), events: Number(flags.events) },
+      api,
+      db,
+      subscribers: Number(flags.subscribers),
+      events: Number(flags.events),
       restart: async (meanwhile) => {
         peakMb = first.peakMemoryMb() ?? 0;
         await first.kill();
@@ -108,11 +113,20 @@ async function measure(): Promise<PlatformResults> {
     const { rows } = await db.pool.query<{ version: string }>("SELECT current_setting('server_version') AS version");
     return {
       machine: {
-        ...{ cpu: cpus()[0]?.model ?? "unknown", threads: availableParallelism(), node: process.versions.node },
-        ...{ memoryGb: Math.round(totalmem() / 2 ** 30), postgres: rows[0]!.version.split(" ")[0]! },
-        ...{ loadBefore, loadAfter: loadavg()[0]! },
+        cpu: cpus()[0]?.model ?? "unknown",
+        threads: availableParallelism(),
+        node: process.versions.node,
+        memoryGb: Math.round(totalmem() / 2 ** 30),
+        postgres: rows[0]!.version.split(" ")[0]!,
+        loadBefore,
+        loadAfter: loadavg()[0]!,
       },
-      ...{ size, lists, histories, ingest, live, disk },
+      size,
+      lists,
+      histories,
+      ingest,
+      live,
+      disk,
       memory: { startMb, peakMb: Math.max(peakMb, api.peakMemoryMb() ?? 0) },
     };
   } finally {

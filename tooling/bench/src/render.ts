@@ -89,7 +89,11 @@ function precisionTable(precision: BenchResults["precision"]): string {
       "mean log-probability",
     ],
     precision.map(({ model, tokens, meanNats, p99Nats, maxNats, meanLogProbNats }) => [
-      ...[model, String(tokens), `${meanNats.toFixed(4)} nats`, p99Nats.toFixed(4), maxNats.toFixed(4)],
+      model,
+      String(tokens),
+      `${meanNats.toFixed(4)} nats`,
+      p99Nats.toFixed(4),
+      maxNats.toFixed(4),
       meanLogProbNats.toFixed(2),
     ]),
   );

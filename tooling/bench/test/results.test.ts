@@ -15,10 +15,14 @@ const sample = (seconds: number[], peakMemoryMb: number) => ({
 
 /** A case whose contenders took these seconds each. */
 const measured = (name: string, work: "train" | "decode", seconds: Record<string, number>): CaseResult => ({
-  ...{ name, work, tokens: work === "decode" ? 352 : null },
+  name,
+  work,
+  tokens: work === "decode" ? 352 : null,
   contenders: Object.entries(seconds).map(([contender, one]) => ({
-    ...{ name: contender, side: contender.startsWith("uniarm") ? ("uniarm" as const) : ("pytorch" as const) },
-    ...{ what: contender, samples: [sample([one, one * 2, one], 1000 * one)] },
+    name: contender,
+    side: contender.startsWith("uniarm") ? ("uniarm" as const) : ("pytorch" as const),
+    what: contender,
+    samples: [sample([one, one * 2, one], 1000 * one)],
   })),
 });
 

@@ -28,7 +28,11 @@ const PLATFORMS: Record<string, Platform> = {
   },
   "linux-arm64": { cpuWheel: "tensorflow", libraries: SO, native: "-mcpu=native", origin: "$ORIGIN", verified: false },
   "darwin-arm64": {
-    ...{ cpuWheel: "tensorflow", libraries: DYLIB, native: "-mcpu=native", origin: "@loader_path", verified: false },
+    cpuWheel: "tensorflow",
+    libraries: DYLIB,
+    native: "-mcpu=native",
+    origin: "@loader_path",
+    verified: false,
   },
 };
 

@@ -20,8 +20,11 @@ with zipfile.ZipFile(wheel) as archive:
 
 const info = `tensorflow-${TENSORFLOW_VERSION}.dist-info/`; // the CPU wheel's is named otherwise, and not needed
 const TENSORFLOW_PARTS = [
-  ...["libtensorflow_cc.", "libtensorflow_framework."],
-  ...["include/tensorflow/", "include/tsl/", "include/xla/tsl/"],
+  "libtensorflow_cc.",
+  "libtensorflow_framework.",
+  "include/tensorflow/",
+  "include/tsl/",
+  "include/xla/tsl/",
 ].map((name) => `tensorflow/${name}`);
 
 /** On a GPU's machine the CPU's wheel is another package, where there is one. */
@@ -73,9 +76,20 @@ async function fetchWheel(
   const name = requirement.split(/[<>=!~,]/)[0]!;
   try {
     await run(python, [
-      ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-cache-dir", "--retries", "2"],
-      ...["--no-deps", "--only-binary=:all:", ...WHEEL_FOR_PYTHON],
-      ...["--dest", wheels, requirement],
+      "-m",
+      "pip",
+      "download",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--no-cache-dir",
+      "--retries",
+      "2",
+      "--no-deps",
+      "--only-binary=:all:",
+      ...WHEEL_FOR_PYTHON,
+      "--dest",
+      wheels,
+      requirement,
     ]);
   } catch (cause) {
     const wanted = requirement.replace("==", " ");

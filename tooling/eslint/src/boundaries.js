@@ -41,6 +41,19 @@ export const boundaries = [
   ...restrict(["apps/*"], []),
 ];
 
+const NO_SPREAD_LITERAL =
+  "Write the keys or items themselves: spread into a literal they are not checked for names that nobody reads.";
+
+/** @type {import("eslint").Linter.RuleEntry[]} */
+const spreadLiterals = [
+  { selector: "SpreadElement > ObjectExpression[properties.length>0]", message: NO_SPREAD_LITERAL },
+  { selector: "SpreadElement > ArrayExpression[elements.length>0]", message: NO_SPREAD_LITERAL },
+  { selector: "JSXSpreadAttribute > ObjectExpression", message: NO_SPREAD_LITERAL },
+];
+
+/** @type {import("eslint").Linter.Config} */
+export const plainKeys = { rules: { "no-restricted-syntax": ["error", ...spreadLiterals] } };
+
 /** What would make two runs differ. @type {import("eslint").Linter.Config} */
 export const sameSeedSameBytes = {
   files: ["packages/*/src/**/*.ts"],
@@ -58,6 +71,7 @@ export const sameSeedSameBytes = {
     ],
     "no-restricted-syntax": [
       "error",
+      ...spreadLiterals, // a rule's later setting replaces the earlier one
       {
         selector: "NewExpression[callee.name='Date'][arguments.length=0]",
         message: "Packages do not read the clock: the caller says what time it is.",

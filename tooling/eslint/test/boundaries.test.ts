@@ -1,10 +1,10 @@
 import { Linter } from "eslint";
 import { expect, test } from "vitest";
-import { boundaries, sameSeedSameBytes } from "../src/boundaries.js";
+import { boundaries, plainKeys, sameSeedSameBytes } from "../src/boundaries.js";
 
 /** The complaints about one line of code in a file. */
 const complaints = (file: string, code: string): string[] =>
-  new Linter().verify(code, [...boundaries, sameSeedSameBytes], file).map(({ message }) => message);
+  new Linter().verify(code, [...boundaries, plainKeys, sameSeedSameBytes], file).map(({ message }) => message);
 
 const allowed: [file: string, code: string][] = [
   ["packages/trainer/src/train.ts", 'import "@uniarm/core";'],
@@ -14,6 +14,7 @@ const allowed: [file: string, code: string][] = [
   ["apps/cli/src/main.ts", 'import "@uniarm/decoder";'],
   ["packages/core/src/schema/event.ts", "new Date(0);"],
   ["apps/cli/src/main.ts", "Date.now();"],
+  ["apps/cli/src/main.ts", "f({ ...(one ? { two } : {}) });"],
 ];
 test.each(allowed)("%s may say %s", (file, code) => {
   expect(complaints(file, code)).toEqual([]);
@@ -30,6 +31,9 @@ const refused: [file: string, code: string, reason: string][] = [
   ["packages/decoder/src/sampling.ts", "Math.random();", "Pass a Random down"],
   ["packages/decoder/src/sampling.ts", "Date.now();", "do not read the clock"],
   ["packages/decoder/src/sampling.ts", "new Date();", "do not read the clock"],
+  ["packages/decoder/src/sampling.ts", "f({ ...{ one, two } });", "Write the keys"],
+  ["apps/cli/src/main.ts", "f({ ...{ one, two }, three });", "Write the keys"],
+  ["apps/cli/src/main.ts", "f([...[one, two], three]);", "Write the keys"],
 ];
 test.each(refused)("%s may not say %s", (file, code, reason) => {
   expect(complaints(file, code).join()).toContain(reason);

@@ -60,7 +60,9 @@ const CASES: {
   { family: "llama-bf16", form: "pblora", as: "weights" },
   { family: "llama-f16", form: "pblora", as: "weights" },
   ...["llama3", "mistral", "mistral-sharded", "qwen2", "qwen3"].map((family) => ({
-    ...{ family, form: "moslora that scales" as const, as: "weights" as const },
+    family,
+    form: "moslora that scales" as const,
+    as: "weights" as const,
   })),
   { family: "qwen3", form: "moslora", as: "peft" },
   { family: "mistral", form: "moslora", as: "peft" },
@@ -83,7 +85,10 @@ for (const { family, form, as, dtype, shardBytes } of CASES) {
   const rounded = as === "weights" && stored !== "float32" ? await loadTransformer(target) : null;
   const logits = rounded ? logitsWith(rounded, null, ids) : logitsWith(model, adapter, ids);
   cases.push({
-    ...{ name, dtype: stored, input_ids: ids, logits },
+    name,
+    dtype: stored,
+    input_ids: ids,
+    logits,
     ...(as === "peft" ? { model: source, adapter: target } : { model: target, adapter: null }),
   });
   for (const one of rounded ? [model, rounded] : [model]) disposeTransformer(one);

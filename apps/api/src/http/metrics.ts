@@ -8,15 +8,21 @@ export function addMetrics(server: FastifyInstance, { db }: Services, identify: 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
-    ...{ name: "uniarm_request_seconds", help: "Time to answer a request", registers: [registry] },
-    ...{ labelNames: ["method", "route", "status"], buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10] },
+    name: "uniarm_request_seconds",
+    help: "Time to answer a request",
+    registers: [registry],
+    labelNames: ["method", "route", "status"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   });
   server.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "none"; // the pattern: paths themselves would be without end
     seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
   new Gauge({
-    ...{ name: "uniarm_runs", help: "Runs by state", labelNames: ["state"], registers: [registry] },
+    name: "uniarm_runs",
+    help: "Runs by state",
+    labelNames: ["state"],
+    registers: [registry],
     async collect() {
       const { rows } = await db.pool.query<{ state: string; count: number }>(
         `SELECT state, count(*) AS count FROM "Run" WHERE "deletedAt" IS NULL GROUP BY state`,

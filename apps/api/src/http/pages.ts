@@ -8,7 +8,9 @@ const OTHERS = /^\/(api|trpc|assets)(\/|$)/;
 /** The tracker's built pages. What is hashed is kept by browsers for good, everything else is asked for again. */
 export async function addPages(server: FastifyInstance, folder: string): Promise<void> {
   await server.register(fastifyStatic, {
-    ...{ root: folder, preCompressed: true, cacheControl: false },
+    root: folder,
+    preCompressed: true,
+    cacheControl: false,
     setHeaders: (reply, path) => {
       const kept = path.slice(folder.length).startsWith(HASHED);
       void reply.header("cache-control", kept ? "public, max-age=31536000, immutable" : "no-cache");

@@ -143,14 +143,12 @@ export function openBroker(): Broker {
           `This model has ${rows} responses to make already; ${request.preferences.length} more would be above the limit of ${MOST_ROWS}. Try again when some have ended.`,
         );
       const seat: Seat = {
-        ...{
-          request,
-          open: new Set(request.preferences.keys()),
-          handedOut: false,
-          state: null,
-          chunks: [],
-          over: false,
-        },
+        request,
+        open: new Set(request.preferences.keys()),
+        handedOut: false,
+        state: null,
+        chunks: [],
+        over: false,
         wake: () => undefined,
       };
       station.seats.set(request.id, seat);

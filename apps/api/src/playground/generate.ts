@@ -22,7 +22,8 @@ export async function* generate(
   const asked = { ...settings, preferences: checkPreferences(preferences, arm) };
   const wanted: Wanted = {
     ...(await projectId(ctx.db, project)),
-    ...{ model: model ?? arm?.model ?? DEFAULT_MODEL, createdBy: ctx.caller?.name ?? "" },
+    model: model ?? arm?.model ?? DEFAULT_MODEL,
+    createdBy: ctx.caller?.name ?? "",
     checkpoint: arm && `checkpoint:${arm.checkpointId}`,
   };
   for (let tries = 1; ; tries++) {

@@ -60,7 +60,8 @@ async function runNow({ prisma }: Services["db"], runId: string): Promise<RunNow
   const run = await prisma.run.findFirst({
     where: { id: runId, deletedAt: null },
     select: {
-      ...{ state: true, reason: true },
+      state: true,
+      reason: true,
       attempts: {
         orderBy: { number: "desc" },
         take: 1,
@@ -70,7 +71,8 @@ async function runNow({ prisma }: Services["db"], runId: string): Promise<RunNow
   });
   const [attempt] = run?.attempts ?? [];
   return {
-    ...{ state: run?.state ?? null, reason: run?.reason ?? "" },
+    state: run?.state ?? null,
+    reason: run?.reason ?? "",
     liveAttempt: attempt?.endedAt === null ? attempt.id : null,
     lastEnd: attempt?.endedAt ? attempt.reason || attempt.state : null,
   };

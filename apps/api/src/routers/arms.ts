@@ -37,7 +37,10 @@ export const arms = router({
         orderBy: [{ createdAt: "desc" }, { step: "desc" }],
         take: input.limit,
         select: {
-          ...{ id: true, step: true, best: true, createdAt: true },
+          id: true,
+          step: true,
+          best: true,
+          createdAt: true,
           run: { select: { id: true, name: true, kind: true } },
         },
       });

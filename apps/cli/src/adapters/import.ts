@@ -47,9 +47,17 @@ export async function importAdapters(source: AdapterImport): Promise<{ method: M
     }
     const engine = await openEngine();
     const manifest = CheckpointManifest.parse({
-      ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives, adapter: config },
-      ...{ baseModel: { sha256, folder: model }, training: null, importedFrom: folders.join(", "), promptFormat },
-      ...{ step: 0, seed: 0 },
+      format: "uniarm-checkpoint",
+      formatVersion: 1,
+      method,
+      objectives,
+      adapter: config,
+      baseModel: { sha256, folder: model },
+      training: null,
+      importedFrom: folders.join(", "),
+      promptFormat,
+      step: 0,
+      seed: 0,
       versions: { tfjs: tf.version_core, engine: `${engine.name} ${engine.version}`, node: process.versions.node },
     });
     await saveCheckpoint(output, { manifest, arms });

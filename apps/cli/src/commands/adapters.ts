@@ -141,7 +141,8 @@ async function writeWeights(
 ): Promise<string> {
   const progress = flags.json ? silentProgress : terminalProgress();
   const { files, bytes } = await exportWeights(flags.output, model, adapter, preference, {
-    ...{ dtype: flags.dtype, shardBytes },
+    dtype: flags.dtype,
+    shardBytes,
     onProgress: (done, total) => {
       progress.update("merge", done, total, "tensors");
     },

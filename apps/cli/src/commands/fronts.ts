@@ -27,13 +27,13 @@ export function frontsCommand(): Command {
             table(
               ["front", "name", "hypervolume", "mean inner product", "protocol", "run", "created"],
               fronts.map((one) => [
-                ...[one.id, one.name, estimate(one.hypervolume, one.hypervolumeLow, one.hypervolumeHigh)],
-                ...[
-                  estimate(one.meanInnerProduct, one.meanInnerProductLow, one.meanInnerProductHigh),
-                  one.protocolHash.slice(0, 12),
-                  one.runId,
-                  age(one.createdAt),
-                ],
+                one.id,
+                one.name,
+                estimate(one.hypervolume, one.hypervolumeLow, one.hypervolumeHigh),
+                estimate(one.meanInnerProduct, one.meanInnerProductLow, one.meanInnerProductHigh),
+                one.protocolHash.slice(0, 12),
+                one.runId,
+                age(one.createdAt),
               ]),
             ),
         );
@@ -61,7 +61,8 @@ export function frontsCommand(): Command {
                   ...point.mean.map((value, axis) =>
                     estimate(value, point.low[axis] ?? null, point.high[axis] ?? null),
                   ),
-                  ...[point.promptCount, point.dominated ? "dominated" : ""],
+                  point.promptCount,
+                  point.dominated ? "dominated" : "",
                 ]),
               ),
             ].join(""),

@@ -27,7 +27,7 @@ export function generateCommand({ signal, setExitCode }: CommandContext): Comman
   return command.action(async (prompt: string, flags: Flags) => {
     const { arm, preference } = flags;
     const asked = {
-      ...{ prompt },
+      prompt,
       ...(arm === undefined ? {} : { arm }),
       ...(preference ? { preferences: preference.map(vectorOf) } : {}),
     };

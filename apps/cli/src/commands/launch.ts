@@ -57,7 +57,8 @@ function given(file: string, { kind }: Flags): Record<string, unknown> {
 }
 
 const asked = ({ name, project, experiment, label, tag, cache }: Flags): Record<string, unknown> => ({
-  ...{ project, useCache: cache },
+  project,
+  useCache: cache,
   ...(name ? { name } : {}),
   ...(experiment ? { experiment } : {}),
   ...(label ? { labels: label } : {}),

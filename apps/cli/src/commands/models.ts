@@ -62,7 +62,10 @@ const summaryOf = ({
   eosTokenId,
   padTokenId,
 }: Awaited<ReturnType<typeof loadTokenizer>>) => ({
-  ...{ vocabularySize, bosTokenId, eosTokenId, padTokenId },
+  vocabularySize,
+  bosTokenId,
+  eosTokenId,
+  padTokenId,
 });
 
 function checkCommand({ setExitCode }: CommandContext): Command {

@@ -14,8 +14,12 @@ export function projectsCommand(): Command {
           table(
             ["project", "name", "runs", "running", "bytes", "description"],
             projects.map(({ id, name, runs, bytes, description }) => [
-              ...[id, name, Object.values(runs).reduce((sum, count) => sum + count, 0), runs.RUNNING ?? 0],
-              ...[bytes, description],
+              id,
+              name,
+              Object.values(runs).reduce((sum, count) => sum + count, 0),
+              runs.RUNNING ?? 0,
+              bytes,
+              description,
             ]),
           ),
       );

@@ -76,12 +76,10 @@ function listCommand(): Command {
           flags,
           (api) =>
             api.runs.list.query({
-              ...{
-                filter: filter.join(" "),
-                sort,
-                limit: Number(flags.limit),
-                archived: flags.archived ? "true" : "false",
-              },
+              filter: filter.join(" "),
+              sort,
+              limit: Number(flags.limit),
+              archived: flags.archived ? "true" : "false",
               ...(project ? { project } : {}),
               ...(columns ? { columns } : {}),
               ...(cursor ? { cursor } : {}),
@@ -91,7 +89,13 @@ function listCommand(): Command {
             table(
               ["run", "state", "kind", "name", "progress", "took", "created", ...more],
               runs.map((run) => [
-                ...[run.id, run.state, run.kind, run.name, progressOf(run.progress), tookOf(run), age(run.createdAt)],
+                run.id,
+                run.state,
+                run.kind,
+                run.name,
+                progressOf(run.progress),
+                tookOf(run),
+                age(run.createdAt),
                 ...more.map((name) => shown(run.columns[name])),
               ]),
             ) + (nextCursor ? `more: --cursor ${nextCursor}\n` : ""),

@@ -60,20 +60,16 @@ export function serveCommand(context: CommandContext): Command {
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
       const serving = await serve(
         {
-          ...{
-            folder: dataFolder(flags.data),
-            host: flags.host,
-            port: flags.port,
-            postgresPort: flags.postgresPort,
-            noAuth: !flags.auth,
-          },
-          ...{
-            withoutWorker: !flags.worker,
-            labels: flags.labels,
-            slots: flags.slots,
-            leaseSeconds: flags.lease,
-            logLevel: flags.logLevel,
-          },
+          folder: dataFolder(flags.data),
+          host: flags.host,
+          port: flags.port,
+          postgresPort: flags.postgresPort,
+          noAuth: !flags.auth,
+          withoutWorker: !flags.worker,
+          labels: flags.labels,
+          slots: flags.slots,
+          leaseSeconds: flags.lease,
+          logLevel: flags.logLevel,
         },
         log,
       );

@@ -32,18 +32,14 @@ export function workerCommand(context: CommandContext): Command {
       const child = spawn(process.execPath, [programOf("worker")], {
         env: {
           ...process.env,
-          ...{
-            UNIARM_SERVER: url,
-            UNIARM_WORKER_FOLDER: join(dataFolder(flags.data), `worker-${flags.name ?? "own"}`),
-            UNIARM_PARENT: "1",
-          },
+          UNIARM_SERVER: url,
+          UNIARM_WORKER_FOLDER: join(dataFolder(flags.data), `worker-${flags.name ?? "own"}`),
+          UNIARM_PARENT: "1",
           ...(key ? { UNIARM_KEY: key } : {}),
           ...(flags.name ? { UNIARM_WORKER_NAME: flags.name } : {}),
-          ...{
-            UNIARM_WORKER_LABELS: flags.labels,
-            UNIARM_WORKER_SLOTS: flags.slots,
-            UNIARM_WORKER_GRACE_SECONDS: flags.grace,
-          },
+          UNIARM_WORKER_LABELS: flags.labels,
+          UNIARM_WORKER_SLOTS: flags.slots,
+          UNIARM_WORKER_GRACE_SECONDS: flags.grace,
         },
         detached: true, // Ctrl-C is passed on below, once
         stdio: ["pipe", "inherit", "inherit"],

@@ -86,8 +86,12 @@ async function measure(demo: Demo, checkpoint: string): Promise<void> {
   demo.recorder.report(config.method, config.method, reports.guided);
   demo.recorder.report("base", "base", reports.base);
   const artifacts = {
-    ...{ pairs: "pairs.jsonl", generations: "generations.jsonl", base: "base-generations.jsonl" },
-    ...{ scores: "scores.jsonl", report: "report.json", front: "front.svg" },
+    pairs: "pairs.jsonl",
+    generations: "generations.jsonl",
+    base: "base-generations.jsonl",
+    scores: "scores.jsonl",
+    report: "report.json",
+    front: "front.svg",
   };
   await demo.recorder.finish({ name: `demo, ${config.method}`, config, artifacts });
   const files = `${relative(process.cwd(), folder) || folder}/: config.json, pairs.jsonl, training/, generations.jsonl, scores.jsonl, report.json, front.svg`;

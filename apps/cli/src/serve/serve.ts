@@ -61,7 +61,9 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
   const ready = await new Promise<Ready>((done, failed) => {
     let address: string | null = null;
     api = keepRunning({
-      ...{ name: "the server", program: programOf("api"), log: (line) => (stopped ? undefined : log(line)) },
+      name: "the server",
+      program: programOf("api"),
+      log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
         DATABASE_URL: postgres?.url() ?? process.env.DATABASE_URL!,
         UNIARM_BLOBS: join(folder, "blobs"),
@@ -101,7 +103,9 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
 
   if (!settings.withoutWorker)
     worker = keepRunning({
-      ...{ name: "the worker", program: programOf("worker"), log: (line) => (stopped ? undefined : log(line)) },
+      name: "the worker",
+      program: programOf("worker"),
+      log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
         UNIARM_SERVER: ready.url,
         ...(settings.noAuth ? {} : { UNIARM_KEY: readFileSync(localKey, "utf8").trim() }),

@@ -39,7 +39,8 @@ export async function uploadFile({ url, key }: Connection, { from, sha256, size 
     method: "PUT",
     headers: {
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-      ...{ "content-type": "application/octet-stream", "content-length": String(size) },
+      "content-type": "application/octet-stream",
+      "content-length": String(size),
     },
     body: Readable.toWeb(createReadStream(from)) as ReadableStream,
     duplex: "half",

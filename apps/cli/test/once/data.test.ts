@@ -10,8 +10,11 @@ let folder: string;
 let remove: () => Promise<void>;
 const at = (name: string): string => join(folder, name);
 const row = (index: number): object => ({
-  ...{ prompt: `Prompt ${index % 40}?`, response_0: "yes ".repeat(1 + (index % 7)), response_1: `no ${index}` },
-  ...{ better_response_id: index % 2, safer_response_id: index % 3 === 0 ? 0 : 1 },
+  prompt: `Prompt ${index % 40}?`,
+  response_0: "yes ".repeat(1 + (index % 7)),
+  response_1: `no ${index}`,
+  better_response_id: index % 2,
+  safer_response_id: index % 3 === 0 ? 0 : 1,
 });
 
 beforeAll(async () => {

@@ -28,12 +28,11 @@ beforeAll(async () => {
   await withByteTokenizer(golden("eval/test/golden/scorers/beaver-cost"), "cost");
   await cp(golden("core/test/golden/adapters/pblora-k2"), join(folder, "adapters/parm"), { recursive: true });
   const rows = Array.from({ length: 40 }, (_, index) => ({
-    ...{
-      prompt: `How do I open the garden ${index}?`,
-      response_0: "Wear thick gloves.",
-      response_1: `Cut it ${index} times.`,
-    },
-    ...{ better_response_id: index % 2, safer_response_id: index % 3 === 0 ? 1 : 0 },
+    prompt: `How do I open the garden ${index}?`,
+    response_0: "Wear thick gloves.",
+    response_1: `Cut it ${index} times.`,
+    better_response_id: index % 2,
+    safer_response_id: index % 3 === 0 ? 1 : 0,
   }));
   await mkdir(join(folder, "data"));
   await writeFile(join(folder, "data/pku.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));

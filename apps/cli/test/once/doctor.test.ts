@@ -26,7 +26,10 @@ test("an engine that crashes or is missing is told with its reason and the comma
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
   });
   expect(report.engines[0]).toEqual({
-    ...{ name: "tensorflow", available: false, reason: "its process ended with SIGKILL", fix: "pnpm engine:install" },
+    name: "tensorflow",
+    available: false,
+    reason: "its process ended with SIGKILL",
+    fix: "pnpm engine:install",
   });
   expect(report.engine).toBe("wasm");
   expect(printed(report)).toContain("tensorflow   not available: its process ended with SIGKILL (pnpm engine:install)");

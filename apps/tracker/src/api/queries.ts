@@ -13,7 +13,8 @@ export const queries = {
     queryOptions({
       queryKey: ["me"],
       queryFn: async () => (await api.system.session.query({})).caller,
-      ...{ staleTime: 60_000, retry: false },
+      staleTime: 60_000,
+      retry: false,
     }),
   version: () =>
     queryOptions({ queryKey: ["version"], queryFn: () => api.system.version.query({}), staleTime: Infinity }),

@@ -29,7 +29,11 @@ function read(): ChartColours {
   const style = getComputedStyle(document.documentElement);
   const of = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
-    ...{ ink: of("ink"), muted: of("muted"), line: of("line"), surface: of("surface"), accent: of("accent") },
+    ink: of("ink"),
+    muted: of("muted"),
+    line: of("line"),
+    surface: of("surface"),
+    accent: of("accent"),
     series: Array.from({ length: SERIES }, (_, index) => of(`series-${index + 1}`)),
     font: getComputedStyle(document.body).fontFamily,
   };

@@ -15,9 +15,22 @@ import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { ChartOption } from "./option.ts";
 
 register([
-  ...[BarChart, CustomChart, LineChart, ParallelChart, ScatterChart],
-  ...[AriaComponent, BrushComponent, GraphicComponent, GridComponent, LegendComponent, MarkLineComponent],
-  ...[ParallelComponent, TooltipComponent, VisualMapComponent, CanvasRenderer, SVGRenderer],
+  BarChart,
+  CustomChart,
+  LineChart,
+  ParallelChart,
+  ScatterChart,
+  AriaComponent,
+  BrushComponent,
+  GraphicComponent,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  ParallelComponent,
+  TooltipComponent,
+  VisualMapComponent,
+  CanvasRenderer,
+  SVGRenderer,
 ]);
 
 export type { EChartsType };

@@ -24,7 +24,11 @@ export function MetricChart({ title, name, lines, view, height, fullData, onStep
   const nonFinite = lines.reduce((sum, { series }) => sum + series.nonFinite.length, 0);
   return (
     <ChartFrame
-      {...{ title, name, option, height, fullData }}
+      title={title}
+      name={name}
+      option={option}
+      height={height}
+      fullData={fullData}
       data={() => metricData(lines)}
       onRange={
         onSteps &&

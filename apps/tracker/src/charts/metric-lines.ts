@@ -50,8 +50,14 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
       });
     const few = step.length <= FEW_POINTS;
     const line = {
-      ...{ type: "line" as const, name, data: pairs(smooth(value, smoothing)), color: colour },
-      ...{ symbol: symbolOf(index), symbolSize: 5, showSymbol: few, sampling: "lttb" as const },
+      type: "line" as const,
+      name,
+      data: pairs(smooth(value, smoothing)),
+      color: colour,
+      symbol: symbolOf(index),
+      symbolSize: 5,
+      showSymbol: few,
+      sampling: "lttb" as const,
       lineStyle: { width: lines.length > MANY_LINES ? 1 : 2, type: dashOf(index) },
       emphasis: { disabled: true },
     };
@@ -75,7 +81,11 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
     ...base,
     grid: { left: 8, right: 16, top: hasLegend ? 34 : 12, bottom: 26, containLabel: true },
     legend: {
-      ...{ show: hasLegend, type: "scroll", top: 0, left: 0, textStyle: { color: colours.ink } },
+      show: hasLegend,
+      type: "scroll",
+      top: 0,
+      left: 0,
+      textStyle: { color: colours.ink },
       data: lines.map(({ name }) => name),
     },
     tooltip: {
@@ -85,7 +95,12 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
       formatter: (params: unknown) => tooltipText(params, x),
     },
     xAxis: {
-      ...{ ...axis, type: "value", name: x, nameGap: 24, scale: true, splitLine: { show: false } },
+      ...axis,
+      type: "value",
+      name: x,
+      nameGap: 24,
+      scale: true,
+      splitLine: { show: false },
       ...(x === "time"
         ? { axisLabel: { ...axis.axisLabel, formatter: (seconds: number) => durationText(seconds * 1000) } }
         : {}),
@@ -98,8 +113,15 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
 /** Between the smallest and the largest of each stretch that a point stands for. */
 function band(name: string, low: readonly Pair[], high: readonly Pair[], color: string) {
   const common = {
-    ...{ type: "line" as const, stack: `band ${name}`, stackStrategy: "all" as const, color, silent: true },
-    ...{ symbol: "none", lineStyle: { opacity: 0 }, tooltip: { show: false }, emphasis: { disabled: true } },
+    type: "line" as const,
+    stack: `band ${name}`,
+    stackStrategy: "all" as const,
+    color,
+    silent: true,
+    symbol: "none",
+    lineStyle: { opacity: 0 },
+    tooltip: { show: false },
+    emphasis: { disabled: true },
   };
   const height = high.map(([x, top], index): Pair => {
     const bottom = low[index]?.[1] ?? null;

@@ -20,7 +20,10 @@ export function baseOption({ ink, muted, line, surface, series, font }: ChartCol
     textStyle: { color: ink, fontFamily: font },
     // drawn, not markup: names of users can hold anything
     tooltip: {
-      ...{ renderMode: "richText" as const, confine: true, backgroundColor: surface, borderColor: muted },
+      renderMode: "richText" as const,
+      confine: true,
+      backgroundColor: surface,
+      borderColor: muted,
       textStyle: { color: ink, fontSize: 12, fontFamily: font },
     },
     axis,

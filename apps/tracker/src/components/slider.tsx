@@ -18,7 +18,9 @@ export function Slider({ value, onChange, min = 0, max = 1, step = 0.01, label, 
   return (
     <Radix.Root
       value={[value]}
-      {...{ min, max, step }}
+      min={min}
+      max={max}
+      step={step}
       onValueChange={([next]) => {
         if (next !== undefined) onChange(next);
       }}

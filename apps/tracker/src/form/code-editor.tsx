@@ -46,7 +46,12 @@ export function CodeEditor({ label, value, onChange }: CodeEditorProps) {
       state: EditorState.create({
         doc: textOf(known.current),
         extensions: [
-          ...[lineNumbers(), history(), bracketMatching(), json(), linter(jsonParseLinter()), theme],
+          lineNumbers(),
+          history(),
+          bracketMatching(),
+          json(),
+          linter(jsonParseLinter()),
+          theme,
           syntaxHighlighting(colours),
           keymap.of([...defaultKeymap, ...historyKeymap]), // Tab leaves the editor, as it does any field
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),

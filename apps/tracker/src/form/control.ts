@@ -90,7 +90,9 @@ function variantOf(schema: JsonSchema): Variant {
   const tag = tagOf(schema);
   if (tag)
     return {
-      ...{ name: String(tag[1]), schema, start: { [tag[0]]: tag[1] } },
+      name: String(tag[1]),
+      schema,
+      start: { [tag[0]]: tag[1] },
       fits: (value) => isObject(value) && value[tag[0]] === tag[1],
     };
   const control = controlOf(schema);

@@ -98,17 +98,17 @@ export function ValueControl({ schema, path, label, required }: FieldProps): Rea
   const control = controlOf(schema);
   switch (control.type) {
     case "choice":
-      return <ChoiceControl {...{ schema, path, required }} options={control.options} />;
+      return <ChoiceControl schema={schema} path={path} required={required} options={control.options} />;
     case "flag":
       return <FlagControl schema={schema} path={path} />;
     case "number":
-      return <NumberControl {...{ schema, path, required }} />;
+      return <NumberControl schema={schema} path={path} required={required} />;
     case "text":
-      return <TextControl {...{ schema, path, required }} />;
+      return <TextControl schema={schema} path={path} required={required} />;
     case "values":
-      return <ValuesControl {...{ schema, path, required }} item={control.item} />;
+      return <ValuesControl schema={schema} path={path} required={required} item={control.item} />;
     case "choices":
-      return <ChoicesControl {...{ schema, path }} options={control.options} />;
+      return <ChoicesControl schema={schema} path={path} options={control.options} />;
     case "group":
       return <FieldGrid fields={control.fields} path={path} />;
     case "list":
@@ -116,7 +116,9 @@ export function ValueControl({ schema, path, label, required }: FieldProps): Rea
     case "record":
       return <RecordControl item={control.item} path={path} label={label} />;
     case "variants":
-      return <VariantsControl {...{ schema, path, label, required }} variants={control.variants} />;
+      return (
+        <VariantsControl schema={schema} path={path} label={label} required={required} variants={control.variants} />
+      );
     case "json":
       return <JsonControl path={path} label={label} />;
     case "fixed":

@@ -30,7 +30,9 @@ export function useSetting(path: Path): Setting {
   const text = pathText(path);
   const id = `${form.id}-${text}`;
   return {
-    ...{ id, helpId: `${id}-help`, problemId: `${id}-problem` },
+    id,
+    helpId: `${id}-help`,
+    problemId: `${id}-problem`,
     value: valueAt(form.config, path),
     set: (value) => form.set(path, value),
     problem: form.problems.get(text),

@@ -38,8 +38,18 @@ export function markdownOf({ columns, rows }: CopyTable): string {
 }
 
 const LATEX: Record<string, string> = {
-  ...{ "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", $: "\\$", "&": "\\&", "#": "\\#", "%": "\\%", _: "\\_" },
-  ...{ "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}" },
+  "\\": "\\textbackslash{}",
+  "{": "\\{",
+  "}": "\\}",
+  $: "\\$",
+  "&": "\\&",
+  "#": "\\#",
+  "%": "\\%",
+  _: "\\_",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "\\textless{}",
+  ">": "\\textgreater{}",
 };
 export const latexText = (text: string): string =>
   text.replaceAll(/[\\{}$&#%_~^<>]/g, (sign) => LATEX[sign]!).replaceAll(/\s*\n\s*/g, " ");

@@ -66,7 +66,10 @@ export function jobContext(job: JobFile, signal: AbortSignal, onLine: JobContext
     return [isAbsolute(reference) ? reference : resolve(origin, reference)];
   };
   return {
-    ...{ job, signal, locateAll, onLine },
+    job,
+    signal,
+    locateAll,
+    onLine,
     locate: (reference) => locateAll(reference)[0]!,
     snapshot: async (paths) => {
       snapshots += 1;

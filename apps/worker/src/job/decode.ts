@@ -21,7 +21,9 @@ export async function* decodeJob(context: JobContext): AsyncGenerator<JobReport>
   const { armModel, checkpoint } = decoding;
   const config = {
     ...decoding,
-    ...{ model: locate(decoding.model), prompts: prompts.slice(from, to), output: OUTPUT },
+    model: locate(decoding.model),
+    prompts: prompts.slice(from, to),
+    output: OUTPUT,
     ...(armModel === undefined ? {} : { armModel: locate(armModel) }),
     ...(checkpoint === undefined ? {} : { checkpoint: locate(checkpoint) }),
   };

@@ -22,7 +22,8 @@ export async function* evaluateJob({ job, signal, locate }: JobContext): AsyncGe
     protocol.type === "own"
       ? protocol.config
       : EvaluationConfig.parse({
-          ...{ objectives: tinyWorldObjectives(protocol.objectives), seed: protocol.seed },
+          objectives: tinyWorldObjectives(protocol.objectives),
+          seed: protocol.seed,
           ...tinyWorldProtocol(protocol.objectives),
         });
   const read = await readJsonLines(await singleFile(locate(reference)), Score);

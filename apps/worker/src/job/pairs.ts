@@ -13,8 +13,13 @@ export async function* pairsJob({ job, signal, locate }: JobContext): AsyncGener
   const { model, baseWeights, objectives, pairs, maxNewTokens, seed } = PairsJob.parse(job.config);
   const config = DecodingConfig.parse({
     ...(baseWeights ? { baseWeights } : {}),
-    ...{ model: locate(model), prompts: trainingPromptDraws(pairs, createRandom(seed).fork("pairs")) },
-    ...{ sampling: { temperature: 1 }, samplesPerPrompt: 2, maxNewTokens, batchRows: 1000, seed },
+    model: locate(model),
+    prompts: trainingPromptDraws(pairs, createRandom(seed).fork("pairs")),
+    sampling: { temperature: 1 },
+    samplesPerPrompt: 2,
+    maxNewTokens,
+    batchRows: 1000,
+    seed,
   });
   const generations: Generation[] = [];
   for await (const event of decode(config, { signal })) {

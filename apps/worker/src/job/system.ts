@@ -22,7 +22,8 @@ export function systemMetrics(firstStep: number): { note: (report: JobReport) =>
       since = performance.now();
       const cores = Math.min(availableParallelism(), (user + system) / 1000 / Math.max(1, elapsedMs));
       return {
-        ...{ type: "metric", step },
+        type: "metric",
+        step,
         values: {
           "system/memoryMb": Math.round(process.memoryUsage.rss() / 1e6),
           "system/peakMemoryMb": Math.round(process.resourceUsage().maxRSS / 1e3),

@@ -16,7 +16,9 @@ export async function* trainJob({ job, signal, locate, snapshot }: JobContext): 
   const { validationPairs } = given;
   const config = {
     ...given,
-    ...{ output: OUTPUT, model: locate(given.model), pairs: await singleFile(locate(given.pairs)) },
+    output: OUTPUT,
+    model: locate(given.model),
+    pairs: await singleFile(locate(given.pairs)),
     ...(validationPairs === undefined ? {} : { validationPairs: await singleFile(locate(validationPairs)) }),
   };
   const resume = existsSync(CONFIG);

@@ -69,7 +69,12 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
   });
   for (const { weight, bias } of deltas.values()) tf.dispose([weight, ...(bias ? [bias] : [])]);
   return {
-    ...{ config, trainable: false, baseWeights, sha256: "", folder: "", rotary: rotaryOf(config) },
+    config,
+    trainable: false,
+    baseWeights,
+    sha256: "",
+    folder: "",
+    rotary: rotaryOf(config),
     weights: merged,
   };
 }

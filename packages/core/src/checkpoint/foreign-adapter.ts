@@ -27,8 +27,16 @@ const PeftLora = z.looseObject({
   peft_type: z.literal("LORA"),
   r: z.int().min(1).max(1024),
   use_rslora: z.boolean().default(false),
-  ...{ use_dora: none, use_qalora: none, use_bdlora: none, lora_bias: none, rank_pattern: none, alpha_pattern: none },
-  ...{ layer_replication: none, megatron_config: none, target_parameters: none, trainable_token_indices: none },
+  use_dora: none,
+  use_qalora: none,
+  use_bdlora: none,
+  lora_bias: none,
+  rank_pattern: none,
+  alpha_pattern: none,
+  layer_replication: none,
+  megatron_config: none,
+  target_parameters: none,
+  trainable_token_indices: none,
 });
 
 /** As the release of PARM writes it. */

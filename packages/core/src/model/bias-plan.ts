@@ -22,7 +22,8 @@ export function biasPlan(
     const places = linearPlaces(config).filter((place) => place.block === block);
     const all = Array.from({ length: config.layers }, (_, layer) =>
       places.map((place) => ({
-        ...{ module: moduleName(layer, place), size: place.shape[0] },
+        module: moduleName(layer, place),
+        size: place.shape[0],
         isAllowed: rule === "config" || rule === "all" || (rule === "qkv" && place.name !== "o_proj"),
       })),
     ).flat();

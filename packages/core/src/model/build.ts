@@ -72,7 +72,11 @@ export function buildTransformer(
   }
   checkTensors(config, source, head, folder);
   return {
-    ...{ config, trainable, baseWeights, sha256, folder },
+    config,
+    trainable,
+    baseWeights,
+    sha256,
+    folder,
     weights: buildWeights(config, source, { trainable, head, baseWeights }),
     rotary: rotaryOf(config),
   };
@@ -240,7 +244,9 @@ function buildWeights(
     down: group(layer, "down"),
   }));
   return {
-    ...{ embedding, positions, layers },
+    embedding,
+    positions,
+    layers,
     norm: normOf(TENSOR.norm),
     head: head ? matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)) : null,
   };

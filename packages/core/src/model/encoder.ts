@@ -81,7 +81,9 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
   };
   try {
     return {
-      ...{ config, sha256: await hashFiles(paths), dispose },
+      config,
+      sha256: await hashFiles(paths),
+      dispose,
       embedding: load("embeddings.word_embeddings.weight", [config.vocab_size, dim]),
       positions: load("embeddings.position_embeddings.weight", [config.max_position_embeddings, dim]),
       embeddingNorm: norm("embeddings.LayerNorm"),

@@ -16,27 +16,37 @@ export interface Family {
 
 export const FAMILIES: Readonly<Record<ModelType, Family>> = {
   llama: {
-    ...{ norm: "rms", mlp: "gated", queryKeyNorm: false },
+    norm: "rms",
+    mlp: "gated",
+    queryKeyNorm: false,
     biases: { attention: "config", mlp: "config" },
     architecture: "LlamaForCausalLM",
   },
   mistral: {
-    ...{ norm: "rms", mlp: "gated", queryKeyNorm: false },
+    norm: "rms",
+    mlp: "gated",
+    queryKeyNorm: false,
     biases: { attention: "none", mlp: "none" },
     architecture: "MistralForCausalLM",
   },
   qwen2: {
-    ...{ norm: "rms", mlp: "gated", queryKeyNorm: false },
+    norm: "rms",
+    mlp: "gated",
+    queryKeyNorm: false,
     biases: { attention: "qkv", mlp: "none" },
     architecture: "Qwen2ForCausalLM",
   },
   qwen3: {
-    ...{ norm: "rms", mlp: "gated", queryKeyNorm: true },
+    norm: "rms",
+    mlp: "gated",
+    queryKeyNorm: true,
     biases: { attention: "config", mlp: "none" },
     architecture: "Qwen3ForCausalLM",
   },
   gpt2: {
-    ...{ norm: "layer", mlp: "gelu", queryKeyNorm: false },
+    norm: "layer",
+    mlp: "gelu",
+    queryKeyNorm: false,
     biases: { attention: "all", mlp: "all" },
     architecture: "GPT2LMHeadModel",
   },

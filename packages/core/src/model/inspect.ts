@@ -67,15 +67,20 @@ function memoryOf(config: ModelConfig, matrices: number, vectors: number): Model
   const embedding = config.vocabularySize * config.hiddenSize;
   return [
     {
-      ...{ engine: "tensorflow", baseWeights: "bfloat16" },
-      ...{ weightsBytes: 2 * matrices + 4 * vectors, cacheBytesPer1000Tokens: 2 * cached },
+      engine: "tensorflow",
+      baseWeights: "bfloat16",
+      weightsBytes: 2 * matrices + 4 * vectors,
+      cacheBytesPer1000Tokens: 2 * cached,
     },
     {
-      ...{ engine: "tensorflow", baseWeights: "float32" },
-      ...{ weightsBytes: 4 * (matrices + vectors), cacheBytesPer1000Tokens: 4 * cached },
+      engine: "tensorflow",
+      baseWeights: "float32",
+      weightsBytes: 4 * (matrices + vectors),
+      cacheBytesPer1000Tokens: 4 * cached,
     },
     {
-      ...{ engine: "wasm", baseWeights: "float32" },
+      engine: "wasm",
+      baseWeights: "float32",
       weightsBytes: 4 * (2 * matrices + vectors - (config.tiedEmbeddings ? 0 : embedding)),
       cacheBytesPer1000Tokens: 4 * cached,
     },

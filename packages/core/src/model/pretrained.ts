@@ -35,7 +35,10 @@ export async function loadTransformer(folder: string, options: LoadOptions = {})
   await openEngine();
   const { trainable = false, head = true, baseWeights = "float32" } = options;
   return buildTransformer(config, fileSource(config, tensors), {
-    ...{ trainable, head, baseWeights, folder },
+    trainable,
+    head,
+    baseWeights,
+    folder,
     sha256: await hashFiles(paths),
   });
 }

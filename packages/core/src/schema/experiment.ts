@@ -86,7 +86,9 @@ export function experimentGraph(config: ExperimentConfig): JobNode[] {
   const nodes: JobNode[] = [];
   if (task.type === "tiny-world")
     nodes.push({
-      ...{ name: "pairs", kind: "pairs", inputs: {} },
+      name: "pairs",
+      kind: "pairs",
+      inputs: {},
       config: {
         model,
         ...weights,
@@ -101,11 +103,15 @@ export function experimentGraph(config: ExperimentConfig): JobNode[] {
     for (const armSeed of seeds) {
       const name = seeds.length > 1 ? `${arm.name}/${armSeed}` : arm.name;
       nodes.push({
-        ...{ name: `${name}/train`, kind: "train" },
+        name: `${name}/train`,
+        kind: "train",
         config: {
           ...weights,
           ...arm.training,
-          ...{ model, objectives: objectivesOf(config), output: "output", seed: armSeed },
+          model,
+          objectives: objectivesOf(config),
+          output: "output",
+          seed: armSeed,
           pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
         },
         inputs: task.type === "tiny-world" ? { pairs: [{ node: "pairs", output: "pairs" }] } : {},
@@ -114,7 +120,8 @@ export function experimentGraph(config: ExperimentConfig): JobNode[] {
     }
   const evaluations = nodes.filter(({ kind }) => kind === "evaluate");
   nodes.push({
-    ...{ name: "compare", kind: "compare" },
+    name: "compare",
+    kind: "compare",
     config: { names: evaluations.map(({ name }) => name.replace(/\/evaluate$/, "")) },
     inputs: { reports: evaluations.map(({ name }) => ({ node: name, output: "report" })) },
   });
@@ -135,7 +142,11 @@ function measured(
     kind: "decode",
     config: {
       decoding: {
-        ...{ model, ...weights, sampling, maxNewTokens, seed },
+        model,
+        ...weights,
+        sampling,
+        maxNewTokens,
+        seed,
         prompts: task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts,
         ...(arm ? { checkpoint: "input:checkpoint", preferences: grid, strength: arm.strength } : {}),
       },
@@ -147,7 +158,8 @@ function measured(
   return [
     ...decodes,
     {
-      ...{ name: `${name}/score`, kind: "score" },
+      name: `${name}/score`,
+      kind: "score",
       config: {
         scorer:
           task.type === "tiny-world"
@@ -157,21 +169,21 @@ function measured(
       inputs: { generations: decodes.map((decode) => ({ node: decode.name, output: "generations" })) },
     },
     {
-      ...{ name: `${name}/evaluate`, kind: "evaluate" },
+      name: `${name}/evaluate`,
+      kind: "evaluate",
       config: {
-        ...{ name, method },
+        name,
+        method,
         protocol:
           task.type === "tiny-world"
             ? { type: "tiny-world", objectives: task.objectives, seed }
             : {
                 type: "own",
                 config: {
-                  ...{
-                    objectives: task.objectives,
-                    normaliser: task.normaliser,
-                    referencePoint: task.referencePoint,
-                    seed,
-                  },
+                  objectives: task.objectives,
+                  normaliser: task.normaliser,
+                  referencePoint: task.referencePoint,
+                  seed,
                 },
               },
         ...(arm ? {} : { unguidedAt: grid }),

@@ -39,7 +39,11 @@ export const TINY_WORLD_STRENGTH = 4;
 /** How tiny-world's reward models are trained. Large models want a far smaller beta; here less breaks the ARM's own language. */
 export function tinyWorldRecipe(method: Method, steps: number): Partial<z.input<typeof TrainingConfig>> {
   return {
-    ...{ method, steps, batchPairs: 32, beta: 1, maxLengthTokens: 96 },
+    method,
+    steps,
+    batchPairs: 32,
+    beta: 1,
+    maxLengthTokens: 96,
     adapter: ADAPTERS[method],
     optimizer: { learningRate: 2e-3, warmupSteps: 20, weightDecay: 0.01 },
   };

@@ -127,8 +127,12 @@ async function openWasm(): Promise<EngineInfo> {
     await tf.ready();
   });
   return {
-    ...{ name: "wasm", version: wasm.version_wasm },
-    ...{ device: "cpu", threads: 1, bfloat16: false, ownOperations: false },
+    name: "wasm",
+    version: wasm.version_wasm,
+    device: "cpu",
+    threads: 1,
+    bfloat16: false,
+    ownOperations: false,
   };
 }
 

@@ -8,8 +8,13 @@ const [BOS, EOS] = ["<s>", "</s>"];
 export function byteTokenizerFiles(): TokenizerFiles & { tokenizer: object; config: object; chatTemplate: string } {
   const vocab = Object.fromEntries(byteCharacters().map((character, byte) => [character, byte]));
   const special = (id: number, content: string): object => ({
-    ...{ id, content, special: true },
-    ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
+    id,
+    content,
+    special: true,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
   });
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {

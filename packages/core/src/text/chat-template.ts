@@ -137,8 +137,14 @@ function range(start: number, stop?: number, step = 1): number[] {
 
 /** What every template may name. It is not told the date (`strftime_now`): the same messages are the same prompt on any day. */
 const GLOBALS = {
-  ...{ true: true, false: false, none: null, True: true, False: false, None: null },
-  ...{ range, raise_exception: raiseException },
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range,
+  raise_exception: raiseException,
 };
 
 const invalid = (message: string, cause?: unknown): UniArmError =>

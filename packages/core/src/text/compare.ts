@@ -41,7 +41,11 @@ export function compareTokenizers(one: Tokenizer, other: Tokenizer): TokenizerCo
     return ids[0] === ids[1] ? [] : [{ token, ids }];
   });
   return {
-    ...{ sizes, shared, different, differentCount, specialTokens },
+    sizes,
+    shared,
+    different,
+    differentCount,
+    specialTokens,
     sameChatTemplate: one.chatTemplate?.source === other.chatTemplate?.source,
     same: differentCount === 0,
   };

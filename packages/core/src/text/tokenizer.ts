@@ -87,8 +87,10 @@ export function createTokenizer(files: TokenizerFiles, where: string, options: T
   const ids = [...inner.get_vocab(true).values()];
   const special = inner.added_tokens.filter((token) => token.special);
   const tokens = {
-    ...{ bosToken: config.bos_token ?? null, eosToken: config.eos_token ?? null },
-    ...{ padToken: config.pad_token ?? null, unkToken: config.unk_token ?? null },
+    bosToken: config.bos_token ?? null,
+    eosToken: config.eos_token ?? null,
+    padToken: config.pad_token ?? null,
+    unkToken: config.unk_token ?? null,
     special: special.map((token) => token.content),
   };
   const source = files.chatTemplate ?? templateOf(config.chat_template);

@@ -234,7 +234,8 @@ describe("adapters for others", () => {
     const mistral = await loadTransformer(source);
     const make = (modulation: "scale" | "shift"): Adapter =>
       createAdapter(AdapterConfig.parse({ kind: "moslora", modulation }), mistral.config, {
-        ...{ objectiveCount: 2, random: createRandom(0) },
+        objectiveCount: 2,
+        random: createRandom(0),
         objectiveVectors: [0, 1].map((one) => Array.from({ length: 44 }, (_, index) => Number(index === one))),
       });
     const [scales, shifts] = [make("scale"), make("shift")];

@@ -6,10 +6,32 @@ const WORKSPACE = join(import.meta.dirname, "..", "..", "..", "..");
 
 /** What compute nothing: memory, tape, registry and tensors made of numbers, which every case goes through. */
 const BOOKKEEPING = new Set([
-  ...["tidy", "scoped", "keep", "dispose", "memory", "customGrad", "variable", "variableGrads", "grad", "grads"],
-  ...["engine", "env", "ready", "backend", "getBackend", "setBackend"],
-  ...["getKernel", "registerKernel", "unregisterKernel"],
-  ...["tensor", "scalar", "tensor1d", "tensor2d", "tensor3d", "tensor4d", "tensor5d"],
+  "tidy",
+  "scoped",
+  "keep",
+  "dispose",
+  "memory",
+  "customGrad",
+  "variable",
+  "variableGrads",
+  "grad",
+  "grads",
+  "engine",
+  "env",
+  "ready",
+  "backend",
+  "getBackend",
+  "setBackend",
+  "getKernel",
+  "registerKernel",
+  "unregisterKernel",
+  "tensor",
+  "scalar",
+  "tensor1d",
+  "tensor2d",
+  "tensor3d",
+  "tensor4d",
+  "tensor5d",
 ]);
 
 /** Methods that tensors share with what else has dots in this code; of those only `tf.name` is found. */

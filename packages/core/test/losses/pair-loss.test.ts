@@ -25,7 +25,10 @@ interface Result {
 
 function evaluate({ difference, preference, signs, betas, margins, global }: Pairs): Result {
   const input = (d: tf.Tensor1D): Parameters<typeof pairLoss>[0] => ({
-    ...{ difference: d, preference: tf.tensor2d(preference), signs: tf.tensor2d(signs), betas },
+    difference: d,
+    preference: tf.tensor2d(preference),
+    signs: tf.tensor2d(signs),
+    betas,
     ...(margins ? { margins: tf.tensor2d(margins) } : {}),
     ...(global ? { global } : {}),
   });
@@ -50,17 +53,16 @@ const log = (p: number): number => -Math.log(p);
 
 test("two pairs, two objectives, by hand", () => {
   const { loss, objectiveLosses, globalLoss } = evaluate({
-    ...{ difference: [2, -1], betas: [0.5, 2] },
-    ...{
-      preference: [
-        [0.25, 0.75],
-        [1, 0],
-      ],
-      signs: [
-        [1, -1],
-        [-1, -1],
-      ],
-    },
+    difference: [2, -1],
+    betas: [0.5, 2],
+    preference: [
+      [0.25, 0.75],
+      [1, 0],
+    ],
+    signs: [
+      [1, -1],
+      [-1, -1],
+    ],
   });
   const l = [
     [log(sigmoid(1)), log(sigmoid(-4))],

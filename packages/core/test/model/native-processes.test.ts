@@ -14,8 +14,14 @@ await openEngine();
 /** 12 layers of width 512 and 16,000 tokens: 120 MB in bfloat16, matrices of 16 MB at most. */
 const CONFIG = {
   ...TINY_CONFIG,
-  ...{ vocabularySize: 16_000, hiddenSize: 512, intermediateSize: 1408, layers: 12, heads: 8, keyValueHeads: 8 },
-  ...{ headSize: 64, tiedEmbeddings: false },
+  vocabularySize: 16_000,
+  hiddenSize: 512,
+  intermediateSize: 1408,
+  layers: 12,
+  heads: 8,
+  keyValueHeads: 8,
+  headSize: 64,
+  tiedEmbeddings: false,
 };
 
 /** Writes a checkpoint of equal bfloat16 numbers, a tensor at a time. @returns bytes of all tensors */

@@ -35,7 +35,9 @@ const ADAPTERS = {
 function drawnAdapter(name: keyof typeof ADAPTERS): Adapter {
   const vectors = [0, 1].map((one) => Array.from({ length: CONFIG.hiddenSize }, (_, index) => Number(index === one)));
   const adapter = createAdapter(AdapterConfig.parse(ADAPTERS[name]), CONFIG, {
-    ...{ objectiveCount: 2, random, objectiveVectors: vectors },
+    objectiveCount: 2,
+    random,
+    objectiveVectors: vectors,
   });
   for (const variable of Object.values(adapter.tensors)) {
     tf.tidy(() => {

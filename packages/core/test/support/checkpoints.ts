@@ -27,8 +27,15 @@ export function manifestOf(method: Method, step = 40): CheckpointManifest {
     objectives: OBJECTIVES,
   });
   return CheckpointManifest.parse({
-    ...{ format: "uniarm-checkpoint", formatVersion: 1, method, objectives: OBJECTIVES, training, step, seed: 0 },
-    ...{ baseModel: { sha256: SHA256, folder: "models/tiny" }, versions: { uniarm: "0" } },
+    format: "uniarm-checkpoint",
+    formatVersion: 1,
+    method,
+    objectives: OBJECTIVES,
+    training,
+    step,
+    seed: 0,
+    baseModel: { sha256: SHA256, folder: "models/tiny" },
+    versions: { uniarm: "0" },
     adapter: AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }),
   });
 }
@@ -39,7 +46,8 @@ export function armsOf(method: Method): Adapter[] {
   return Array.from({ length: count }, (_, arm) => {
     const random = createRandom(arm + 1);
     const adapter = createAdapter(AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }), TINY_CONFIG, {
-      ...{ objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length, random },
+      objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length,
+      random,
       objectiveVectors: OBJECTIVES.map(() => Array.from({ length: TINY_CONFIG.hiddenSize }, () => random.normal())),
     });
     for (const variable of Object.values(adapter.tensors)) {

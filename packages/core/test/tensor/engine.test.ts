@@ -30,7 +30,10 @@ test("where the native binding is missing the engine is wasm, with the reason", 
   expect(JSON.parse(stdout)).toEqual({
     name: "wasm",
     version: "4.22.0",
-    ...{ device: "cpu", threads: 1, bfloat16: false, ownOperations: false },
+    device: "cpu",
+    threads: 1,
+    bfloat16: false,
+    ownOperations: false,
     reason: "tensorflow does not load: its native binding is not installed (pnpm engine:install builds it)",
   });
 });

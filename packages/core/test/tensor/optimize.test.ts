@@ -55,7 +55,9 @@ describe("an AdamW step", () => {
   let tensors: AdamWTensors[];
   beforeAll(() => {
     tensors = SHAPES.map((shape) => ({
-      ...{ value: drawn(shape), gradient: drawn(shape), first: drawn(shape) },
+      value: drawn(shape),
+      gradient: drawn(shape),
+      first: drawn(shape),
       second: drawn(shape, () => random.normal() ** 2),
     }));
   });

@@ -30,7 +30,9 @@ export const ultrafeedback: Format = {
       }
       const messages = chosen.slice(0, -1).map(({ role, content }): Message => ({ role, content }));
       const pair: PreferencePair = {
-        ...{ prompt, messages, responses: [answer.content, other.content] as [string, string] },
+        prompt,
+        messages,
+        responses: [answer.content, other.content] as [string, string],
         winners: { preferred: 0 },
       };
       if (score_chosen != null && score_rejected != null) {

@@ -140,9 +140,18 @@ async function assignmentOf(
 ): Promise<Assignment> {
   const { kind, name, config, slots, labels } = run;
   return {
-    ...{ attemptId: attempt.id, number: attempt.number, runId: run.id, kind, name, config, slots, labels },
-    ...{ inputs: await inputsOf(client, run.id), resume },
-    ...{ datasets: await datasetsOf(client, run.projectId, config), checkpoints: await checkpointsOf(client, config) },
+    attemptId: attempt.id,
+    number: attempt.number,
+    runId: run.id,
+    kind,
+    name,
+    config,
+    slots,
+    labels,
+    inputs: await inputsOf(client, run.id),
+    resume,
+    datasets: await datasetsOf(client, run.projectId, config),
+    checkpoints: await checkpointsOf(client, config),
   };
 }
 

@@ -57,7 +57,7 @@ export async function closeAttempt(
 ): Promise<void> {
   await client.query(
     `UPDATE "Attempt" SET state = $2::"AttemptState", reason = $3, exit = $4, "endedAt" = now() WHERE id = $1`,
-    [...[attempt.id, state, reason, exit && JSON.stringify(exit)]],
+    [attempt.id, state, reason, exit && JSON.stringify(exit)],
   );
   await appendEvents(client, attempt.runId, [
     { type: "attempt", data: { number: attempt.number, state, reason, resumedFromStep: -1 } },

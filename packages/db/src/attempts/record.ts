@@ -88,13 +88,12 @@ async function storeLogs(
     `INSERT INTO "LogChunk" ("runId", attempt, sequence, stream, text, time)
      SELECT $1, $2, q, s, t, to_timestamp(m / 1000.0) FROM unnest($3::bigint[], $4::text[], $5::text[], $6::float8[]) AS l (q, s, t, m)`,
     [
-      ...[
-        runId,
-        number,
-        logs.map(({ sequence }) => sequence),
-        logs.map((event) => (event.type === "log" ? event.stream : "notice")),
-      ],
-      ...[text, logs.map(({ time }) => time)],
+      runId,
+      number,
+      logs.map(({ sequence }) => sequence),
+      logs.map((event) => (event.type === "log" ? event.stream : "notice")),
+      text,
+      logs.map(({ time }) => time),
     ],
   );
 }

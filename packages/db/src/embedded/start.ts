@@ -175,7 +175,9 @@ async function launch(
     // a process group of its own: Ctrl-C reaches this program, which then ends its server in order
     const child = spawn(join(binaries, "bin", "postgres"), flags, {
       ...user,
-      ...{ cwd: "/", detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      cwd: "/",
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
     });
     const printed = collect(child, log);
     child.on("error", (error) => log(error.message));

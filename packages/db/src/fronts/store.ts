@@ -15,7 +15,10 @@ export async function storeFront(
   const [evaluationId, id] = [newId(), newId()];
   const { config, front, protocolHash } = report;
   await client.query(`INSERT INTO "Evaluation" (id, "runId", "protocolHash", report) VALUES ($1, $2, $3, $4)`, [
-    ...[evaluationId, runId, protocolHash, JSON.stringify(report)],
+    evaluationId,
+    runId,
+    protocolHash,
+    JSON.stringify(report),
   ]);
   const { hypervolume, meanInnerProduct } = front;
   await client.query(
@@ -23,18 +26,21 @@ export async function storeFront(
        hypervolume, "hypervolumeLow", "hypervolumeHigh", "meanInnerProduct", "meanInnerProductLow", "meanInnerProductHigh")
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
-      ...[
-        id,
-        runId,
-        evaluationId,
-        name,
-        method ?? null,
-        protocolHash,
-        config.objectives.map((objective) => objective.name),
-      ],
-      ...[JSON.stringify(config.normaliser), config.referencePoint],
-      ...[hypervolume.value, hypervolume.interval?.low ?? null, hypervolume.interval?.high ?? null],
-      ...[meanInnerProduct.value, meanInnerProduct.interval?.low ?? null, meanInnerProduct.interval?.high ?? null],
+      id,
+      runId,
+      evaluationId,
+      name,
+      method ?? null,
+      protocolHash,
+      config.objectives.map((objective) => objective.name),
+      JSON.stringify(config.normaliser),
+      config.referencePoint,
+      hypervolume.value,
+      hypervolume.interval?.low ?? null,
+      hypervolume.interval?.high ?? null,
+      meanInnerProduct.value,
+      meanInnerProduct.interval?.low ?? null,
+      meanInnerProduct.interval?.high ?? null,
     ],
   );
   for (const [position, { preference, promptCount, mean, normalised, dominated }] of front.points.entries()) {

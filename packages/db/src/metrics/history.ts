@@ -98,9 +98,17 @@ const nonFiniteOf = (points: readonly Exact[]): Series["nonFinite"] =>
 function ofPoints({ runId, key }: Source, points: readonly Exact[]): Series {
   const value = points.map((point) => (Number.isFinite(point.value) ? point.value : null));
   return {
-    ...{ runId, key, exact: true, total: points.length, step: points.map(({ step }) => step) },
-    ...{ value, min: value, max: value, count: points.map(() => 1) },
-    ...{ time: points.map(({ time }) => time), nonFinite: nonFiniteOf(points) },
+    runId,
+    key,
+    exact: true,
+    total: points.length,
+    step: points.map(({ step }) => step),
+    value,
+    min: value,
+    max: value,
+    count: points.map(() => 1),
+    time: points.map(({ time }) => time),
+    nonFinite: nonFiniteOf(points),
   };
 }
 

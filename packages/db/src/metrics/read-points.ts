@@ -27,8 +27,11 @@ export async function readPoints(
        ORDER BY step, attempt LIMIT $5) p
      ORDER BY piece.id, p.step`,
     [
-      ...[pieces.map(({ id }) => id), pieces.map(({ attempt }) => attempt)],
-      ...[pieces.map(({ from }) => from), pieces.map(({ to }) => to), most + 1],
+      pieces.map(({ id }) => id),
+      pieces.map(({ attempt }) => attempt),
+      pieces.map(({ from }) => from),
+      pieces.map(({ to }) => to),
+      most + 1,
     ],
   );
   for (const { id, ...point } of rows) found.get(id)!.push(point);

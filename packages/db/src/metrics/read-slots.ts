@@ -70,8 +70,15 @@ async function readShare(
        ) grouped
      ) slots WHERE slots.slot IS NOT NULL`,
     [
-      ...[column("id"), column("attempt"), column("width"), column("size"), column("origin")],
-      ...[column("low"), column("high"), column("first"), column("end")],
+      column("id"),
+      column("attempt"),
+      column("width"),
+      column("size"),
+      column("origin"),
+      column("low"),
+      column("high"),
+      column("first"),
+      column("end"),
     ],
   );
   for (const { id } of stretches) {

@@ -118,13 +118,14 @@ async function upsertBuckets(
      ON CONFLICT ("seriesId", width, bucket, attempt) DO UPDATE SET
        count = b.count + excluded.count, sum = b.sum + excluded.sum, min = least(b.min, excluded.min), max = greatest(b.max, excluded.max)`,
     [
-      ...[rows.map(({ id }) => id), rows.map(({ width }) => width), rows.map(({ bucket }) => bucket), attempt],
-      ...[
-        rows.map(({ count }) => count),
-        rows.map(({ sum }) => sum),
-        rows.map(({ min }) => min),
-        rows.map(({ max }) => max),
-      ],
+      rows.map(({ id }) => id),
+      rows.map(({ width }) => width),
+      rows.map(({ bucket }) => bucket),
+      attempt,
+      rows.map(({ count }) => count),
+      rows.map(({ sum }) => sum),
+      rows.map(({ min }) => min),
+      rows.map(({ max }) => max),
     ],
   );
 }

@@ -35,8 +35,8 @@ export async function comparedRuns({ prisma, pool }: Database, ids: readonly str
   const runs = await prisma.run.findMany({
     where: { id: { in: [...ids] }, deletedAt: null },
     select: {
-      ...{ id: true, name: true, kind: true, state: true, tags: true, config: true },
-      ...{ createdAt: true, startedAt: true, endedAt: true, experiment: { select: { name: true } } },
+      id: true, name: true, kind: true, state: true, tags: true, config: true,
+      createdAt: true, startedAt: true, endedAt: true, experiment: { select: { name: true } },
     },
   });
   const missing = ids.filter((id) => !runs.some((run) => run.id === id));

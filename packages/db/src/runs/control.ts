@@ -153,8 +153,8 @@ export async function cloneRun(db: Database, sourceId: string, { config, name, c
   if (source.kind === "demo") throw recordedError(source);
   const { projectId, experimentId, labels, slots, priority, maxAttempts, tags } = source;
   const like = {
-    ...{ projectId, labels, slots, priority, maxAttempts, tags, createdBy, clonedFromId: sourceId },
-    ...{ experimentId: experimentId ?? undefined, name: name ?? source.name },
+    projectId, labels, slots, priority, maxAttempts, tags, createdBy, clonedFromId: sourceId,
+    experimentId: experimentId ?? undefined, name: name ?? source.name,
   };
   if (source.kind === "experiment") return launchExperiment(db, { ...like, config: config as ExperimentConfig });
   const inputs = source.dependsOn.map(({ input, producerId, output }) => ({ input, producerId, output }));

@@ -58,7 +58,7 @@ function estimateFrom(ended: readonly EndedRun[], kind: WorkKind, config: unknow
   const seconds = (scaled.length > 0 ? scaled : known.map((run) => run.seconds)).sort((one, other) => one - other);
   const peaks = known.flatMap(({ peak }) => peak ?? []);
   return {
-    ...{ runs: known.length, isSameModel: same.length > 0, isScaled: scaled.length > 0 },
+    runs: known.length, isSameModel: same.length > 0, isScaled: scaled.length > 0,
     seconds: { median: seconds[Math.floor(seconds.length / 2)]!, least: seconds[0]!, most: seconds.at(-1)! },
     peakMemoryMb: peaks.length > 0 ? Math.max(...peaks) : null,
   };

@@ -135,11 +135,11 @@ export async function insertRun(client: Client, run: NewRow): Promise<string> {
        priority, "maxAttempts", "createdBy", "clonedFromId", "parentId", position)
      VALUES ($1, $2, $3, $4, $5, 'WAITING', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
     [
-      ...[id, run.projectId, run.experimentId ?? null, run.kind, run.name],
-      ...[JSON.stringify(run.config), contentHash(run.config), run.inputHash],
-      ...[[...new Set(run.tags ?? [])], run.notes ?? "", [...new Set(run.labels ?? [])].sort(), run.slots ?? 1],
-      ...[run.priority ?? 0, run.maxAttempts ?? 4, run.createdBy ?? "", run.clonedFromId ?? null],
-      ...[run.parentId ?? null, run.position ?? 0],
+      id, run.projectId, run.experimentId ?? null, run.kind, run.name,
+      JSON.stringify(run.config), contentHash(run.config), run.inputHash,
+      [...new Set(run.tags ?? [])], run.notes ?? "", [...new Set(run.labels ?? [])].sort(), run.slots ?? 1,
+      run.priority ?? 0, run.maxAttempts ?? 4, run.createdBy ?? "", run.clonedFromId ?? null,
+      run.parentId ?? null, run.position ?? 0,
     ],
   );
   await appendEvents(client, id, [{ type: "state", data: { state: "WAITING", reason: "" } }]);
@@ -152,7 +152,7 @@ function inputHashOf(
   producerHashes: ReadonlyMap<string, string>,
 ): string {
   return contentHash({
-    ...{ kind, config },
+    kind, config,
     inputs: inputs.map(({ input, producerId, output }) => [input, producerHashes.get(producerId), output]),
   });
 }

@@ -53,7 +53,7 @@ const SUMMARY = `r.id, r."projectId", r.kind, r.name, r.state, r."desiredState",
     FROM "Run" c WHERE c."parentId" = r.id AND c."deletedAt" IS NULL) ELSE r.progress END AS progress`;
 
 const CASTS: Record<Field["type"], string> = {
-  ...{ text: "text", list: "text[]", time: "timestamptz", number: "float8", json: "jsonb" },
+  text: "text", list: "text[]", time: "timestamptz", number: "float8", json: "jsonb",
 };
 
 /**

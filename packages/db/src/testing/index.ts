@@ -27,7 +27,10 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const projectId = newId();
   await db.prisma.project.create({ data: { id: projectId, name: "test" } });
   return {
-    ...{ db, folder, projectId, url: postgres.url },
+    db,
+    folder,
+    projectId,
+    url: postgres.url,
     close: async () => {
       await db.close();
       await postgres.stop();
@@ -38,7 +41,12 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
 
 /** A claim of a worker that nobody has heard of before. */
 export const someWorker = (label: string, workerId = newId()) => ({
-  ...{ workerId, host: "test", launcher: "local-process", labels: [label], slotsFree: 4, leaseSeconds: 60 },
+  workerId,
+  host: "test",
+  launcher: "local-process",
+  labels: [label],
+  slotsFree: 4,
+  leaseSeconds: 60,
   known: [] as string[],
 });
 

@@ -66,8 +66,13 @@ export async function openCausalModel(
       return takeOut(scores);
     };
     return {
-      ...{ sha256: model.sha256, contextTokens: config.contextTokens, vocabularySize: config.vocabularySize },
-      ...{ labels, stored, score, dispose },
+      sha256: model.sha256,
+      contextTokens: config.contextTokens,
+      vocabularySize: config.vocabularySize,
+      labels,
+      stored,
+      score,
+      dispose,
     };
   } catch (error) {
     dispose();
@@ -106,9 +111,13 @@ export async function openEncoderModel(folder: string): Promise<ScoredModel> {
       return takeOut(scores);
     };
     return {
-      ...{ sha256: encoder.sha256, contextTokens: encoder.config.max_position_embeddings },
-      ...{ vocabularySize: encoder.config.vocab_size, labels: classifier.weight.shape[0], stored: null },
-      ...{ score, dispose },
+      sha256: encoder.sha256,
+      contextTokens: encoder.config.max_position_embeddings,
+      vocabularySize: encoder.config.vocab_size,
+      labels: classifier.weight.shape[0],
+      stored: null,
+      score,
+      dispose,
     };
   } catch (error) {
     dispose();

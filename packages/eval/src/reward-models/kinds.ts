@@ -19,13 +19,22 @@ export interface RewardModelKind {
 }
 
 const CLASSIFIER: RewardModelKind = {
-  ...{ backbone: "causal", pooling: "last-non-pad", head: "score", format: "model" },
+  backbone: "causal",
+  pooling: "last-non-pad",
+  head: "score",
+  format: "model",
 };
 const SCORE_MODEL: RewardModelKind = {
-  ...{ backbone: "causal", pooling: "last", head: "score_head", format: "beaver" },
+  backbone: "causal",
+  pooling: "last",
+  head: "score_head",
+  format: "beaver",
 };
 const ENCODER: RewardModelKind = {
-  ...{ backbone: "encoder", pooling: "last", head: "classifier", format: "response" },
+  backbone: "encoder",
+  pooling: "last",
+  head: "classifier",
+  format: "response",
 };
 
 /** By the class that config.json names in `architectures`. */

@@ -48,7 +48,10 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
     const { objective, label, output, normaliser, batchTokens } = config;
     const held = kind.backbone === "encoder" ? "float32" : baseWeights;
     return {
-      ...{ objective, direction, contextTokens, batchTokens },
+      objective,
+      direction,
+      contextTokens,
+      batchTokens,
       key: JSON.stringify([model.sha256, held, label ?? null, output, normaliser, contextTokens, config.endOfText]),
       read: (prompt, response) => {
         const { text, ids, start } = reader(prompt, response);

@@ -44,7 +44,8 @@ export async function openRewardModels(
   }
   return {
     objectives: models.map(({ objective, direction }) => ({ name: objective, direction })),
-    ...{ counts, dispose },
+    counts,
+    dispose,
     score: async (requests) => {
       const columns: number[][] = [];
       for (const [index, model] of models.entries()) {

@@ -77,8 +77,14 @@ test("a cost stays a cost in the scorer and is turned in the scores", async () =
   const [request] = requests;
   const [raw] = await scorer.score([request!]);
   const generation: Generation = {
-    ...{ promptId: "a", prompt: request!.prompt, preference: [0.5, 0.5], sample: 0, text: request!.response },
-    ...{ tokenIds: [1], finish: "eos", logProbNats: -1 },
+    promptId: "a",
+    prompt: request!.prompt,
+    preference: [0.5, 0.5],
+    sample: 0,
+    text: request!.response,
+    tokenIds: [1],
+    finish: "eos",
+    logProbNats: -1,
   };
   const objectives = scorer.objectives.map((objective) => ({ ...objective, description: objective.name }));
   const [turned] = await collect(score([generation], scorer.score, objectives));

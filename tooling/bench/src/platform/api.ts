@@ -31,12 +31,13 @@ export async function startApi({ folder, databaseUrl, port = 0 }: ApiOptions): P
   const child = spawn(process.execPath, [PROGRAM], {
     env: {
       ...process.env,
-      ...{
-        DATABASE_URL: databaseUrl,
-        UNIARM_BLOBS: join(folder, "blobs"),
-        UNIARM_LOCAL_KEY: join(folder, "local-key"),
-      },
-      ...{ UNIARM_PORT: String(port), UNIARM_PARENT: "1", UNIARM_LOG: "warn", UNIARM_LEASE_SECONDS: "3600" },
+      DATABASE_URL: databaseUrl,
+      UNIARM_BLOBS: join(folder, "blobs"),
+      UNIARM_LOCAL_KEY: join(folder, "local-key"),
+      UNIARM_PORT: String(port),
+      UNIARM_PARENT: "1",
+      UNIARM_LOG: "warn",
+      UNIARM_LEASE_SECONDS: "3600",
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -44,7 +45,9 @@ export async function startApi({ folder, databaseUrl, port = 0 }: ApiOptions): P
   const { url, adminKey } = await firstLine(child);
   const key = readFileSync(join(folder, "local-key"), "utf8").trim();
   return {
-    ...{ url, key, adminKey },
+    url,
+    key,
+    adminKey,
     call: async (method, path, body) => {
       const answer = await fetch(`${url}${path}`, {
         method,

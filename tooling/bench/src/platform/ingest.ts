@@ -38,14 +38,21 @@ export async function measureIngest(
   const points = times.length * EVENTS * metricsAStep;
   times.sort((one, other) => one - other);
   return {
-    ...{ clients, metricsAStep, seconds: took, points, pointsPerSecond: points / took },
+    clients,
+    metricsAStep,
+    seconds: took,
+    points,
+    pointsPerSecond: points / took,
     requestP95Ms: quantile(times, 0.95),
   };
 }
 
 const eventsFrom = (first: number, metrics: number): object[] =>
   Array.from({ length: EVENTS }, (_, index) => ({
-    ...{ sequence: first + index + 1, time: Date.now(), type: "metric", step: first + index },
+    sequence: first + index + 1,
+    time: Date.now(),
+    type: "metric",
+    step: first + index,
     values: Object.fromEntries(
       Array.from({ length: metrics }, (_unused, key) => [`metric/${key}`, Math.sin((first + index) / (key + 1))]),
     ),

@@ -68,8 +68,13 @@ export async function measureLive({ api, restart, db, subscribers: count, events
       await sendEvents(back, attemptId, [metricEvent(events + OVER + number)]);
     await untilAll(before + events + 2 * OVER);
     return {
-      ...{ subscribers: count, events, memoryMb, eventsOverRestart: 2 * OVER },
-      ...{ toAllP50Ms: quantile(times, 0.5), toAllP95Ms: quantile(times, 0.95), toAllMaxMs: times.at(-1)! },
+      subscribers: count,
+      events,
+      memoryMb,
+      eventsOverRestart: 2 * OVER,
+      toAllP50Ms: quantile(times, 0.5),
+      toAllP95Ms: quantile(times, 0.95),
+      toAllMaxMs: times.at(-1)!,
       caughtUpSeconds: (performance.now() - startedAt) / 1000,
       missed: subscribers.reduce((sum, { gaps }) => sum + gaps(), 0),
     };
@@ -79,7 +84,11 @@ export async function measureLive({ api, restart, db, subscribers: count, events
 }
 
 const metricEvent = (number: number) => ({
-  ...{ sequence: number, time: Date.now(), type: "metric" as const, step: number, values: { value: number } },
+  sequence: number,
+  time: Date.now(),
+  type: "metric" as const,
+  step: number,
+  values: { value: number },
 });
 
 async function latestEvent({ pool }: Database, runId: string): Promise<number> {

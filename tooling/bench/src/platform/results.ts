@@ -7,8 +7,13 @@ import { Timing } from "./timing.ts";
 /** Everything that `pnpm bench:platform` measured. */
 export const PlatformResults = z.strictObject({
   machine: z.strictObject({
-    ...{ cpu: z.string(), threads: z.int(), memoryGb: z.number(), node: z.string(), postgres: z.string() },
-    ...{ loadBefore: z.number(), loadAfter: z.number() },
+    cpu: z.string(),
+    threads: z.int(),
+    memoryGb: z.number(),
+    node: z.string(),
+    postgres: z.string(),
+    loadBefore: z.number(),
+    loadAfter: z.number(),
   }),
   size: z.strictObject({ runs: z.int(), keys: z.int(), points: z.int() }),
   lists: z.array(Timing),

@@ -25,12 +25,17 @@ const loadPeakMb = peakMb();
 const axis = (place: number): number[] =>
   Array.from({ length: model.config.hiddenSize }, (_, at) => Number(at === place));
 const adapter = createAdapter(AdapterConfig.parse({ kind: "moslora", rank: 8, alpha: 16 }), model.config, {
-  ...{ objectiveCount: 2, random: createRandom(0), objectiveVectors: [axis(0), axis(1)] },
+  objectiveCount: 2,
+  random: createRandom(0),
+  objectiveVectors: [axis(0), axis(1)],
 });
 const ids = Array.from({ length: 64 }, (_, at) => (at * 7919) % model.config.vocabularySize);
 const prompt = { id: "prompt", text: "", ids };
 const rows = preferenceGrid(2, 10).map((preference): DecodingRow => ({
-  ...{ prompt, preference, coefficients: [1], sample: 0 },
+  prompt,
+  preference,
+  coefficients: [1],
+  sample: 0,
 }));
 
 async function tokensPerSecond(some: readonly DecodingRow[]): Promise<number> {
@@ -46,6 +51,10 @@ const eleven = await tokensPerSecond(rows);
 const decoding = { oneVector: one, elevenVectors: eleven };
 const figures = {
   engine: `${engine.name} ${engine.version}`,
-  ...{ loadSeconds, librariesMb, loadPeakMb, peakMb: peakMb(), tokensPerSecond: decoding },
+  loadSeconds,
+  librariesMb,
+  loadPeakMb,
+  peakMb: peakMb(),
+  tokensPerSecond: decoding,
 };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -35,16 +35,22 @@ export async function benchModel(
   const { name, version } = await openEngine();
   librariesMb = peakMemoryMb();
   const config: ModelConfig = {
-    ...{ modelType: "llama", vocabularySize: size.vocabulary, hiddenSize: size.width, intermediateSize: size.mlpWidth },
-    ...{ layers: size.layers, heads: size.heads, keyValueHeads: size.heads, headSize: size.width / size.heads },
-    ...{
-      contextTokens: 2048,
-      normEpsilon: 1e-6,
-      rope: { theta: 10_000, scaling: null },
-      slidingWindow: null,
-      tiedEmbeddings: false,
-    },
-    ...{ bosTokenId: null, eosTokenIds: [], padTokenId: null },
+    modelType: "llama",
+    vocabularySize: size.vocabulary,
+    hiddenSize: size.width,
+    intermediateSize: size.mlpWidth,
+    layers: size.layers,
+    heads: size.heads,
+    keyValueHeads: size.heads,
+    headSize: size.width / size.heads,
+    contextTokens: 2048,
+    normEpsilon: 1e-6,
+    rope: { theta: 10_000, scaling: null },
+    slidingWindow: null,
+    tiedEmbeddings: false,
+    bosTokenId: null,
+    eosTokenIds: [],
+    padTokenId: null,
   };
   const model = buildTransformer(config, noise(config), { baseWeights, sha256: "bench" });
   const axis = (place: number): number[] => Array.from({ length: size.width }, (_, index) => Number(index === place));

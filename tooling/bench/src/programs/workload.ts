@@ -37,5 +37,7 @@ export function decodingRows({ vectors, promptTokens, vocabulary }: DecodeSize):
 
 /** No token ends a response: every row is as long as asked. */
 export const endless = (model: Transformer, adapter: Adapter): Decoder => ({
-  ...{ model, arms: [adapter], eosTokenIds: new Set() },
+  model,
+  arms: [adapter],
+  eosTokenIds: new Set(),
 });

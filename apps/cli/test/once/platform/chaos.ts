@@ -55,7 +55,10 @@ export async function chaos({
     const ids: string[] = [];
     for (let index = 0; index < experiments; index++) {
       const { id } = await platform.insist<{ id: string }>("POST", "/api/runs", {
-        ...{ kind: "experiment", name: `chaos ${index}`, config: chaosExperiment(index), maxAttempts: 100 },
+        kind: "experiment",
+        name: `chaos ${index}`,
+        config: chaosExperiment(index),
+        maxAttempts: 100,
       });
       ids.push(id);
     }
@@ -75,14 +78,14 @@ export async function chaos({
         runs.push(await platform.insist<RunView>("GET", `/api/runs/${child.id}`));
     }
     return {
-      ...{ killed, runs, seconds: (Date.now() - startedAt) / 1000 },
+      killed,
+      runs,
+      seconds: (Date.now() - startedAt) / 1000,
       attempts: runs.reduce((sum, run) => sum + run.attempts.length, 0),
       lost: runs.reduce((sum, run) => sum + run.attempts.filter(({ state }) => state === "LOST").length, 0),
-      ...{
-        fronts: await frontsOf(platform, ids),
-        histories: await historiesOf(platform, runs),
-        overlaps: runs.flatMap(overlapsOf),
-      },
+      fronts: await frontsOf(platform, ids),
+      histories: await historiesOf(platform, runs),
+      overlaps: runs.flatMap(overlapsOf),
     };
   } finally {
     await second.stop();

@@ -84,16 +84,14 @@ export async function startPlatform({ folder, flags = [], environment = {} }: Pl
     return content as never;
   };
   return {
-    ...{
-      url: ready.url,
-      folder: place,
-      adminKey: ready.adminKey,
-      pids: ready.pids,
-      process: child,
-      errors: () => errors,
-      call,
-      headers,
-    },
+    url: ready.url,
+    folder: place,
+    adminKey: ready.adminKey,
+    pids: ready.pids,
+    process: child,
+    errors: () => errors,
+    call,
+    headers,
     upload: async (sha256, content) => {
       const answer = await fetch(`${ready.url}/api/blobs/${sha256}`, {
         method: "PUT",

@@ -50,8 +50,10 @@ const idsOf = (chunks: readonly GenerateChunk[], row: number): number[] =>
 /** What `decode` makes of the same settings. */
 async function decoded(settings: object): Promise<Generation[]> {
   const config = DecodingConfig.parse({
-    ...{ model: tinyWorldModel("quick"), checkpoint: join(platform.folder, "demo/training") },
-    ...{ prompts: [{ id: "prompt", text: PROMPT }], ...settings },
+    model: tinyWorldModel("quick"),
+    checkpoint: join(platform.folder, "demo/training"),
+    prompts: [{ id: "prompt", text: PROMPT }],
+    ...settings,
   });
   const events = await collect(decode(config));
   return events.flatMap((event) => (event.type === "generation" ? [event.generation] : []));

@@ -54,7 +54,8 @@ export function ChartsView({ compared, keys, search, ...legend }: ChartsViewProp
               key={key}
               name={key}
               series={byKey.get(key) ?? []}
-              {...{ compared, view }}
+              compared={compared}
+              view={view}
               hidden={legend.hidden}
             />
           ))
@@ -87,5 +88,14 @@ function KeyChart({ name, series, compared, hidden, view }: KeyChartProps) {
 }
 
 const nothing = (runId: string, key: string): Series => ({
-  ...{ runId, key, exact: true, total: 0, step: [], value: [], min: [], max: [], count: [], nonFinite: [] },
+  runId,
+  key,
+  exact: true,
+  total: 0,
+  step: [],
+  value: [],
+  min: [],
+  max: [],
+  count: [],
+  nonFinite: [],
 });

@@ -55,7 +55,7 @@ export function ComparePage() {
           Choose up to {MOST_RUNS} on the page of runs and press Compare there, or add some here.
         </EmptyState>
       ) : (
-        <Comparison {...{ ids, search, onSearch, onRuns }} />
+        <Comparison ids={ids} search={search} onSearch={onSearch} onRuns={onRuns} />
       )}
     </>
   );
@@ -92,7 +92,8 @@ function Comparison({ ids, search, onSearch, onRuns }: ComparisonProps) {
       onChange={(next) => onSearch({ view: next === "charts" ? undefined : next })}
       tabs={[
         {
-          ...{ name: "charts", label: "Charts" },
+          name: "charts",
+          label: "Charts",
           content: () => (
             <div className="flex flex-col gap-4">
               <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
@@ -110,7 +111,10 @@ function Comparison({ ids, search, onSearch, onRuns }: ComparisonProps) {
                 <LogChoice isLog={log} onLog={(next) => onSearch({ log: next || undefined })} />
               </div>
               <ChartsView
-                {...{ compared, keys, search, hidden }}
+                compared={compared}
+                keys={keys}
+                search={search}
+                hidden={hidden}
                 onHidden={(next) => onSearch({ hide: textOfList(next) })}
                 onRemove={(id) => onRuns(ids.filter((one) => one !== id))}
               />
@@ -118,25 +122,29 @@ function Comparison({ ids, search, onSearch, onRuns }: ComparisonProps) {
           ),
         },
         {
-          ...{ name: "config", label: "Config" },
+          name: "config",
+          label: "Config",
           content: () => (
             <ConfigView
-              {...{ compared, baseline: search.baseline }}
+              compared={compared}
+              baseline={search.baseline}
               onBaseline={(baseline) => onSearch({ baseline })}
             />
           ),
         },
         {
-          ...{ name: "summary", label: "Summary" },
+          name: "summary",
+          label: "Summary",
           content: () => (
             <div className="flex flex-col items-start gap-3 *:max-w-full *:min-w-0 [&>:last-child]:w-full">
               {chosenKeys}
-              <SummaryView {...{ compared, figures, search, onSearch }} />
+              <SummaryView compared={compared} figures={figures} search={search} onSearch={onSearch} />
             </div>
           ),
         },
         {
-          ...{ name: "parallel", label: "Parallel coordinates" },
+          name: "parallel",
+          label: "Parallel coordinates",
           content: () => (
             <div className="flex flex-col items-start gap-3 [&>:last-child]:w-full">
               {chosenKeys}

@@ -17,7 +17,9 @@ const SHORT_ID = 6;
 export function comparedOf(runs: readonly ComparedRun[]): Compared[] {
   const isTwice = (name: string): boolean => runs.filter((run) => run.name === name).length > 1;
   return runs.map((run, index) => ({
-    ...{ run, index, settings: flatten(run.config) },
+    run,
+    index,
+    settings: flatten(run.config),
     label: isTwice(run.name) ? `${run.name} (${run.id.slice(0, SHORT_ID)})` : run.name,
   }));
 }
@@ -33,7 +35,8 @@ export function figuresOf(keys: readonly string[], stat: Stat, summaries: readon
   const byRun = new Map(summaries.map((summary) => [`${summary.runId} ${summary.key}`, summary]));
   return [
     ...keys.map((key): Figure => ({
-      ...{ key, label: `${key}, ${stat}` },
+      key,
+      label: `${key}, ${stat}`,
       of: ({ id }) => byRun.get(`${id} ${key}`)?.[stat] ?? null,
     })),
     { key: "hypervolume", label: "hypervolume", of: ({ fronts }) => fronts[0]?.hypervolume ?? null },

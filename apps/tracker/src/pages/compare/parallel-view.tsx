@@ -75,16 +75,25 @@ function optionOf(compared: readonly Compared[], axes: readonly Axis[], colours:
     tooltip: { ...base.tooltip, formatter: (params: unknown) => (params as { seriesName: string }).seriesName },
     parallel: { left: 60, right: 90, top: 48, bottom: 24 },
     parallelAxis: axes.map(({ name, categories }, dim) => ({
-      ...{ ...axis, dim, name: shortened(name), nameLocation: "end" as const, nameTextStyle: { color: colours.ink } },
+      ...axis,
+      dim,
+      name: shortened(name),
+      nameLocation: "end" as const,
+      nameTextStyle: { color: colours.ink },
       ...(categories
         ? { type: "category" as const, data: categories, axisLabel: { ...axis.axisLabel } }
         : { type: "value" as const, scale: true, axisLabel: { ...axis.axisLabel, formatter: numberText } }),
       areaSelectStyle: { color: colours.accent, borderColor: colours.accent, opacity: 0.3, width: 18 },
     })),
     series: compared.map((one) => ({
-      ...{ type: "parallel" as const, name: one.label, inactiveOpacity: 0.05, activeOpacity: 1 },
+      type: "parallel" as const,
+      name: one.label,
+      inactiveOpacity: 0.05,
+      activeOpacity: 1,
       lineStyle: {
-        ...{ color: colours.series[one.index % colours.series.length]!, width: 2, opacity: 0.75 },
+        color: colours.series[one.index % colours.series.length]!,
+        width: 2,
+        opacity: 0.75,
         type: dashOf(one.index),
       },
       data: [axes.map(({ of }) => of(one) ?? "-")],

@@ -36,7 +36,8 @@ export function PairChart({ height, onPoint, ...input }: PairChartProps) {
     <ChartFrame
       title={`${names[1]!} against ${names[0]!}`}
       name={`front ${names.join(" ")}`}
-      {...{ option, height }}
+      option={option}
+      height={height}
       data={() => pointsData(fronts, protocol.objectives, axes)}
       onPoint={(series, position) => {
         const front = fronts[series]?.front;
@@ -68,7 +69,8 @@ export function TernaryChart({ explored, by, onBy, chosen, height, onPoint }: Te
     <ChartFrame
       title={`Preferences, ${label}`}
       name={`preferences of ${label} by ${measure}`}
-      {...{ option, height }}
+      option={option}
+      height={height}
       aside={
         <Select
           label="Colour by"
@@ -108,7 +110,8 @@ export function ParallelChart({
         </>
       }
       name="front in parallel coordinates"
-      {...{ option, height }}
+      option={option}
+      height={height}
       data={() => pointsData(fronts, protocol.objectives)}
       onPoint={(series, position) => {
         const front = fronts[series]?.front;

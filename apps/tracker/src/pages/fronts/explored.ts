@@ -33,7 +33,9 @@ export function exploredOf(fronts: readonly Front[]): Explored[] {
       front.objectives.map((_, axis) => axis),
     );
     return {
-      ...{ front, index, label: isTwice(front.name) ? `${front.name}, ${front.run.name}` : front.name },
+      front,
+      index,
+      label: isTwice(front.name) ? `${front.name}, ${front.run.name}` : front.name,
       spread: spreadOf(front.points.map(({ normalised }) => normalised)),
       undominated: dominance.filter((one) => one === "none").length,
     };
@@ -43,7 +45,9 @@ export function exploredOf(fronts: readonly Front[]): Explored[] {
 export function protocolOf({ objectives, normaliser, referencePoint }: Front): Protocol {
   const { nadir, ideal } = Normaliser.parse(normaliser);
   return {
-    ...{ objectives, normaliser: { nadir, ideal }, reference: referencePoint },
+    objectives,
+    normaliser: { nadir, ideal },
+    reference: referencePoint,
     rawReference: referencePoint.map((value, axis) => nadir[axis]! + value * (ideal[axis]! - nadir[axis]!)),
   };
 }

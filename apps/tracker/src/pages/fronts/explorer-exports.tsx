@@ -25,7 +25,13 @@ export function ExplorerExports({ fronts, search }: { fronts: readonly Front[]; 
     if (!axes) return;
     const { svgOf } = await import("../../charts/echarts.ts");
     const option = pairOption({
-      ...{ fronts: explored, protocol, axes, optimum, colours, chosen: null, hidden: new Set(listOf(search.hide)) },
+      fronts: explored,
+      protocol,
+      axes,
+      optimum,
+      colours,
+      chosen: null,
+      hidden: new Set(listOf(search.hide)),
     });
     download(fileName(name, "svg"), svgOf(option, { width: 900, height: 600 }), "image/svg+xml");
   };

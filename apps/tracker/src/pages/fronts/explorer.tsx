@@ -59,11 +59,11 @@ export function Explorer({ fronts, search, onSearch }: ExplorerProps) {
             </li>
           )}
         </ul>
-        <ExplorerBar {...{ search, onSearch, objectives }} hasOptimum={optimum !== null} />
+        <ExplorerBar search={search} onSearch={onSearch} objectives={objectives} hasOptimum={optimum !== null} />
       </div>
       <div className={classes("grid items-start gap-4", chosen && "xl:grid-cols-[minmax(0,1fr)_26rem]")}>
         <div className="flex min-w-0 flex-col gap-4">
-          <Charts {...common} {...{ search, onSearch, current }} />
+          <Charts {...common} search={search} onSearch={onSearch} current={current} />
           <DominanceMarks objectives={objectives} />
         </div>
         {chosen && (
@@ -78,7 +78,9 @@ export function Explorer({ fronts, search, onSearch }: ExplorerProps) {
         )}
         <div className="flex min-w-0 flex-col gap-4">
           <MetricsTable
-            {...{ fronts: explored, protocol, optimum }}
+            fronts={explored}
+            protocol={protocol}
+            optimum={optimum}
             current={frontId}
             onCurrent={(id) => onSearch({ front: id, point: undefined })}
           />
@@ -113,7 +115,10 @@ function Charts({ search, onSearch, current, ...common }: ChartsProps) {
           <PairChart key={axes.join()} {...common} axes={axes} height={330} />
         ))}
         <TernaryChart
-          {...{ explored: current, chosen, onPoint, height: 330 }}
+          explored={current}
+          chosen={chosen}
+          onPoint={onPoint}
+          height={330}
           by={search.by !== undefined && search.by < count ? search.by : null}
           onBy={(by) => onSearch({ by: by ?? undefined })}
         />
@@ -122,7 +127,7 @@ function Charts({ search, onSearch, current, ...common }: ChartsProps) {
   const chosenPair = pairs.find((axes) => axes.join() === search.axes) ?? pairs[0]!;
   return (
     <>
-      <ParallelChart {...{ fronts, protocol, onPoint }} height={360} />
+      <ParallelChart fronts={fronts} protocol={protocol} onPoint={onPoint} height={360} />
       <div className="flex flex-col gap-2">
         <Select
           label="Pair of objectives"

@@ -43,8 +43,8 @@ export function FrontList({ search, onSearch }: FrontListProps) {
         </p>
       </PageTitle>
       <div className="flex flex-col gap-3">
-        <FrontFilters {...{ search, onSearch }} />
-        {chosen.length > 0 && <Chosen ids={chosen} {...{ fronts, search, onSearch }} />}
+        <FrontFilters search={search} onSearch={onSearch} />
+        {chosen.length > 0 && <Chosen ids={chosen} fronts={fronts} search={search} onSearch={onSearch} />}
         {isLoading ? (
           <SkeletonRows rows={6} />
         ) : fronts.length === 0 ? (

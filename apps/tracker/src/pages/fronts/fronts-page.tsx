@@ -15,5 +15,9 @@ export function FrontsPage() {
     [navigate],
   );
   const ids = listOf(search.ids);
-  return ids.length > 0 ? <Overlay {...{ ids, search, onSearch }} /> : <FrontList {...{ search, onSearch }} />;
+  return ids.length > 0 ? (
+    <Overlay ids={ids} search={search} onSearch={onSearch} />
+  ) : (
+    <FrontList search={search} onSearch={onSearch} />
+  );
 }

@@ -64,7 +64,11 @@ function stepsOption(fronts: readonly AtStep[], current: string, colours: ChartC
     yAxis: { ...axis, type: "value", name: "hypervolume", nameGap: 40, scale: true },
     series: [
       {
-        ...{ type: "line", symbol: "circle", symbolSize: 9, lineStyle: { color }, cursor: "pointer" },
+        type: "line",
+        symbol: "circle",
+        symbolSize: 9,
+        lineStyle: { color },
+        cursor: "pointer",
         data: fronts.map(({ id, step, hypervolume }) => ({
           value: [step, hypervolume],
           itemStyle: {
@@ -81,7 +85,9 @@ function stepsOption(fronts: readonly AtStep[], current: string, colours: ChartC
         },
       },
       {
-        ...{ type: "custom", silent: true, renderItem: bar },
+        type: "custom",
+        silent: true,
+        renderItem: bar,
         data: fronts
           .filter(({ hypervolumeLow }) => hypervolumeLow !== null)
           .map(({ step, hypervolumeLow, hypervolumeHigh }) => [step, hypervolumeLow!, hypervolumeHigh!]),

@@ -36,13 +36,15 @@ export function pairOption(input: PairInput): ChartOption {
     axisLine: { ...axis.axisLine, onZero: false },
     name: `${protocol.objectives[axes[side]]!} (mean reward, larger is better)`,
     nameGap: side === 0 ? 28 : 44,
-    ...{ min: ends[side][0], max: ends[side][1] },
+    min: ends[side][0],
+    max: ends[side][1],
     axisLabel: { ...axis.axisLabel, formatter: numberText, showMinLabel: false, showMaxLabel: false },
   });
   return {
     ...base,
     grid: { left: 62, right: 16, top: 14, bottom: 46 },
-    ...{ xAxis: axisOf(0), yAxis: axisOf(1) },
+    xAxis: axisOf(0),
+    yAxis: axisOf(1),
     series: [
       ...fronts.map((explored) => pointsOf(input, explored)),
       ...(hidden.has("volume") ? [] : fronts.slice(0, MOST_REGIONS).map((explored) => regionOf(input, explored))),
@@ -80,7 +82,12 @@ function pointsOf({ axes, colours, protocol }: PairInput, { front, index, label 
     axes,
   );
   return {
-    ...{ type: "scatter" as const, name: label, z: 5, symbol: symbolOf(index), symbolSize: 11, cursor: "pointer" },
+    type: "scatter" as const,
+    name: label,
+    z: 5,
+    symbol: symbolOf(index),
+    symbolSize: 11,
+    cursor: "pointer",
     data: front.points.map(({ mean }, position) => ({
       value: seen(mean, axes),
       itemStyle: markOf(dominance[position]!, colour, colours.surface),
@@ -110,7 +117,8 @@ const markOf = (dominance: Dominance, colour: string, surface: string) =>
     ? { color: colour, borderColor: surface, borderWidth: 1 }
     : {
         color: dominance === "all" ? surface : `${colour}66`,
-        ...{ borderColor: colour, borderWidth: 1.5 },
+        borderColor: colour,
+        borderWidth: 1.5,
         ...(dominance === "all" ? {} : { borderType: "dashed" as const }),
       };
 
@@ -148,7 +156,11 @@ function intervalsOf({ axes, colours }: PairInput, { front, index }: Explored) {
     };
   };
   return {
-    ...{ type: "custom" as const, z: 4, silent: true, tooltip: { show: false }, renderItem: render },
+    type: "custom" as const,
+    z: 4,
+    silent: true,
+    tooltip: { show: false },
+    renderItem: render,
     data: front.points
       .filter(({ low }) => low.length > 0)
       .map(({ mean, low, high }) => [low[x]!, high[x]!, mean[x]!, low[y]!, high[y]!, mean[y]!]),
@@ -163,7 +175,10 @@ function regionOf({ axes, colours, protocol }: PairInput, { front, index }: Expl
     seen(protocol.rawReference, axes),
   );
   return {
-    ...{ type: "custom" as const, z: 1, silent: true, tooltip: { show: false } },
+    type: "custom" as const,
+    z: 1,
+    silent: true,
+    tooltip: { show: false },
     data: polygon.length === 0 ? [] : [[0]],
     renderItem: ((_params, at) => ({
       type: "polygon",
@@ -176,7 +191,11 @@ function regionOf({ axes, colours, protocol }: PairInput, { front, index }: Expl
 function referenceOf({ axes, colours, protocol }: PairInput) {
   const place = seen(protocol.rawReference, axes);
   return {
-    ...{ type: "scatter" as const, name: "reference point", z: 4, symbolSize: 11, data: [place] },
+    type: "scatter" as const,
+    name: "reference point",
+    z: 4,
+    symbolSize: 11,
+    data: [place],
     symbol: "path://M5 0h2v5h5v2H7v5H5V7H0V5h5z",
     itemStyle: { color: colours.ink },
     label: { show: true, position: "right" as const, color: colours.muted, formatter: "reference" },
@@ -190,12 +209,20 @@ function optimumOf({ axes, colours, optimum, hidden, protocol }: PairInput) {
   const line = frontier(optimum.curve.map(({ mean }) => seen(mean, axes)));
   return [
     {
-      ...{ ...common, type: "line" as const, step: "start" as const, symbol: "none", silent: true, data: line },
+      ...common,
+      type: "line" as const,
+      step: "start" as const,
+      symbol: "none",
+      silent: true,
+      data: line,
       lineStyle: { color: colours.ink, width: 1.5, type: [6, 3] },
       tooltip: { show: false },
     },
     {
-      ...{ ...common, type: "scatter" as const, symbol: "diamond", symbolSize: 7 },
+      ...common,
+      type: "scatter" as const,
+      symbol: "diamond",
+      symbolSize: 7,
       itemStyle: { color: colours.surface, borderColor: colours.ink, borderWidth: 1.2 },
       data: optimum.points.map(({ mean }) => seen(mean, axes)),
       tooltip: {
@@ -215,14 +242,12 @@ function chosenOf({ axes, chosen, fronts, colours }: PairInput) {
   if (!point) return [];
   return [
     {
-      ...{
-        type: "scatter" as const,
-        z: 6,
-        silent: true,
-        symbol: "circle",
-        symbolSize: 20,
-        tooltip: { show: false },
-      },
+      type: "scatter" as const,
+      z: 6,
+      silent: true,
+      symbol: "circle",
+      symbolSize: 20,
+      tooltip: { show: false },
       itemStyle: { color: "transparent", borderColor: colours.accent, borderWidth: 2.5 },
       data: [seen(point.mean, axes)],
     },

@@ -14,16 +14,25 @@ export function parallelOption(
     ...base,
     tooltip: { show: false },
     parallel: {
-      ...{ left: 50, right: 60, top: 36, bottom: 24 },
+      left: 50,
+      right: 60,
+      top: 36,
+      bottom: 24,
       parallelAxisDefault: {
-        ...{ ...axis, nameTextStyle: { color: colours.ink }, nameLocation: "end", scale: true },
+        ...axis,
+        nameTextStyle: { color: colours.ink },
+        nameLocation: "end",
+        scale: true,
         axisLabel: { ...axis.axisLabel, formatter: numberText },
         areaSelectStyle: { color: colours.accent, borderColor: colours.accent, opacity: 0.3, width: 18 },
       },
     },
     parallelAxis: objectives.map((name, dim) => ({ dim, name })),
     series: fronts.map(({ front, index, label }) => ({
-      ...{ type: "parallel" as const, name: label, inactiveOpacity: 0.06, activeOpacity: 0.9 },
+      type: "parallel" as const,
+      name: label,
+      inactiveOpacity: 0.06,
+      activeOpacity: 0.9,
       lineStyle: {
         color: colours.series[index % colours.series.length]!,
         width: 1.8,

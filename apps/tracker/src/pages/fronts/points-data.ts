@@ -12,10 +12,15 @@ export function pointsData(
 ): ChartData {
   return {
     columns: [
-      ...["front", "method", "run", "protocol", "position"],
+      "front",
+      "method",
+      "run",
+      "protocol",
+      "position",
       ...objectives.map((name) => `preference ${name}`),
       ...objectives.flatMap((name) => [name, `${name} low`, `${name} high`, `${name} normalised`]),
-      ...["prompts", "dominance"],
+      "prompts",
+      "dominance",
     ],
     rows: fronts.flatMap(({ front, label }) => {
       const dominance = dominanceIn(
@@ -23,10 +28,15 @@ export function pointsData(
         axes ?? objectives.map((_, axis) => axis),
       );
       return front.points.map(({ position, preference, mean, low, high, normalised, promptCount }) => [
-        ...[label, front.method, front.run.name, front.protocolHash.slice(0, 12), position],
+        label,
+        front.method,
+        front.run.name,
+        front.protocolHash.slice(0, 12),
+        position,
         ...preference,
         ...mean.flatMap((value, axis) => [value, low[axis] ?? null, high[axis] ?? null, normalised[axis] ?? null]),
-        ...[promptCount, DOMINANCE_WORDS[dominance[position]!]],
+        promptCount,
+        DOMINANCE_WORDS[dominance[position]!],
       ]);
     }),
   };

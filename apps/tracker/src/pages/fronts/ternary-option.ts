@@ -31,7 +31,8 @@ export function ternaryOption({ explored: { front }, by, chosen, colours }: Tern
   ]);
   const hidden = { show: false, type: "value" as const };
   const corner = (place: [number, number], text: string, position: "bottom" | "top") => ({
-    ...{ value: place, symbolSize: 0.1 },
+    value: place,
+    symbolSize: 0.1,
     label: { show: true, position, formatter: text, color: colours.ink, fontWeight: "bold" as const },
   });
   const [first = "", second = "", third = ""] = front.objectives;
@@ -41,18 +42,28 @@ export function ternaryOption({ explored: { front }, by, chosen, colours }: Tern
     xAxis: { ...hidden, min: -0.25, max: 1.25 },
     yAxis: { ...hidden, min: -0.14, max: TOP + 0.08 },
     visualMap: {
-      ...{ min: Math.min(...values), max: Math.max(...values), dimension: 2, seriesIndex: 0, calculable: false },
-      ...{ orient: "horizontal" as const, left: "center", bottom: 4, itemWidth: 12, itemHeight: 140 },
-      ...{
-        inRange: { color: SCALE },
-        textStyle: { color: colours.muted },
-        formatter: (value: unknown) => numberText(Number(value)),
-      },
+      min: Math.min(...values),
+      max: Math.max(...values),
+      dimension: 2,
+      seriesIndex: 0,
+      calculable: false,
+      orient: "horizontal" as const,
+      left: "center",
+      bottom: 4,
+      itemWidth: 12,
+      itemHeight: 140,
+      inRange: { color: SCALE },
+      textStyle: { color: colours.muted },
+      formatter: (value: unknown) => numberText(Number(value)),
       text: [numberText(Math.max(...values)), numberText(Math.min(...values))],
     },
     series: [
       {
-        ...{ type: "scatter", z: 3, symbolSize: 22, data, cursor: "pointer" },
+        type: "scatter",
+        z: 3,
+        symbolSize: 22,
+        data,
+        cursor: "pointer",
         itemStyle: { borderColor: colours.muted, borderWidth: 1 },
         tooltip: {
           formatter: ({ dataIndex }: { dataIndex: number }) => {
@@ -63,7 +74,11 @@ export function ternaryOption({ explored: { front }, by, chosen, colours }: Tern
         },
       },
       {
-        ...{ type: "line", z: 1, silent: true, symbol: "none", lineStyle: { color: colours.muted, width: 1 } },
+        type: "line",
+        z: 1,
+        silent: true,
+        symbol: "none",
+        lineStyle: { color: colours.muted, width: 1 },
         data: [
           [0, 0],
           [1, 0],
@@ -72,7 +87,9 @@ export function ternaryOption({ explored: { front }, by, chosen, colours }: Tern
         ],
       },
       {
-        ...{ type: "scatter", z: 2, silent: true },
+        type: "scatter",
+        z: 2,
+        silent: true,
         data: [
           corner([0, -0.04], first, "bottom"),
           corner([1, -0.04], second, "bottom"),
@@ -83,14 +100,12 @@ export function ternaryOption({ explored: { front }, by, chosen, colours }: Tern
         ? []
         : [
             {
-              ...{
-                type: "scatter" as const,
-                z: 4,
-                silent: true,
-                symbol: "circle",
-                symbolSize: 30,
-                data: [data[chosen].slice(0, 2)],
-              },
+              type: "scatter" as const,
+              z: 4,
+              silent: true,
+              symbol: "circle",
+              symbolSize: 30,
+              data: [data[chosen].slice(0, 2)],
               itemStyle: { color: "transparent", borderColor: colours.accent, borderWidth: 2.5 },
             },
           ]),

@@ -19,7 +19,8 @@ export function EstimatePanel({ kind, config, isValid, className }: EstimatePane
   const { data, error, isPending } = useQuery({
     ...queries.launchEstimate({ kind, config }),
     enabled: isValid,
-    ...{ placeholderData: keepPreviousData, throwOnError: false },
+    placeholderData: keepPreviousData,
+    throwOnError: false,
   });
   const estimate = data && launchEstimate(data.runs);
   return (

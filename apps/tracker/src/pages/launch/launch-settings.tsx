@@ -21,8 +21,16 @@ export interface Settings {
 }
 
 export const settingsOf = ({ name, tags, labels }: Start, project: string): Settings => ({
-  ...{ project, name, experiment: "", tags: tags.join(", "), labels: labels.join(", "), notes: "" },
-  ...{ slots: "1", priority: "0", maxAttempts: "4", useCache: true },
+  project,
+  name,
+  experiment: "",
+  tags: tags.join(", "),
+  labels: labels.join(", "),
+  notes: "",
+  slots: "1",
+  priority: "0",
+  maxAttempts: "4",
+  useCache: true,
 });
 
 const words = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
@@ -33,9 +41,17 @@ export function launchInput(
 ): Inputs["runs"]["launch"] {
   const { project, name, experiment, notes, slots, priority, maxAttempts, useCache } = settings;
   return {
-    ...{ project: project.trim() || "default", kind, config, inputs, notes, useCache },
-    ...{ tags: words(settings.tags), labels: words(settings.labels) },
-    ...{ slots: Number(slots), priority: Number(priority), maxAttempts: Number(maxAttempts) },
+    project: project.trim() || "default",
+    kind,
+    config,
+    inputs,
+    notes,
+    useCache,
+    tags: words(settings.tags),
+    labels: words(settings.labels),
+    slots: Number(slots),
+    priority: Number(priority),
+    maxAttempts: Number(maxAttempts),
     ...(name.trim() === "" ? {} : { name: name.trim() }),
     ...(experiment.trim() === "" ? {} : { experiment: experiment.trim() }),
   };

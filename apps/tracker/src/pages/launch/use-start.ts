@@ -51,8 +51,15 @@ export function useStart({
     return {
       isPending: false,
       start: {
-        ...{ key: `clone ${clone}`, kind: run.kind, name: run.name, origin: `run ${run.name}`, config: run.config },
-        ...{ inputs, labels: run.labels, tags: run.tags, clonedFrom: clone },
+        key: `clone ${clone}`,
+        kind: run.kind,
+        name: run.name,
+        origin: `run ${run.name}`,
+        config: run.config,
+        inputs,
+        labels: run.labels,
+        tags: run.tags,
+        clonedFrom: clone,
       },
     };
   }
@@ -63,8 +70,12 @@ export function useStart({
     return {
       isPending: false,
       start: {
-        ...{ key: `template ${template}`, kind: "experiment", name: found.name, origin: `template ${found.title}` },
-        ...{ config: found.config, ...EMPTY },
+        key: `template ${template}`,
+        kind: "experiment",
+        name: found.name,
+        origin: `template ${found.title}`,
+        config: found.config,
+        ...EMPTY,
       },
     };
   }

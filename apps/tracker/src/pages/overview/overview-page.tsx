@@ -55,8 +55,11 @@ export function OverviewPage() {
                     title="Last ended"
                     none="Nothing has ended yet."
                     input={{
-                      ...{ project, parent: "none", filter: "state = SUCCEEDED,FAILED,CANCELLED" },
-                      ...{ sort: "-ended", limit: 8 },
+                      project,
+                      parent: "none",
+                      filter: "state = SUCCEEDED,FAILED,CANCELLED",
+                      sort: "-ended",
+                      limit: 8,
                     }}
                   />
                 </>

@@ -48,7 +48,9 @@ export function Answers({ generation, preferences, objectives, prompt, onPrefere
             control={
               preference && (
                 <PreferenceControl
-                  {...{ objectives, label: title(index), value: preference }}
+                  objectives={objectives}
+                  label={title(index)}
+                  value={preference}
                   onChange={(next) => onPreferences(preferences.map((one, place) => (place === index ? next : one)))}
                 />
               )

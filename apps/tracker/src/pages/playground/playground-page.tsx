@@ -52,7 +52,10 @@ export function PlaygroundPage() {
   const preferences = objectives.length === 0 ? [null] : [...(search.base === true ? [null] : []), ...guided];
   const prompt = search.prompt ?? FIRST_PROMPT;
   const request = requestOf({
-    ...{ project, search, prompt, preferences },
+    project,
+    search,
+    prompt,
+    preferences,
     arm: checkpoint === NO_ARM ? null : (arm.data?.checkpointId ?? checkpoint),
   });
   const generation = useGeneration(isAsked && isReady ? request : null);
@@ -74,7 +77,9 @@ export function PlaygroundPage() {
               <ModelChoice
                 arms={list?.arms ?? []}
                 checkpoint={arm.data?.checkpointId ?? checkpoint}
-                {...{ arm, search, onSearch }}
+                arm={arm}
+                search={search}
+                onSearch={onSearch}
               />
               <PromptBox
                 prompt={prompt}
@@ -113,14 +118,23 @@ export function PlaygroundPage() {
           )}
         </div>
         {isReady ? (
-          <Answers {...{ generation, preferences, objectives, prompt }} onPreferences={setPreferences} />
+          <Answers
+            generation={generation}
+            preferences={preferences}
+            objectives={objectives}
+            prompt={prompt}
+            onPreferences={setPreferences}
+          />
         ) : (
           arm.error === null && <Skeleton className="h-64" />
         )}
         <ShadeLegend />
         {objectives.length > 1 && request && (
           <Sweep
-            {...{ request, objectives, from: guided[0]!, along: search.sweep }}
+            request={request}
+            objectives={objectives}
+            from={guided[0]!}
+            along={search.sweep}
             onAlong={(sweep) => onSearch({ sweep })}
             onPick={(preference) =>
               setPreferences([...(search.base === true ? [null] : []), preference, ...guided.slice(1)])

@@ -14,10 +14,13 @@ const percent = (entry: number): string => `${Math.round(entry * 100)} %`;
 
 /** How much each objective counts: a slider between two, a triangle and sliders for three, sliders for more. */
 export function PreferenceControl({ objectives, value, onChange, label }: PreferenceControlProps) {
-  if (objectives.length === 2) return <Between {...{ objectives, value, onChange, label }} />;
+  if (objectives.length === 2)
+    return <Between objectives={objectives} value={value} onChange={onChange} label={label} />;
   return (
     <div className="flex flex-wrap items-center gap-4">
-      {objectives.length === 3 && <PreferenceTriangle {...{ objectives, value, onChange, label }} />}
+      {objectives.length === 3 && (
+        <PreferenceTriangle objectives={objectives} value={value} onChange={onChange} label={label} />
+      )}
       <div className="flex min-w-40 flex-1 flex-col gap-1">
         {objectives.map((name, index) => (
           <div key={name} className="grid grid-cols-[5.5rem_minmax(0,1fr)_3.25rem] items-center gap-2">

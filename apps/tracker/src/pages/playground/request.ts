@@ -19,7 +19,12 @@ export function requestOf({ project, search, prompt, arm, preferences }: Asked):
   if (prompt.trim() === "") return null;
   const { strength = DEFAULTS.strength, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = search;
   return {
-    ...{ project, prompt, strength, seed, maxNewTokens: search.tokens ?? DEFAULTS.tokens, sampling: { temperature } },
+    project,
+    prompt,
+    strength,
+    seed,
+    maxNewTokens: search.tokens ?? DEFAULTS.tokens,
+    sampling: { temperature },
     ...(search.model === undefined ? {} : { model: search.model }),
     ...(arm === null ? {} : { arm, preferences: preferences.map((preference) => preference && [...preference]) }),
   };

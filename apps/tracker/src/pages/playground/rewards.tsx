@@ -5,7 +5,14 @@ import { numberText } from "../../text/number.ts";
 export type Judgement = NonNullable<Outputs["tinyWorld"]["judge"]["judgement"]>;
 
 const KINDS: Record<string, string> = {
-  ...{ S: "step", D: "detail", C: "caution", R: "refusal", J: "joke", F: "filler", X: "unknown sentence", P: "repeat" },
+  S: "step",
+  D: "detail",
+  C: "caution",
+  R: "refusal",
+  J: "joke",
+  F: "filler",
+  X: "unknown sentence",
+  P: "repeat",
 };
 const kindsText = (kinds: readonly string[]): string =>
   kinds.map((kind) => KINDS[kind] ?? kind).join(", ") || "nothing";

@@ -46,21 +46,27 @@ export function Sampling({ search, onSearch }: SamplingProps) {
             label="Temperature"
             help="0 is greedy and ignores the seed"
             value={search.temperature ?? DEFAULTS.temperature}
-            {...{ min: 0, max: 10, step: 0.1 }}
+            min={0}
+            max={10}
+            step={0.1}
             onChange={(temperature) => onSearch({ temperature })}
           />
           <Field
             label="Most new tokens"
             help="where the answer is cut off"
             value={search.tokens ?? DEFAULTS.tokens}
-            {...{ min: 1, max: 4096, step: 1 }}
+            min={1}
+            max={4096}
+            step={1}
             onChange={(tokens) => onSearch({ tokens: Math.round(tokens) })}
           />
           <Field
             label="Seed"
             help="the same seed gives the same answer"
             value={search.seed ?? DEFAULTS.seed}
-            {...{ min: 0, max: 2 ** 31 - 1, step: 1 }}
+            min={0}
+            max={2 ** 31 - 1}
+            step={1}
             onChange={(seed) => onSearch({ seed: Math.round(seed) })}
           />
         </div>

@@ -71,7 +71,8 @@ export function BulkActions({ runs, onClear }: { runs: readonly RunRow[]; onClea
         busy={each.isPending}
         onClick={() =>
           each.mutate({
-            ...{ of: runs, done: archived ? "taken back from the archive" : "archived" },
+            of: runs,
+            done: archived ? "taken back from the archive" : "archived",
             change: ({ id }) => api.runs.update.mutate({ id, archived: !archived }),
           })
         }
@@ -92,7 +93,8 @@ export function BulkActions({ runs, onClear }: { runs: readonly RunRow[]; onClea
         onOpenChange={() => setDialog(null)}
         onTags={(added) =>
           each.mutate({
-            ...{ of: runs, done: "tagged" },
+            of: runs,
+            done: "tagged",
             change: ({ id, tags }) => api.runs.update.mutate({ id, tags: [...new Set([...tags, ...added])] }),
           })
         }

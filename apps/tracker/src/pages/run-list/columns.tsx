@@ -25,19 +25,28 @@ const text = (value: string) => (
 /** Columns that every run has; the name stands before them and always. */
 export const FIXED_COLUMNS: readonly RunColumn[] = [
   {
-    ...{ name: "state", label: "State", widthPx: 128, sort: "state" },
+    name: "state",
+    label: "State",
+    widthPx: 128,
+    sort: "state",
     cell: ({ state, desiredState }) => (
       <StateBadge state={state} stopping={state === "RUNNING" && desiredState === "CANCEL"} />
     ),
   },
   { name: "kind", label: "Kind", widthPx: 110, sort: "kind", cell: ({ kind }) => text(kind) },
   {
-    ...{ name: "progress", label: "Progress", widthPx: 210, sort: null },
+    name: "progress",
+    label: "Progress",
+    widthPx: 210,
+    sort: null,
     cell: ({ progress, name }) => <Progress progress={progress} label={`Progress of ${name}`} />,
   },
   { name: "reason", label: "Reason", widthPx: 240, sort: null, cell: ({ reason }) => text(reason) },
   {
-    ...{ name: "tags", label: "Tags", widthPx: 180, sort: null },
+    name: "tags",
+    label: "Tags",
+    widthPx: 180,
+    sort: null,
     cell: ({ tags }) => (
       <span className="flex gap-1 overflow-hidden">
         {tags.map((tag) => (
@@ -47,28 +56,48 @@ export const FIXED_COLUMNS: readonly RunColumn[] = [
     ),
   },
   {
-    ...{ name: "experiment", label: "Experiment", widthPx: 160, sort: "experiment" },
+    name: "experiment",
+    label: "Experiment",
+    widthPx: 160,
+    sort: "experiment",
     cell: ({ experiment }) => text(experiment ?? ""),
   },
   {
-    ...{ name: "created", label: "Created", widthPx: 120, sort: "created" },
+    name: "created",
+    label: "Created",
+    widthPx: 120,
+    sort: "created",
     cell: ({ createdAt }) => <RelativeTime time={createdAt} />,
   },
   {
-    ...{ name: "ended", label: "Ended", widthPx: 120, sort: "ended" },
+    name: "ended",
+    label: "Ended",
+    widthPx: 120,
+    sort: "ended",
     cell: ({ endedAt }) => <RelativeTime time={endedAt} />,
   },
   {
-    ...{ name: "seconds", label: "Duration", widthPx: 120, sort: "seconds", numeric: true },
+    name: "seconds",
+    label: "Duration",
+    widthPx: 120,
+    sort: "seconds",
+    numeric: true,
     cell: ({ startedAt, endedAt }) => <Duration from={startedAt} to={endedAt} />,
   },
   {
-    ...{ name: "attempts", label: "Attempts", widthPx: 96, sort: "attempts", numeric: true },
+    name: "attempts",
+    label: "Attempts",
+    widthPx: 96,
+    sort: "attempts",
+    numeric: true,
     cell: ({ attemptCount }) => attemptCount,
   },
   { name: "by", label: "By", widthPx: 130, sort: "by", cell: ({ createdBy }) => text(createdBy) },
   {
-    ...{ name: "id", label: "Id", widthPx: 130, sort: "id" },
+    name: "id",
+    label: "Id",
+    widthPx: 130,
+    sort: "id",
     cell: ({ id }) => <code className="font-mono text-xs">{id}</code>,
   },
 ];
@@ -81,7 +110,10 @@ const isOfConfigOrMetric = (name: string): boolean => /^(config|metric)\../.test
 function ownColumn(name: string): RunColumn {
   const label = name.replace(/^(config|metric)\./, "");
   return {
-    ...{ name, label, widthPx: Math.min(260, Math.max(110, 36 + label.length * 7.5)), sort: name },
+    name,
+    label,
+    widthPx: Math.min(260, Math.max(110, 36 + label.length * 7.5)),
+    sort: name,
     numeric: name.startsWith("metric."),
     cell: ({ columns }) => valueText(columns[name]),
   };

@@ -39,7 +39,10 @@ export function RunListPage() {
   const columns = useMemo(() => columnsOf(names), [names]);
   const query = useInfiniteQuery({
     ...queries.runPages({
-      ...{ project, limit: PAGE, sort: group === "none" ? sort : group, columns: askedColumns(names) },
+      project,
+      limit: PAGE,
+      sort: group === "none" ? sort : group,
+      columns: askedColumns(names),
       ...(filter === "" ? {} : { filter }),
       ...(children ? {} : { parent: "none" }),
       ...(archived ? { archived: "true" as const } : {}),
@@ -106,7 +109,11 @@ export function RunListPage() {
         <NoRuns isFiltered={filter !== "" || archived} />
       ) : (
         <RunTable
-          {...{ runs, rows, columns, chosen, hasMore: hasNextPage }}
+          runs={runs}
+          rows={rows}
+          columns={columns}
+          chosen={chosen}
+          hasMore={hasNextPage}
           sort={group === "none" ? sort : undefined}
           onSort={(field) => set({ sort: nextSort(sort ?? "-created", field), group: undefined })}
           onChosen={setChosen}

@@ -40,11 +40,18 @@ export interface RunTableProps {
 export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, hasMore, onMore }: RunTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const table = useTable({
-    ...{ features, columns: NO_COLUMNS, data: runs, getRowId: ({ id }: RunRow) => id, state: { rowSelection: chosen } },
+    features,
+    columns: NO_COLUMNS,
+    data: runs,
+    getRowId: ({ id }: RunRow) => id,
+    state: { rowSelection: chosen },
     onRowSelectionChange: (change) => onChosen(typeof change === "function" ? change(chosen) : change),
   });
   const virtual = useVirtualizer({
-    ...{ count: rows.length, getScrollElement: () => scroll.current, estimateSize: () => ROW_PX, overscan: 8 },
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_PX,
+    overscan: 8,
     useFlushSync: false, // frames before rows: what is not drawn in time is drawn in the next one
     getItemKey: (index) => keyOf(rows[index]!),
   });

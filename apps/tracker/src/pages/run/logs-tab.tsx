@@ -83,7 +83,8 @@ function useLog(id: string, search: string, news: number): { lines: LogLine[]; i
     queryKey: ["logs", id, search],
     queryFn: ({ pageParam }) =>
       api.logs.read.query({
-        ...{ id, limit: PAGE },
+        id,
+        limit: PAGE,
         ...(search === "" ? {} : { search }),
         ...(pageParam === null ? {} : { cursor: pageParam }),
       }),
@@ -109,7 +110,10 @@ function LogList({ lines, withTimes, search }: { lines: readonly ShownLine[]; wi
   const scroll = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const virtual = useVirtualizer({
-    ...{ count: lines.length, getScrollElement: () => scroll.current, estimateSize: () => LINE_PX, overscan: 20 },
+    count: lines.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => LINE_PX,
+    overscan: 20,
   });
   useEffect(() => {
     if (follows.current && lines.length > 0) scroll.current?.scrollTo({ top: lines.length * LINE_PX });

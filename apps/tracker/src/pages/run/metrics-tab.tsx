@@ -52,7 +52,11 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
   const zoom = (first: number, last: number): void => set({ from: first, to: last });
   const fullData = (key: string) => async () => {
     const { series } = await api.metrics.history.query({
-      ...{ runs: run.id, keys: key, points: MOST_EXPORTED, fromStep: from, toStep: to },
+      runs: run.id,
+      keys: key,
+      points: MOST_EXPORTED,
+      fromStep: from,
+      toStep: to,
     });
     return metricData(series.map((one) => ({ name: one.key, series: one })));
   };
@@ -96,7 +100,11 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
           return shown.length > 0 ? (
             <MetricChart
               key={title}
-              {...{ title, name: title, lines: shown, view, onSteps: zoom }}
+              title={title}
+              name={title}
+              lines={shown}
+              view={view}
+              onSteps={zoom}
               height={together ? CHART_PX * 1.6 : CHART_PX}
               fullData={fullData(title.replaceAll(", ", ","))}
             />

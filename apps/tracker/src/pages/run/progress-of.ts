@@ -10,7 +10,9 @@ export function progressOf({
 }: Pick<Run, "progress" | "children">): z.infer<typeof Progress> | null {
   if (children.length > 0)
     return {
-      ...{ phase: "runs", unit: "runs", total: children.length },
+      phase: "runs",
+      unit: "runs",
+      total: children.length,
       done: children.filter(({ endedAt }) => endedAt !== null).length,
     };
   return Progress.safeParse(progress).data ?? null;

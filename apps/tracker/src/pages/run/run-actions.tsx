@@ -54,16 +54,21 @@ export function RunActions({ run }: { run: Run }) {
         label="More"
         items={[
           {
-            ...{ label: "Compare with others", icon: <GitCompareArrows aria-hidden /> },
+            label: "Compare with others",
+            icon: <GitCompareArrows aria-hidden />,
             onSelect: () => void navigate({ to: "/compare", search: { runs: run.id } }),
           },
           { label: "Rename", icon: <Pencil aria-hidden />, onSelect: () => setDialog("rename") },
           {
-            ...{ label: run.archivedAt === null ? "Archive" : "Unarchive", icon: <Archive aria-hidden /> },
+            label: run.archivedAt === null ? "Archive" : "Unarchive",
+            icon: <Archive aria-hidden />,
             onSelect: () => update.mutate({ archived: run.archivedAt === null }),
           },
           {
-            ...{ label: "Delete", icon: <Trash2 aria-hidden />, danger: true, disabled: isLive },
+            label: "Delete",
+            icon: <Trash2 aria-hidden />,
+            danger: true,
+            disabled: isLive,
             onSelect: () => setDialog("delete"),
           },
         ]}

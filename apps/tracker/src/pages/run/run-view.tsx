@@ -18,7 +18,12 @@ import { RunActions } from "./run-actions.tsx";
 import { useLiveRun } from "./use-live-run.ts";
 
 const LABELS: Record<(typeof RUN_TABS)[number], string> = {
-  ...{ overview: "Overview", metrics: "Metrics", config: "Config", logs: "Log", files: "Files", events: "Events" },
+  overview: "Overview",
+  metrics: "Metrics",
+  config: "Config",
+  logs: "Log",
+  files: "Files",
+  events: "Events",
   notes: "Notes",
 };
 

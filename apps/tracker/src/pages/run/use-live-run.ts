@@ -5,8 +5,17 @@ import type { Run, RunChange } from "../../api/types.ts";
 
 /** What is read anew after a change of each kind. */
 const CONCERNS: Record<RunChange["type"], readonly ("run" | "history" | "logs" | "fronts")[]> = {
-  ...{ state: ["run"], desired: ["run"], attempt: ["run"], child: ["run"], progress: ["run"], notice: ["logs"] },
-  ...{ metrics: ["run", "history"], log: ["logs"], checkpoint: ["run"], artifact: ["run"], front: ["run", "fronts"] },
+  state: ["run"],
+  desired: ["run"],
+  attempt: ["run"],
+  child: ["run"],
+  progress: ["run"],
+  notice: ["logs"],
+  metrics: ["run", "history"],
+  log: ["logs"],
+  checkpoint: ["run"],
+  artifact: ["run"],
+  front: ["run", "fronts"],
 };
 /** However much happens, things are read anew at most this often. */
 const CALM_MS = 600;

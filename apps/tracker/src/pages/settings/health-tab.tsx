@@ -100,11 +100,13 @@ function checksOf({ postgres, blobs, queue, memoryBytes, uptimeSeconds }: Doctor
   return [
     { name: "Database", isWell: true, says: `Postgres ${postgres.version}, ${bytesText(postgres.bytes)}` },
     {
-      ...{ name: "Disk", isWell: blobs.freeBytes > LITTLE_BYTES },
+      name: "Disk",
+      isWell: blobs.freeBytes > LITTLE_BYTES,
       says: `${bytesText(blobs.freeBytes)} free; ${countText(blobs.count, "file")} take ${bytesText(blobs.bytes)}`,
     },
     {
-      ...{ name: "Queue", isWell: queue.queued === 0 || workers > 0 },
+      name: "Queue",
+      isWell: queue.queued === 0 || workers > 0,
       says: `${queue.queued} queued, ${queue.running} running`,
     },
     {

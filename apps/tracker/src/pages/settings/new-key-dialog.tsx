@@ -29,7 +29,8 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
   const create = useMutation({
     mutationFn: () =>
       api.keys.create.mutate({
-        ...{ name: name.trim(), scopes: SCOPES[scope].scopes },
+        name: name.trim(),
+        scopes: SCOPES[scope].scopes,
         ...(expiry === "never" ? {} : { expiresInDays: Number(expiry) }),
       }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["keys"] }),

@@ -61,7 +61,9 @@ export function RetentionDialog({ project, onClose }: { project: Project; onClos
               <Input
                 id={ids.last}
                 type="number"
-                {...{ min: 1, max: 1000, step: 1 }}
+                min={1}
+                max={1000}
+                step={1}
                 value={policy.keepLast}
                 onChange={({ target }) => {
                   if (target.valueAsNumber >= 1) setPolicy({ ...policy, keepLast: Math.round(target.valueAsNumber) });
@@ -75,7 +77,9 @@ export function RetentionDialog({ project, onClose }: { project: Project; onClos
               <Input
                 id={ids.days}
                 type="number"
-                {...{ min: 0, max: 3650, step: 1 }}
+                min={0}
+                max={3650}
+                step={1}
                 value={policy.keepDays}
                 onChange={({ target }) => {
                   if (target.valueAsNumber >= 0) setPolicy({ ...policy, keepDays: target.valueAsNumber });

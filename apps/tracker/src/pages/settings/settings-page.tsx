@@ -24,7 +24,8 @@ export function SettingsPage() {
         }
         tabs={[
           {
-            ...{ name: "keys", label: "Keys" },
+            name: "keys",
+            label: "Keys",
             content: () => (
               <NeedsScope scope="admin" what="Keys are shown to">
                 <KeysTab />
@@ -36,7 +37,8 @@ export function SettingsPage() {
           { name: "models", label: "Models", content: () => <ModelsTab /> },
           { name: "datasets", label: "Datasets", content: () => <DatasetsTab /> },
           {
-            ...{ name: "audit", label: "Audit" },
+            name: "audit",
+            label: "Audit",
             content: () => (
               <NeedsScope scope="admin" what="Who changed what is shown to">
                 <AuditTab />

@@ -3,10 +3,10 @@ import { floats, integers, mapped, normal, type ConformanceCase } from "../case.
 import { exact } from "../tolerance.ts";
 
 const TIES = floats([4, 5], [
-  ...[1, 3, 3, 2, 3],
-  ...[0, 0, 0, 0, 0],
-  ...[-Infinity, -Infinity, -1, -Infinity, -1],
-  ...[5, -1, 5, 9, 9],
+  1, 3, 3, 2, 3,
+  0, 0, 0, 0, 0,
+  -Infinity, -Infinity, -1, -Infinity, -1,
+  5, -1, 5, 9, 9,
 ]); // prettier-ignore
 
 /** Quarters only, so that most values meet another one. */
