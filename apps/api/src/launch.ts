@@ -1,8 +1,7 @@
-import { type ExperimentConfig, experimentGraph, JobKind, JOBS, UniArmError, type WorkKind } from "@uniarm/core/schema";
-import { estimateRuns, launchExperiment, launchRun, resolveRunId, type RunEstimate } from "@uniarm/db";
+import { checkInputs, LaunchKind, planLaunch, readConfig, type WorkKind } from "@uniarm/pipeline/schema";
+import { estimateRuns, launchStudy, launchRun, resolveRunId, type RunEstimate } from "@uniarm/db";
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { parseConfig } from "./parse-config.ts";
 import { projectId } from "./project.ts";
 
 export const RunId = z.string().min(1).max(40).describe("id of a run, or a beginning of it that is unique");
@@ -12,13 +11,8 @@ const Outputs = z.object({ input: z.string().max(100), run: RunId, output: z.str
 
 export const LaunchInput = z.strictObject({
   project: z.string().min(1).max(100).default("default").describe("name or id; made where it is not there"),
-  experiment: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe("group of runs that it belongs to; made where it is not there"),
-  kind: JobKind.exclude(["demo"]),
+  group: z.string().min(1).max(200).optional().describe("group of runs that it belongs to; made where it is not there"),
+  kind: LaunchKind,
   name: z.string().min(1).max(200).optional(),
   config: z.record(z.string(), z.unknown()).default({}).describe("settings of the kind: see `uniarm schema KIND`"),
   inputs: z
@@ -40,11 +34,11 @@ export const LaunchInput = z.strictObject({
 });
 export type LaunchInput = z.input<typeof LaunchInput>;
 
-/** @returns the id of the new run; of an experiment its parent's */
+/** @returns the id of the new run; of a study its parent's */
 export async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promise<string> {
-  const { kind, inputs, clonedFrom, experiment: _, project: __, ...rest } = input;
-  const config = parseConfig(kind, input.config);
-  const place = await projectId(ctx.db, input.project, input.experiment);
+  const { kind, inputs, clonedFrom, group: _, project: __, ...rest } = input;
+  const plan = planLaunch(kind, input.config);
+  const place = await projectId(ctx.db, input.project, input.group);
   const run = {
     ...rest,
     ...place,
@@ -52,11 +46,7 @@ export async function launch(ctx: Context, input: z.output<typeof LaunchInput>):
     createdBy: ctx.caller?.name ?? "",
     clonedFromId: clonedFrom && (await resolveRunId(ctx.db, clonedFrom)),
   };
-  if (kind === "experiment") {
-    // an arm's settings are those of its training: what does not fit is told with the nearest known key
-    for (const node of experimentGraph(config as ExperimentConfig)) parseConfig(node.kind, node.config);
-    return launchExperiment(ctx.db, { ...run, config: config as ExperimentConfig });
-  }
+  if (kind === "study") return launchStudy(ctx.db, { ...run, plan });
   const sources = await Promise.all(
     inputs.map(async ({ input: name, run: id, output }) => ({
       input: name,
@@ -64,15 +54,12 @@ export async function launch(ctx: Context, input: z.output<typeof LaunchInput>):
       producerId: await resolveRunId(ctx.db, id),
     })),
   );
-  checkInputs(
-    kind,
-    config,
-    sources.map((source) => source.input),
-  );
-  return launchRun(ctx.db, { ...run, kind, config, inputs: sources });
+  const given = sources.map((source) => source.input);
+  checkInputs(kind, plan.config, given);
+  return launchRun(ctx.db, { ...run, kind, config: plan.config, inputs: sources });
 }
 
-/** What each run of a launch is likely to take: an experiment has many, in the order of its graph. */
+/** What each run of a launch is likely to take: a study has many, in the order of its graph. */
 export interface LaunchEstimate {
   runs: ({ name: string; kind: WorkKind } & { estimate: RunEstimate })[];
 }
@@ -82,27 +69,8 @@ export async function estimate(
   ctx: Context,
   { kind, config }: Pick<z.output<typeof LaunchInput>, "kind" | "config">,
 ): Promise<LaunchEstimate> {
-  const nodes =
-    kind === "experiment"
-      ? experimentGraph(parseConfig(kind, config) as ExperimentConfig)
-      : [{ name: kind, kind, config }];
+  const read = readConfig(kind, config);
+  const nodes = kind === "study" || "nodes" in read ? planLaunch(kind, config).nodes : [{ name: kind, kind, config }];
   const estimates = await estimateRuns(ctx.db, nodes);
   return { runs: nodes.map(({ name, kind: work }, index) => ({ name, kind: work, estimate: estimates[index]! })) };
-}
-
-/** @throws UniArmError input-unknown, input-missing */
-function checkInputs(kind: WorkKind, config: unknown, given: readonly string[]): void {
-  const known: readonly string[] = JOBS[kind].inputs;
-  const unknown = given.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UniArmError(
-      "input-unknown",
-      `${kind} has no input "${unknown}": it reads ${known.join(", ") || "none"}.`,
-    );
-  for (const [, name] of JSON.stringify(config).matchAll(/"input:([^"\\]+)"/g))
-    if (!given.includes(name!))
-      throw new UniArmError(
-        "input-absent",
-        `The config names input:${name}, which no run gives. Add {"input": "${name}", "run": ID, "output": NAME} to inputs, or write a path.`,
-      );
 }

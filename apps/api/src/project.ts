@@ -5,9 +5,9 @@ import { newId, type Database } from "@uniarm/db";
 export async function projectId(
   { prisma, pool }: Database,
   project: string,
-  experiment?: string,
+  group?: string,
   create = true,
-): Promise<{ projectId: string; experimentId?: string }> {
+): Promise<{ projectId: string; groupId?: string }> {
   const found = await prisma.project.findFirst({
     where: { OR: [{ name: project }, { id: project }] },
     select: { id: true },
@@ -25,14 +25,14 @@ export async function projectId(
       `INSERT INTO "Project" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`,
       [newId(), project],
     ));
-  if (experiment === undefined) return { projectId: id };
-  const group = await one(
+  if (group === undefined) return { projectId: id };
+  const made = await one(
     pool,
-    `INSERT INTO "Experiment" (id, "projectId", name) VALUES ($1, $2, $3)
+    `INSERT INTO "Group" (id, "projectId", name) VALUES ($1, $2, $3)
      ON CONFLICT ("projectId", name) DO UPDATE SET name = excluded.name RETURNING id`,
-    [newId(), id, experiment],
+    [newId(), id, group],
   );
-  return { projectId: id, experimentId: group.id };
+  return { projectId: id, groupId: made.id };
 }
 
 async function one(pool: Database["pool"], sql: string, values: string[]): Promise<{ id: string }> {

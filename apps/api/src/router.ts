@@ -1,4 +1,4 @@
-import { experiments, keys, models, projects } from "./routers/admin.ts";
+import { groups, keys, models, projects } from "./routers/admin.ts";
 import { arms } from "./routers/arms.ts";
 import { compare } from "./routers/compare.ts";
 import { artifacts, checkpoints, datasets } from "./routers/files.ts";
@@ -13,7 +13,7 @@ import { router } from "./trpc.ts";
 
 export const appRouter = router({
   projects,
-  experiments,
+  groups,
   runs,
   metrics,
   logs,

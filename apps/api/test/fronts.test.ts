@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AttemptEventInput, EvaluationReport, Generation, Score, WorkKind } from "@uniarm/core/schema";
+import type { AttemptEventInput, EvaluationReport, Generation, Score } from "@uniarm/core/schema";
+import type { WorkKind } from "@uniarm/pipeline/schema";
 import { claim, endAttempt, launchRun, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import { serving, type Serving } from "./serving.ts";

@@ -136,11 +136,11 @@ describe("input", () => {
 });
 
 test("a project and a group that several make at once are made once", async () => {
-  const launch = { kind: "sleep", project: "made at once", experiment: "together" };
+  const launch = { kind: "sleep", project: "made at once", group: "together" };
   const answers = await Promise.all(Array.from({ length: 8 }, () => api.ask("write", "POST", "/api/runs", launch)));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
-  const { body } = await api.ask("read", "GET", "/api/experiments?project=made%20at%20once");
-  expect(body.experiments).toMatchObject([{ name: "together", runs: 8 }]);
+  const { body } = await api.ask("read", "GET", "/api/groups?project=made%20at%20once");
+  expect(body.groups).toMatchObject([{ name: "together", runs: 8 }]);
 });
 
 describe("the REST API", () => {

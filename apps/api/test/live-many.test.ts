@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SleepJob } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import { createServer } from "../src/server.ts";

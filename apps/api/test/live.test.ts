@@ -2,7 +2,7 @@ import { createTRPCClient, httpSubscriptionLink, httpLink, splitLink } from "@tr
 import { EventSource } from "eventsource";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SleepJob } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import type { AppRouter } from "../src/index.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { EXPERIMENT_TEMPLATES } from "@uniarm/core/schema";
+import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, untilRun, type Platform } from "../../cli/test/once/platform/platform.ts";
@@ -10,7 +10,7 @@ import { findingsOf, troublesOf } from "./page-checks.ts";
 const EVIL = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 const DIST = join(import.meta.dirname, "..", "dist");
 const STARTS_MS = 60_000;
-const EXPERIMENT_MS = 150_000;
+const STUDY_MS = 150_000;
 
 /** The user of a new installation: an empty database, a browser that was never here. */
 describe.skipIf(CHROMIUM === null)(
@@ -65,14 +65,14 @@ describe.skipIf(CHROMIUM === null)(
       expect(scripts.some((text) => text.includes("react_stack_bottom_frame"))).toBe(false); // only the development build has it
     });
 
-    test("launches an experiment with one click when nothing is there, and follows it to its fronts", async () => {
+    test("launches a study with one click when nothing is there, and follows it to its fronts", async () => {
       await go("/");
       await page.getByRole("heading", { name: "Nothing has run in this project yet" }).waitFor();
       await page.getByRole("button", { name: "Launch Quick check" }).click();
       await page.waitForURL(/\/runs\/[0-9a-z]+/);
       await page.getByRole("heading", { name: "quick", exact: true }).waitFor();
       await badge("running").first().waitFor();
-      await badge("succeeded").first().waitFor({ timeout: EXPERIMENT_MS });
+      await badge("succeeded").first().waitFor({ timeout: STUDY_MS });
       await page.getByRole("heading", { name: "Fronts" }).waitFor();
       expect(await page.getByRole("region", { name: "Fronts of this run" }).getByRole("row").count()).toBe(3);
     });
@@ -168,18 +168,18 @@ describe.skipIf(CHROMIUM === null)(
         const answer = await platform.call<Record<string, { id: string }[]>>("GET", `/api/${path}`);
         return Object.values(answer)[0]![0]!.id;
       };
-      const experiment = await first("runs?filter=kind%20=%20experiment");
+      const study = await first("runs?filter=kind%20=%20study");
       const train = await first("runs?filter=kind%20=%20train");
       const tabs = ["overview", "metrics", "config", "logs", "files", "events", "notes"];
       const paths = [
         "/",
         "/launch",
-        `/launch?template=${EXPERIMENT_TEMPLATES[0]!.name}`,
+        `/launch?template=${STUDY_TEMPLATES[0]!.name}`,
         "/launch?kind=train",
         "/runs?group=kind",
-        `/runs/${experiment}`,
+        `/runs/${study}`,
         ...tabs.map((tab) => `/runs/${train}?tab=${tab}`),
-        `/compare?runs=${experiment},${train}`,
+        `/compare?runs=${study},${train}`,
         "/fronts",
         `/fronts/${await first("fronts")}`,
         "/playground",

@@ -1,19 +1,19 @@
-import { ExperimentConfig, JOBS, WORK_KINDS } from "@uniarm/core/schema";
+import { configSchema, LaunchKind, readConfig, type Problem } from "@uniarm/pipeline/schema";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { controlOf, startOf, type Control } from "../src/form/control.ts";
 import { helpOf } from "../src/form/help.ts";
 import type { JsonSchema } from "../src/form/json-schema.ts";
 import { launchSchema } from "../src/form/launch-schema.ts";
-import { problemsOf, type LaunchKind } from "../src/form/validate.ts";
 import { labelOf, unitOf } from "../src/form/words.ts";
 
 const schemaOf = (kind: LaunchKind): JsonSchema =>
-  z.toJSONSchema(kind === "experiment" ? ExperimentConfig : JOBS[kind].config, {
+  z.toJSONSchema(configSchema(kind), {
     io: "input",
     unrepresentable: "any",
   }) as JsonSchema;
-const KINDS: LaunchKind[] = [...WORK_KINDS, "experiment"];
+const KINDS = LaunchKind.options;
+const problemsOf = (kind: LaunchKind, config: unknown): Problem[] => readConfig(kind, config).problems;
 
 interface Shown {
   path: string;
@@ -79,7 +79,7 @@ describe.each(KINDS)("the form of %s", (kind) => {
 });
 
 describe("a config", () => {
-  const experiment = (arm: object): unknown => ({ arms: [{ name: "one", ...arm }] });
+  const study = (method: object): unknown => ({ methods: [{ name: "one", ...method }] });
 
   test("is judged by the schemas of the server, with the path of each problem", () => {
     expect(problemsOf("sleep", {})).toEqual([]);
@@ -87,10 +87,10 @@ describe("a config", () => {
     expect(problemsOf("train", {}).map(({ at }) => at)).toEqual(["model", "pairs", "objectives"]);
   });
 
-  test("of an experiment is judged with the training of its arms", () => {
-    expect(problemsOf("experiment", experiment({ training: { method: "parm", steps: 3 } }))).toEqual([]);
-    expect(problemsOf("experiment", experiment({ training: { adapter: { kind: "lora" } } }))).toMatchObject([
-      { at: "arms[0].training.adapter", message: "method uniarm trains a moslora adapter, not lora" },
+  test("of a study is judged with the training of its methods", () => {
+    expect(problemsOf("study", study({ training: { method: "parm", steps: 3 } }))).toEqual([]);
+    expect(problemsOf("study", study({ training: { adapter: { kind: "lora" } } }))).toMatchObject([
+      { at: "methods[0].training.adapter", message: "method uniarm trains a moslora adapter, not lora" },
     ]);
   });
 });

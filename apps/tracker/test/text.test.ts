@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Series } from "../src/api/types.ts";
 import { smooth } from "../src/charts/smooth.ts";
 import { changesBetween } from "../src/form/diff.ts";
-import { pathText, valueAt, withValue } from "../src/form/path.ts";
+import { pathText } from "@uniarm/pipeline/schema";
+import { valueAt, withValue } from "../src/form/path.ts";
 import { layout } from "../src/pages/run/graph-layout.ts";
 import { logLines } from "../src/pages/run/log-lines.ts";
 import { placesOn } from "../src/pages/run/x-axis.ts";
@@ -106,12 +107,12 @@ test("the x axis of a metric: tokens up to each step; time where none was kept",
 
 describe("a setting's path", () => {
   test("is read and written without touching what was there", () => {
-    const config = { arms: [{ name: "a" }] };
-    const changed = withValue(config, ["arms", 0, "training", "steps"], 5);
-    expect(changed).toEqual({ arms: [{ name: "a", training: { steps: 5 } }] });
-    expect(config).toEqual({ arms: [{ name: "a" }] });
-    expect(valueAt(changed, ["arms", 0, "training", "steps"])).toBe(5);
-    expect(pathText(["arms", 0, "training", "steps"])).toBe("arms[0].training.steps");
+    const config = { methods: [{ name: "a" }] };
+    const changed = withValue(config, ["methods", 0, "training", "steps"], 5);
+    expect(changed).toEqual({ methods: [{ name: "a", training: { steps: 5 } }] });
+    expect(config).toEqual({ methods: [{ name: "a" }] });
+    expect(valueAt(changed, ["methods", 0, "training", "steps"])).toBe(5);
+    expect(pathText(["methods", 0, "training", "steps"])).toBe("methods[0].training.steps");
   });
   test("removes with undefined, and never reaches a prototype", () => {
     expect(withValue({ a: 1, b: 2 }, ["a"], undefined)).toEqual({ b: 2 });
@@ -128,7 +129,7 @@ describe("a setting's path", () => {
   });
 });
 
-test("an experiment's runs stand right of what they read, each in a place of its own", () => {
+test("a study's runs stand right of what they read, each in a place of its own", () => {
   const node = (id: string, ...producers: string[]) => ({
     id,
     dependsOn: producers.map((producerId) => ({ producerId })),

@@ -6,7 +6,7 @@ export { listen, type Listener } from "./notify.ts";
 export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";
 
-export { launchExperiment, launchRun, type NewRun } from "./runs/launch.ts";
+export { launchStudy, launchRun, type NewRun } from "./runs/launch.ts";
 export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
 export { beginRecord } from "./runs/record.ts";
 export { listRuns, type RunSummary } from "./runs/list.ts";

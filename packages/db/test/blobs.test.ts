@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SleepJob } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import {
   applyRetention,
   claim,

@@ -1,4 +1,4 @@
-import { PairsJob, SleepJob, type WorkKind } from "@uniarm/core/schema";
+import { PairsJob, SleepJob, type WorkKind } from "@uniarm/pipeline/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, endAttempt, estimateRuns, launchRun, recordEvents } from "../src/index.ts";
 import { numbered, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";

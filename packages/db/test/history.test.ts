@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SleepJob } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import { launchRun, metricHistory } from "../src/index.ts";
 import { inTransaction } from "../src/database.ts";
 import { storePoints } from "../src/metrics/store.ts";

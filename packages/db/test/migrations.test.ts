@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SleepJob } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import {
   claim,
   committedMigrations,
@@ -60,7 +60,9 @@ describe("the migrations", () => {
     await query(
       url,
       `INSERT INTO "Project" (id, name) VALUES ('p', 'old');
+       INSERT INTO "Experiment" (id, "projectId", name) VALUES ('g', 'p', 'sweep');
        INSERT INTO "Run" (id, "projectId", kind, name, state, config, "configHash", "inputHash") VALUES ('r', 'p', 'sleep', 'old run', 'SUCCEEDED', '{}', 'c', 'i');
+       INSERT INTO "Run" (id, "projectId", "experimentId", kind, name, state, config, "configHash", "inputHash") VALUES ('e', 'p', 'g', 'experiment', 'old study', 'SUCCEEDED', '{"arms": [{"name": "a"}], "seed": 3}', 'c', 'i');
        INSERT INTO "MetricSeries" ("runId", key, last, "lastStep", count) VALUES ('r', 'loss', 1, 7, 1);
        INSERT INTO "MetricPoint" ("seriesId", step, attempt, value, time) SELECT id, 7, 1, 'NaN', now() FROM "MetricSeries"`,
     );
@@ -70,6 +72,11 @@ describe("the migrations", () => {
       name: "old run",
       state: "SUCCEEDED",
       series: [{ key: "loss", last: 1 }],
+    });
+    expect(await getRun(db, "e")).toMatchObject({
+      kind: "study",
+      config: { methods: [{ name: "a" }], seed: 3 },
+      group: { name: "sweep" },
     });
     await db.close();
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EXPERIMENT_TEMPLATES, ExperimentConfig, SleepJob } from "@uniarm/core/schema";
+import { planLaunch, SleepJob, STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import {
   cancelRun,
   changesAfter,
@@ -7,7 +7,7 @@ import {
   endAttempt,
   getRun,
   heartbeat,
-  launchExperiment,
+  launchStudy,
   launchRun,
   listRuns,
   metricHistory,
@@ -182,8 +182,9 @@ describe("a run", () => {
   });
 });
 
-describe("an experiment", () => {
-  const config = ExperimentConfig.parse(EXPERIMENT_TEMPLATES.find(({ name }) => name === "quick")!.config);
+describe("a study", () => {
+  const { config } = STUDY_TEMPLATES.find(({ name }) => name === "quick")!;
+  const plan = planLaunch("study", config);
 
   /** Does whatever is in the queue, as a worker would; answers how many runs that were. */
   async function workThrough(label: string): Promise<number> {
@@ -216,7 +217,7 @@ describe("an experiment", () => {
   test("runs its graph in order, and a second one takes what is there", async () => {
     const { db, projectId } = temporary;
     await registerBlob(db, BLOB);
-    const first = await launchExperiment(db, { projectId, name: "one", config, labels: ["graph"] });
+    const first = await launchStudy(db, { projectId, name: "one", plan, labels: ["graph"] });
     const { children } = await getRun(db, first);
     expect(children.filter(({ state }) => state === "QUEUED").map(({ name }) => name)).toEqual([
       "pairs",
@@ -225,18 +226,23 @@ describe("an experiment", () => {
     expect(await workThrough("graph")).toBe(children.length);
     expect(await stateOf(first)).toBe("SUCCEEDED");
 
-    const again = await launchExperiment(db, { projectId, name: "again", config, labels: ["graph"] });
+    const again = await launchStudy(db, { projectId, name: "again", plan, labels: ["graph"] });
     expect(await stateOf(again)).toBe("SUCCEEDED");
-    const more = { ...config, arms: [...config.arms, { ...config.arms[0]!, name: "stronger", strength: 8 }] };
-    const third = await launchExperiment(db, { projectId, name: "more", config: more, labels: ["graph"] });
-    // the arm's training is the same but for its name: only what its strength changes, and the comparison, is done
+    const more = { ...config, methods: [...config.methods, { ...config.methods[0]!, name: "stronger", strength: 8 }] };
+    const third = await launchStudy(db, {
+      projectId,
+      name: "more",
+      plan: planLaunch("study", more),
+      labels: ["graph"],
+    });
+    // the method's training is the same but for its name: only what its strength changes, and the comparison, is done
     expect(await workThrough("graph")).toBe(4);
     expect(await stateOf(third)).toBe("SUCCEEDED");
   });
 
   test("whose child fails ends FAILED, what depends on it is not begun, and resuming does the rest", async () => {
     const { db, projectId } = temporary;
-    const id = await launchExperiment(db, { projectId, name: "failing", config, labels: ["failing"], useCache: false });
+    const id = await launchStudy(db, { projectId, name: "failing", plan, labels: ["failing"], useCache: false });
     for (;;) {
       const assignment = await claim(db, someWorker("failing"));
       if (!assignment) break;

@@ -1,4 +1,4 @@
-import { parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core";
+import { hasArmPerObjective, parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core";
 import type { Guidance } from "./rows.ts";
 
 /** The part of a config that says how much each objective counts. */
@@ -9,18 +9,18 @@ export interface Asked {
 }
 
 /**
- * What each preference vector asks of the checkpoint's reward models; without a checkpoint, the one unguided entry.
- * One adapter sees the preference itself and counts by `strength`; GenARM's adapters count by strength * preference, or
+ * What each preference vector asks of the checkpoint's ARMs; without a checkpoint, the one unguided entry.
+ * One adapter sees the preference itself and counts by `strength`; one adapter per objective (GenARM) counts by strength * preference, or
  * by free coefficients.
  * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length
  */
 export function guidancesOf(asked: Asked, manifest: CheckpointManifest | null): Guidance[] {
   const { coefficients, strength } = asked;
-  if (coefficients && manifest?.method !== "genarm") {
+  if (coefficients && !(manifest && hasArmPerObjective(manifest.method))) {
     const found = manifest ? `this checkpoint was trained with ${manifest.method}` : "this run has no checkpoint";
     throw new UniArmError(
       "coefficients-without-effect",
-      `Coefficients weigh genarm's reward models, but ${found}. Leave out the coefficients${manifest ? " and set the strength" : ""}.`,
+      `Coefficients weigh the ARMs of a method that has one for each objective, but ${found}. Leave out the coefficients${manifest ? " and set the strength" : ""}.`,
     );
   }
   if (!manifest) return [{ preference: null, coefficients: [] }];
@@ -35,10 +35,9 @@ export function guidancesOf(asked: Asked, manifest: CheckpointManifest | null): 
   checkDistinct(preferences);
   return preferences.map((preference, row) => ({
     preference,
-    coefficients:
-      manifest.method === "genarm"
-        ? checkedCoefficients(coefficients?.[row] ?? preference.map((entry) => strength * entry), row, manifest)
-        : [strength],
+    coefficients: hasArmPerObjective(manifest.method)
+      ? checkedCoefficients(coefficients?.[row] ?? preference.map((entry) => strength * entry), row, manifest)
+      : [strength],
   }));
 }
 
@@ -51,7 +50,7 @@ function checkedCoefficients(
   const names = objectives.map(({ name }) => name).join(", ");
   throw new UniArmError(
     "coefficients-length",
-    `Row ${row + 1} of the coefficients has ${entries.length} entries; the checkpoint has ${objectives.length} reward models, in the order [${names}].`,
+    `Row ${row + 1} of the coefficients has ${entries.length} entries; the checkpoint has ${objectives.length} ARMs, in the order [${names}].`,
   );
 }
 

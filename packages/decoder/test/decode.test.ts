@@ -186,10 +186,10 @@ describe("decode refuses", () => {
   test("coefficients where they have no effect, or of another length", async () => {
     const coefficients = [[1], [1], [1]];
     expect((await refusal({ coefficients, strength: 1 })).message).toBe(
-      "Coefficients weigh genarm's reward models, but this checkpoint was trained with uniarm. Leave out the coefficients and set the strength.",
+      "Coefficients weigh the ARMs of a method that has one for each objective, but this checkpoint was trained with uniarm. Leave out the coefficients and set the strength.",
     );
     expect((await refusal({ ...genarm, coefficients, strength: 1 })).message).toBe(
-      "Row 1 of the coefficients has 1 entries; the checkpoint has 2 reward models, in the order [helpful, harmless].",
+      "Row 1 of the coefficients has 1 entries; the checkpoint has 2 ARMs, in the order [helpful, harmless].",
     );
     expect(
       (

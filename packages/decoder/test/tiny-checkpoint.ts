@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import {
-  ADAPTER_OF_METHOD,
+  methodOf,
   AdapterConfig,
   CheckpointManifest,
   createAdapter,
@@ -25,7 +25,7 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
   const paths = { model: join(folder, "model"), checkpoint: join(folder, `checkpoint-${method}`) };
   await writeTinyModel(paths.model, { random: createRandom(3) });
   const model = await loadTransformer(paths.model);
-  const config = AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] });
+  const config = AdapterConfig.parse({ kind: methodOf(method).adapter });
   const count = method === "genarm" ? OBJECTIVES.length : 1;
   const arms = Array.from({ length: count }, (_, arm) => {
     const random = createRandom(arm + 1);

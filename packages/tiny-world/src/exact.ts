@@ -2,6 +2,7 @@
 export { exactBest, exactFront, type ExactBest } from "./optimum.ts";
 export { isClean, parseResponse, scoreResponse } from "./parse.ts";
 export { parsePrompt } from "./prompts.ts";
+export { TINY_WORLD_OBJECTIVES } from "./objectives.ts";
 export { tinyWorldProtocol } from "./protocol.ts";
 export { testPrompts } from "./texts.ts";
 export type { ParsedKind } from "./kinds.ts";

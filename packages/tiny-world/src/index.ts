@@ -1,6 +1,7 @@
 export { tinyWorldModel, makeModelFolder, PRETRAINING, type TinyWorldModel } from "./model-folder.ts";
-export { OBJECTIVE_NAMES, tinyWorldObjectives, type ObjectiveCount } from "./objectives.ts";
+export { TINY_WORLD_OBJECTIVES, tinyWorldObjectives, type TinyWorldObjectiveCount } from "./objectives.ts";
 export { tinyWorldProtocol } from "./protocol.ts";
+export { TINY_WORLD_RESPONSE_TOKENS, TINY_WORLD_STRENGTH, tinyWorldRecipe } from "./recipe.ts";
 
 export { makeTexts, testPrompts, trainingPromptDraws, validationPrompts } from "./texts.ts";
 export { makePairs, scoreBatch, stratumOf, type ResponsePair } from "./pairs.ts";

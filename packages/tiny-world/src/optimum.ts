@@ -1,6 +1,6 @@
 import { kindSequences } from "./grammar.ts";
 import { HAZARD_LEVELS, type HazardLevel, type Kind } from "./kinds.ts";
-import { OBJECTIVE_NAMES, type ObjectiveCount } from "./objectives.ts";
+import { TINY_WORLD_OBJECTIVES, type TinyWorldObjectiveCount } from "./objectives.ts";
 import { rewardsOfKinds } from "./rewards.ts";
 
 /** Makes the unregularised optimum unique and Pareto-optimal at the corners. */
@@ -27,7 +27,7 @@ export interface ExactPoint {
 
 /** argmax over the grammar of a.r; ties by a small bonus on every objective, then by probability. */
 export function exactBest(level: HazardLevel, preference: readonly number[]): ExactBest {
-  const best = candidatesOf(level, preference.length as ObjectiveCount).reduce((leader, candidate) => {
+  const best = candidatesOf(level, preference.length as TinyWorldObjectiveCount).reduce((leader, candidate) => {
     const lead = tieBroken(candidate, preference) - tieBroken(leader, preference);
     if (Math.abs(lead) > 1e-12) return lead > 0 ? candidate : leader;
     return candidate.probability > leader.probability ? candidate : leader;
@@ -49,7 +49,7 @@ export function exactFront(
 export function regularisedFront(preferences: readonly (readonly number[])[], beta: number): ExactPoint[] {
   return preferences.map((preference) => {
     const perLevel = HAZARD_LEVELS.map((level) =>
-      regularised(candidatesOf(level, preference.length as ObjectiveCount), preference, beta),
+      regularised(candidatesOf(level, preference.length as TinyWorldObjectiveCount), preference, beta),
     );
     return {
       preference,
@@ -81,11 +81,11 @@ function regularised(
 
 const CANDIDATES = new Map<string, Candidate[]>();
 
-function candidatesOf(level: HazardLevel, objectives: ObjectiveCount): Candidate[] {
+function candidatesOf(level: HazardLevel, objectives: TinyWorldObjectiveCount): Candidate[] {
   const key = `${level}/${objectives}`;
   const known = CANDIDATES.get(key);
   if (known) return known;
-  const names = OBJECTIVE_NAMES.slice(0, objectives);
+  const names = TINY_WORLD_OBJECTIVES.slice(0, objectives);
   const made = kindSequences(level).map(({ kinds, probability }) => {
     const rewards = rewardsOfKinds(kinds, level);
     return { kinds, probability, rewards: names.map((name) => rewards[name]) };

@@ -1,6 +1,6 @@
 import type { Normaliser } from "@uniarm/core/schema";
 import { exactFront } from "./optimum.ts";
-import type { ObjectiveCount } from "./objectives.ts";
+import type { TinyWorldObjectiveCount } from "./objectives.ts";
 
 /** Hypervolume's reference on each axis, in normalised units: a little below the nadir, so that corner points count. */
 const REFERENCE = -0.1;
@@ -9,7 +9,10 @@ const REFERENCE = -0.1;
  * How tiny-world is measured, frozen from its exact front: ideal is the best value per objective, nadir the worst value among
  * the single-objective optima.
  */
-export function tinyWorldProtocol(objectives: ObjectiveCount): { normaliser: Normaliser; referencePoint: number[] } {
+export function tinyWorldProtocol(objectives: TinyWorldObjectiveCount): {
+  normaliser: Normaliser;
+  referencePoint: number[];
+} {
   const axes = Array.from({ length: objectives }, (_, axis) => axis);
   const corners = exactFront(axes.map((corner) => axes.map((axis) => (axis === corner ? 1 : 0)))).map(
     ({ rewards }) => rewards,

@@ -1,7 +1,8 @@
 import {
-  ADAPTER_OF_METHOD,
   AdapterConfig,
   createAdapter,
+  hasArmPerObjective,
+  methodOf,
   objectiveVectors,
   type Adapter,
   type Random,
@@ -12,19 +13,19 @@ import {
 import { createAdamW, type AdamW, type AdamWState } from "./adamw.ts";
 import { singleObjective, type LossSettings, type MicroBatch } from "./pair-objective.ts";
 
-/** A reward model in training: an adapter with its optimizer and the objectives it learns. */
+/** An ARM in training: an adapter with its optimizer and the objectives it learns. */
 export interface Arm {
   adapter: Adapter;
   optimizer: AdamW;
-  /** the one objective it learns (genarm), or null: all of them, mixed by the preference */
+  /** the one objective it learns, or null: all of them, mixed by the preference */
   objective: number | null;
 }
 
 export function adapterConfigOf(config: TrainingConfig): AdapterConfig {
-  return config.adapter ?? AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[config.method] });
+  return config.adapter ?? AdapterConfig.parse({ kind: methodOf(config.method).adapter });
 }
 
-/** Fresh adapters: one that knows every objective, or for genarm one per objective in their order. */
+/** Fresh adapters: one that knows every objective, or one per objective in their order. */
 export async function createAdapters(
   config: TrainingConfig,
   model: Transformer,
@@ -32,7 +33,7 @@ export async function createAdapters(
   random: Random,
 ): Promise<Adapter[]> {
   const form = adapterConfigOf(config);
-  if (config.method === "genarm") {
+  if (hasArmPerObjective(config.method)) {
     return config.objectives.map(({ name }) =>
       createAdapter(form, model.config, { objectiveCount: 1, random: random.fork(`adapter-${name}`) }),
     );
@@ -54,7 +55,7 @@ export function armsOf(config: TrainingConfig, adapters: readonly Adapter[], sta
   return adapters.map((adapter, index) => ({
     adapter,
     optimizer: createAdamW(adapter.tensors, config.optimizer, states?.[index]),
-    objective: config.method === "genarm" ? index : null,
+    objective: hasArmPerObjective(config.method) ? index : null,
   }));
 }
 

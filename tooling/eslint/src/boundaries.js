@@ -44,7 +44,7 @@ export const boundaries = [
 const NO_SPREAD_LITERAL =
   "Write the keys or items themselves: spread into a literal they are not checked for names that nobody reads.";
 
-/** @type {import("eslint").Linter.RuleEntry[]} */
+/** @type {{ selector: string, message: string }[]} */
 const spreadLiterals = [
   { selector: "SpreadElement > ObjectExpression[properties.length>0]", message: NO_SPREAD_LITERAL },
   { selector: "SpreadElement > ArrayExpression[elements.length>0]", message: NO_SPREAD_LITERAL },

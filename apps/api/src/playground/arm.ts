@@ -10,7 +10,7 @@ export interface Arm {
 }
 
 /**
- * The checkpoint that an id of a checkpoint or of a run stands for: of a run its best, else its newest; of an experiment
+ * The checkpoint that an id of a checkpoint or of a run stands for: of a run its best, else its newest; of a study
  * its only one that trained.
  * @throws UniArmError arm-missing, arm-ambiguous, arm-invalid, run-missing
  */

@@ -1,4 +1,4 @@
-import { PlaygroundJob } from "@uniarm/core/schema";
+import { PlaygroundJob } from "@uniarm/pipeline/schema";
 import { audit, launchRun, type Database } from "@uniarm/db";
 
 /** Somebody waits for it. */

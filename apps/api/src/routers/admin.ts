@@ -87,21 +87,19 @@ export const projects = router({
     }),
 });
 
-export const experiments = router({
-  list: at("read", "GET /experiments", "Groups of runs of a project")
+export const groups = router({
+  list: at("read", "GET /groups", "Groups of runs of a project")
     .input(z.object({ project: z.string().max(100).default("default") }))
-    .output(
-      gives<{ experiments: { id: string; name: string; description: string; createdAt: string; runs: number }[] }>(),
-    )
+    .output(gives<{ groups: { id: string; name: string; description: string; createdAt: string; runs: number }[] }>())
     .query(async ({ ctx, input }) => {
       const { projectId: id } = await projectId(ctx.db, input.project, undefined, false);
-      const found = await ctx.db.prisma.experiment.findMany({
+      const found = await ctx.db.prisma.group.findMany({
         where: { projectId: id, archivedAt: null },
         orderBy: { createdAt: "desc" },
         include: { _count: { select: { runs: true } } },
         take: 1000,
       });
-      return { experiments: found.map(({ _count, ...row }) => ({ ...plain(row), runs: _count.runs })) };
+      return { groups: found.map(({ _count, ...row }) => ({ ...plain(row), runs: _count.runs })) };
     }),
 });
 

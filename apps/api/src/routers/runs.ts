@@ -1,4 +1,4 @@
-import type { JobKind } from "@uniarm/core/schema";
+import { planLaunch, type LaunchKind } from "@uniarm/pipeline/schema";
 import {
   audit,
   cancelRun,
@@ -21,7 +21,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { follow } from "../follow.ts";
 import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
-import { mergeConfig, parseConfig } from "../parse-config.ts";
+import { mergeConfig } from "../merge-config.ts";
 import { plain, type Plain } from "../plain.ts";
 import { projectId } from "../project.ts";
 import { at, Flag, gives, router } from "../trpc.ts";
@@ -34,7 +34,7 @@ const by = (ctx: Context): string => ctx.caller?.name ?? "local";
 export type RunDetail = Plain<Awaited<ReturnType<typeof getRun>>>;
 
 export const runs = router({
-  launch: at("write", "POST /runs", "Launch a run, or an experiment as a graph of runs")
+  launch: at("write", "POST /runs", "Launch a run, or a study as a graph of runs")
     .input(LaunchInput)
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => {
@@ -121,8 +121,8 @@ export const runs = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => {
       const source = await getRun(ctx.db, await id(ctx, input.id));
-      const config = parseConfig(source.kind as JobKind, mergeConfig(source.config, input.changes));
-      const made = await cloneRun(ctx.db, source.id, { config, name: input.name, createdBy: ctx.caller?.name ?? "" });
+      const plan = planLaunch(source.kind as LaunchKind, mergeConfig(source.config, input.changes));
+      const made = await cloneRun(ctx.db, source.id, { plan, name: input.name, createdBy: ctx.caller?.name ?? "" });
       await audit(ctx.db, by(ctx), "runs.clone", made, { from: source.id });
       return { id: made };
     }),

@@ -1,7 +1,6 @@
-import { EXPERIMENT_TEMPLATES, JobKind } from "@uniarm/core/schema";
+import { configSchema, JobKind, STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import { applyRetention, collectBlobs, listWorkers } from "@uniarm/db";
 import { z } from "zod";
-import { configSchema } from "../parse-config.ts";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, router } from "../trpc.ts";
 
@@ -32,7 +31,7 @@ export const system = router({
       const { rows } = await ctx.db.pool.query<{ version: string; bytes: number; queued: number; running: number }>(
         `SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,
            (SELECT count(*) FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL) AS queued,
-           (SELECT count(*) FROM "Run" WHERE state = 'RUNNING' AND kind <> 'experiment' AND "deletedAt" IS NULL) AS running`,
+           (SELECT count(*) FROM "Run" WHERE state = 'RUNNING' AND kind <> 'study' AND "deletedAt" IS NULL) AS running`,
       );
       const { version, bytes, ...counts } = rows[0]!;
       const blobs = await ctx.db.prisma.blob.aggregate({ _sum: { size: true }, _count: true });
@@ -50,10 +49,10 @@ export const system = router({
     .output(gives<{ workers: Plain<Awaited<ReturnType<typeof listWorkers>>> }>())
     .query(async ({ ctx }) => plain({ workers: await listWorkers(ctx.db) })),
 
-  templates: at("read", "GET /templates", "Experiments that ship")
+  templates: at("read", "GET /templates", "Studies that ship")
     .input(z.object({}))
-    .output(gives<{ templates: typeof EXPERIMENT_TEMPLATES }>())
-    .query(() => ({ templates: EXPERIMENT_TEMPLATES })),
+    .output(gives<{ templates: typeof STUDY_TEMPLATES }>())
+    .query(() => ({ templates: STUDY_TEMPLATES })),
 
   schema: at("read", "GET /schemas/{kind}", "JSON schema of a kind's config")
     .input(z.object({ kind: JobKind }))

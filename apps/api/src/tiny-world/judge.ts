@@ -1,5 +1,13 @@
-import { OBJECTIVE_NAMES, UniArmError } from "@uniarm/core/schema";
-import { exactBest, isClean, parsePrompt, parseResponse, scoreResponse, type Task } from "@uniarm/tiny-world/exact";
+import { UniArmError } from "@uniarm/core/schema";
+import {
+  TINY_WORLD_OBJECTIVES,
+  exactBest,
+  isClean,
+  parsePrompt,
+  parseResponse,
+  scoreResponse,
+  type Task,
+} from "@uniarm/tiny-world/exact";
 
 /** What tiny-world's parser says of an answer. */
 export interface Judged {
@@ -37,7 +45,10 @@ export function judge(
       .filter(({ length }) => length === 2 || length === 3)
       .map((preference) => {
         const { kinds, rewards } = exactBest(task.level, preference);
-        return { kinds, rewards: Object.fromEntries(rewards.map((reward, axis) => [OBJECTIVE_NAMES[axis]!, reward])) };
+        return {
+          kinds,
+          rewards: Object.fromEntries(rewards.map((reward, axis) => [TINY_WORLD_OBJECTIVES[axis]!, reward])),
+        };
       }),
   };
 }

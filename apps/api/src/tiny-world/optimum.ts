@@ -1,5 +1,5 @@
-import { OBJECTIVE_NAMES, preferenceGrid } from "@uniarm/core/schema";
-import { exactFront, tinyWorldProtocol } from "@uniarm/tiny-world/exact";
+import { preferenceGrid } from "@uniarm/core/schema";
+import { exactFront, TINY_WORLD_OBJECTIVES, tinyWorldProtocol } from "@uniarm/tiny-world/exact";
 
 /** What is best possible on tiny-world, exactly; mean rewards over balanced hazard levels, in the order of the objectives. */
 export interface Optimum {
@@ -27,7 +27,8 @@ const curves = new Map<2 | 3, ExactPoint[]>();
 /** The exact optimum under a protocol; null where it is not tiny-world's, and nobody knows the best. */
 export function optimumOf({ objectives, normaliser, preferences }: Protocol): Optimum | null {
   const count = objectives.length;
-  if ((count !== 2 && count !== 3) || objectives.some((name, axis) => name !== OBJECTIVE_NAMES[axis])) return null;
+  if ((count !== 2 && count !== 3) || objectives.some((name, axis) => name !== TINY_WORLD_OBJECTIVES[axis]))
+    return null;
   const own = tinyWorldProtocol(count).normaliser;
   const isOwn = (["nadir", "ideal"] as const).every((end) =>
     own[end].every((value, axis) => Math.abs(value - (normaliser[end][axis] ?? NaN)) <= SAME),

@@ -7,7 +7,13 @@ import {
   type Checkpoint,
   type WeightsDtype,
 } from "@uniarm/core";
-import { ObjectiveList, PreferenceVector, PromptFormatName, UniArmError } from "@uniarm/core/schema";
+import {
+  hasArmPerObjective,
+  ObjectiveList,
+  PreferenceVector,
+  PromptFormatName,
+  UniArmError,
+} from "@uniarm/core/schema";
 import { importAdapters } from "../adapters/import.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
@@ -107,12 +113,12 @@ function exportCommand(): Command {
 /** The adapter and the preference that are meant. @throws UniArmError preference-needed, objective-needed */
 function chosen({ manifest, arms }: Checkpoint, flags: ExportFlags): { adapter: Adapter; preference: number[] } {
   const names = manifest.objectives.map(({ name }) => name);
-  if (manifest.method === "genarm") {
+  if (hasArmPerObjective(manifest.method)) {
     const arm = arms[names.indexOf(flags.objective ?? "")];
     if (arm && flags.preference === undefined) return { adapter: arm, preference: [] };
     throw new UniArmError(
       "objective-needed",
-      `A genarm checkpoint has a reward model for each objective and merges at no preference. Name one of them: --objective ${names.join(" or --objective ")}.`,
+      `A ${manifest.method} checkpoint has an ARM for each objective and merges at no preference. Name one of them: --objective ${names.join(" or --objective ")}.`,
     );
   }
   if (flags.preference === undefined || flags.objective !== undefined) {

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { writeFileAtomically } from "@uniarm/core";
 import { EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
 import { evaluate, formatReport, readScores } from "@uniarm/eval";
-import { tinyWorldObjectives, tinyWorldProtocol, type ObjectiveCount } from "@uniarm/tiny-world";
+import { tinyWorldObjectives, tinyWorldProtocol, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { consume } from "../consume.ts";
 import type { CommandContext } from "../program.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
@@ -44,6 +44,6 @@ export function evaluateCommand(context: CommandContext): Command {
 }
 
 function protocolOf(name: string): Record<string, unknown> {
-  const count = Number(name.at(-1)) as ObjectiveCount;
+  const count = Number(name.at(-1)) as TinyWorldObjectiveCount;
   return { objectives: tinyWorldObjectives(count), ...tinyWorldProtocol(count) };
 }

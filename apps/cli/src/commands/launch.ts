@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { EXPERIMENT_TEMPLATES, UniArmError } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import type { Command } from "commander";
 import { readJsonFile } from "../schema-options.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
@@ -8,7 +9,7 @@ interface Flags extends ServerFlags {
   kind: string;
   name?: string;
   project: string;
-  experiment?: string;
+  group?: string;
   label?: string[];
   tag?: string[];
   cache: boolean;
@@ -16,17 +17,17 @@ interface Flags extends ServerFlags {
 
 /** Gives a server something to run. */
 export function launchCommand(): Command {
-  const templates = EXPERIMENT_TEMPLATES.map(({ name }) => name);
-  return serverCommand("launch", "launch an experiment, or a single run, on a server")
+  const templates = STUDY_TEMPLATES.map(({ name }) => name);
+  return serverCommand("launch", "launch a study, or a single run, on a server")
     .argument("<file>", `JSON: a config, or {kind, config, ...}; or a template: ${templates.join(", ")}`)
     .option(
       "--kind <kind>",
-      "what the config is of, where the file does not say: experiment, train, decode, score, evaluate",
-      "experiment",
+      "what the config is of, where the file does not say: study, train, decode, score, evaluate",
+      "study",
     )
     .option("--name <name>", "of the run")
     .option("--project <name>", "made where it is not there", "default")
-    .option("--experiment <name>", "group of runs that it belongs to")
+    .option("--group <name>", "group of runs that it belongs to")
     .option("--label <labels...>", "a worker must offer all of these")
     .option("--tag <tags...>", "to find it by")
     .option("--no-cache", "do again what was done already with the same config and inputs")
@@ -41,10 +42,10 @@ export function launchCommand(): Command {
 }
 
 function given(file: string, { kind }: Flags): Record<string, unknown> {
-  const template = EXPERIMENT_TEMPLATES.find(({ name }) => name === file);
-  if (template && !existsSync(file)) return { kind: "experiment", name: template.title, config: template.config };
+  const template = STUDY_TEMPLATES.find(({ name }) => name === file);
+  if (template && !existsSync(file)) return { kind: "study", name: template.title, config: template.config };
   if (!existsSync(file)) {
-    const names = EXPERIMENT_TEMPLATES.map(({ name }) => name).join(", ");
+    const names = STUDY_TEMPLATES.map(({ name }) => name).join(", ");
     throw new UniArmError(
       "launch-missing",
       `There is no file ${file}, and no template of that name. Templates: ${names}.`,
@@ -56,11 +57,11 @@ function given(file: string, { kind }: Flags): Record<string, unknown> {
   return "kind" in content && "config" in content ? content : { kind, config: content };
 }
 
-const asked = ({ name, project, experiment, label, tag, cache }: Flags): Record<string, unknown> => ({
+const asked = ({ name, project, group, label, tag, cache }: Flags): Record<string, unknown> => ({
   project,
   useCache: cache,
   ...(name ? { name } : {}),
-  ...(experiment ? { experiment } : {}),
+  ...(group ? { group } : {}),
   ...(label ? { labels: label } : {}),
   ...(tag ? { tags: tag } : {}),
 });

@@ -53,7 +53,7 @@ function listCommand(): Command {
     .option("--project <name>", "of this project only")
     .option("--sort <field>", "- before it: descending", "-created")
     .option("--columns <list>", "more fields, with commas: config.PATH, metric.KEY")
-    .option("--children", "also runs inside of experiments")
+    .option("--children", "also runs inside of studies")
     .option("--archived", "archived ones instead")
     .option("--limit <number>", "most runs", "30")
     .option("--cursor <cursor>", "where the page before ended")

@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { openRewardModels, readGenerations, score } from "@uniarm/eval";
 import { ScoringConfig, type Score } from "@uniarm/core/schema";
 import { openEngine } from "@uniarm/core";
-import { scoreBatch, stratumOf, tinyWorldObjectives, type ObjectiveCount } from "@uniarm/tiny-world";
+import { scoreBatch, stratumOf, tinyWorldObjectives, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { EXIT } from "../exit-codes.ts";
 import { writeJsonLines } from "../json-lines.ts";
 import type { CommandContext } from "../program.ts";
@@ -37,7 +37,7 @@ export function scoreCommand(context: CommandContext): Command {
         output: values.output,
       });
       const scores = isTinyWorld
-        ? await tinyWorldScores(generations, Number(flags.objectives) as ObjectiveCount)
+        ? await tinyWorldScores(generations, Number(flags.objectives) as TinyWorldObjectiveCount)
         : await rewardModelScores(parseConfig(ScoringConfig, values), flags.json === true, context);
       if (scores === null) return;
       await writeJsonLines(output, scores);
@@ -46,7 +46,7 @@ export function scoreCommand(context: CommandContext): Command {
     });
 }
 
-async function tinyWorldScores(generations: string, count: ObjectiveCount): Promise<Score[]> {
+async function tinyWorldScores(generations: string, count: TinyWorldObjectiveCount): Promise<Score[]> {
   const scores: Score[] = [];
   for await (const one of score(await readGenerations(generations), scoreBatch, tinyWorldObjectives(count), stratumOf))
     scores.push(one);

@@ -1,4 +1,5 @@
-import { tinyWorldRecipe, type ObjectiveList, type TrainingConfig } from "@uniarm/core/schema";
+import { type ObjectiveList, type TrainingConfig } from "@uniarm/core/schema";
+import { tinyWorldRecipe } from "@uniarm/tiny-world";
 import type { z } from "zod";
 import type { DemoConfig } from "./config.ts";
 

@@ -1,11 +1,17 @@
 import type { EvaluationReport, Generation, PreferenceVector } from "@uniarm/core/schema";
 import { formatEstimate, formatReport, hypervolume, meanInnerProduct, normalise } from "@uniarm/eval";
-import { exactFront, parsePrompt, scoreResponse, tinyWorldProtocol, type ObjectiveCount } from "@uniarm/tiny-world";
+import {
+  exactFront,
+  parsePrompt,
+  scoreResponse,
+  tinyWorldProtocol,
+  type TinyWorldObjectiveCount,
+} from "@uniarm/tiny-world";
 import type { DemoConfig } from "./config.ts";
 
 /** Hypervolume and mean inner product of the best possible answers at these preferences. */
 export function exactFigures(
-  objectives: ObjectiveCount,
+  objectives: TinyWorldObjectiveCount,
   preferences: readonly PreferenceVector[],
 ): { optimum: Record<"hypervolume" | "meanInnerProduct", number> } {
   const { normaliser, referencePoint } = tinyWorldProtocol(objectives);

@@ -35,8 +35,8 @@ export const queries = {
       staleTime: Infinity,
     }),
   projects: () => queryOptions({ queryKey: ["projects"], queryFn: () => api.projects.list.query({}) }),
-  experiments: (project: string) =>
-    queryOptions({ queryKey: ["experiments", project], queryFn: () => api.experiments.list.query({ project }) }),
+  groups: (project: string) =>
+    queryOptions({ queryKey: ["groups", project], queryFn: () => api.groups.list.query({ project }) }),
 
   launchEstimate: (input: Inputs["runs"]["estimate"]) =>
     queryOptions({

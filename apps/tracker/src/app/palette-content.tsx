@@ -41,7 +41,7 @@ export function PaletteContent({ onClose }: { onClose: () => void }) {
       <Command.Input
         value={text}
         onValueChange={setText}
-        placeholder="A page, a run by name, tag or id, an experiment…"
+        placeholder="A page, a run by name, tag or id, a study…"
         className="h-12 w-full border-b border-line bg-transparent px-4 outline-none"
       />
       <Command.List className="max-h-[60dvh] overflow-y-auto p-2">
@@ -80,7 +80,7 @@ export function PaletteContent({ onClose }: { onClose: () => void }) {
                 className={ITEM}
               >
                 <span className="grow">{title}</span>
-                <span className="text-xs text-muted">experiment</span>
+                <span className="text-xs text-muted">study</span>
               </Command.Item>
             ))}
         </Command.Group>

@@ -26,14 +26,14 @@ export const LaunchSearch = z.object({
   view: choice(["form", "json", "changes"]),
 });
 
-export const RUN_GROUPS = ["none", "experiment", "kind", "state"] as const;
+export const RUN_GROUPS = ["none", "group", "kind", "state"] as const;
 export const RunsSearch = z.object({
   filter: text(2000),
   sort: text(300),
   columns: text(5000),
   group: choice(RUN_GROUPS),
   archived: flag,
-  /** also the runs inside of experiments */
+  /** also the runs inside of studies */
   children: flag,
 });
 export type RunsSearch = z.infer<typeof RunsSearch>;

@@ -5,7 +5,7 @@ import { Select } from "../components/select.tsx";
 import type { Plain } from "./control.ts";
 import { useSetting, type Setting } from "./form-state.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import type { Path } from "./path.ts";
+import type { Path } from "@uniarm/pipeline/schema";
 import { defaultText } from "./words.ts";
 
 export interface ControlProps {

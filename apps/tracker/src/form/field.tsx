@@ -7,7 +7,7 @@ import { helpOf } from "./help.ts";
 import { JsonControl } from "./json-control.tsx";
 import type { JsonSchema } from "./json-schema.ts";
 import { ListControl, RecordControl } from "./list-controls.tsx";
-import type { Path } from "./path.ts";
+import type { Path } from "@uniarm/pipeline/schema";
 import { VariantsControl } from "./variants-control.tsx";
 import { defaultText, labelOf, limitsText, unitOf } from "./words.ts";
 

@@ -1,4 +1,4 @@
-/** A setting of a config by its path: "optimizer.learningRate", "arms[0].name". */
+/** A setting of a config by its path: "optimizer.learningRate", "methods[0].name". */
 export interface Setting {
   path: string;
   value: unknown;

@@ -1,12 +1,13 @@
 import { createContext, useContext } from "react";
-import { pathText, valueAt, type Path } from "./path.ts";
+import { pathText, type Path } from "@uniarm/pipeline/schema";
+import { valueAt } from "./path.ts";
 
 /** What every control of a form knows. */
 export interface FormState {
   config: unknown;
   /** undefined removes the setting: its default counts */
   set: (path: Path, value: unknown) => void;
-  /** sentences by path: "arms[0].name" */
+  /** sentences by path: "methods[0].name" */
   problems: ReadonlyMap<string, string>;
   /** begins the ids of this form's controls */
   id: string;

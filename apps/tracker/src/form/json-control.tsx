@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { TextArea } from "../components/input.tsx";
 import { useSetting } from "./form-state.ts";
-import type { Path } from "./path.ts";
+import type { Path } from "@uniarm/pipeline/schema";
 
 /** For values of which nothing is known: JSON as text. */
 export function JsonControl({ path, label }: { path: Path; label: string }) {

@@ -1,16 +1,21 @@
+import { DECIDED_BY_STUDY, type LaunchKind } from "@uniarm/pipeline/schema";
 import type { JsonSchema } from "./json-schema.ts";
 import { withValue } from "./path.ts";
-import { DECIDED, DECIDED_OF_ARMS, type LaunchKind } from "./validate.ts";
 
-/** What a launch of a kind asks for: without what the server decides; an experiment's arms with the settings of `train`. */
+/** Settings of a job that its driver decides. */
+const DECIDED: Partial<Record<LaunchKind, readonly string[]>> = { train: ["output"] };
+/** A study sets it once for every method. */
+const SET_BY_STUDY = ["baseWeights"];
+
+/** What a launch of a kind asks for: without what is decided for it; a study's methods with the settings of `train`. */
 export function launchSchema(kind: LaunchKind, schema: JsonSchema, train: JsonSchema): JsonSchema {
-  if (kind !== "experiment") return without(schema, Object.keys(DECIDED[kind] ?? {}));
-  const path = ["properties", "arms", "items", "properties", "training"];
+  if (kind !== "study") return without(schema, DECIDED[kind] ?? []);
+  const path = ["properties", "methods", "items", "properties", "training"];
   const training = {
-    ...without(train, DECIDED_OF_ARMS),
+    ...without(train, [...DECIDED_BY_STUDY, ...SET_BY_STUDY]),
     required: [],
     default: {},
-    description: "how its reward model is trained; the experiment gives model, pairs, objectives and seed",
+    description: "how its ARM is trained; the study gives model, pairs, objectives and seed",
   };
   return withValue(schema, path, training) as JsonSchema;
 }

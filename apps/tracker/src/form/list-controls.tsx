@@ -7,7 +7,7 @@ import { ValueControl } from "./field.tsx";
 import { isRecord } from "./flatten.ts";
 import { useSetting } from "./form-state.ts";
 import type { JsonSchema } from "./json-schema.ts";
-import type { Path } from "./path.ts";
+import type { Path } from "@uniarm/pipeline/schema";
 
 interface ListProps {
   item: JsonSchema;

@@ -1,13 +1,5 @@
+import type { Path } from "@uniarm/pipeline/schema";
 import { isRecord } from "./flatten.ts";
-
-/** Where a setting stands in a config: ["arms", 0, "name"]. */
-export type Path = readonly (string | number)[];
-
-export const pathText = (path: Path): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`),
-    "",
-  );
 
 export function valueAt(config: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DecodingJob, Prompt } from "@uniarm/core/schema";
+import { Prompt } from "@uniarm/core/schema";
+import { DecodingJob } from "@uniarm/pipeline/schema";
 import { decode } from "@uniarm/decoder";
 import { testPrompts } from "@uniarm/tiny-world";
 import { readJsonLines } from "./json-lines.ts";

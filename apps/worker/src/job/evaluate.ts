@@ -1,14 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import {
-  ComparisonJob,
-  EvaluationConfig,
-  EvaluationJob,
-  EvaluationReport,
-  Score,
-  tinyWorldObjectives,
-} from "@uniarm/core/schema";
+import { EvaluationConfig, EvaluationReport, Score } from "@uniarm/core/schema";
+import { ComparisonJob, EvaluationJob } from "@uniarm/pipeline/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world";
 import { compareFronts, constantFront, evaluate } from "@uniarm/eval";
 import { tinyWorldProtocol } from "@uniarm/tiny-world";
 import { singleFile, type JobContext } from "./context.ts";

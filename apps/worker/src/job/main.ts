@@ -1,6 +1,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { UniArmError, type WorkKind } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import { type WorkKind } from "@uniarm/pipeline/schema";
 import { jobContext, JobFile, type JobContext } from "./context.ts";
 import type { JobReport } from "./report.ts";
 import { systemMetrics } from "./system.ts";

@@ -1,7 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createRandom } from "@uniarm/core";
-import { DecodingConfig, PairsJob, tinyWorldObjectives, type Generation } from "@uniarm/core/schema";
+import { DecodingConfig, type Generation } from "@uniarm/core/schema";
+import { PairsJob } from "@uniarm/pipeline/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world";
 import { decode } from "@uniarm/decoder";
 import { makePairs, trainingPromptDraws } from "@uniarm/tiny-world";
 import type { JobContext } from "./context.ts";

@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
-import { PlaygroundJob, PlaygroundOrder, UniArmError, type PlaygroundRequest } from "@uniarm/core/schema";
+import { PlaygroundOrder, UniArmError, type PlaygroundRequest } from "@uniarm/core/schema";
+import { PlaygroundJob } from "@uniarm/pipeline/schema";
 import { openGuidedModel, openInteractive, type Interactive, type InteractiveEvent } from "@uniarm/decoder";
 import type { JobContext } from "./context.ts";
 import type { JobReport } from "./report.ts";

@@ -1,13 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  Generation,
-  Objective,
-  ScoringJob,
-  tinyWorldObjectives,
-  type ObjectiveList,
-  type Score,
-} from "@uniarm/core/schema";
+import { Generation, Objective, type ObjectiveList, type Score } from "@uniarm/core/schema";
+import { ScoringJob } from "@uniarm/pipeline/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world";
 import { openRewardModels, score, type RewardScorer } from "@uniarm/eval";
 import { scoreBatch, stratumOf } from "@uniarm/tiny-world";
 import { singleFile, type JobContext } from "./context.ts";

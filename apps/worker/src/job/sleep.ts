@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SleepJob, UniArmError } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import { SleepJob } from "@uniarm/pipeline/schema";
 import type { JobContext } from "./context.ts";
 import type { JobReport } from "./report.ts";
 

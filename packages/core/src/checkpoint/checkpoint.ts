@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
 import { UniArmError } from "../schema/error.ts";
-import type { ModelConfig } from "../schema/model.ts";
 import { CheckpointManifest } from "../schema/manifest.ts";
+import { hasArmPerObjective } from "../schema/method.ts";
+import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { adapterData, adapterFromTensors } from "./adapter-file.ts";
 import { writeFolderAtomically } from "./atomic.ts";
@@ -13,12 +14,12 @@ import { ADAPTER_FILE, MANIFEST_FILE, requireCheckpoint } from "./find.ts";
 import { writeResume, type ResumeState } from "./resume.ts";
 import { readSafetensors, writeSafetensors, type SafetensorsEntry, type TensorData } from "./safetensors.ts";
 
-/** A reward model as it lies on the disk: manifest.json says what the tensors of adapter.safetensors mean. */
+/** ARMs as they lie on the disk: manifest.json says what the tensors of adapter.safetensors mean. */
 export interface Checkpoint {
   /** the checkpoint's own folder */
   folder: string;
   manifest: CheckpointManifest;
-  /** one adapter, or for genarm one per objective in their order; the caller disposes them */
+  /** one adapter, or one per objective in their order; the caller disposes them */
   arms: Adapter[];
 }
 
@@ -59,7 +60,7 @@ export async function loadCheckpoint(folder: string, options: { model?: ModelCon
   const where = join(found, ADAPTER_FILE);
   const { tensors } = await readSafetensors(where);
   await openEngine();
-  const objectiveCount = manifest.method === "genarm" ? 1 : manifest.objectives.length;
+  const objectiveCount = objectivesOfAnArm(manifest);
   const parts = splitByArm(manifest, tensors, where);
   const arms: Adapter[] = [];
   try {
@@ -100,7 +101,7 @@ export async function readManifest(folder: string): Promise<CheckpointManifest> 
 
 /** Several adapters in one file are told apart by their objective's name. */
 function prefixOf(manifest: CheckpointManifest, arm: number): string {
-  return manifest.method === "genarm" ? `arms.${manifest.objectives[arm]!.name}.` : "";
+  return hasArmPerObjective(manifest.method) ? `arms.${manifest.objectives[arm]!.name}.` : "";
 }
 
 function splitByArm(
@@ -122,11 +123,14 @@ function splitByArm(
   });
 }
 
-const armCount = ({ method, objectives }: CheckpointManifest): number => (method === "genarm" ? objectives.length : 1);
+const armCount = ({ method, objectives }: CheckpointManifest): number =>
+  hasArmPerObjective(method) ? objectives.length : 1;
+const objectivesOfAnArm = ({ method, objectives }: CheckpointManifest): number =>
+  hasArmPerObjective(method) ? 1 : objectives.length;
 
 function checkArms(manifest: CheckpointManifest, arms: readonly Adapter[]): void {
   const expected = armCount(manifest);
-  const objectives = manifest.method === "genarm" ? 1 : manifest.objectives.length;
+  const objectives = objectivesOfAnArm(manifest);
   const fail = (what: string): never => {
     throw new UniArmError(
       "checkpoint-arms-mismatch",

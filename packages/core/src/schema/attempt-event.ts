@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EvaluationReport } from "./evaluation.ts";
-import { MetricKey } from "./job.ts";
+import { MetricKey } from "./metric-key.ts";
 
 const SPECIAL = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY } as const;
 

@@ -24,26 +24,12 @@ export {
   Score,
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
-export { ExperimentArm, ExperimentConfig, experimentGraph, type JobNode } from "./experiment.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Generation, Prompt } from "./generation.ts";
-export {
-  ComparisonJob,
-  DecodingJob,
-  EvaluationJob,
-  JobKind,
-  JOBS,
-  MetricKey,
-  PairsJob,
-  PlaygroundJob,
-  ScoringJob,
-  SleepJob,
-  WORK_KINDS,
-  type WorkKind,
-} from "./job.ts";
 export { CheckpointManifest } from "./manifest.ts";
 export { Message } from "./message.ts";
-export { ADAPTER_OF_METHOD, Method } from "./method.ts";
+export { MetricKey } from "./metric-key.ts";
+export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
@@ -63,12 +49,3 @@ export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";
-export {
-  EXPERIMENT_TEMPLATES,
-  type ExperimentTemplate,
-  OBJECTIVE_NAMES,
-  type ObjectiveCount,
-  TINY_WORLD_STRENGTH,
-  tinyWorldObjectives,
-  tinyWorldRecipe,
-} from "./tiny-world.ts";

@@ -1,12 +1,51 @@
 import { z } from "zod";
-import type { AdapterConfig } from "./adapter.ts";
+import { LINEAR_MODULES, type AdapterConfig } from "./adapter.ts";
 
-export const Method = z.enum(["uniarm", "parm", "genarm"]);
+/** What a method is: everything that differs between methods is read from here. */
+interface MethodDefinition {
+  /** as papers and tables write it */
+  title: string;
+  /** what is trained, in one line */
+  summary: string;
+  adapter: AdapterConfig["kind"];
+  /** one: a single ARM takes the whole preference vector; per-objective: an ARM each, combined at decoding */
+  arms: "one" | "per-objective";
+  /** the adapter of its recipe on tiny-world, where all methods are of about equal size */
+  tinyWorldAdapter: z.input<typeof AdapterConfig>;
+}
+
+const targets = [...LINEAR_MODULES];
+
+/** Every method, once. Sizes on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm) parameters. */
+export const METHODS = {
+  uniarm: {
+    title: "UniARM",
+    summary: "one ARM for all objectives: a shared low-rank part, modulated by the preference (MoSLoRA)",
+    adapter: "moslora",
+    arms: "one",
+    tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
+  },
+  parm: {
+    title: "PARM",
+    summary: "one ARM for all objectives: a shared core beside a preference-weighted one (PBLoRA)",
+    adapter: "pblora",
+    arms: "one",
+    tinyWorldAdapter: { kind: "pblora", sharedRank: 4, preferenceRank: 4, alpha: 8, targets },
+  },
+  genarm: {
+    title: "GenARM",
+    summary: "an ARM for each objective (LoRA), combined by the preference at decoding",
+    adapter: "lora",
+    arms: "per-objective",
+    tinyWorldAdapter: { kind: "lora", rank: 8, alpha: 16, targets },
+  },
+} as const satisfies Record<string, MethodDefinition>;
+
+export const Method = z.enum(Object.keys(METHODS) as [keyof typeof METHODS]);
 export type Method = z.infer<typeof Method>;
 
-/** The adapter form each method stands for. GenARM trains one LoRA per objective; the others one adapter in all. */
-export const ADAPTER_OF_METHOD: Record<Method, AdapterConfig["kind"]> = {
-  uniarm: "moslora",
-  parm: "pblora",
-  genarm: "lora",
-};
+/** The definition of a method. */
+export const methodOf = (method: Method): MethodDefinition => METHODS[method];
+
+/** Whether the method trains an ARM for each objective. */
+export const hasArmPerObjective = (method: Method): boolean => methodOf(method).arms === "per-objective";

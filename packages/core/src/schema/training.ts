@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AdapterConfig } from "./adapter.ts";
 import { BaseWeights } from "./base-weights.ts";
-import { ADAPTER_OF_METHOD, Method } from "./method.ts";
+import { Method, methodOf } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
@@ -26,7 +26,7 @@ export type GlobalLoss = z.infer<typeof GlobalLoss>;
 /** Everything `train` needs. Paths are folders and files on this machine. */
 export const TrainingConfig = z
   .strictObject({
-    method: Method.default("uniarm").describe("which reward model is trained"),
+    method: Method.default("uniarm").describe("how the ARM is built and trained"),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     baseWeights: BaseWeights.optional(),
     promptFormat: PromptFormatName,
@@ -91,15 +91,18 @@ export const TrainingConfig = z
     if ((config.globalLoss === "none") !== (config.globalWeight === 0)) {
       issue("globalWeight", "globalLoss and globalWeight go together: set both, or neither");
     }
-    const form = ADAPTER_OF_METHOD[config.method];
+    const { adapter: form, arms } = methodOf(config.method);
     if (config.adapter && config.adapter.kind !== form) {
       issue("adapter", `method ${config.method} trains a ${form} adapter, not ${config.adapter.kind}`);
     }
-    if (config.method === "genarm" && config.globalLoss !== "none") {
-      issue("globalLoss", "genarm trains each objective alone: a global loss would have no effect");
+    if (arms === "per-objective" && config.globalLoss !== "none") {
+      issue("globalLoss", `${config.method} trains each objective alone: a global loss would have no effect`);
     }
-    if (config.method === "genarm" && config.preferenceShuffled) {
-      issue("preferenceShuffled", "genarm is shown no preference in training: shuffling would have no effect");
+    if (arms === "per-objective" && config.preferenceShuffled) {
+      issue(
+        "preferenceShuffled",
+        `${config.method} is shown no preference in training: shuffling would have no effect`,
+      );
     }
     if (typeof config.beta !== "number") {
       const beta = config.beta;

@@ -1,5 +1,5 @@
 import {
-  ADAPTER_OF_METHOD,
+  methodOf,
   AdapterConfig,
   CheckpointManifest,
   createAdapter,
@@ -36,7 +36,7 @@ export function manifestOf(method: Method, step = 40): CheckpointManifest {
     seed: 0,
     baseModel: { sha256: SHA256, folder: "models/tiny" },
     versions: { uniarm: "0" },
-    adapter: AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }),
+    adapter: AdapterConfig.parse({ kind: methodOf(method).adapter }),
   });
 }
 
@@ -45,7 +45,7 @@ export function armsOf(method: Method): Adapter[] {
   const count = method === "genarm" ? OBJECTIVES.length : 1;
   return Array.from({ length: count }, (_, arm) => {
     const random = createRandom(arm + 1);
-    const adapter = createAdapter(AdapterConfig.parse({ kind: ADAPTER_OF_METHOD[method] }), TINY_CONFIG, {
+    const adapter = createAdapter(AdapterConfig.parse({ kind: methodOf(method).adapter }), TINY_CONFIG, {
       objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length,
       random,
       objectiveVectors: OBJECTIVES.map(() => Array.from({ length: TINY_CONFIG.hiddenSize }, () => random.normal())),

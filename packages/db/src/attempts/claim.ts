@@ -1,3 +1,4 @@
+import { referencesIn, type Reference, type WorkKind } from "@uniarm/pipeline/schema";
 import { inTransaction, bossIn, type Client, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 import { resummarise } from "../metrics/store.ts";
@@ -139,6 +140,7 @@ async function assignmentOf(
   resume: Assignment["resume"],
 ): Promise<Assignment> {
   const { kind, name, config, slots, labels } = run;
+  const references = referencesIn(kind as WorkKind, config);
   return {
     attemptId: attempt.id,
     number: attempt.number,
@@ -150,8 +152,8 @@ async function assignmentOf(
     labels,
     inputs: await inputsOf(client, run.id),
     resume,
-    datasets: await datasetsOf(client, run.projectId, config),
-    checkpoints: await checkpointsOf(client, config),
+    datasets: await datasetsOf(client, run.projectId, references),
+    checkpoints: await checkpointsOf(client, references),
   };
 }
 
@@ -184,32 +186,36 @@ async function inputsOf(client: Client, runId: string): Promise<Assignment["inpu
   return inputs;
 }
 
-/** Uploaded datasets that a config names as dataset:NAME. */
-async function datasetsOf(client: Client, projectId: string, config: unknown): Promise<Assignment["datasets"]> {
+/** Uploaded datasets that a job refers to. */
+async function datasetsOf(
+  client: Client,
+  projectId: string,
+  references: readonly Reference[],
+): Promise<Assignment["datasets"]> {
   const datasets: Assignment["datasets"] = {};
-  for (const name of namedIn(config, "dataset")) {
+  for (const reference of references) {
+    if (reference.type !== "dataset") continue;
     const { rows } = await client.query<{ id: string }>(
       `SELECT id FROM "Dataset" WHERE "projectId" = $1 AND (name = $2 OR id = $2) AND "deletedAt" IS NULL`,
-      [projectId, name],
+      [projectId, reference.name],
     );
-    if (rows[0]) datasets[name] = await filesOf(client, "datasetId", rows[0].id);
+    if (rows[0]) datasets[reference.name] = await filesOf(client, "datasetId", rows[0].id);
   }
   return datasets;
 }
 
-/** Checkpoints of any run that a config names as checkpoint:ID. */
-async function checkpointsOf(client: Client, config: unknown): Promise<Assignment["checkpoints"]> {
+/** Checkpoints of any run that a job refers to. */
+async function checkpointsOf(client: Client, references: readonly Reference[]): Promise<Assignment["checkpoints"]> {
   const checkpoints: Assignment["checkpoints"] = {};
-  for (const id of namedIn(config, "checkpoint")) {
-    const { rows } = await client.query(`SELECT 1 FROM "Checkpoint" WHERE id = $1 AND "deletedAt" IS NULL`, [id]);
-    if (rows.length > 0) checkpoints[id] = await filesOf(client, "checkpointId", id);
+  for (const reference of references) {
+    if (reference.type !== "checkpoint") continue;
+    const { rows } = await client.query(`SELECT 1 FROM "Checkpoint" WHERE id = $1 AND "deletedAt" IS NULL`, [
+      reference.id,
+    ]);
+    if (rows.length > 0) checkpoints[reference.id] = await filesOf(client, "checkpointId", reference.id);
   }
   return checkpoints;
 }
-
-/** What a config names as SCHEME:NAME. */
-const namedIn = (config: unknown, scheme: "dataset" | "checkpoint"): Set<string> =>
-  new Set([...JSON.stringify(config).matchAll(new RegExp(`"${scheme}:([^"\\\\]+)"`, "g"))].map(([, name]) => name!));
 
 async function filesOf(
   client: Client,

@@ -7,7 +7,7 @@ export interface ComparedRun {
   name: string;
   kind: string;
   state: string;
-  experiment: string | null;
+  group: string | null;
   tags: string[];
   config: Record<string, unknown>;
   createdAt: Date;
@@ -35,16 +35,21 @@ export async function comparedRuns({ prisma, pool }: Database, ids: readonly str
   const runs = await prisma.run.findMany({
     where: { id: { in: [...ids] }, deletedAt: null },
     select: {
-      id: true, name: true, kind: true, state: true, tags: true, config: true,
-      createdAt: true, startedAt: true, endedAt: true, experiment: { select: { name: true } },
+      id: true,
+      name: true,
+      kind: true,
+      state: true,
+      tags: true,
+      config: true,
+      createdAt: true,
+      startedAt: true,
+      endedAt: true,
+      group: { select: { name: true } },
     },
   });
   const missing = ids.filter((id) => !runs.some((run) => run.id === id));
   if (missing.length > 0)
-    throw new UniArmError(
-      "run-missing",
-      `There is no run ${missing.join(", ")}. See those there are: uniarm runs ls`,
-    );
+    throw new UniArmError("run-missing", `There is no run ${missing.join(", ")}. See those there are: uniarm runs ls`);
   const { rows: fronts } = await pool.query<ComparedFront & { root: string }>(
     `WITH RECURSIVE reach AS (
        SELECT id AS root, id, 0 AS depth FROM "Run" WHERE id = ANY ($1)
@@ -61,11 +66,11 @@ export async function comparedRuns({ prisma, pool }: Database, ids: readonly str
   );
   const byRun = Map.groupBy(fronts, ({ root }) => root);
   return ids.map((id) => {
-    const { experiment, config, ...run } = runs.find((one) => one.id === id)!;
+    const { group, config, ...run } = runs.find((one) => one.id === id)!;
     return {
       ...run,
       config: config as Record<string, unknown>,
-      experiment: experiment?.name ?? null,
+      group: group?.name ?? null,
       fronts: (byRun.get(id) ?? []).slice(0, MOST_FRONTS).map(({ root: _, ...front }) => front),
     };
   });

@@ -1,7 +1,8 @@
-import { UniArmError, type ExperimentConfig, type WorkKind } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import type { Plan } from "@uniarm/pipeline/schema";
 import { inTransaction, type Client, type Database } from "../database.ts";
 import { appendEvents } from "./events.ts";
-import { launchExperiment, launchRun } from "./launch.ts";
+import { launchStudy, launchRun } from "./launch.ts";
 import { ensureQueue, queueOf } from "./queue.ts";
 import { hasEnded, lockChildren, lockRun, queueIfReady, setState, type RunRow } from "./state.ts";
 
@@ -25,8 +26,8 @@ export async function cancelRun(db: Database, id: string): Promise<void> {
 const isIdle = ({ state }: RunRow): boolean => state === "WAITING" || state === "QUEUED";
 
 /**
- * Lets an ended run go on from its last checkpoint, or with `startOver` from the beginning. Of an experiment, everything
- * that has not succeeded goes on; of a run inside an experiment, also what was given up because of it.
+ * Lets an ended run go on from its last checkpoint, or with `startOver` from the beginning. Of a study, everything
+ * that has not succeeded goes on; of a run inside a study, also what was given up because of it.
  * @throws UniArmError run-not-ended, run-succeeded, run-recorded
  */
 export async function resumeRun(db: Database, id: string, { startOver = false } = {}): Promise<void> {
@@ -44,11 +45,11 @@ export async function resumeRun(db: Database, id: string, { startOver = false } 
         "run-succeeded",
         `Run ${run.name} has succeeded: there is nothing left to do. To do it again: uniarm runs retry ${id}`,
       );
-    if (run.kind !== "experiment") await refuseWithoutInputs(client, run);
+    if (run.kind !== "study") await refuseWithoutInputs(client, run);
     if (run.parentId !== null) await reopenParent(db, client, run.parentId);
-    const again = run.kind === "experiment" ? await lockChildren(client, id) : await withGivenUp(client, run);
+    const again = run.kind === "study" ? await lockChildren(client, id) : await withGivenUp(client, run);
     const chosen = again.filter(({ state }) => startOver || state !== "SUCCEEDED");
-    if (run.kind === "experiment") await reopen(db, client, run, "RUNNING", startOver);
+    if (run.kind === "study") await reopen(db, client, run, "RUNNING", startOver);
     for (const one of chosen) await reopen(db, client, one, "WAITING", startOver);
     for (const one of chosen) await queueIfReady(db, client, one);
   });
@@ -137,26 +138,34 @@ const recordedError = ({ name }: Pick<RunRow, "name">): UniArmError =>
   );
 
 export interface Clone {
-  /** parsed by its kind's schema */
-  config: unknown;
+  /** what the new config comes to; of the source's kind */
+  plan: Plan;
   name?: string | undefined;
   createdBy: string;
 }
 
 /** Launches a run like another, with another config. @returns its id. @throws UniArmError run-missing, run-recorded */
-export async function cloneRun(db: Database, sourceId: string, { config, name, createdBy }: Clone): Promise<string> {
+export async function cloneRun(db: Database, sourceId: string, { plan, name, createdBy }: Clone): Promise<string> {
   const source = await db.prisma.run.findFirst({
     where: { id: sourceId, deletedAt: null },
     include: { dependsOn: { orderBy: [{ input: "asc" }, { position: "asc" }] } },
   });
   if (!source) throw new UniArmError("run-missing", `There is no run ${sourceId}. See those there are: uniarm runs ls`);
   if (source.kind === "demo") throw recordedError(source);
-  const { projectId, experimentId, labels, slots, priority, maxAttempts, tags } = source;
+  const { projectId, groupId, labels, slots, priority, maxAttempts, tags } = source;
   const like = {
-    projectId, labels, slots, priority, maxAttempts, tags, createdBy, clonedFromId: sourceId,
-    experimentId: experimentId ?? undefined, name: name ?? source.name,
+    projectId,
+    labels,
+    slots,
+    priority,
+    maxAttempts,
+    tags,
+    createdBy,
+    clonedFromId: sourceId,
+    groupId: groupId ?? undefined,
+    name: name ?? source.name,
   };
-  if (source.kind === "experiment") return launchExperiment(db, { ...like, config: config as ExperimentConfig });
+  if (plan.kind === "study") return launchStudy(db, { ...like, plan });
   const inputs = source.dependsOn.map(({ input, producerId, output }) => ({ input, producerId, output }));
-  return launchRun(db, { ...like, kind: source.kind as WorkKind, config, inputs });
+  return launchRun(db, { ...like, kind: plan.kind, config: plan.config, inputs });
 }

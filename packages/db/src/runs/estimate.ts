@@ -1,4 +1,4 @@
-import { JOBS, type WorkKind } from "@uniarm/core/schema";
+import { JOBS, parseReference, type WorkKind } from "@uniarm/pipeline/schema";
 import type { Database } from "../database.ts";
 
 /** What a run is likely to take, from those of its kind that have ended. */
@@ -58,7 +58,9 @@ function estimateFrom(ended: readonly EndedRun[], kind: WorkKind, config: unknow
   const seconds = (scaled.length > 0 ? scaled : known.map((run) => run.seconds)).sort((one, other) => one - other);
   const peaks = known.flatMap(({ peak }) => peak ?? []);
   return {
-    runs: known.length, isSameModel: same.length > 0, isScaled: scaled.length > 0,
+    runs: known.length,
+    isSameModel: same.length > 0,
+    isScaled: scaled.length > 0,
     seconds: { median: seconds[Math.floor(seconds.length / 2)]!, least: seconds[0]!, most: seconds.at(-1)! },
     peakMemoryMb: peaks.length > 0 ? Math.max(...peaks) : null,
   };
@@ -90,7 +92,7 @@ function workOf(kind: WorkKind, config: unknown): number | null {
     }
     case "decode": {
       const { prompts, preferences, samplesPerPrompt, maxNewTokens } = (settings.decoding ?? {}) as Settings;
-      const count = Array.isArray(prompts) ? prompts.length : number(Number(/^tiny-world:(\d+)$/.exec(String(prompts))?.[1]));
+      const count = Array.isArray(prompts) ? prompts.length : promptCount(String(prompts));
       const rows = Array.isArray(preferences) ? preferences.length : 1;
       const shards = number((settings.shard as Settings | undefined)?.count) ?? 1;
       return count && (count * rows * (number(samplesPerPrompt) ?? 1) * (number(maxNewTokens) ?? 1)) / shards;
@@ -100,4 +102,10 @@ function workOf(kind: WorkKind, config: unknown): number | null {
     default:
       return null;
   }
+}
+
+/** Of a file it is known only when it is read. */
+function promptCount(prompts: string): number | null {
+  const reference = parseReference(prompts);
+  return reference.type === "tiny-world-prompts" ? reference.count : null;
 }

@@ -34,7 +34,7 @@ const FIXED: readonly Field[] = [
   text("by", `r."createdBy"`, true),
   text("parent", `r."parentId"`),
   text("protocol", `r."protocolHash"`),
-  text("experiment", `(SELECT e.name FROM "Experiment" e WHERE e.id = r."experimentId")`),
+  text("group", `(SELECT e.name FROM "Group" e WHERE e.id = r."groupId")`),
   list("tag", `r.tags`),
   list("label", `r.labels`),
   time("created", `r."createdAt"`, true),

@@ -4,9 +4,20 @@ import type { Prisma } from "../generated/client.ts";
 
 /** What lists show of a front. */
 export const FRONT_SUMMARY = {
-  id: true, runId: true, name: true, method: true, protocolHash: true, objectives: true, referencePoint: true,
-  hypervolume: true, hypervolumeLow: true, hypervolumeHigh: true,
-  meanInnerProduct: true, meanInnerProductLow: true, meanInnerProductHigh: true, createdAt: true,
+  id: true,
+  runId: true,
+  name: true,
+  method: true,
+  protocolHash: true,
+  objectives: true,
+  referencePoint: true,
+  hypervolume: true,
+  hypervolumeLow: true,
+  hypervolumeHigh: true,
+  meanInnerProduct: true,
+  meanInnerProductLow: true,
+  meanInnerProductHigh: true,
+  createdAt: true,
 } as const satisfies Prisma.ParetoFrontSelect;
 
 const EDGE = { input: true, position: true, producerId: true, output: true } as const;
@@ -19,14 +30,22 @@ export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
     where: { id, deletedAt: null },
     include: {
       project: { select: { id: true, name: true } },
-      experiment: { select: { id: true, name: true } },
+      group: { select: { id: true, name: true } },
       parent: { select: { id: true, name: true, kind: true, state: true } },
       children: {
         where: { deletedAt: null },
         orderBy: [{ position: "asc" }, { id: "asc" }],
         select: {
-          id: true, name: true, kind: true, state: true, reason: true, progress: true, cachedFromId: true,
-          startedAt: true, endedAt: true, dependsOn: { select: EDGE },
+          id: true,
+          name: true,
+          kind: true,
+          state: true,
+          reason: true,
+          progress: true,
+          cachedFromId: true,
+          startedAt: true,
+          endedAt: true,
+          dependsOn: { select: EDGE },
         },
       },
       dependsOn: {

@@ -1,4 +1,5 @@
-import { experimentGraph, JOBS, UniArmError, type ExperimentConfig, type JobKind, type WorkKind } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import type { JobKind, Plan, WorkKind } from "@uniarm/pipeline/schema";
 import { inTransaction, type Client, type Database } from "../database.ts";
 import { contentHash } from "../hash.ts";
 import { newId } from "../id.ts";
@@ -17,7 +18,7 @@ export interface NewInput {
 interface Launched {
   projectId: string;
   name: string;
-  experimentId?: string | undefined;
+  groupId?: string | undefined;
   /** what a worker must offer */
   labels?: readonly string[] | undefined;
   slots?: number | undefined;
@@ -61,24 +62,22 @@ export async function launchRun(db: Database, run: NewRun): Promise<string> {
 }
 
 /**
- * Launches an experiment: a parent run, and its graph as children.
+ * Launches a study: a parent run, and the jobs of its plan as children.
  * @returns the parent's id
- * @throws UniArmError config-invalid when the settings of an arm do not fit
  */
-export async function launchExperiment(
+export async function launchStudy(
   db: Database,
-  { config, ...launched }: Launched & { config: ExperimentConfig },
+  { plan: { config, nodes }, ...launched }: Launched & { plan: Pick<Plan, "config" | "nodes"> },
 ): Promise<string> {
-  const nodes = experimentGraph(config).map((node) => ({ ...node, config: parsed(node) }));
   await ensureQueue(db, queueOf(launched.labels ?? [], launched.slots ?? 1));
   return inTransaction(db, async (client) => {
-    const inputHash = contentHash({ kind: "experiment", config });
-    const parentId = await insertRun(client, { ...launched, kind: "experiment", config, inputHash });
+    const inputHash = contentHash({ kind: "study", config });
+    const parentId = await insertRun(client, { ...launched, kind: "study", config, inputHash });
     await setState(db, client, (await lockRun(client, parentId))!, "RUNNING");
     const made = new Map<string, { id: string; inputHash: string }>();
-    // what a person says of the experiment is said of its parent alone
-    const { projectId, experimentId, labels, slots, priority, maxAttempts, createdBy, useCache } = launched;
-    const shared = { projectId, experimentId, labels, slots, priority, maxAttempts, createdBy, useCache };
+    // what a person says of the study is said of its parent alone
+    const { projectId, groupId, labels, slots, priority, maxAttempts, createdBy, useCache } = launched;
+    const shared = { projectId, groupId, labels, slots, priority, maxAttempts, createdBy, useCache };
     for (const [position, node] of nodes.entries()) {
       const inputs = Object.entries(node.inputs).flatMap(([input, sources]) =>
         sources.map(({ node: producer, output }) => ({ input, output, producerId: made.get(producer)!.id })),
@@ -90,13 +89,6 @@ export async function launchExperiment(
     }
     return parentId;
   });
-}
-
-function parsed({ name, kind, config }: { name: string; kind: WorkKind; config: unknown }): unknown {
-  const result = JOBS[kind].config.safeParse(config);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "config"}: ${message}`);
-  throw new UniArmError("config-invalid", `The settings of ${name} do not fit: ${problems.join("; ")}.`);
 }
 
 /** Inserts a run that does work, takes its outputs from the cache or queues it once its inputs are there. */
@@ -131,15 +123,28 @@ async function insertWork(
 export async function insertRun(client: Client, run: NewRow): Promise<string> {
   const id = newId();
   await client.query(
-    `INSERT INTO "Run" (id, "projectId", "experimentId", kind, name, state, config, "configHash", "inputHash", tags, notes, labels, slots,
+    `INSERT INTO "Run" (id, "projectId", "groupId", kind, name, state, config, "configHash", "inputHash", tags, notes, labels, slots,
        priority, "maxAttempts", "createdBy", "clonedFromId", "parentId", position)
      VALUES ($1, $2, $3, $4, $5, 'WAITING', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
     [
-      id, run.projectId, run.experimentId ?? null, run.kind, run.name,
-      JSON.stringify(run.config), contentHash(run.config), run.inputHash,
-      [...new Set(run.tags ?? [])], run.notes ?? "", [...new Set(run.labels ?? [])].sort(), run.slots ?? 1,
-      run.priority ?? 0, run.maxAttempts ?? 4, run.createdBy ?? "", run.clonedFromId ?? null,
-      run.parentId ?? null, run.position ?? 0,
+      id,
+      run.projectId,
+      run.groupId ?? null,
+      run.kind,
+      run.name,
+      JSON.stringify(run.config),
+      contentHash(run.config),
+      run.inputHash,
+      [...new Set(run.tags ?? [])],
+      run.notes ?? "",
+      [...new Set(run.labels ?? [])].sort(),
+      run.slots ?? 1,
+      run.priority ?? 0,
+      run.maxAttempts ?? 4,
+      run.createdBy ?? "",
+      run.clonedFromId ?? null,
+      run.parentId ?? null,
+      run.position ?? 0,
     ],
   );
   await appendEvents(client, id, [{ type: "state", data: { state: "WAITING", reason: "" } }]);
@@ -152,7 +157,8 @@ function inputHashOf(
   producerHashes: ReadonlyMap<string, string>,
 ): string {
   return contentHash({
-    kind, config,
+    kind,
+    config,
     inputs: inputs.map(({ input, producerId, output }) => [input, producerHashes.get(producerId), output]),
   });
 }

@@ -31,9 +31,9 @@ export interface RunSummary {
   reason: string;
   tags: string[];
   labels: string[];
-  /** of an experiment: its children */
+  /** of a study: its children */
   progress: { phase: string; done: number; total: number; unit: string } | null;
-  experiment: string | null;
+  group: string | null;
   parentId: string | null;
   cachedFromId: string | null;
   attemptCount: number;
@@ -47,13 +47,17 @@ export interface RunSummary {
 
 const SUMMARY = `r.id, r."projectId", r.kind, r.name, r.state, r."desiredState", r.reason, r.tags, r.labels, r."parentId", r."cachedFromId",
   r."attemptCount", r."createdBy", r."createdAt", r."startedAt", r."endedAt", r."archivedAt",
-  (SELECT e.name FROM "Experiment" e WHERE e.id = r."experimentId") AS experiment,
-  CASE WHEN r.kind = 'experiment' THEN (
+  (SELECT e.name FROM "Group" e WHERE e.id = r."groupId") AS "group",
+  CASE WHEN r.kind = 'study' THEN (
     SELECT jsonb_build_object('phase', 'runs', 'unit', 'runs', 'total', count(*), 'done', count(*) FILTER (WHERE c."endedAt" IS NOT NULL))
     FROM "Run" c WHERE c."parentId" = r.id AND c."deletedAt" IS NULL) ELSE r.progress END AS progress`;
 
 const CASTS: Record<Field["type"], string> = {
-  text: "text", list: "text[]", time: "timestamptz", number: "float8", json: "jsonb",
+  text: "text",
+  list: "text[]",
+  time: "timestamptz",
+  number: "float8",
+  json: "jsonb",
 };
 
 /**
@@ -90,14 +94,17 @@ export async function listRuns(
     `r."deletedAt" IS NULL`,
     `r."archivedAt" IS ${archived ? "NOT NULL" : "NULL"}`,
     ...(projectId === undefined ? [] : [`r."projectId" = ${parameter(projectId)}`]),
-    ...(parentId === undefined ? [] : [parentId === null ? `r."parentId" IS NULL` : `r."parentId" = ${parameter(parentId)}`]),
+    ...(parentId === undefined
+      ? []
+      : [parentId === null ? `r."parentId" IS NULL` : `r."parentId" = ${parameter(parentId)}`]),
     filterSql(parseFilter(filter), statement),
     ...(query.cursor === undefined ? [] : [afterCursor(query.cursor, { field, key, descending }, parameter)]),
   ];
   const direction = descending ? "DESC" : "ASC";
   const shown = columns.flatMap((name) => [`${parameter(name)}::text`, `to_jsonb(${fieldOf(name).sql(lookups)})`]);
   const joins = [...joined.values()].map(
-    (placeholder, index) => `LEFT JOIN "MetricSeries" m${index} ON m${index}."runId" = r.id AND m${index}.key = ${placeholder}`,
+    (placeholder, index) =>
+      `LEFT JOIN "MetricSeries" m${index} ON m${index}."runId" = r.id AND m${index}.key = ${placeholder}`,
   );
   // the page first: what it shows is looked up for its rows alone
   const { rows } = await pool.query<RunSummary & { sortKey: unknown }>(

@@ -2,7 +2,7 @@ import { BUCKET_WIDTHS, type Database } from "@uniarm/db";
 import { LONG_KEY, spreadOf, type LoadSize } from "./size.ts";
 
 export const PROJECT = "load";
-const EXPERIMENTS = 50;
+const GROUPS = 50;
 const BATCH_RUNS = 100;
 
 /**
@@ -16,8 +16,8 @@ export async function generate(
 ): Promise<void> {
   await pool.query(`INSERT INTO "Project" (id, name) VALUES ('load', $1) ON CONFLICT DO NOTHING`, [PROJECT]);
   await pool.query(
-    `INSERT INTO "Experiment" (id, "projectId", name) SELECT 'sweep' || n, 'load', 'sweep ' || n FROM generate_series(0, $1 - 1) n ON CONFLICT DO NOTHING`,
-    [EXPERIMENTS],
+    `INSERT INTO "Group" (id, "projectId", name) SELECT 'sweep' || n, 'load', 'sweep ' || n FROM generate_series(0, $1 - 1) n ON CONFLICT DO NOTHING`,
+    [GROUPS],
   );
   const { rows } = await pool.query<{ done: number }>(
     `SELECT count(*) AS done FROM "Run" WHERE "projectId" = 'load' AND kind = 'train'`,
@@ -69,9 +69,9 @@ const RUN_ID = `substr(md5('load ' || n), 1, 12)`;
 
 /** One in ten failed, one in twenty was cancelled; a run every quarter of an hour. */
 const RUNS = `
-  INSERT INTO "Run" (id, "projectId", "experimentId", kind, name, state, reason, config, "configHash", "inputHash", tags, notes,
+  INSERT INTO "Run" (id, "projectId", "groupId", kind, name, state, reason, config, "configHash", "inputHash", tags, notes,
     "attemptCount", "createdBy", "createdAt", "startedAt", "endedAt")
-  SELECT ${RUN_ID}, 'load', 'sweep' || n % ${EXPERIMENTS}, 'train', 'train ' || n,
+  SELECT ${RUN_ID}, 'load', 'sweep' || n % ${GROUPS}, 'train', 'train ' || n,
     (CASE WHEN n % 10 = 3 THEN 'FAILED' WHEN n % 20 = 7 THEN 'CANCELLED' ELSE 'SUCCEEDED' END)::"RunState",
     CASE WHEN n % 10 = 3 THEN 'The loss is not finite at step ' || n ELSE '' END,
     jsonb_build_object('model', '/models/llama-' || n % 4, 'pairs', 'dataset:preferences-' || n % 9, 'output', 'output', 'seed', n % 5,
@@ -80,7 +80,7 @@ const RUNS = `
         jsonb_build_object('name', 'harmless', 'description', 'does no harm')),
       'optimizer', jsonb_build_object('learningRate', 0.0001 * (1 + n % 50), 'warmupSteps', 100, 'weightDecay', 0.01, 'steps', 1000 * (1 + n % 7)),
       'batch', jsonb_build_object('size', 8 * (1 + n % 3), 'maxTokens', 512)),
-    md5('config ' || n), md5('input ' || n), ARRAY['seed-' || n % 5, 'sweep-' || n % ${EXPERIMENTS}], '',
+    md5('config ' || n), md5('input ' || n), ARRAY['seed-' || n % 5, 'sweep-' || n % ${GROUPS}], '',
     1, 'load', at, at + interval '5 seconds', at + interval '10 minutes'
   FROM generate_series($1::int, $2::int - 1) n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '15 minutes' AS at) t`;
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@uniarm/core";
-import { EXPERIMENT_TEMPLATES } from "@uniarm/core/schema";
+import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import { startPlatform, untilRun, type Platform, type RunView } from "./platform.ts";
 
 export interface ChaosSettings {
-  experiments: number;
+  studies: number;
   kills: number;
   seed: number;
   /** pause between kills, at most */
@@ -22,7 +22,7 @@ export interface ChaosResult {
   attempts: number;
   lost: number;
   runs: RunView[];
-  /** fronts by experiment: name and hypervolume and mean inner product */
+  /** fronts by study: name and hypervolume and mean inner product */
   fronts: Record<string, string[]>;
   /** per training run: its metric histories */
   histories: { run: string; key: string; steps: number[] }[];
@@ -32,15 +32,15 @@ export interface ChaosResult {
 
 const VICTIMS = ["worker", "second worker", "job", "api", "postgres"] as const;
 
-/** Every experiment has a seed of its own, so that nothing is taken from a cache. */
-export function chaosExperiment(seed: number): object {
-  const quick = EXPERIMENT_TEMPLATES.find(({ name }) => name === "quick")!.config;
+/** Every study has a seed of its own, so that nothing is taken from a cache. */
+export function chaosStudy(seed: number): object {
+  const quick = STUDY_TEMPLATES.find(({ name }) => name === "quick")!.config;
   return { ...quick, seeds: [seed], seed, baseWeights: "float32" };
 }
 
-/** Runs experiments on two workers while their processes are killed at random moments; with no kills: the undisturbed run. */
+/** Runs studies on two workers while their processes are killed at random moments; with no kills: the undisturbed run. */
 export async function chaos({
-  experiments,
+  studies,
   kills,
   seed,
   pauseMs,
@@ -53,11 +53,11 @@ export async function chaos({
   const killed: Record<string, number> = {};
   try {
     const ids: string[] = [];
-    for (let index = 0; index < experiments; index++) {
+    for (let index = 0; index < studies; index++) {
       const { id } = await platform.insist<{ id: string }>("POST", "/api/runs", {
-        kind: "experiment",
+        kind: "study",
         name: `chaos ${index}`,
-        config: chaosExperiment(index),
+        config: chaosStudy(index),
         maxAttempts: 100,
       });
       ids.push(id);
@@ -72,10 +72,9 @@ export async function chaos({
     }
     const runs: RunView[] = [];
     for (const id of ids) {
-      const experiment = await untilRun(platform, id, undefined, 600_000);
-      runs.push(experiment);
-      for (const child of experiment.children)
-        runs.push(await platform.insist<RunView>("GET", `/api/runs/${child.id}`));
+      const study = await untilRun(platform, id, undefined, 600_000);
+      runs.push(study);
+      for (const child of study.children) runs.push(await platform.insist<RunView>("GET", `/api/runs/${child.id}`));
     }
     return {
       killed,

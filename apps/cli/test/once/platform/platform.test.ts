@@ -151,8 +151,8 @@ describe("a run", () => {
     await expect(platform.call("POST", "/api/runs", launch)).rejects.toThrow(
       "optimizer.learninRate: there is no such setting; did you mean optimizer.learningRate?",
     );
-    const experiment = { kind: "experiment", config: { arms: [{ name: "a", training: { batchPars: 2 } }] } };
-    await expect(platform.call("POST", "/api/runs", experiment)).rejects.toThrow(
+    const study = { kind: "study", config: { methods: [{ name: "a", training: { batchPars: 2 } }] } };
+    await expect(platform.call("POST", "/api/runs", study)).rejects.toThrow(
       "batchPars: there is no such setting; did you mean batchPairs?",
     );
   });

@@ -19,7 +19,7 @@ describe.runIf(hasPython)("the README's Python example (skipped without python3:
     await platform.remove();
   });
 
-  test("launches the quick experiment, follows it and prints its fronts", async () => {
+  test("launches the quick study, follows it and prints its fronts", async () => {
     const [, example] = /```python\n([\s\S]*?)```/.exec(readFileSync(README, "utf8"))!;
     const key = (await readFile(join(platform.folder, "local-key"), "utf8")).trim();
     const child = spawn("python3", ["-"], {

@@ -1,4 +1,4 @@
-/** Settings that make two runs of one experiment differ without being what is tried. */
+/** Settings that make two runs of one study differ without being what is tried. */
 const NOT_TRIED = new Set(["seed", "seeds", "output"]);
 
 interface Seeded {

@@ -51,7 +51,7 @@ export function FrontList({ search, onSearch }: FrontListProps) {
           <EmptyState icon={ChartSpline} title={Object.keys(filters).length > 0 ? "No front fits." : "No fronts yet."}>
             {Object.keys(filters).length > 0
               ? "Leave out one of the filters."
-              : "An evaluation stores one; the demo experiment on the overview makes the first."}
+              : "An evaluation stores one; the demo study on the overview makes the first."}
           </EmptyState>
         ) : (
           <FrontTable

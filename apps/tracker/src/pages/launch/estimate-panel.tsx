@@ -3,7 +3,7 @@ import { sentenceOf } from "../../api/errors.ts";
 import { queries } from "../../api/queries.ts";
 import { Panel } from "../../components/panel.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import type { LaunchKind } from "../../form/validate.ts";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import { launchEstimate } from "./launch-estimate.ts";
 
 export interface EstimatePanelProps {

@@ -1,10 +1,10 @@
-import { JOBS } from "@uniarm/core/schema";
+import { JOBS } from "@uniarm/pipeline/schema";
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "../../components/button.tsx";
 import { Input as TextInput } from "../../components/input.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Select } from "../../components/select.tsx";
-import type { LaunchKind } from "../../form/validate.ts";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import type { Input } from "./use-start.ts";
 
 export interface InputsPanelProps {
@@ -16,7 +16,7 @@ export interface InputsPanelProps {
 
 /** What the run reads of other runs, where its config says input:NAME. */
 export function InputsPanel({ kind, inputs, onChange, className }: InputsPanelProps) {
-  const names: readonly string[] = kind === "experiment" ? [] : JOBS[kind].inputs;
+  const names: readonly string[] = kind === "study" ? [] : JOBS[kind].inputs;
   const [first] = names;
   if (first === undefined) return null;
   const set = (index: number, changes: Partial<Input>): void =>

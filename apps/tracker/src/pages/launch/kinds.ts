@@ -1,15 +1,12 @@
-import type { LaunchKind } from "../../form/validate.ts";
+import { JOBS, LaunchKind } from "@uniarm/pipeline/schema";
 
-/** What can be launched, the most asked for first. The playground starts its own runs. */
-export const KINDS: readonly { kind: LaunchKind; says: string }[] = [
-  { kind: "experiment", says: "train, decode, score and evaluate methods under one protocol, then compare them" },
-  { kind: "train", says: "a reward model from preference pairs" },
-  { kind: "decode", says: "answers to prompts under preference vectors" },
-  { kind: "score", says: "rewards of answers" },
-  { kind: "evaluate", says: "a Pareto front from scores" },
-  { kind: "compare", says: "several evaluations in one table" },
-  { kind: "pairs", says: "preference pairs of the synthetic world" },
-  { kind: "sleep", says: "waits and counts: to try the platform itself" },
-];
+/** The most asked for first; a kind that is not named here stands at the end. The playground starts its own runs. */
+const ORDER: readonly LaunchKind[] = ["study", "train", "decode", "score", "evaluate", "compare", "pairs", "sleep"];
+const STUDY = "train, decode, score and evaluate methods under one protocol, then compare them";
+
+/** What can be launched. */
+export const KINDS: readonly { kind: LaunchKind; summary: string }[] = [...new Set([...ORDER, ...LaunchKind.options])]
+  .filter((kind) => kind !== "playground")
+  .map((kind) => ({ kind, summary: kind === "study" ? STUDY : JOBS[kind].summary }));
 
 export const isLaunchKind = (text: string | undefined): text is LaunchKind => KINDS.some(({ kind }) => kind === text);

@@ -12,7 +12,7 @@ import { JsonEditor } from "../../form/json-editor.tsx";
 import type { JsonSchema } from "../../form/json-schema.ts";
 import { valueAt } from "../../form/path.ts";
 import { SchemaForm } from "../../form/schema-form.tsx";
-import { problemsOf } from "../../form/validate.ts";
+import { readConfig } from "@uniarm/pipeline/schema";
 import { ChangeTable } from "./change-table.tsx";
 import { EstimatePanel } from "./estimate-panel.tsx";
 import { InputsPanel } from "./inputs-panel.tsx";
@@ -34,7 +34,7 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
   const list = useRef<HTMLDivElement>(null);
   const launch = useLaunch();
   const settled = useDeferredValue(config);
-  const problems = useMemo(() => problemsOf(start.kind, settled), [start.kind, settled]);
+  const problems = useMemo(() => readConfig(start.kind, settled).problems, [start.kind, settled]);
   // what is still to be filled in is no mistake before one tries to launch
   const shown = useMemo(
     () =>
@@ -48,7 +48,7 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
   const change = useCallback((next: unknown) => setConfig(next ?? {}), []);
   const submit = (): void => {
     setWasTried(true);
-    if (problemsOf(start.kind, config).length > 0 || !isRecord(config)) {
+    if (readConfig(start.kind, config).problems.length > 0 || !isRecord(config)) {
       requestAnimationFrame(() => list.current?.focus());
       return;
     }

@@ -5,7 +5,7 @@ import { PageTitle } from "../../components/page-title.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
 import type { JsonSchema } from "../../form/json-schema.ts";
 import { launchSchema } from "../../form/launch-schema.ts";
-import type { LaunchKind } from "../../form/validate.ts";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import { LaunchForm } from "./launch-form.tsx";
 import { StartChoice } from "./start-choice.tsx";
 import { useStart } from "./use-start.ts";

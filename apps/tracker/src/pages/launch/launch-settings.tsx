@@ -3,14 +3,14 @@ import type { Inputs } from "../../api/types.ts";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { Input as TextInput, TextArea } from "../../components/input.tsx";
 import { Panel } from "../../components/panel.tsx";
-import type { LaunchKind } from "../../form/validate.ts";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import type { Input, Start } from "./use-start.ts";
 
 /** As typed. */
 export interface Settings {
   project: string;
   name: string;
-  experiment: string;
+  group: string;
   tags: string;
   labels: string;
   notes: string;
@@ -23,7 +23,7 @@ export interface Settings {
 export const settingsOf = ({ name, tags, labels }: Start, project: string): Settings => ({
   project,
   name,
-  experiment: "",
+  group: "",
   tags: tags.join(", "),
   labels: labels.join(", "),
   notes: "",
@@ -39,7 +39,7 @@ export function launchInput(
   settings: Settings,
   { kind, config, inputs }: { kind: LaunchKind; config: Record<string, unknown>; inputs: Input[] },
 ): Inputs["runs"]["launch"] {
-  const { project, name, experiment, notes, slots, priority, maxAttempts, useCache } = settings;
+  const { project, name, group, notes, slots, priority, maxAttempts, useCache } = settings;
   return {
     project: project.trim() || "default",
     kind,
@@ -53,7 +53,7 @@ export function launchInput(
     priority: Number(priority),
     maxAttempts: Number(maxAttempts),
     ...(name.trim() === "" ? {} : { name: name.trim() }),
-    ...(experiment.trim() === "" ? {} : { experiment: experiment.trim() }),
+    ...(group.trim() === "" ? {} : { group: group.trim() }),
   };
 }
 
@@ -81,7 +81,7 @@ export function LaunchSettings({ settings, onChange, className }: LaunchSettings
       <details className="mt-3">
         <summary className="w-fit text-accent">More</summary>
         <div className="mt-3 grid gap-3 sm:grid-cols-2">
-          <TextSetting label="Group" help="Runs that answer one question." {...text("experiment")} />
+          <TextSetting label="Group" help="Runs that answer one question." {...text("group")} />
           <TextSetting label="Slots" help="How much of a worker it takes." numeric {...text("slots")} />
           <TextSetting label="Priority" help="Larger goes first." numeric {...text("priority")} />
           <TextSetting label="Attempts" help="Lost ones before it fails." numeric {...text("maxAttempts")} />

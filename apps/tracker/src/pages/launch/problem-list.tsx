@@ -1,5 +1,5 @@
 import type { Ref } from "react";
-import type { Problem } from "../../form/validate.ts";
+import type { Problem } from "@uniarm/pipeline/schema";
 
 /** What keeps the config from being launched; each leads to its control. */
 export function ProblemList({

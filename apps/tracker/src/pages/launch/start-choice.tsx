@@ -15,11 +15,11 @@ export function StartChoice() {
     <>
       <PageTitle title="Launch">
         <p className="mt-1 text-muted">
-          Begin with an experiment that ships, or with one job. A past run is cloned from its own page.
+          Begin with a study that ships, or with one job. A past run is cloned from its own page.
         </p>
       </PageTitle>
       <div className="flex flex-col gap-4">
-        <Panel title="Experiments that ship">
+        <Panel title="Studies that ship">
           <ul className="grid gap-3 md:grid-cols-3">
             {data?.templates.map(({ name, title, description }) => (
               <li key={name}>
@@ -33,11 +33,11 @@ export function StartChoice() {
         </Panel>
         <Panel title="From nothing">
           <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
-            {KINDS.map(({ kind, says }) => (
+            {KINDS.map(({ kind, summary }) => (
               <li key={kind}>
                 <Link to="/launch" search={{ kind }} className={CARD}>
                   <span className="font-semibold text-accent">{kind}</span>
-                  <span className="text-muted">{says}</span>
+                  <span className="text-muted">{summary}</span>
                 </Link>
               </li>
             ))}

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/queries.ts";
 import { isRecord } from "../../form/flatten.ts";
-import type { LaunchKind } from "../../form/validate.ts";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import { isLaunchKind } from "./kinds.ts";
 
 export interface Input {
@@ -71,7 +71,7 @@ export function useStart({
       isPending: false,
       start: {
         key: `template ${template}`,
-        kind: "experiment",
+        kind: "study",
         name: found.name,
         origin: `template ${found.title}`,
         config: found.config,

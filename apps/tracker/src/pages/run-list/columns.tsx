@@ -56,11 +56,11 @@ export const FIXED_COLUMNS: readonly RunColumn[] = [
     ),
   },
   {
-    name: "experiment",
-    label: "Experiment",
+    name: "group",
+    label: "Group",
     widthPx: 160,
-    sort: "experiment",
-    cell: ({ experiment }) => text(experiment ?? ""),
+    sort: "group",
+    cell: ({ group }) => text(group ?? ""),
   },
   {
     name: "created",

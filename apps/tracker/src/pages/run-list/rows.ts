@@ -6,7 +6,7 @@ export type ListRow = { type: "run"; run: RunRow } | { type: "group"; name: stri
 type Group = NonNullable<RunsSearch["group"]>;
 
 const NAMES: Record<Exclude<Group, "none">, (run: RunRow) => string> = {
-  experiment: ({ experiment }) => experiment ?? "no experiment",
+  group: ({ group }) => group ?? "no group",
   kind: ({ kind }) => kind,
   state: ({ state }) => state.toLowerCase(),
 };

@@ -24,7 +24,7 @@ import { RunTable } from "./run-table.tsx";
 import { SavedViews } from "./saved-views.tsx";
 
 const PAGE = 100;
-const GROUP_LABELS = { none: "No groups", experiment: "By experiment", kind: "By kind", state: "By state" };
+const GROUP_LABELS = { none: "No groups", group: "By group", kind: "By kind", state: "By state" };
 
 export function RunListPage() {
   const { project: _, ...search } = useSearch({ from: "/shell/runs" });
@@ -89,7 +89,7 @@ export function RunListPage() {
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted">
         <Toggle
-          label="Runs inside of experiments"
+          label="Runs inside of studies"
           checked={children}
           onChange={(on) => set({ children: on || undefined })}
         />

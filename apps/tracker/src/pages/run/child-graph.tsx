@@ -10,7 +10,7 @@ const HEIGHT_PX = 60;
 const GAP_X_PX = 28;
 const GAP_Y_PX = 12;
 
-/** The runs of an experiment from left to right: what reads what. */
+/** The runs of a study from left to right: what reads what. */
 export function ChildGraph({ nodes }: { nodes: Run["children"] }) {
   const placed = layout(nodes);
   const at = new Map(
@@ -25,7 +25,7 @@ export function ChildGraph({ nodes }: { nodes: Run["children"] }) {
   const ended = nodes.filter(({ endedAt }) => endedAt !== null).length;
   return (
     <Panel
-      title="Runs of this experiment"
+      title="Runs of this study"
       aside={<span className="text-muted tabular-nums">{`${ended} of ${countText(nodes.length, "run")} ended`}</span>}
     >
       <div className="max-h-[32rem] overflow-auto p-0.5" tabIndex={0} role="region" aria-label="Graph of the runs">

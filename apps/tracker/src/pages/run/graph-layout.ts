@@ -1,4 +1,4 @@
-/** A run of an experiment and what it reads of others. */
+/** A run of a study and what it reads of others. */
 export interface GraphNode {
   id: string;
   dependsOn: readonly { producerId: string }[];

@@ -44,7 +44,7 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
     return (
       <EmptyState icon={ChartLine} title="No metrics yet.">
         {run.children.length > 0
-          ? "The runs inside of this experiment have them."
+          ? "The runs inside of this study have them."
           : "They appear here as the run reports them."}
       </EmptyState>
     );

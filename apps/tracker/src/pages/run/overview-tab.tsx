@@ -62,16 +62,16 @@ function Facts({ run }: { run: Run }) {
         <Cost run={run} />
         <dt>Project</dt>
         <dd>{run.project.name}</dd>
-        {run.experiment && (
+        {run.group && (
           <>
             <dt>Group</dt>
             <dd>
               <Link
                 to="/runs"
-                search={{ filter: `experiment = ${JSON.stringify(run.experiment.name)}` }}
+                search={{ filter: `group = ${JSON.stringify(run.group.name)}` }}
                 className="text-accent hover:underline"
               >
-                {run.experiment.name}
+                {run.group.name}
               </Link>
             </dd>
           </>

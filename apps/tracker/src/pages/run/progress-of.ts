@@ -3,7 +3,7 @@ import type { Run } from "../../api/types.ts";
 
 const Progress = z.object({ phase: z.string(), done: z.number(), total: z.number(), unit: z.string() });
 
-/** Of an experiment: its children that have ended. */
+/** Of a study: its children that have ended. */
 export function progressOf({
   progress,
   children,

@@ -1,0 +1,134 @@
+import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
+import type { WorkKind } from "./kinds.ts";
+import type { Path } from "./problems.ts";
+import type { StudyConfig, StudyMethod } from "./study.ts";
+
+/** One run of a study's graph; `inputs` name what other nodes put out. */
+export interface JobNode {
+  name: string;
+  kind: WorkKind;
+  config: unknown;
+  inputs: Record<string, { node: string; output: string }[]>;
+  /** the setting of the study that its own settings are written in */
+  writtenAt?: Path;
+}
+
+/** The graph of a study, producers before consumers. Configs are still to be parsed by their job's schema. */
+export function studyGraph(config: StudyConfig): JobNode[] {
+  const { task, methods, seeds, model, seed } = config;
+  const weights = config.baseWeights ? { baseWeights: config.baseWeights } : {};
+  const nodes: JobNode[] = [];
+  if (task.type === "tiny-world")
+    nodes.push({
+      name: "pairs",
+      kind: "pairs",
+      inputs: {},
+      config: {
+        model,
+        ...weights,
+        objectives: task.objectives,
+        pairs: task.pairs,
+        maxNewTokens: config.maxNewTokens,
+        seed,
+      },
+    });
+  if (config.unguided) nodes.push(...measured(config, weights, { name: "base" }));
+  for (const [index, method] of methods.entries())
+    for (const trainingSeed of seeds) {
+      const name = seeds.length > 1 ? `${method.name}/${trainingSeed}` : method.name;
+      nodes.push({
+        name: `${name}/train`,
+        kind: "train",
+        writtenAt: ["methods", index, "training"],
+        config: {
+          ...weights,
+          ...method.training,
+          model,
+          objectives: objectivesOf(config),
+          seed: trainingSeed,
+          pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
+        },
+        inputs: task.type === "tiny-world" ? { pairs: [{ node: "pairs", output: "pairs" }] } : {},
+      });
+      nodes.push(...measured(config, weights, { name, method, train: `${name}/train` }));
+    }
+  const evaluations = nodes.filter(({ kind }) => kind === "evaluate");
+  nodes.push({
+    name: "compare",
+    kind: "compare",
+    config: { names: evaluations.map(({ name }) => name.replace(/\/evaluate$/, "")) },
+    inputs: { reports: evaluations.map(({ name }) => ({ node: name, output: "report" })) },
+  });
+  return nodes;
+}
+
+/** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
+function measured(
+  { task, model, divisions, decodeShards, maxNewTokens, sampling, seed }: StudyConfig,
+  weights: object,
+  { name, method, train }: { name: string; method?: StudyMethod; train?: string },
+): JobNode[] {
+  const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
+  const grid = preferenceGrid(objectives, divisions);
+  const shards = Array.from({ length: decodeShards }, (_, index) => index);
+  const decodes = shards.map((index): JobNode => ({
+    name: `${name}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`,
+    kind: "decode",
+    config: {
+      decoding: {
+        model,
+        ...weights,
+        sampling,
+        maxNewTokens,
+        seed,
+        prompts: task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts,
+        ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
+      },
+      shard: { index, count: decodeShards },
+    },
+    inputs: train ? { checkpoint: [{ node: train, output: "checkpoint" }] } : {},
+  }));
+  const methodName = method ? (method.training.method ?? "uniarm") : "base";
+  return [
+    ...decodes,
+    {
+      name: `${name}/score`,
+      kind: "score",
+      config: {
+        scorer:
+          task.type === "tiny-world"
+            ? { type: "tiny-world", objectives: task.objectives }
+            : { type: "reward-models", rewardModels: task.rewardModels },
+      },
+      inputs: { generations: decodes.map((decode) => ({ node: decode.name, output: "generations" })) },
+    },
+    {
+      name: `${name}/evaluate`,
+      kind: "evaluate",
+      config: {
+        name,
+        method: methodName,
+        protocol:
+          task.type === "tiny-world"
+            ? { type: "tiny-world", objectives: task.objectives, seed }
+            : {
+                type: "own",
+                config: {
+                  objectives: task.objectives,
+                  normaliser: task.normaliser,
+                  referencePoint: task.referencePoint,
+                  seed,
+                },
+              },
+        ...(method ? {} : { unguidedAt: grid }),
+      },
+      inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },
+    },
+  ];
+}
+
+/** The objectives that ARMs are trained on. */
+function objectivesOf({ task }: StudyConfig): ObjectiveList {
+  return task.type === "files" ? task.objectives : tinyWorldObjectives(task.objectives);
+}

@@ -1,0 +1,21 @@
+/** The door without tensors: what studies and jobs are, for servers, databases and pages. */
+export type { JobNode } from "./graph.ts";
+export {
+  ComparisonJob,
+  DecodingJob,
+  EvaluationJob,
+  PairsJob,
+  PlaygroundJob,
+  ScoringJob,
+  Shard,
+  SleepJob,
+  TrainingJob,
+} from "./jobs.ts";
+export { configSchema, JobKind, JOBS, LaunchKind, WORK_KINDS, type WorkKind } from "./kinds.ts";
+export { nearest } from "./nearest.ts";
+export { checkInputs, parseJob, planLaunch, type Plan } from "./plan.ts";
+export { pathText, readConfig, type Parsed, type Path, type Problem } from "./problems.ts";
+export { parseReference, type Reference, type ReferenceField, type ReferenceType } from "./reference.ts";
+export { referencesIn, replaceReferences, type Replacement } from "./references-in.ts";
+export { DECIDED_BY_STUDY, StudyConfig, StudyMethod } from "./study.ts";
+export { STUDY_TEMPLATES, type StudyTemplate } from "./templates.ts";

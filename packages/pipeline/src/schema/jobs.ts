@@ -1,0 +1,157 @@
+import {
+  BaseWeights,
+  DecodingConfig,
+  EvaluationConfig,
+  PreferenceVector,
+  Prompt,
+  RewardModelConfig,
+  Seed,
+  TrainingConfig,
+} from "@uniarm/core/schema";
+import { TINY_WORLD_RESPONSE_TOKENS } from "@uniarm/tiny-world/schema";
+import { z } from "zod";
+import { referenceTo } from "./reference.ts";
+
+/** Fields that several jobs have. */
+export const TinyWorldObjectives = z
+  .union([z.literal(2), z.literal(3)])
+  .default(2)
+  .describe("tiny-world's first 2 or all 3 objectives");
+export const MaxNewTokens = z
+  .int()
+  .positive()
+  .default(TINY_WORLD_RESPONSE_TOKENS)
+  .describe("a response ends there at the latest");
+export const BaseModel = referenceTo("folder of the frozen base model", {
+  to: "folder",
+  from: ["tiny-world", "dataset"],
+});
+const Pairs = referenceTo("JSONL of PreferencePair", { to: "file", from: ["input", "dataset"] });
+export const ScoringModel = RewardModelConfig.extend({
+  model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["dataset"] }),
+});
+const Rows = (what: string) => z.array(referenceTo(what, { to: "file", from: ["input", "dataset"] })).min(1);
+
+/** Two samples of a base model per prompt, scored exactly, with a winner per objective. */
+export const PairsJob = z.strictObject({
+  model: BaseModel.default("tiny-world:default"),
+  baseWeights: BaseWeights.optional(),
+  objectives: TinyWorldObjectives,
+  pairs: z.int().min(1).max(1_000_000).default(4000).describe("pairs to make"),
+  maxNewTokens: MaxNewTokens,
+  seed: Seed,
+});
+export type PairsJob = z.infer<typeof PairsJob>;
+
+/** Where a job writes is not its config's to say; the cast lets a schema without it extend one that needs it. */
+const givenByDriver = z
+  .literal("output")
+  .default("output")
+  .describe("given by whoever runs the job") as unknown as z.ZodLiteral<"output">;
+
+/** A training run; it writes into the folder that its driver gives it. */
+export const TrainingJob = TrainingConfig.safeExtend({
+  model: BaseModel,
+  pairs: Pairs,
+  validationPairs: Pairs.optional(),
+  output: givenByDriver,
+});
+export type TrainingJob = z.infer<typeof TrainingJob>;
+
+/** Part `index` of `count` of the prompts: a study's decoding in pieces. */
+export const Shard = z
+  .strictObject({
+    index: z.int().nonnegative().describe("which part, from 0"),
+    count: z.int().positive().describe("parts in all"),
+  })
+  .refine(({ index, count }) => index < count, "index must be below count");
+export type Shard = z.infer<typeof Shard>;
+
+export const DecodingJob = z.strictObject({
+  decoding: DecodingConfig.safeExtend({
+    model: BaseModel,
+    checkpoint: referenceTo("checkpoint or run folder; without one the base model answers unguided", {
+      to: "folder",
+      from: ["input", "checkpoint", "dataset"],
+    }).optional(),
+    armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
+      to: "folder",
+      from: ["tiny-world", "dataset"],
+    }).optional(),
+    prompts: z
+      .union([
+        referenceTo("JSONL of {id, text}", { to: "file", from: ["input", "dataset", "tiny-world-prompts"] }),
+        z.array(Prompt).min(1),
+      ])
+      .describe("the prompts themselves, or where they lie"),
+  }).describe("what to answer, and how"),
+  shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
+});
+export type DecodingJob = z.infer<typeof DecodingJob>;
+
+export const ScoringJob = z.strictObject({
+  generations: Rows("JSONL of Generation").default(["input:generations"]).describe("the responses to score"),
+  scorer: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("tiny-world"), objectives: TinyWorldObjectives }),
+      z.strictObject({
+        type: z.literal("reward-models"),
+        rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
+      }),
+    ])
+    .describe("what gives the rewards"),
+});
+export type ScoringJob = z.infer<typeof ScoringJob>;
+
+export const EvaluationJob = z.strictObject({
+  name: z.string().min(1).max(200).describe("name of the front"),
+  method: z.string().max(64).optional().describe("name of the method that is measured"),
+  scores: referenceTo("JSONL of Score", { to: "file", from: ["input", "dataset"] }).default("input:scores"),
+  protocol: z
+    .discriminatedUnion("type", [
+      z.strictObject({
+        type: z.literal("tiny-world"),
+        objectives: TinyWorldObjectives,
+        seed: Seed,
+      }),
+      z.strictObject({
+        type: z.literal("own"),
+        config: EvaluationConfig.describe("objectives, normaliser and reference point of one's own"),
+      }),
+    ])
+    .describe("how fronts are measured: fronts of equal protocols compare"),
+  unguidedAt: z
+    .array(PreferenceVector)
+    .optional()
+    .describe("the scores are of the unguided base model: count them at each of these preferences"),
+});
+export type EvaluationJob = z.infer<typeof EvaluationJob>;
+
+export const ComparisonJob = z.strictObject({
+  reports: Rows("report.json of an evaluation").default(["input:reports"]).describe("the evaluations to compare"),
+  names: z.array(z.string().min(1)).min(1).describe("of the evaluations, in the order of the reports"),
+});
+export type ComparisonJob = z.infer<typeof ComparisonJob>;
+
+/** Keeps a model and a reward model loaded and answers what is asked meanwhile. */
+export const PlaygroundJob = z.strictObject({
+  model: BaseModel.default("tiny-world:default"),
+  baseWeights: BaseWeights.optional(),
+  checkpoint: referenceTo("checkpoint whose ARM steers it; without one it answers unguided", {
+    to: "folder",
+    from: ["input", "checkpoint"],
+  }).optional(),
+  idleMinutes: z.number().positive().max(1440).default(10).describe("it ends when nothing was asked for so long"),
+  maxRows: z.int().min(1).max(1024).default(32).describe("responses decoded at once; the others wait"),
+});
+export type PlaygroundJob = z.infer<typeof PlaygroundJob>;
+
+/** Waits and counts: what the tests of the platform run in place of tensor work. */
+export const SleepJob = z.strictObject({
+  steps: z.int().positive().max(1_000_000).default(10).describe("how often it waits"),
+  stepMs: z.int().nonnegative().max(60_000).default(100).describe("how long each time"),
+  checkpointEvery: z.int().positive().default(5).describe("steps between checkpoints"),
+  failAtStep: z.int().nonnegative().optional().describe("ends with an error after this step"),
+  keys: z.array(z.string()).min(1).default(["value"]).describe("metrics it reports each step"),
+});
+export type SleepJob = z.infer<typeof SleepJob>;

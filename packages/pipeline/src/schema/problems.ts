@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import { studyGraph, type JobNode } from "./graph.ts";
+import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
+import { configSchema, type JobKind } from "./kinds.ts";
+import { nearest } from "./nearest.ts";
+import { DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
+
+/** Where a setting stands in a config: ["methods", 0, "name"]. */
+export type Path = readonly (string | number)[];
+
+/** A setting that does not fit. */
+export interface Problem {
+  path: Path;
+  /** the path as text: methods[0].name */
+  at: string;
+  message: string;
+}
+
+export const pathText = (path: Path): string =>
+  path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
+    .join("")
+    .replace(/^\./, "");
+
+/** A config that fits, with its defaults and the jobs that it comes to; or what does not fit. */
+export type Parsed = { config: unknown; nodes: JobNode[]; problems: [] } | { problems: [Problem, ...Problem[]] };
+
+/** What settings were called before. */
+const RENAMED: Partial<Record<JobKind, Record<string, string>>> = { study: { arms: "methods" } };
+
+/** Reads a config by its kind's schema; of a study also the config of every job of its graph, producers before consumers. */
+export function readConfig(kind: JobKind, given: unknown): Parsed {
+  const parsed = configSchema(kind).safeParse(given);
+  if (!parsed.success) return { problems: asProblems(problemsIn(kind, parsed.error.issues)) };
+  const config = parsed.data;
+  if (kind === "demo") return { config, nodes: [], problems: [] };
+  if (kind !== "study") return { config, nodes: [{ name: kind, kind, config, inputs: {} }], problems: [] };
+  const problems = decidedTwice(config as StudyConfig);
+  const nodes = studyGraph(config as StudyConfig).map((node) => {
+    const own = configSchema(node.kind).safeParse(node.config);
+    if (own.success) return { ...node, config: own.data };
+    problems.push(...problemsIn(node.kind, own.error.issues, node.writtenAt));
+    return node;
+  });
+  const [first, ...others] = distinct(problems);
+  return first ? { problems: [first, ...others] } : { config, nodes, problems: [] };
+}
+
+const asProblems = (problems: Problem[]): [Problem, ...Problem[]] => distinct(problems) as [Problem, ...Problem[]];
+
+/** Seeds and shards repeat what a study says once. */
+const distinct = (problems: readonly Problem[]): Problem[] =>
+  [...new Map(problems.toReversed().map((problem) => [problem.at, problem])).values()].toReversed();
+
+function decidedTwice({ methods }: StudyConfig): Problem[] {
+  return methods.flatMap(({ training }, index) =>
+    DECIDED_BY_STUDY.filter((key) => key in training).map((key) =>
+      problem(["methods", index, "training", key], "the study decides it for all methods: leave it out here"),
+    ),
+  );
+}
+
+function problemsIn(kind: JobKind, issues: readonly z.core.$ZodIssue[], before: Path = []): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
+    if (issue.code !== "unrecognized_keys") return [problem([...before, ...path], issue.message)];
+    const known = keysAt([jsonSchemaOf(configSchema(kind))], path);
+    return issue.keys.map((key) =>
+      problem([...before, ...path, key], unknownKey(kind, [...before, ...path], key, known)),
+    );
+  });
+}
+
+const problem = (path: Path, message: string): Problem => ({ path, at: pathText(path), message });
+
+function unknownKey(kind: JobKind, path: Path, key: string, known: readonly string[]): string {
+  const now = path.length === 0 ? RENAMED[kind]?.[key] : undefined;
+  if (now !== undefined) return `it is called ${now} now`;
+  const near = nearest(key, known);
+  return `there is no such setting${near === null ? "" : `; did you mean ${pathText([...path, near])}?`}`;
+}
+
+/** Names of the settings at a path of a schema. */
+function keysAt(schemas: readonly JsonSchema[], [first, ...rest]: Path): string[] {
+  const branches = schemas.flatMap(branchesOf);
+  if (first === undefined) return branches.flatMap(({ properties }) => Object.keys(properties ?? {}));
+  const inner = branches.flatMap(({ items, properties }) =>
+    typeof first === "number" ? (items ?? []) : (properties?.[first] ?? []),
+  );
+  return keysAt(inner, rest);
+}

@@ -1,0 +1,65 @@
+import { BaseWeights, Normaliser, ObjectiveList, SamplingConfig, Seed } from "@uniarm/core/schema";
+import { z } from "zod";
+import { BaseModel, MaxNewTokens, ScoringModel, TinyWorldObjectives } from "./jobs.ts";
+import { referenceTo } from "./reference.ts";
+
+const MethodName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, "lower-case letters, digits, . _ -")
+  .max(64);
+
+/** Settings of a method's training that the study decides. */
+export const DECIDED_BY_STUDY = ["model", "pairs", "objectives", "output", "seed"] as const;
+
+/** One method under test: how its ARM is trained, and how strongly it steers. */
+export const StudyMethod = z.strictObject({
+  name: MethodName.describe("how tables and charts call it"),
+  training: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(
+      "settings of `train` that this method sets; model, pairs, objectives, output and seed come from the study",
+    ),
+  strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
+});
+export type StudyMethod = z.infer<typeof StudyMethod>;
+
+const TinyWorldTask = z.strictObject({
+  type: z.literal("tiny-world"),
+  objectives: TinyWorldObjectives,
+  pairs: z.int().min(1).max(1_000_000).default(4000).describe("preference pairs to make, two base samples each"),
+  testPrompts: z.int().min(4).max(100).default(100).describe("held-out prompts to answer"),
+});
+const FilesTask = z.strictObject({
+  type: z.literal("files"),
+  objectives: ObjectiveList.describe("the objectives; their order is the order of every preference vector"),
+  pairs: referenceTo("training pairs, JSONL of PreferencePair", { to: "file", from: ["dataset"] }),
+  prompts: referenceTo("held-out prompts, JSONL of {id, text}", { to: "file", from: ["dataset"] }),
+  rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
+  normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
+  referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
+});
+
+/** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
+export const StudyConfig = z
+  .strictObject({
+    model: BaseModel.default("tiny-world:default"),
+    baseWeights: BaseWeights.optional(),
+    task: z
+      .discriminatedUnion("type", [TinyWorldTask, FilesTask])
+      .prefault({ type: "tiny-world" })
+      .describe("what is asked, and what scores the answers"),
+    methods: z.array(StudyMethod).min(1).max(32).describe("the methods under test"),
+    seeds: z.array(z.int().nonnegative()).min(1).max(32).default([0]).describe("every method is trained once for each"),
+    divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),
+    maxNewTokens: MaxNewTokens,
+    sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
+    decodeShards: z.int().min(1).max(64).default(1).describe("parts that the prompts are decoded in"),
+    unguided: z.boolean().default(true).describe("also measure the base model alone"),
+    seed: Seed,
+  })
+  .refine(
+    ({ methods }) => new Set(methods.map(({ name }) => name)).size === methods.length,
+    "names of methods must differ",
+  );
+export type StudyConfig = z.infer<typeof StudyConfig>;
