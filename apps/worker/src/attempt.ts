@@ -1,11 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UniArmError, type AttemptEnd } from "@uniarm/core/schema";
+import { JobReport } from "@uniarm/pipeline/schema";
 import type { Logger } from "pino";
 import { downloadFiles } from "./blobs.ts";
 import { persistently, refusalOf, type Api, type Server } from "./client.ts";
 import { deliver } from "./delivery.ts";
-import { JobReport } from "./job/report.ts";
 import type { JobExit, JobHandle, Launcher } from "./launcher/launcher.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { converse, type Conversation } from "./playground.ts";

@@ -1,25 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RelativePath } from "@uniarm/core/schema";
-import { z } from "zod";
+import { RECORDED_EVENTS, RecordedEvent, RecordedRun } from "@uniarm/pipeline/schema";
 import { isPassing } from "./client.ts";
 import { deliver } from "./delivery.ts";
-import { JobReport } from "./job/report.ts";
 import { openOutbox } from "./outbox.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 const LOOK_MS = 2000;
-
-/** What a program that ran without a server leaves in the inbox: where its run folder is, and how it ended. */
-const Notice = z.object({
-  id: z.string().regex(/^[0-9a-z-]{8,100}$/),
-  project: z.string().min(1).max(100),
-  name: z.string().min(1).max(200),
-  /** absolute; holds events.jsonl */
-  folder: z.string().refine(isAbsolute, "an absolute path"),
-  config: z.record(z.string(), z.unknown()),
-});
 
 /** Records what is in the inbox, each run once, however often this is stopped in between. What cannot be read is put aside. */
 export async function emptyInbox(settings: WorkerSettings, inbox: string, signal: AbortSignal): Promise<void> {
@@ -27,7 +16,7 @@ export async function emptyInbox(settings: WorkerSettings, inbox: string, signal
     for (const name of (await readdir(inbox).catch(() => [])).filter((one) => one.endsWith(".json"))) {
       const path = join(inbox, name);
       try {
-        await recordRun(settings, Notice.parse(JSON.parse(await readFile(path, "utf8"))), signal);
+        await recordRun(settings, RecordedRun.parse(JSON.parse(await readFile(path, "utf8"))), signal);
         await rm(path, { force: true });
       } catch (error) {
         if (signal.aborted || isServerAway(error)) break;
@@ -42,7 +31,7 @@ export async function emptyInbox(settings: WorkerSettings, inbox: string, signal
 
 const isServerAway = (error: unknown): boolean => (error as Error).name === "TRPCClientError" && isPassing(error);
 
-async function recordRun(settings: WorkerSettings, notice: z.infer<typeof Notice>, signal: AbortSignal): Promise<void> {
+async function recordRun(settings: WorkerSettings, notice: RecordedRun, signal: AbortSignal): Promise<void> {
   const { api, id: workerId, host, folder: root, log } = settings;
   const { id: externalId, project, name, config, folder } = notice;
   const { attemptId, runId } = await api.work.record.mutate({ workerId, host, project, externalId, name, config });
@@ -64,17 +53,13 @@ async function recordRun(settings: WorkerSettings, notice: z.infer<typeof Notice
   log.info({ run: runId, folder }, "recorded");
 }
 
-const Timed = z.object({ time: z.int().nonnegative() });
-
 /** The events of a run folder as outbox lines; the files they name lie below that folder. */
 async function numberedEvents(folder: string): Promise<string> {
-  const lines = (await readFile(join(folder, "events.jsonl"), "utf8")).split("\n").filter((line) => line !== "");
+  const lines = (await readFile(join(folder, RECORDED_EVENTS), "utf8")).split("\n").filter((line) => line !== "");
   const seen = new Set<string>();
   const isNew = (step: number, key: string): boolean => seen.size !== seen.add(`${step} ${key}`).size;
   const events = lines.map((line, index) => {
-    const parsed: unknown = JSON.parse(line);
-    const report = JobReport.parse(parsed);
-    const { time } = Timed.parse(parsed);
+    const { time, ...report } = RecordedEvent.parse(JSON.parse(line));
     // a run that was interrupted and went on says some steps twice, with equal values
     if (report.type === "metric")
       report.values = Object.fromEntries(Object.entries(report.values).filter(([key]) => isNew(report.step, key)));

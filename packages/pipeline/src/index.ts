@@ -1,1 +1,6 @@
-export {};
+export { filesBelow, singleFile } from "./files.ts";
+export { resolveReferences, type Places } from "./resolve.ts";
+export { runGraph, type GraphEvent, type RunGraphOptions } from "./run-graph.ts";
+export { runStudy } from "./run-study.ts";
+export { isStage, STAGES, type StageKind } from "./stages/index.ts";
+export type { Artifact, NamedReport, Resumable, Stage, StageContext, StageEnd, StageEvent } from "./stages/stage.ts";

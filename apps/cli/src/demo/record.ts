@@ -2,23 +2,23 @@ import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import { metricValueJson, type EvaluationReport, type RunEvent } from "@uniarm/core/schema";
+import { metricValueJson, type EvaluationReport } from "@uniarm/core/schema";
+import type { StageEvent } from "@uniarm/pipeline";
+import { RECORDED_EVENTS, type JobReport, type RecordedRun } from "@uniarm/pipeline/schema";
 import { dataFolder } from "../serve/data-folder.ts";
-
-const EVENTS = "events.jsonl";
 
 /** Keeps what a demo does as a file in its folder; at the end a notice in the data folder lets `uniarm serve` show it. */
 export interface Recorder {
-  event: (event: RunEvent) => void;
+  event: (event: StageEvent | { type: "done-before" }) => void;
   report: (name: string, method: string, report: EvaluationReport) => void;
-  finish: (run: { name: string; config: object; artifacts: Record<string, string> }) => Promise<void>;
+  finish: (run: { name: string; config: Record<string, unknown>; artifacts: Record<string, string> }) => Promise<void>;
 }
 
 export function openRecorder(folder: string): Recorder {
-  const path = join(folder, EVENTS);
+  const path = join(folder, RECORDED_EVENTS);
   // a demo that goes on repeats nothing: what it reports again has the same names and steps
-  const write = (line: Record<string, unknown>): void =>
-    appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...line })}\n`);
+  const write = (report: JobReport): void =>
+    appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...report })}\n`);
   return {
     event: (event) => {
       if (event.type === "notice" || event.type === "progress") write(event);
@@ -47,10 +47,8 @@ export function openRecorder(folder: string): Recorder {
         .update(readFileSync(join(folder, "config.json")))
         .digest("hex")
         .slice(0, 24)}`;
-      await writeFileAtomically(
-        join(inbox, `${id}.json`),
-        `${JSON.stringify({ id, project: "default", name, folder: place, config })}\n`,
-      );
+      const notice: RecordedRun = { id, project: "default", name, folder: place, config };
+      await writeFileAtomically(join(inbox, `${id}.json`), `${JSON.stringify(notice)}\n`);
     },
   };
 }

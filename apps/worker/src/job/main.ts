@@ -1,26 +1,26 @@
 import { readFileSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { UniArmError } from "@uniarm/core/schema";
-import { type WorkKind } from "@uniarm/pipeline/schema";
+import { isStage, STAGES } from "@uniarm/pipeline";
+import { JOBS, type JobReport, type WorkKind } from "@uniarm/pipeline/schema";
 import { jobContext, JobFile, type JobContext } from "./context.ts";
-import type { JobReport } from "./report.ts";
+import { stageJob } from "./stage.ts";
 import { systemMetrics } from "./system.ts";
 
 /** Where the worker reads what the job reports. */
 const REPORTS = 3;
 const SYSTEM_MS = 10_000;
 
-/** Only the code of its own kind is loaded: a comparison needs no tensors. */
-const KINDS: Record<WorkKind, () => Promise<(context: JobContext) => AsyncGenerator<JobReport>>> = {
-  pairs: async () => (await import("./pairs.ts")).pairsJob,
-  train: async () => (await import("./train.ts")).trainJob,
-  decode: async () => (await import("./decode.ts")).decodeJob,
-  score: async () => (await import("./score.ts")).scoreJob,
-  evaluate: async () => (await import("./evaluate.ts")).evaluateJob,
-  compare: async () => (await import("./evaluate.ts")).compareJob,
-  playground: async () => (await import("./playground.ts")).playgroundJob,
-  sleep: async () => (await import("./sleep.ts")).sleepJob,
-};
+type Job = (context: JobContext) => AsyncGenerator<JobReport>;
+
+/** Stages are the pipeline's; the others exist on a server alone. Only the code of the job's own kind is loaded. */
+async function jobOf(kind: WorkKind): Promise<Job> {
+  if (isStage(kind)) return stageJob(await STAGES[kind]());
+  if (kind === "playground") return (await import("./playground.ts")).playgroundJob;
+  return (await import("./sleep.ts")).sleepJob;
+}
+
+const isKnown = (kind: string): kind is WorkKind => Object.hasOwn(JOBS, kind);
 
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
@@ -44,15 +44,15 @@ function tell(report: JobReport): void {
 
 try {
   const job = JobFile.parse(JSON.parse(readFileSync("job.json", "utf8")));
-  const load = KINDS[job.kind as WorkKind];
-  if (!load) throw new UniArmError("kind-unknown", `This worker does not know the kind "${job.kind}". Update it.`);
-  const run = await load();
+  const { kind } = job;
+  if (!isKnown(kind)) throw new UniArmError("kind-unknown", `This worker does not know the kind "${kind}". Update it.`);
+  const run = await jobOf(kind);
   const system = systemMetrics(job.step ?? 0);
   const watching = setInterval(() => tell(system.report()), SYSTEM_MS);
   const onLine = (listener: (line: string) => void): void => {
     createInterface({ input: process.stdin }).on("line", listener);
   };
-  for await (const report of run(jobContext(job, stop.signal, onLine))) {
+  for await (const report of run(jobContext({ ...job, kind }, stop.signal, onLine))) {
     system.note(report);
     if (report.type === "ended") {
       clearInterval(watching);

@@ -1,17 +1,16 @@
 import { PassThrough } from "node:stream";
 import { PlaygroundOrder, UniArmError, type PlaygroundRequest } from "@uniarm/core/schema";
-import { PlaygroundJob } from "@uniarm/pipeline/schema";
+import { PlaygroundJob, type JobReport } from "@uniarm/pipeline/schema";
 import { openGuidedModel, openInteractive, type Interactive, type InteractiveEvent } from "@uniarm/decoder";
 import type { JobContext } from "./context.ts";
-import type { JobReport } from "./report.ts";
 
 /** Keeps a model loaded and answers what it reads from its standard input, until nothing is asked for a while. */
-export async function* playgroundJob({ job, signal, locate, onLine }: JobContext): AsyncGenerator<JobReport> {
-  const { model, baseWeights, checkpoint, idleMinutes, maxRows } = PlaygroundJob.parse(job.config);
+export async function* playgroundJob({ config, signal, onLine }: JobContext): AsyncGenerator<JobReport> {
+  const { model, baseWeights, checkpoint, idleMinutes, maxRows } = PlaygroundJob.parse(config);
   const guided = await openGuidedModel({
-    model: locate(model),
+    model,
     ...(baseWeights ? { baseWeights } : {}),
-    ...(checkpoint === undefined ? {} : { checkpoint: locate(checkpoint) }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   });
   if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
   const interactive = openInteractive(guided, { maxRows });

@@ -3,15 +3,14 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UniArmError } from "@uniarm/core/schema";
-import { SleepJob } from "@uniarm/pipeline/schema";
+import { SleepJob, type JobReport } from "@uniarm/pipeline/schema";
 import type { JobContext } from "./context.ts";
-import type { JobReport } from "./report.ts";
 
 const COUNT = join("output", "count.txt");
 
 /** Counts to `steps`, remembers where it was. */
-export async function* sleepJob({ job, signal, snapshot }: JobContext): AsyncGenerator<JobReport> {
-  const { steps, stepMs, checkpointEvery, failAtStep, keys } = SleepJob.parse(job.config);
+export async function* sleepJob({ config, signal, snapshot }: JobContext): AsyncGenerator<JobReport> {
+  const { steps, stepMs, checkpointEvery, failAtStep, keys } = SleepJob.parse(config);
   await mkdir("output", { recursive: true });
   let step = existsSync(COUNT) ? Number(await readFile(COUNT, "utf8")) : 0;
   const saved = async (): Promise<JobReport> => {

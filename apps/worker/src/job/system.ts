@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { JobReport } from "./report.ts";
+import type { JobReport } from "@uniarm/pipeline/schema";
 
 /**
  * What a job's process takes: `system/memoryMb` resident now, `system/peakMemoryMb` at most so far, and `system/cpu` in

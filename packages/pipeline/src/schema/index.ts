@@ -11,10 +11,12 @@ export {
   SleepJob,
   TrainingJob,
 } from "./jobs.ts";
+export { JobReport } from "./job-report.ts";
 export { configSchema, JobKind, JOBS, LaunchKind, WORK_KINDS, type WorkKind } from "./kinds.ts";
 export { nearest } from "./nearest.ts";
 export { checkInputs, parseJob, planLaunch, type Plan } from "./plan.ts";
 export { pathText, readConfig, type Parsed, type Path, type Problem } from "./problems.ts";
+export { RECORDED_EVENTS, RecordedEvent, RecordedRun } from "./recorded-run.ts";
 export { parseReference, type Reference, type ReferenceField, type ReferenceType } from "./reference.ts";
 export { referencesIn, replaceReferences, type Replacement } from "./references-in.ts";
 export { DECIDED_BY_STUDY, StudyConfig, StudyMethod } from "./study.ts";

@@ -2,7 +2,7 @@ import { configSchema, type WorkKind } from "./kinds.ts";
 import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
 import { parseReference, type Reference, type ReferenceField } from "./reference.ts";
 
-/** What stands in place of a reference: a path, or in a list several. */
+/** What stands in place of a reference: a path, or several where a list may hold them; else the first counts. */
 export type Replacement = string | readonly string[];
 
 /** Every reference of a job's config, in the order of its settings. */
@@ -34,13 +34,13 @@ export function replaceReferences(
     }
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [
-        key,
-        walk(
+      Object.entries(value).map(([key, inner]) => {
+        const walked = walk(
           inner,
           branches.flatMap(({ properties }) => properties?.[key] ?? []),
-        ),
-      ]),
+        );
+        return [key, typeof inner === "string" && Array.isArray(walked) ? (walked as unknown[])[0] : walked];
+      }),
     );
   };
   return walk(config, [jsonSchemaOf(configSchema(kind))]);

@@ -1,0 +1,47 @@
+import { Argument, Command } from "commander";
+import { UniArmError } from "@uniarm/core/schema";
+import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import { EXIT } from "../exit-codes.ts";
+import { readLaunchFile, TEMPLATE_NAMES } from "../launch-file.ts";
+import type { CommandContext } from "../program.ts";
+import { table } from "../server/table.ts";
+import { runStudyFile } from "../study/run.ts";
+
+/** Studies on this machine, without a server. */
+export function studyCommand(context: CommandContext): Command {
+  const command = new Command("study").description("methods x seeds under one protocol, on this machine alone");
+  command
+    .command("ls")
+    .description("studies that ship")
+    .action(() => {
+      const rows = STUDY_TEMPLATES.map(({ name, description }) => [name, description]);
+      process.stdout.write(table(["study", "what it is"], rows));
+    });
+  command
+    .command("show")
+    .description("the settings of a study that ships, to change a copy of")
+    .addArgument(new Argument("<name>").choices(TEMPLATE_NAMES))
+    .action((name: string) => {
+      const { config } = STUDY_TEMPLATES.find((template) => template.name === name)!;
+      process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
+    });
+  command
+    .command("run")
+    .description("run a study in this process; the same command goes on after an interruption")
+    .argument("<file>", `the study as JSON (see: uniarm schema study), or one that ships: ${TEMPLATE_NAMES.join(", ")}`)
+    .requiredOption("--output <folder>", "where everything goes: a folder for each stage")
+    .option("--json", "each event, with its node, and the comparison as JSON lines on standard output")
+    .action(async (file: string, flags: { output: string; json?: boolean }) => {
+      const { kind, config } = readLaunchFile(file, "study");
+      if (kind !== "study")
+        throw new UniArmError(
+          "study-expected",
+          `${file} is of kind ${kind}, not a study. Launch it on a server: uniarm launch ${file}`,
+        );
+      const { signal } = context;
+      const end = await runStudyFile(config, { folder: flags.output, json: flags.json === true, signal });
+      if (end === "stopped") context.setExitCode(EXIT.interrupted);
+    });
+  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
+  return command;
+}

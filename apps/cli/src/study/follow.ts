@@ -1,0 +1,31 @@
+import type { GraphEvent } from "@uniarm/pipeline";
+import type { Progress } from "../progress.ts";
+
+export interface Follower {
+  progress: Progress;
+  json: boolean;
+  /** what the work of a node is called on the terminal; default: its name */
+  label?: (node: string) => string;
+  onEvent?: (event: GraphEvent) => void;
+}
+
+/**
+ * Shows what a graph does until it ends: a bar a node on the terminal, or with `json` each event with its node as a line on
+ * standard output.
+ */
+export async function followGraph(
+  events: AsyncGenerator<GraphEvent, "finished" | "stopped">,
+  { progress, json, label = (node) => node, onEvent }: Follower,
+): Promise<"finished" | "stopped"> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+    const { node, event } = next.value;
+    onEvent?.(next.value);
+    if (json) process.stdout.write(`${JSON.stringify({ node: node.name, ...event })}\n`);
+    if (event.type === "progress") progress.update(label(node.name), event.done, event.total, event.unit);
+    if (event.type === "notice" || event.type === "stopped") progress.line(event.message);
+    if (event.type === "done-before") progress.line(`${label(node.name)} was done before`);
+    if (event.type === "ended") progress.close();
+  }
+}

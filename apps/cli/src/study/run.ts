@@ -1,0 +1,42 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { openEngine } from "@uniarm/core";
+import { formatComparison, type FrontSummary } from "@uniarm/eval";
+import { runStudy } from "@uniarm/pipeline";
+import { planLaunch } from "@uniarm/pipeline/schema";
+import { silentProgress, terminalProgress } from "../progress.ts";
+import { onlyProcessOn } from "../serve/only-one.ts";
+import { followGraph } from "./follow.ts";
+
+/**
+ * Runs a study and prints its methods side by side.
+ * @throws UniArmError config-invalid, study-differs, study-running, and as the stages do
+ */
+export async function runStudyFile(
+  config: unknown,
+  { folder, json, signal }: { folder: string; json: boolean; signal: AbortSignal },
+): Promise<"finished" | "stopped"> {
+  const plan = planLaunch("study", config);
+  await mkdir(folder, { recursive: true });
+  await onlyProcessOn(
+    resolve(folder),
+    "study-running",
+    `Another process runs a study in ${folder}. Wait for it, or stop it first.`,
+  );
+  const progress = json ? silentProgress : terminalProgress();
+  const engine = await openEngine();
+  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  const end = await followGraph(runStudy(plan, { folder, signal }), { progress, json });
+  const shown = relative(process.cwd(), folder) || folder;
+  if (end === "stopped") {
+    progress.line(`Interrupted; what was done is kept. The same command goes on with ${shown}/study.json.`);
+    return end;
+  }
+  const fronts = JSON.parse(await readFile(join(folder, "compare", "comparison.json"), "utf8")) as FrontSummary[];
+  if (json) process.stdout.write(`${JSON.stringify({ type: "comparison", folder, fronts })}\n`);
+  else
+    process.stdout.write(
+      `\n${formatComparison(fronts)}\n${shown}/: study.json, NAME/evaluate/report.json, compare/comparison.json\n`,
+    );
+  return end;
+}

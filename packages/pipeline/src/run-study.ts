@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
+import { join } from "node:path";
+import { writeFileAtomically } from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
+import { runGraph, type GraphEvent, type RunGraphOptions } from "./run-graph.ts";
+import type { Plan } from "./schema/plan.ts";
+
+const STUDY_FILE = "study.json";
+
+/**
+ * Runs a study in this process, into a folder that holds study.json and a folder for each node. The same call goes on with what
+ * an interrupted one left.
+ * @throws UniArmError study-differs when the folder holds another study
+ */
+export async function* runStudy(
+  { config, nodes }: Pick<Plan, "config" | "nodes">,
+  options: RunGraphOptions,
+): AsyncGenerator<GraphEvent, "finished" | "stopped"> {
+  await claimFolder(options.folder, config);
+  return yield* runGraph(nodes, options);
+}
+
+async function claimFolder(folder: string, config: unknown): Promise<void> {
+  const path = join(folder, STUDY_FILE);
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  if (!existsSync(path)) {
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomically(path, text);
+    return;
+  }
+  const stored = (await readFile(path, "utf8")
+    .then(JSON.parse)
+    .catch(() => null)) as unknown;
+  if (isDeepStrictEqual(stored, JSON.parse(text))) return;
+  throw new UniArmError(
+    "study-differs",
+    `${folder} holds another study, or one with other settings. Choose another folder with --output, or run the one that is there: uniarm study run ${path} --output ${folder}`,
+  );
+}

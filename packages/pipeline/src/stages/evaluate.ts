@@ -1,0 +1,38 @@
+import { readJsonLines, writeFileAtomically } from "@uniarm/core";
+import { EvaluationConfig, Score } from "@uniarm/core/schema";
+import { constantFront, evaluate } from "@uniarm/eval";
+import { tinyWorldObjectives, tinyWorldProtocol } from "@uniarm/tiny-world";
+import { EvaluationJob } from "../schema/jobs.ts";
+import type { StageContext, StageEvent } from "./stage.ts";
+
+/** Scores -> front, hypervolume and mean inner product under the job's protocol -> report.json. */
+export async function* evaluateStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
+  const { name, method, scores: path, protocol, unguidedAt } = EvaluationJob.parse(given);
+  const read = await readJsonLines(path, Score);
+  const scores = unguidedAt ? constantFront(read, unguidedAt) : read;
+  for await (const event of evaluate(configOf(protocol), scores, { signal })) {
+    if (event.type !== "report") yield event;
+    else {
+      const { report } = event;
+      const { hypervolume, meanInnerProduct } = report.front;
+      const values = { hypervolume: hypervolume.value, meanInnerProduct: meanInnerProduct.value };
+      yield { type: "metric", step: 0, values };
+      yield { type: "report", name, ...(method === undefined ? {} : { method }), report };
+      const file = place("report.json");
+      await writeFileAtomically(file, `${JSON.stringify({ name, report }, null, 2)}\n`);
+      yield { type: "artifact", name: "report", files: { "report.json": file } };
+      yield { type: "ended", end: "SUCCEEDED", reason: "" };
+    }
+    if (event.type === "stopped") yield { type: "ended", end: "STOPPED", reason: event.message };
+  }
+}
+
+function configOf(protocol: EvaluationJob["protocol"]): EvaluationConfig {
+  if (protocol.type === "own") return protocol.config;
+  const { objectives, seed } = protocol;
+  return EvaluationConfig.parse({
+    objectives: tinyWorldObjectives(objectives),
+    seed,
+    ...tinyWorldProtocol(objectives),
+  });
+}

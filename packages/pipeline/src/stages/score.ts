@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises";
+import { readJsonLines } from "@uniarm/core";
+import { Generation, Objective, type ObjectiveList, type Score } from "@uniarm/core/schema";
+import { openRewardModels, score, type RewardScorer } from "@uniarm/eval";
+import { scoreBatch, stratumOf, tinyWorldObjectives } from "@uniarm/tiny-world";
+import { ScoringJob } from "../schema/jobs.ts";
+import { writeJsonLines } from "../write-json-lines.ts";
+import type { StageContext, StageEvent } from "./stage.ts";
+
+interface OpenScorer {
+  score: RewardScorer;
+  objectives: ObjectiveList;
+  stratumOf?: (generation: Generation) => string | undefined;
+  dispose: () => Promise<void>;
+}
+
+const RESPONSES_PER_EVENT = 100;
+
+/** Rewards of every response -> scores.jsonl, larger is better from here on. */
+export async function* scoreStage(given: unknown, context: StageContext): AsyncGenerator<StageEvent> {
+  const { generations: paths, scorer } = ScoringJob.parse(given);
+  const generations: Generation[] = [];
+  for (const path of paths) generations.push(...(await readJsonLines(path, Generation)));
+  await mkdir(context.folder, { recursive: true });
+  const open = await openScorer(scorer, context.place("scores.cache.jsonl"));
+  const scores: Score[] = [];
+  const total = generations.length;
+  try {
+    for await (const one of score(generations, open.score, open.objectives, open.stratumOf)) {
+      scores.push(one);
+      if (scores.length % RESPONSES_PER_EVENT === 0 || scores.length === total)
+        yield { type: "progress", phase: "score", done: scores.length, total, unit: "responses" };
+      if (!context.signal.aborted) continue;
+      yield { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` };
+      return;
+    }
+  } finally {
+    await open.dispose();
+  }
+  const path = context.place("scores.jsonl");
+  await writeJsonLines(path, scores);
+  yield { type: "artifact", name: "scores", count: scores.length, files: { "scores.jsonl": path } };
+  yield { type: "ended", end: "SUCCEEDED", reason: `${scores.length} scores` };
+}
+
+async function openScorer(scorer: ScoringJob["scorer"], cache: string): Promise<OpenScorer> {
+  if (scorer.type === "tiny-world") {
+    const objectives = tinyWorldObjectives(scorer.objectives);
+    return { score: scoreBatch, objectives, stratumOf, dispose: () => Promise.resolve() };
+  }
+  const opened = await openRewardModels(scorer.rewardModels, { cache });
+  const objectives = opened.objectives.map((objective) =>
+    Objective.parse({ ...objective, description: objective.name }),
+  );
+  return { score: opened.score, objectives, dispose: () => opened.dispose() };
+}
