@@ -46,6 +46,7 @@ export default defineConfig({
       ...onEveryEngine("cli", "apps/cli"),
       ...onEveryEngine("eval", "packages/eval"),
       project("data", "packages/data", firstEngine),
+      project("pipeline", "packages/pipeline", firstEngine),
       project("db", "packages/db", firstEngine),
       project("api", "apps/api", firstEngine),
       project("tracker", "apps/tracker", firstEngine),

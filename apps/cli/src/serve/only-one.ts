@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ export async function onlyProcessOn(folder: string, code: string, sentence: stri
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 24);
   const socket = join(tmpdir(), `uniarm-${process.getuid?.() ?? 0}-${name}.sock`);
   if (await answers(socket)) throw new UniArmError(code, sentence);
-  rmSync(socket, { force: true }); // of one that was killed
+  if (existsSync(socket)) unlinkSync(socket); // of one that was killed; after rmSync of a socket Node 22.23 follows no links in require
   const server = createServer((peer) => peer.end());
   await new Promise<void>((done, failed) => server.on("error", failed).listen(socket, done));
   server.unref();
