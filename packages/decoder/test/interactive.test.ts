@@ -5,7 +5,8 @@ import { decode } from "../src/decode.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";
 import { scoresOf } from "../src/guide.ts";
 import { disposeBatch, prefill } from "../src/guided-batch.ts";
-import { openInteractive, type InteractiveEvent, type InteractiveRequest } from "../src/interactive.ts";
+import { openInteractive } from "../src/interactive/open.ts";
+import type { InteractiveEvent, InteractiveRequest } from "../src/interactive/request.ts";
 import { encodePrompts } from "../src/prompts.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 

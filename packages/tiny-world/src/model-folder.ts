@@ -2,11 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@uniarm/core";
-import type { OptimizerConfig, PretrainingConfig } from "@uniarm/core/schema";
 import { trainBytePairEncoding } from "./bpe-trainer.ts";
+import type { TinyWorldModel } from "./pretraining.ts";
 import { tokenizerTexts } from "./texts.ts";
-
-export type TinyWorldModel = "default" | "quick";
 
 const [BOS, EOS] = ["<s>", "</s>"];
 /** It saturates earlier: every word of the world is one token by then. */
@@ -18,15 +16,6 @@ const SIZES = {
   default: { num_hidden_layers: 3, intermediate_size: 256 },
   quick: { num_hidden_layers: 2, intermediate_size: 384 },
 } as const;
-
-/** How each shipped base was pre-trained on 12,000 texts. */
-export const PRETRAINING: Record<
-  TinyWorldModel,
-  { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }
-> = {
-  default: { texts: 12_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(4e-3) },
-  quick: { texts: 12_000, steps: 600, batchTexts: 32, optimizer: pretrainingOptimizer(5e-3) },
-};
 
 /** Folder of a base model that ships with this package. */
 export function tinyWorldModel(name: TinyWorldModel): string {
@@ -114,19 +103,5 @@ function tokenizerOf(vocabulary: Record<string, number>, merges: [string, string
       vocab: vocabulary,
       merges,
     },
-  };
-}
-
-/** AdamW of both bases: warm-up 30 steps, cosine to 5 %. */
-function pretrainingOptimizer(learningRate: number): PretrainingConfig["optimizer"] {
-  return {
-    learningRate,
-    warmupSteps: 30,
-    finalLearningRateShare: 0.05,
-    weightDecay: 0.1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    maxGradNorm: 1,
   };
 }
