@@ -244,7 +244,7 @@ describe("decode's output file", () => {
     expect(events.filter(({ type }) => type === "generation")).toHaveLength(15);
   });
 
-  test("keeps the finished batches when the run is stopped, and says how to go on", async () => {
+  test("keeps the finished batches when the run is stopped, and says how to continue", async () => {
     const controller = new AbortController();
     const events: RunEvent[] = [];
     for await (const event of decode(sampled("stopped"), { signal: controller.signal })) {

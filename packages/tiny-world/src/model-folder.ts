@@ -7,7 +7,7 @@ import type { TinyWorldModel } from "./pretraining.ts";
 import { tokenizerTexts } from "./texts.ts";
 
 const [BOS, EOS] = ["<s>", "</s>"];
-/** It saturates earlier: every word of the world is one token by then. */
+/** More than are made: every word of the world is one token before that. */
 const REQUESTED_VOCABULARY = 1024;
 const TOKENIZER_SEED = 0;
 const CONTEXT_TOKENS = 128;
@@ -22,7 +22,7 @@ export function tinyWorldModel(name: TinyWorldModel): string {
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url)); // models/ lies beside src/ and beside dist/
 }
 
-/** Writes config.json and the tokenizer's files of a base model, whose weights are then pre-trained. */
+/** Writes config.json and the tokenizer's files of a base model, which is then pre-trained. */
 export async function makeModelFolder(name: TinyWorldModel, folder: string): Promise<void> {
   const { vocabulary, merges } = trainBytePairEncoding(
     tokenizerTexts(createRandom(TOKENIZER_SEED).fork("tokenizer")),

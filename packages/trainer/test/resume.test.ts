@@ -83,7 +83,7 @@ test.each(["parm", "genarm"] as const)(
   },
 );
 
-test("an abort finishes the step in progress, leaves a loadable checkpoint and says how to go on", async () => {
+test("an abort finishes the step in progress, leaves a loadable checkpoint and says how to resume", async () => {
   const config = await tinyRun(folder.path, { steps: 30 });
   const events = await trainAndAbort(config, 4);
   expect(events.slice(-2)).toEqual([

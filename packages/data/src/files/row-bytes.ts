@@ -22,7 +22,7 @@ export function rowBytes(path: string): RowBytes {
         `${path}:${line} begins a row of more than ${ROW_LIMIT_BYTES} bytes. Give one JSON value a line, or an array of values.`,
       );
     }
-    parts.push(Buffer.from(bytes)); // a copy: the stream uses its chunk again
+    parts.push(Buffer.from(bytes)); // a copy: the stream reuses its chunk
   };
   return {
     add,
