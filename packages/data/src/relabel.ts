@@ -4,14 +4,14 @@ export interface RelabelOptions {
   scorer: Scorer;
   /** names and directions */
   objectives: readonly Pick<Objective, "name" | "direction">[];
-  /** who wins equal scores: nobody, or response 1, as in PARM's data */
+  /** which response wins equal scores: none, or response 1, as in PARM's data */
   ties?: "tie" | "second";
   /** pairs that are scored at once */
   batchPairs?: number;
 }
 
 /**
- * Pairs with new winners and scores: what a scorer says of both responses, larger is better.
+ * Pairs with new winners and scores: the rewards that a scorer gives both responses, larger is better.
  * @throws UniArmError scorer-count, scorer-objective-missing, scorer-not-finite
  */
 export async function* relabel(

@@ -21,10 +21,10 @@ const UNCERTAIN = /(?:\uFFFD{1,3}|'|\s+(?:'|n'?|'[vr])?)$/;
 export function textStream(tokenizer: Tokenizer): TextStream {
   const ids: number[] = [];
   let whole = "";
-  let told = "";
+  let sent = "";
   const upTo = (text: string): string => {
-    const added = text.startsWith(told) ? text.slice(told.length) : ""; // some tokenizers take text back: then `text()` is right
-    told += added;
+    const added = text.startsWith(sent) ? text.slice(sent.length) : ""; // some tokenizers take text back: then `text()` is right
+    sent += added;
     return added;
   };
   return {

@@ -23,7 +23,7 @@ export async function readTokenLogProbs(
   lanes: GuidedBatch["lanes"],
   armCount: number,
 ): Promise<ReadTokens> {
-  const [said, others] = tf.tidy(() => {
+  const [logProbs, others] = tf.tidy(() => {
     const chosen = tf.tensor1d([...ids], "int32");
     const scores = scoresOf(next); // [N,V]
     const [first, second] = tf.unstack(tf.topk(scores, 2, true).indices, 1) as [tf.Tensor1D, tf.Tensor1D]; // [N] each
@@ -33,7 +33,7 @@ export async function readTokenLogProbs(
     return [tf.concat([...of(chosen), ...of(runnersUp)]), runnersUp] as const; // [2 (L + 2) N]
   });
   try {
-    const [values, runnerUpIds] = await Promise.all([said.data<"float32">(), others.data<"int32">()]);
+    const [values, runnerUpIds] = await Promise.all([logProbs.data<"float32">(), others.data<"int32">()]);
     const count = ids.length;
     const read = (tokens: ArrayLike<number>, start: number): ReadToken[] =>
       Array.from(tokens, (tokenId, row) => {
@@ -50,6 +50,6 @@ export async function readTokenLogProbs(
       });
     return { chosen: read(ids, 0), runnersUp: read(runnerUpIds, (lanes.length + 2) * count) };
   } finally {
-    tf.dispose([said, others]);
+    tf.dispose([logProbs, others]);
   }
 }

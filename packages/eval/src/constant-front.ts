@@ -2,7 +2,7 @@ import { UniArmError, type Score } from "@uniarm/core/schema";
 
 /**
  * Scores of the unguided base model (preference null) as a front: the same answers at every preference. Under the protocol of
- * the steered models, its hypervolume is that of one point and its mean inner product that of a model that ignores the preference.
+ * the steered models, its hypervolume is that of one point, its mean inner product that of ignoring the preference.
  * @throws UniArmError scores-guided when a score has a preference
  */
 export function constantFront(scores: readonly Score[], preferences: readonly (readonly number[])[]): Score[] {

@@ -74,7 +74,7 @@ function marksOf({ points }: PlotFront): Mark[] {
     .filter(({ values }) => !seen.has(values.join(" ")) && seen.add(values.join(" ")));
 }
 
-/** The marks on the step line: those undominated in this panel, by preference, or by x where other objectives are projected away. */
+/** The marks on the step line: those undominated in this panel, by preference; by x where other objectives are not shown. */
 function lineMarks(marks: Mark[], { x, y }: Panel): Mark[] {
   const kept = nonDominated(marks.map(({ values }) => [values[x]!, values[y]!]));
   const front = marks.filter((_, index) => kept[index]);

@@ -6,7 +6,7 @@ import type { StepReport } from "./step.ts";
 /** Names of the numbers in `metric` events: "loss", "loss/<objective>", "loss/global", "gradientNorm", "learningRate", "tokens". */
 export type MetricValues = Record<string, number>;
 
-/** Numbers of one optimizer step over all ARMs. For separate ARMs, the loss is the mean of theirs and the gradient norm that of all gradients together. */
+/** Numbers of one optimizer step: the mean loss of separate ARMs, and the norm of their gradients together. */
 export function stepMetrics(
   config: TrainingConfig,
   arms: readonly Arm[],

@@ -42,7 +42,7 @@ export async function writeRunConfig(config: TrainingConfig): Promise<void> {
   await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** How the run in a folder holds its base model: a resumed run keeps what it was started with, whatever the machine. Undefined without a run. */
+/** How the run in a folder holds its base model; a resumed run keeps that, whatever the machine. Undefined without a run. */
 export async function runBaseWeights(output: string): Promise<TrainingConfig["baseWeights"]> {
   const path = join(output, CONFIG_FILE);
   const config = await readRunConfig(path).catch(() => undefined); // checkRunFolder reports what is wrong with it

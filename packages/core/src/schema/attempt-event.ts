@@ -29,7 +29,7 @@ export type BlobFile = z.infer<typeof BlobFile>;
 const files = z.array(BlobFile).min(1).max(10_000);
 const text = (length: number): z.ZodString => z.string().max(length);
 
-/** What an attempt reports, numbered from 1 without gaps: first written to the worker's disk, then sent in batches, recorded once. */
+/** What an attempt reports, numbered from 1 without gaps: written to the worker's disk, sent in batches, recorded once. */
 export const AttemptEvent = z.intersection(
   z.object({ sequence: z.int().positive(), time: z.int().nonnegative().describe("milliseconds since 1970") }),
   z.discriminatedUnion("type", [

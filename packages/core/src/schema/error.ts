@@ -1,4 +1,4 @@
-/** An error that a person can act on: a stable code for machines; for people what happened, what was expected and what to do next. */
+/** An error to act on: a stable code for machines; for people what happened, what was expected and what to do next. */
 export class UniArmError extends Error {
   readonly code: string;
 

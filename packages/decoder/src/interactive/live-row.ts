@@ -9,7 +9,7 @@ import { textStream, type TextStream } from "../text-stream.ts";
 import type { ReadToken } from "../token-log-probs.ts";
 import type { InteractiveEvent, InteractiveRequest } from "./request.ts";
 
-/** A request on its way: its row, what has been said so far, and the stream of its events. */
+/** A request in progress: its row, its response so far, and the stream of its events. */
 export interface LiveRow {
   row: DecodingRow;
   request: InteractiveRequest;

@@ -85,7 +85,7 @@ function paddedBatch(
   };
 }
 
-/** Hugging Face's classifiers do not see the mask: a text that ends in pad ids is read before them, a text of pad ids alone at its start. */
+/** Hugging Face's classifiers do not see the mask: they read a text that ends in pad ids before these, one of pad ids alone at its start. */
 const lastOther = (row: readonly number[], padTokenId: number): number =>
   Math.max(
     0,

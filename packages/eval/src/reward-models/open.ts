@@ -68,7 +68,7 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
   }
 }
 
-/** For a causal model the beginning of the text is cut off, for an encoder its end; the tokens that open (and close) every text stay. */
+/** A causal model loses the beginning of the text, an encoder its end; tokens that open (and close) every text stay. */
 function shortened(ids: readonly number[], start: number, most: number, { backbone }: RewardModelKind): number[] {
   if (backbone === "encoder") return [...ids.slice(0, most - 1), ids.at(-1)!];
   return [...ids.slice(0, start), ...ids.slice(ids.length - (most - start))];

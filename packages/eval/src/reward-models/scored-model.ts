@@ -9,7 +9,7 @@ export interface ScoredModel {
   labels: number;
   /** mean and standard deviation that were saved with the model, if any */
   stored: { mean: number; deviation: number } | null;
-  /** Token ids, one text per row -> [rows, labels]. Rows of unequal length are padded at the given side, without effect on the scores. */
+  /** Token ids, one text per row -> [rows, labels]. The side at which shorter rows are padded does not change the scores. */
   score(rows: readonly (readonly number[])[], side?: "left" | "right"): Promise<number[][]>;
   dispose(): void;
 }

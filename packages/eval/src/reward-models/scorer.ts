@@ -110,7 +110,7 @@ async function scoreAll(
   return scores;
 }
 
-/** Texts of similar length together, as many as fit `batchTokens` with their padding; the longest first, so that a lack of memory shows early. */
+/** Texts of similar length, as many as fit `batchTokens` with padding; the longest first, so that a lack of memory shows early. */
 function batchesOf(texts: readonly Text[], batchTokens: number): Text[][] {
   const batches: Text[][] = [];
   for (const text of texts.toSorted((one, other) => other.ids.length - one.ids.length)) {
