@@ -98,7 +98,7 @@ export { createRandom, restoreRandom, type Random, type RandomState } from "./te
 export { checkShape } from "./tensor/shape.ts";
 export * as tf from "./tensor/tf.ts";
 
-export { readJsonLines } from "./text/json-lines.ts";
+export { cutPartialLine, readJsonLines, writeJsonLines, type ReadJsonLinesOptions } from "./text/json-lines.ts";
 export type { ChatTemplate } from "./text/chat-template.ts";
 export { compareTokenizers, describeDifferences, type TokenizerComparison } from "./text/compare.ts";
 export { content, format, slicePieces, textOf, type Piece } from "./text/pieces.ts";

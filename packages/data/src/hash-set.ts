@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 
 /**
- * Which texts were seen, in 8 bytes each: the first 64 bits of their SHA-1. Two different texts of n are taken for equal
+ * Which texts were seen, at 8 bytes each: the first 64 bits of their SHA-1. Some two of n different texts are taken for equal
  * with a probability of about n^2 / 2^65: 3e-8 for a million.
  */
 export class TextSet {

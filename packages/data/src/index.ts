@@ -6,4 +6,5 @@ export type { Format } from "./formats/format.ts";
 
 export { dataStats, type DataStats, type ObjectiveStats } from "./stats.ts";
 export { parseSplit, partOf, type Split } from "./split.ts";
-export { pairsFromResponses, relabel, type RelabelOptions, type Responses, type Scorer } from "./relabel.ts";
+export { relabel, type RelabelOptions } from "./relabel.ts";
+export { pairsFromResponses, type Responses } from "./pairs-from-responses.ts";

@@ -1,4 +1,4 @@
-/** Numbers by the million, four bytes each, and their quantiles. */
+/** Millions of numbers at four bytes each, and their quantiles. */
 export class NumberList {
   private values = new Float32Array(1024);
   private count = 0;
@@ -14,7 +14,7 @@ export class NumberList {
     this.sum += value;
   }
 
-  /** Null for no numbers. */
+  /** Null without numbers. */
   summary(): NumberSummary | null {
     if (this.count === 0) return null;
     const sorted = this.values.slice(0, this.count).sort();

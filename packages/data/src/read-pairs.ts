@@ -4,18 +4,18 @@ import { readRows } from "./files/rows.ts";
 import { formatNamed, formatOf } from "./formats/index.ts";
 
 export interface ReadOptions {
-  /** Default: what the first row's keys say. */
+  /** default: recognised by the keys of the first row */
   format?: string | undefined;
-  /** told of rows that give no pair */
+  /** called for rows that give no pair */
   onSkipped?: ((where: string, why: string) => void) | undefined;
-  /** told now and then how many bytes of the file were read */
+  /** called every 1000 rows with the bytes of the file that have been read */
   onProgress?: ((readBytes: number) => void) | undefined;
 }
 
 const PROGRESS_ROWS = 1000;
 
 /**
- * The preference pairs of a file, one at a time: however large it is, little of it is in memory.
+ * The preference pairs of a file, one at a time, so that little of it is in memory however large it is.
  * @throws UniArmError data-missing, data-invalid, data-row-too-long, data-row-invalid, data-format-unknown
  */
 export async function* readPairs(path: string, options: ReadOptions = {}): AsyncGenerator<PreferencePair> {
@@ -28,7 +28,7 @@ export async function* readPairs(path: string, options: ReadOptions = {}): Async
     const skipped = (row: Row, why: string): void => onSkipped?.(row.where, why);
     yield* format.pairs(withProgress(first.value, rows, onProgress), skipped);
   } finally {
-    await rows.return(undefined); // the file is closed also when its first row was refused
+    await rows.return(undefined); // closes the file also when its first row was refused
   }
 }
 

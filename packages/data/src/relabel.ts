@@ -1,57 +1,30 @@
-import type { Objective, PreferencePair, Winner } from "@uniarm/core/schema";
-import { UniArmError } from "@uniarm/core/schema";
-
-/** Rewards of responses by objective name, in the direction of each objective; one record per request, in order. */
-export type Scorer = (requests: { prompt: string; response: string }[]) => Promise<Record<string, number>[]>;
+import { askScorer, type Objective, type PreferencePair, type Scorer, type Winner } from "@uniarm/core/schema";
 
 export interface RelabelOptions {
   scorer: Scorer;
-  /** names and directions; scores are turned so that larger is better */
+  /** names and directions */
   objectives: readonly Pick<Objective, "name" | "direction">[];
-  /** who wins equal scores: nobody, or response 1, as in PARM's data */
+  /** which response wins equal scores: none, or response 1, as in PARM's data */
   ties?: "tie" | "second";
   /** pairs that are scored at once */
   batchPairs?: number;
 }
 
-/** Pairs with new winners and scores: what reward models say of both responses. */
+/**
+ * Pairs with new winners and scores: the rewards that a scorer gives both responses, larger is better.
+ * @throws UniArmError scorer-count, scorer-objective-missing, scorer-not-finite
+ */
 export async function* relabel(
   pairs: AsyncIterable<PreferencePair>,
   { scorer, objectives, ties = "tie", batchPairs = 128 }: RelabelOptions,
 ): AsyncGenerator<PreferencePair> {
   for await (const batch of batches(pairs, batchPairs)) {
     const requests = batch.flatMap(({ prompt, responses }) => responses.map((response) => ({ prompt, response })));
-    const rewards = await scored(scorer, requests, objectives);
+    const nameOf = (index: number): string =>
+      `response ${index % 2} to the prompt ${JSON.stringify(requests[index]!.prompt.slice(0, 80))}`;
+    const rewards = await askScorer(scorer, requests, objectives, nameOf);
     for (const [index, pair] of batch.entries())
       yield labelled(pair, [rewards[2 * index]!, rewards[2 * index + 1]!], ties);
-  }
-}
-
-/** A prompt and what was answered to it. */
-export interface Responses {
-  prompt: string;
-  messages?: PreferencePair["messages"];
-  responses: readonly string[];
-}
-
-/**
- * Pairs of prompts' own responses: of n different ones, neighbours (0,1), (2,3), ... are paired, so that no response
- * counts twice. Prompts with fewer than two different responses give none.
- */
-export async function* pairsFromResponses(
-  prompts: AsyncIterable<Responses>,
-  options: RelabelOptions,
-): AsyncGenerator<PreferencePair> {
-  yield* relabel(neighbours(prompts), options);
-}
-
-async function* neighbours(prompts: AsyncIterable<Responses>): AsyncGenerator<PreferencePair> {
-  for await (const { prompt, messages, responses } of prompts) {
-    const different = [...new Set(responses)];
-    for (let at = 0; at + 1 < different.length; at += 2) {
-      const pair: [string, string] = [different[at]!, different[at + 1]!];
-      yield { prompt, ...(messages ? { messages } : {}), responses: pair, winners: {} };
-    }
   }
 }
 
@@ -71,35 +44,6 @@ function labelled(
     winners: Object.fromEntries(names.map((name) => [name, winner(name)])),
     scores: Object.fromEntries(names.map((name) => [name, [one[name]!, other[name]!] as [number, number]])),
   };
-}
-
-/** Rewards of which larger is better. @throws UniArmError scorer-count, scorer-not-finite */
-async function scored(
-  scorer: Scorer,
-  requests: { prompt: string; response: string }[],
-  objectives: RelabelOptions["objectives"],
-): Promise<Record<string, number>[]> {
-  const rewards = await scorer(requests);
-  if (rewards.length !== requests.length) {
-    throw new UniArmError(
-      "scorer-count",
-      `The scorer was given ${requests.length} responses and gave ${rewards.length} records of rewards; it must give one per response, in order.`,
-    );
-  }
-  return rewards.map((record) =>
-    Object.fromEntries(
-      objectives.map(({ name, direction }) => {
-        const value = record[name];
-        if (value === undefined || !Number.isFinite(value)) {
-          throw new UniArmError(
-            "scorer-not-finite",
-            `The scorer gave ${name} = ${value}; rewards must be finite numbers.`,
-          );
-        }
-        return [name, direction === "minimize" ? 0 - value : value];
-      }),
-    ),
-  );
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

@@ -15,13 +15,13 @@ export function parseSplit(text: string): Split {
   if (isSound && new Set(parts.map(({ name }) => name)).size === parts.length) return parts;
   throw new UniArmError(
     "split-invalid",
-    `The split ${JSON.stringify(text)} is not one: expected names and shares that sum to 1, as train=0.8,validation=0.1,test=0.1.`,
+    `The split ${JSON.stringify(text)} cannot be read: expected names and shares that sum to 1, such as train=0.8,validation=0.1,test=0.1.`,
   );
 }
 
 /**
- * Which part a prompt belongs to: decided by the prompt and the seed alone, so that no prompt is in two parts, however
- * often it comes and whatever is beside it. White space at its ends and letter case do not make another prompt.
+ * Which part a prompt belongs to. The prompt and the seed alone decide, so that no prompt is in two parts, however often it
+ * occurs and whatever else is in the dataset. White space and letter case do not make another prompt.
  */
 export function partOf(prompt: string, split: Split, seed: number): string {
   const digest = hash("sha256", JSON.stringify([seed, prompt.trim().toLowerCase().replace(/\s+/g, " ")]), "buffer");

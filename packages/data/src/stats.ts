@@ -2,10 +2,10 @@ import type { PreferencePair } from "@uniarm/core/schema";
 import { TextSet } from "./hash-set.ts";
 import { NumberList, type NumberSummary } from "./number-list.ts";
 
-/** What a dataset holds, and how much of it can teach a trade-off. */
+/** What is in a dataset, and how much of it can teach a trade-off. */
 export interface DataStats {
   pairs: number;
-  /** share of pairs in which two objectives prefer different responses, ties aside: only those depend on the preference */
+  /** share of pairs in which two objectives prefer different responses, ties aside: only these depend on the preference */
   conflictRate: number;
   prompts: number;
   duplicates: {
@@ -16,15 +16,15 @@ export interface DataStats {
     /** pairs of two equal responses */
     responses: number;
   };
-  /** of prompts and of responses, in characters, and in tokens where a tokenizer was given */
+  /** of prompts and responses, in characters, and in tokens if a tokenizer was given */
   lengths: Record<string, NumberSummary>;
   objectives: Record<string, ObjectiveStats>;
-  /** share of pairs with a winner on both objectives in which they agree; objectives in the order of their names */
+  /** by two objectives: share of the pairs with a winner on both in which they agree; objectives sorted by name */
   agreement: Record<string, Record<string, number>>;
 }
 
 export interface ObjectiveStats {
-  /** pairs that say something of it, ties included */
+  /** pairs with a label for it, ties included */
   pairs: number;
   tieRate: number;
   /** share of pairs with a winner in which response 0 wins */
@@ -40,7 +40,7 @@ interface Counted {
   margins: NumberList;
 }
 
-/** @param tokens counts tokens of a text, when lengths in tokens are wanted */
+/** @param tokens counts the tokens of a text; without it there are no lengths in tokens */
 export async function dataStats(
   pairs: AsyncIterable<PreferencePair>,
   tokens?: (text: string) => number,

@@ -77,9 +77,9 @@ test.each<[string, string | Uint8Array, string]>([
   ["a line that is not JSON", '{"a":1}\n{"a":', ":2 is not JSON"],
   ["an array that is cut off", '[{"a":1},{"a"', "ends before the array does"],
   ["text after an array", '[{"a":1}]\n{}', ":2 goes on after the array's end"],
-  ["damaged gzip", gzipSync(lines).subarray(0, 60), "is damaged gzip"],
-  ["damaged zstd", zstdCompressSync(Buffer.from(lines)).subarray(0, 40), "is damaged zstd"],
-  ["damaged Parquet", Buffer.from("PAR1 is not all of it"), "is not a sound Parquet file"],
+  ["damaged gzip", gzipSync(lines).subarray(0, 60), "is damaged (gzip)"],
+  ["damaged zstd", zstdCompressSync(Buffer.from(lines)).subarray(0, 40), "is damaged (zstd)"],
+  ["damaged Parquet", Buffer.from("PAR1 is not all of it"), "is not a valid Parquet file"],
   ["a row without an end", `{"a": "${"x".repeat(17 * 1024 * 1024)}`, "begins a row of more than"],
 ])("%s is refused with its place", async (_name, bytes, message) => {
   await expect(valuesIn(bytes)).rejects.toThrow(message);

@@ -55,6 +55,6 @@ test("prompts alone are rows, and no pairs", async () => {
   const rows = await collect(readRows(path));
   expect(rows.map(({ value }) => value)).toEqual(files["parm-test_prompt_only.json"]!.prompts);
   await expect(collect(readPairs(path))).rejects.toThrow(
-    /:2 is of no known format: its keys are uid, prompt\. Known are uniarm/,
+    /:2 is of no known format: its keys are uid, prompt\. Known formats are uniarm/,
   );
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { PreferencePair } from "@uniarm/core/schema";
+import type { PreferencePair, Scorer } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { TextSet } from "../src/hash-set.ts";
-import { pairsFromResponses, relabel, type Scorer } from "../src/relabel.ts";
+import { pairsFromResponses } from "../src/pairs-from-responses.ts";
+import { relabel } from "../src/relabel.ts";
 import { parseSplit, partOf } from "../src/split.ts";
 import { dataStats } from "../src/stats.ts";
 

@@ -10,9 +10,9 @@ export interface Chosen {
 }
 
 /**
- * Chooses by the guided distribution. Where the engine has operations of its own, only the tokens leave it; else greedy
- * stays on the engine, and sampling brings the rows, or their topK candidates, to JavaScript once a step.
- * @param randoms one stream a row; greedy draws nothing
+ * Chooses by the guided distribution. Where the engine has native operations for it, only the tokens leave the engine; else
+ * greedy stays on the engine, and sampling brings the rows, or their topK candidates, to JavaScript for each token.
+ * @param randoms one stream per row; greedy draws nothing
  */
 export async function chooseTokens(
   next: GuidedLogits,
@@ -69,7 +69,7 @@ async function chooseLargest(scores: tf.Tensor2D): Promise<Chosen> {
   return read(ids, logProbs);
 }
 
-/** The values of both, which are freed. */
+/** The values of both tensors, which are then freed. */
 async function read(ids: tf.Tensor1D, logProbs: tf.Tensor1D): Promise<Chosen> {
   try {
     const [idValues, values] = await Promise.all([ids.data<"int32">(), logProbs.data<"float32">()]);

@@ -8,18 +8,18 @@ import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { settingsOf } from "./settings.ts";
 
 export interface DecodeOptions {
-  /** Stops between two tokens; the batches that were finished are kept in `output`. */
+  /** Stops between two tokens; finished batches are kept in `output`. */
   signal?: AbortSignal;
 }
 
 /**
  * Decodes prompts x preferences x samples and yields one `generation` event for each row, always in the same order, with
- * `progress` between. With `output`, each batch is on the disk before its events; rows that an earlier run of the same
- * settings left there are read back, not decoded again. A batch that is partly there is decoded whole, so that an
+ * `progress` in between. With `output`, each batch is on the disk before its events; rows that an earlier run with the same
+ * settings wrote are read back, not decoded again. A batch of which a part is there is decoded whole, so that an
  * interrupted run ends with the bytes of an uninterrupted one.
- * Ends with `finished`, or with `stopped` when the signal was aborted.
+ * The last event is `finished`, or `stopped` when the signal was aborted.
  *
- * @throws UniArmError for prompts, preferences, coefficients, checkpoint and output as their readers say
+ * @throws UniArmError for prompts, preferences, coefficients, checkpoint and output as documented at their readers
  */
 export async function* decode(config: DecodingConfig, options: DecodeOptions = {}): AsyncGenerator<RunEvent> {
   const prompts = await readPrompts(config.prompts);
@@ -51,16 +51,16 @@ async function* decodeBatches(
   if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
   const resumed = batches.flat().filter(stored).length;
   if (resumed > 0) {
-    const message = `${resumed} of ${total} rows were in ${config.output} already.`;
+    const message = `${resumed} of ${total} rows were already in ${config.output}.`;
     yield { type: "notice", code: "decode-resumed", message };
   }
-  const shown = throttledProgress(total);
+  const progress = throttledProgress(total);
   let done = 0;
   for (const rows of batches) {
     try {
       const generations = rows.every(stored)
         ? rows.map((row) => stored(row)!)
-        : yield* decodeBatch(config, guided, rows, signal, (finished) => shown(done + finished));
+        : yield* decodeBatch(config, guided, rows, signal, (finished) => progress(done + finished));
       const missing = generations.filter((_, place) => !stored(rows[place]!));
       if (missing.length > 0) await file?.append(missing);
       for (const [place, generation] of generations.entries()) {
@@ -69,13 +69,13 @@ async function* decodeBatches(
     } catch (error) {
       if (!signal?.aborted || error !== signal.reason) throw error;
       const next = file
-        ? `What was finished is in ${config.output}: the same command goes on from there.`
-        : "Nothing was written: set output to be able to go on.";
+        ? `Finished rows are in ${config.output}: run the same command again to continue.`
+        : "Nothing was written: set output to be able to continue.";
       yield { type: "stopped", step: done, message: `Stopped after ${done} of ${total} rows. ${next}` };
       return;
     }
     done += rows.length;
-    yield* shown(done);
+    yield* progress(done);
   }
   const where = config.output === undefined ? "" : `, in ${config.output}`;
   yield { type: "finished", message: `${total} rows decoded${where}.` };
@@ -90,15 +90,15 @@ async function* decodeBatch(
   progress: (finished: number) => Iterable<RunEvent>,
 ): AsyncGenerator<RunEvent, Generation[]> {
   const { sampling, maxNewTokens, seed } = config;
-  const steps = generate(guided, rows, { sampling, maxNewTokens, seed, signal });
+  const tokens = generate(guided, rows, { sampling, maxNewTokens, seed, signal });
   try {
     for (;;) {
-      const step = await steps.next();
-      if (step.done) return step.value.map((generated, place) => generationOf(rows[place]!, generated, guided));
-      yield* progress(step.value);
+      const next = await tokens.next();
+      if (next.done) return next.value.map((generated, place) => generationOf(rows[place]!, generated, guided));
+      yield* progress(next.value);
     }
   } finally {
-    await steps.return([]); // frees the batch when the consumer stopped early
+    await tokens.return([]); // frees the batch when the consumer stopped early
   }
 }
 

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
-import { UniArmError, type Generation, type SamplingConfig } from "@uniarm/core";
+import type { Generation, SamplingConfig } from "@uniarm/core";
 import { chooseTokens, type Chosen } from "./choose.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedLogits, type GuidedModels } from "./guided-batch.ts";
+import { notFinite } from "./not-finite.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
 
 /** Models and the tokens that end a response. */
@@ -18,12 +19,12 @@ export interface GenerateOptions {
 
 export type Generated = Pick<Generation, "tokenIds" | "finish" | "logProbNats">;
 
-/** Finished rows leave the batch once they are this share of it: leaving copies the cache, staying costs a row a step. */
+/** Finished rows leave the batch once they are this share of it: leaving copies the cache, staying costs a row a token. */
 const DROP_SHARE = 0.25;
 
 /**
- * Decodes the rows of one batch, one forward pass a token for the base and all its reward models. After each token it
- * yields how many rows have finished, and lets the event loop run.
+ * Decodes the rows of one batch, one forward pass a token for the base and all its ARMs. After each token it yields how
+ * many rows have finished, and lets the event loop run.
  * @returns one entry per row, in order
  * @throws the signal's reason when it is aborted; UniArmError decode-not-finite, ids-out-of-range, context-exceeded
  */
@@ -42,7 +43,7 @@ export async function* generate(
   const { batch, next: first } = prefill(decoder, rows, maxNewTokens);
   let next: GuidedLogits | null = first;
   try {
-    for (let step = 1; ; step++) {
+    for (let tokens = 1; ; tokens++) {
       const chosen = await chooseTokens(
         next,
         sampling,
@@ -60,7 +61,7 @@ export async function* generate(
         result.finish = "eos";
         finished += 1;
       });
-      const done = finished === rows.length || step === maxNewTokens;
+      const done = finished === rows.length || tokens === maxNewTokens;
       yield done ? rows.length : finished;
       if (done) return results;
       await setImmediate();
@@ -69,9 +70,9 @@ export async function* generate(
       const kept = [...live.keys()].filter((place) => results[live[place]!]!.finish !== "eos");
       const drop = live.length - kept.length >= DROP_SHARE * live.length;
       if (drop) keepRows(batch, kept);
-      const tokens = drop ? kept.map((place) => chosen.ids[place]!) : chosen.ids;
+      const ids = drop ? kept.map((place) => chosen.ids[place]!) : chosen.ids;
       if (drop) live = kept.map((place) => live[place]!);
-      next = advance(batch, tokens);
+      next = advance(batch, ids);
     }
   } finally {
     next?.logits.dispose();
@@ -81,10 +82,5 @@ export async function* generate(
 
 function checkFinite({ logProbs }: Chosen, live: readonly number[], rows: readonly DecodingRow[]): void {
   const place = logProbs.findIndex((value) => !Number.isFinite(value));
-  if (place < 0) return;
-  throw new UniArmError(
-    "decode-not-finite",
-    `The guided distribution of prompt ${rows[live[place]!]!.prompt.id} is not a number (log-probability ${logProbs[place]}). ` +
-      "The weights of the model or of the checkpoint are damaged, or the coefficients are too large: try a smaller strength.",
-  );
+  if (place >= 0) throw notFinite(rows[live[place]!]!.prompt.id, logProbs[place]!);
 }

@@ -1,12 +1,12 @@
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Generation, readJsonLines, UniArmError, writeFileAtomically } from "@uniarm/core";
+import { cutPartialLine, Generation, readJsonLines, UniArmError, writeFileAtomically } from "@uniarm/core";
 import { rowKey } from "./rows.ts";
 import type { DecodingSettings } from "./settings.ts";
 
 /** A JSONL file of generations that is only ever appended to. */
 export interface GenerationFile {
-  /** what earlier runs left, by `rowKey` */
+  /** rows that earlier runs wrote, by `rowKey` */
   stored: ReadonlyMap<string, Generation>;
   /** Returns once the lines are on the disk. */
   append(generations: readonly Generation[]): Promise<void>;
@@ -17,15 +17,15 @@ export interface GenerationFile {
 export const settingsPath = (path: string): string => `${path}.config.json`;
 
 /**
- * Opens the file to go on with it, or makes it. A last line that a crash cut short is removed.
+ * Opens the file to continue it, or makes it. A last line that a crash cut short is removed.
  * @throws UniArmError output-settings-differ when the file was made with other settings; output-settings-missing when
- * nobody knows with which; output-row-twice; and those of reading JSON lines
+ * its settings are unknown; output-row-twice; and those of reading JSON lines
  */
 export async function openGenerationFile(path: string, settings: DecodingSettings): Promise<GenerationFile> {
   await mkdir(dirname(path), { recursive: true });
   const handle = await open(path, "a+"); // all writes go to the end
   try {
-    await cutTornLine(handle);
+    await cutPartialLine(path);
     const { size } = await handle.stat();
     if (size > 0) await checkSettings(path, settings);
     else
@@ -45,12 +45,6 @@ export async function openGenerationFile(path: string, settings: DecodingSetting
     await handle.close();
     throw error;
   }
-}
-
-async function cutTornLine(handle: FileHandle): Promise<void> {
-  const bytes = await handle.readFile();
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  if (end < bytes.length) await handle.truncate(end);
 }
 
 async function readStored(path: string): Promise<Map<string, Generation>> {
@@ -76,7 +70,7 @@ async function checkSettings(path: string, settings: DecodingSettings): Promise<
   if (!written) {
     throw new UniArmError(
       "output-settings-missing",
-      `${path} has rows but no readable ${settingsPath(path)}, so nobody knows how they were made. ${advice}`,
+      `${path} has rows but no readable ${settingsPath(path)}, so how they were made is unknown. ${advice}`,
     );
   }
   const names = [...new Set([...Object.keys(settings), ...Object.keys(written)])];
@@ -85,7 +79,7 @@ async function checkSettings(path: string, settings: DecodingSettings): Promise<
   if (first === undefined) return;
   throw new UniArmError(
     "output-settings-differ",
-    `${path} was decoded with other settings (${differing.join(", ")}): its ${first} is ${shown(written[first])}, this run's is ${shown(settings[first])}. ${advice}`,
+    `${path} was decoded with other settings (${differing.join(", ")}): its ${first} is ${shortened(written[first])}, this run's is ${shortened(settings[first])}. ${advice}`,
   );
 }
 
@@ -94,11 +88,11 @@ async function readSettings(path: string): Promise<DecodingSettings | null> {
     const { settings } = JSON.parse(await readFile(path, "utf8")) as { settings?: unknown };
     return typeof settings === "object" && settings !== null ? (settings as DecodingSettings) : null;
   } catch {
-    return null; // absent or torn: the caller says what that means
+    return null; // absent or cut short: the caller says what that means
   }
 }
 
-function shown(value: unknown): string {
+function shortened(value: unknown): string {
   const text = JSON.stringify(value) ?? "not set";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -2,20 +2,20 @@ import { hasArmPerObjective, parsePreference, UniArmError, type CheckpointManife
 import type { Guidance } from "./rows.ts";
 
 /** The part of a config that says how much each objective counts. */
-export interface Asked {
+export interface RequestedGuidance {
   preferences?: readonly (readonly number[])[] | undefined;
   coefficients?: readonly (readonly number[])[] | undefined;
   strength: number;
 }
 
 /**
- * What each preference vector asks of the checkpoint's ARMs; without a checkpoint, the one unguided entry.
- * One adapter sees the preference itself and counts by `strength`; one adapter per objective (GenARM) counts by strength * preference, or
- * by free coefficients.
+ * How much each ARM of the checkpoint counts at each preference vector; without a checkpoint, the one unguided entry.
+ * A single ARM sees the preference itself and counts by `strength`; an ARM per objective (GenARM) counts by
+ * strength * preference, or by free coefficients.
  * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length
  */
-export function guidancesOf(asked: Asked, manifest: CheckpointManifest | null): Guidance[] {
-  const { coefficients, strength } = asked;
+export function guidancesOf(requested: RequestedGuidance, manifest: CheckpointManifest | null): Guidance[] {
+  const { coefficients, strength } = requested;
   if (coefficients && !(manifest && hasArmPerObjective(manifest.method))) {
     const found = manifest ? `this checkpoint was trained with ${manifest.method}` : "this run has no checkpoint";
     throw new UniArmError(
@@ -31,7 +31,7 @@ export function guidancesOf(asked: Asked, manifest: CheckpointManifest | null): 
     );
   }
   const objectiveCount = manifest.objectives.length;
-  const preferences = (asked.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
+  const preferences = (requested.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
   checkDistinct(preferences);
   return preferences.map((preference, row) => ({
     preference,

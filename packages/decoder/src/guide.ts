@@ -1,11 +1,11 @@
 import { checkShape, tf } from "@uniarm/core";
 import type { GuidedLogits } from "./guided-batch.ts";
 
-/** What one reward model says of the next token, and how much it counts. */
+/** What one ARM says about the next token, and how much it counts. */
 export interface ArmLogits {
   /** logits or log-probabilities [N,V] */
   logits: tf.Tensor2D;
-  /** c_i of each row [N]; 1 / beta for a single reward model */
+  /** c_i of each row [N]; 1 / beta for a single ARM */
   coefficients: tf.Tensor1D;
 }
 
@@ -19,16 +19,16 @@ export function guidedLogProbs(base: tf.Tensor2D, arms: readonly ArmLogits[]): t
   return tf.tidy(() => tf.logSoftmax(guidedScores(base, arms)));
 }
 
-/** `guidedLogProbs` up to a constant of each row: enough for an argmax, and what log-softmax makes `guidedLogProbs` of. */
+/** `guidedLogProbs` up to a constant per row: enough for an argmax; a log-softmax turns it into `guidedLogProbs`. */
 export function guidedScores(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.Tensor2D {
   const rows = base.shape[0];
   for (const { logits, coefficients } of arms) {
-    checkShape(logits, [rows, null], "A reward model's logits");
-    checkShape(coefficients, [rows], "A reward model's coefficients");
+    checkShape(logits, [rows, null], "An ARM's logits");
+    checkShape(coefficients, [rows], "An ARM's coefficients");
   }
   const vocabulary = Math.min(base.shape[1], ...arms.map(({ logits }) => logits.shape[1]));
   return tf.tidy(() =>
-    // The operands' own normalisers are constants of a row: Z takes them up, so raw logits serve as they are.
+    // Each operand's own normaliser is constant over a row and goes into Z, so raw logits do as well as log-probabilities.
     arms.reduce(
       (sum, { logits, coefficients }) =>
         tf.add(sum, tf.mul(firstColumns(logits, vocabulary), tf.expandDims(coefficients, 1))),
@@ -37,7 +37,7 @@ export function guidedScores(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.
   );
 }
 
-/** Log-probabilities of the next token up to a constant of the row, [N,V]. */
+/** Guided log-probabilities of the next token, up to a constant per row [N,V]. */
 export function scoresOf({ logits, coefficients }: GuidedLogits): tf.Tensor2D {
   const [base, ...others] = tf.split<tf.Tensor2D>(logits, coefficients.length + 1, 0); // [N,V] each
   const arms = coefficients.map((row, lane) => ({ logits: others[lane]!, coefficients: tf.tensor1d([...row]) }));

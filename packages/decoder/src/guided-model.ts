@@ -1,16 +1,13 @@
 import {
   assertSameBase,
   assertSameObjectives,
-  compareTokenizers,
-  describeDifferences,
+  defaultBaseWeights,
   disposeTransformer,
   loadCheckpoint,
   loadTokenizer,
   loadTransformer,
-  defaultBaseWeights,
   openEngine,
   readManifest,
-  UniArmError,
   type Checkpoint,
   type DecodingConfig,
   type PromptFormatName,
@@ -18,14 +15,15 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import type { Decoder } from "./generate.ts";
+import { vocabularyFit } from "./vocabulary-fit.ts";
 
 /** A frozen model and, unless it answers unguided, the checkpoint that steers it. */
 export interface GuidedModel extends Decoder {
   tokenizer: Tokenizer;
-  /** of the model that carries the reward models, when it is another one */
+  /** of the model that carries the ARMs, when it is another one */
   armTokenizer: Tokenizer | null;
   checkpoint: Checkpoint | null;
-  /** what the user should know of how the two models fit; null when there is nothing */
+  /** what the user should know of how the two models fit; null for nothing */
   notice: string | null;
   dispose(): void;
 }
@@ -40,7 +38,7 @@ type Source = Pick<DecodingConfig, "model"> &
 
 /**
  * Opens a model folder and, when given, a checkpoint or run folder that was trained on this very model or on `armModel`.
- * @param source.objectives names in the order that preferences are meant in; must be the checkpoint's
+ * @param source.objectives names in the order of the preferences; must be the checkpoint's
  * @throws UniArmError checkpoint-base-mismatch, checkpoint-objectives-mismatch, vocabularies-differ, and those of reading the folders
  */
 export async function openGuidedModel(source: Source): Promise<GuidedModel> {
@@ -99,34 +97,4 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     dispose();
     throw error;
   }
-}
-
-/**
- * Which ids mean the same to both models. Rows that a model has beyond its tokenizer's ids are never meant.
- * @throws UniArmError vocabularies-differ unless the tokens that they share were asked for
- */
-function vocabularyFit(
-  base: Tokenizer,
-  arm: Tokenizer,
-  source: Source,
-): { shared: number | undefined; notice: string | null } {
-  const comparison = compareTokenizers(base, arm);
-  if (comparison.same) return { shared: base.vocabularySize, notice: null };
-  const { shared, differentCount, sizes } = comparison;
-  const where = `the tokenizers of ${source.model} (${sizes[0]} ids) and ${source.armModel} (${sizes[1]} ids)`;
-  const differences = describeDifferences(comparison);
-  const ends = base.eosTokenId !== null && base.eosTokenId >= shared;
-  if (source.vocabulary !== "shared" || ends) {
-    const advice = ends
-      ? `The base model's end-of-sequence id ${base.eosTokenId} is not among the ${shared} first ids that they share: use models of one family.`
-      : `Set vocabulary to shared to leave out ids from ${shared} on, ${sizes[0] - shared} of the base model's, or use models with the same tokenizer.`;
-    throw new UniArmError(
-      "vocabularies-differ",
-      `One model cannot guide the other: ${where} differ. ${differences}. ${advice}`,
-    );
-  }
-  return {
-    shared,
-    notice: `The models share ids 0 to ${shared - 1}; ${differentCount} are left out: ${differences}.`,
-  };
 }

@@ -3,14 +3,14 @@ import { createRandom, type Prompt, type Random } from "@uniarm/core";
 /** A prompt and its token ids, as the model reads it. */
 export interface EncodedPrompt extends Prompt {
   ids: readonly number[];
-  /** as another model that carries the reward models reads it; default: the same */
+  /** ids for another model that carries the ARMs; default: the same */
   armIds?: readonly number[];
 }
 
-/** What one response is asked under. `preference` is null for the unguided model, which has no coefficients. */
+/** How one response is steered. `preference` is null for the unguided model, which has no coefficients. */
 export interface Guidance {
   preference: readonly number[] | null;
-  /** c_i: exponent of each reward model's distribution */
+  /** c_i: exponent of each ARM's distribution */
   coefficients: readonly number[];
 }
 
@@ -21,8 +21,8 @@ export interface DecodingRow extends Guidance {
 }
 
 /**
- * prompts x guidances x samples, cut into batches of at most `batchRows` rows. Prompts of similar length stand together,
- * so that little is padded; rows of one prompt stand side by side, so that its prompt pass is shared.
+ * prompts x guidances x samples, cut into batches of at most `batchRows` rows. Prompts of similar length come together, so
+ * that there is little padding; rows of one prompt come side by side, so that they share its prompt pass.
  */
 export function planBatches(
   prompts: readonly EncodedPrompt[],
@@ -45,7 +45,7 @@ export function rowKey(promptId: string, preference: readonly number[] | null, s
   return JSON.stringify([promptId, preference, sample]);
 }
 
-/** The row's own stream: it depends on the seed and on what is asked, not on the batch that the row is decoded in. */
+/** The row's own random stream: it depends on the seed and the request, not on the batch that the row is decoded in. */
 export function randomOf(row: DecodingRow, seed: number): Random {
   return createRandom(seed)
     .fork("sampling")

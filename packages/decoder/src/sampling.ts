@@ -1,6 +1,6 @@
 import type { Random, SamplingConfig } from "@uniarm/core";
 
-/** What is left of a distribution after temperature, top-k and top-p: probabilities that sum to 1, largest first. */
+/** The tokens that temperature, top-k and top-p leave: probabilities that sum to 1, largest first. */
 export interface Candidates {
   /** places in the row that was filtered */
   indices: Int32Array;
@@ -8,9 +8,9 @@ export interface Candidates {
 }
 
 /**
- * Temperature, then the topK largest, then top-p: of what is left, sorted ascending, the tokens whose cumulative
- * probability is at most 1 - topP go (the largest always stays); the rest is renormalised. Of equal tokens the lower
- * index is kept. Temperature 0 keeps the largest alone.
+ * Temperature, then the topK largest, then top-p: sorted ascending, tokens whose cumulative probability is at most
+ * 1 - topP are dropped (the largest always stays); the rest is renormalised. Of equal tokens the lower index is kept.
+ * Temperature 0 keeps only the largest.
  *
  * @param logProbs one row [V]
  */
@@ -28,8 +28,8 @@ export function filterCandidates(logProbs: Float32Array, { temperature, topK, to
 }
 
 /**
- * One token of a row of log-probabilities [V] (they sum to 1 as probabilities) -> its index. Draws one number of the
- * stream a call, so that what a row becomes does not depend on what its neighbours are.
+ * One token of a row of log-probabilities [V] (as probabilities they sum to 1) -> its index. Each call draws one number
+ * from the stream, so that the result of a row does not depend on its neighbours.
  */
 export function drawToken(logProbs: Float32Array, sampling: SamplingConfig, random: Random): number {
   if (sampling.temperature === 0) return largestIndex(logProbs);
@@ -46,7 +46,7 @@ export function largestIndex(values: Float32Array): number {
   return best;
 }
 
-/** The hot path: thousands of rows a step, no sort; at temperature 1 one pass that ends at the drawn token. */
+/** The hot path, for thousands of rows at every token: no sort; at temperature 1 a single pass that ends at the drawn token. */
 function drawUnfiltered(logProbs: Float32Array, temperature: number, uniform: number): number {
   if (temperature !== 1) {
     const weights = weightsOf(logProbs, temperature, logProbs[largestIndex(logProbs)]!);
@@ -57,10 +57,10 @@ function drawUnfiltered(logProbs: Float32Array, temperature: number, uniform: nu
     left -= Math.exp(logProbs[index]!);
     if (left < 0) return index;
   }
-  return largestIndex(logProbs); // float32 rows may sum to a crumb less than 1
+  return largestIndex(logProbs); // float32 rows may sum to slightly less than 1
 }
 
-/** exp((log p - largest) / temperature): in proportion to the probabilities at that temperature, 1 at most. */
+/** exp((log p - largest) / temperature): proportional to the probabilities at that temperature, at most 1. */
 function weightsOf(logProbs: Float32Array, temperature: number, largest: number): Float64Array {
   const weights = new Float64Array(logProbs.length);
   for (let index = 0; index < weights.length; index++)
@@ -78,12 +78,12 @@ function placeOf(weights: Float64Array, amount: number): number {
     left -= weights[place]!;
     if (left < 0) return place;
   }
-  return last; // rounding may leave a crumb
+  return last; // rounding may leave a little
 }
 
 function mostLikely(kept: Int32Array, weights: Float64Array, total: number, topP: number): Int32Array {
   const droppable = (1 - topP) * total;
-  // Tokens this unlikely cannot reach `droppable` even together: they go unsorted.
+  // Tokens this unlikely cannot reach `droppable` even together: they are dropped without sorting.
   const likely = kept.filter((index) => weights[index]! > droppable / kept.length);
   const sorted = descending(likely.length > 0 ? likely : kept, weights);
   let dropped = total - sumAt(weights, sorted);

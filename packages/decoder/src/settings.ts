@@ -6,7 +6,7 @@ import type { DecodingConfig } from "@uniarm/core";
 import type { GuidedModel } from "./guided-model.ts";
 import type { EncodedPrompt } from "./rows.ts";
 
-/** What decides the responses of a run, by name; JSON. Kept beside an output file, so that no other run goes on with it. */
+/** Everything that decides a run's responses, by name; JSON. Kept beside an output file, so that no other run continues it. */
 export type DecodingSettings = Record<string, unknown>;
 
 /** Paths and batchRows are left out: a model folder may move, and rows do not depend on the batch they are decoded in. */

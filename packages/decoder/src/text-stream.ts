@@ -2,29 +2,29 @@ import { decodeResponse, type Tokenizer } from "@uniarm/core";
 
 /** The text of a response that grows token by token. */
 export interface TextStream {
-  /** Takes the next token -> what it adds to the text, "" while that is not certain. */
+  /** Takes the next token -> what it adds to the text; "" while that is not certain. */
   add: (tokenId: number) => string;
-  /** What was held back; nothing follows. */
+  /** The text that was held back; call it after the last token. */
   rest: () => string;
   /** How another token would read in place of the next one. */
   readingOf: (tokenId: number) => string;
-  /** Of all tokens: the pieces together. */
+  /** The text of all tokens so far. */
   text: () => string;
 }
 
 /**
- * What the next token may still change: a character of which not all bytes are there, white space that would be trimmed
- * at the end, and the beginning of " ' ", " n't", " 'm", " 's", " 've" or " 're", where tokenizers take the space out.
+ * What the next token may still change: a character whose bytes are not all there, white space that would be trimmed at
+ * the end, and the beginning of " ' ", " n't", " 'm", " 's", " 've" or " 're", where tokenizers remove the space.
  */
 const UNCERTAIN = /(?:\uFFFD{1,3}|'|\s+(?:'|n'?|'[vr])?)$/;
 
 export function textStream(tokenizer: Tokenizer): TextStream {
   const ids: number[] = [];
   let whole = "";
-  let told = "";
+  let sent = "";
   const upTo = (text: string): string => {
-    const added = text.startsWith(told) ? text.slice(told.length) : ""; // a tokenizer that takes text back: `text` is right
-    told += added;
+    const added = text.startsWith(sent) ? text.slice(sent.length) : ""; // some tokenizers take text back: then `text()` is right
+    sent += added;
     return added;
   };
   return {

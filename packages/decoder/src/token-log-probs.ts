@@ -6,16 +6,16 @@ export interface ReadToken extends TokenLogProbs {
   tokenId: number;
 }
 
-/** What was said of each row's chosen token, and of the likeliest one that was not chosen. */
+/** Log-probabilities of each row's chosen token, and of the likeliest one that was not chosen. */
 export interface ReadTokens {
   chosen: ReadToken[];
   runnersUp: ReadToken[];
 }
 
 /**
- * Log-probabilities (nats) of the base, of the reward models and of their guided product, before temperature and filters.
+ * Log-probabilities (nats) under the base, the ARMs and their guided product, before temperature and filters.
  * @param ids the chosen token of each row
- * @param armCount reward models of the checkpoint, of which the batch runs those that count
+ * @param armCount ARMs of the checkpoint; the batch runs only those that count in it
  */
 export async function readTokenLogProbs(
   next: GuidedLogits,
@@ -23,7 +23,7 @@ export async function readTokenLogProbs(
   lanes: GuidedBatch["lanes"],
   armCount: number,
 ): Promise<ReadTokens> {
-  const [said, others] = tf.tidy(() => {
+  const [logProbs, others] = tf.tidy(() => {
     const chosen = tf.tensor1d([...ids], "int32");
     const scores = scoresOf(next); // [N,V]
     const [first, second] = tf.unstack(tf.topk(scores, 2, true).indices, 1) as [tf.Tensor1D, tf.Tensor1D]; // [N] each
@@ -33,7 +33,7 @@ export async function readTokenLogProbs(
     return [tf.concat([...of(chosen), ...of(runnersUp)]), runnersUp] as const; // [2 (L + 2) N]
   });
   try {
-    const [values, runnerUpIds] = await Promise.all([said.data<"float32">(), others.data<"int32">()]);
+    const [values, runnerUpIds] = await Promise.all([logProbs.data<"float32">(), others.data<"int32">()]);
     const count = ids.length;
     const read = (tokens: ArrayLike<number>, start: number): ReadToken[] =>
       Array.from(tokens, (tokenId, row) => {
@@ -42,7 +42,7 @@ export async function readTokenLogProbs(
         let arm = 0;
         for (const [lane, { arm: place }] of lanes.entries()) {
           const coefficient = next.coefficients[lane]![row]!;
-          if (coefficient === 0) continue; // it says nothing here, whatever the others of the batch listen to
+          if (coefficient === 0) continue; // it does not count in this row, though it may in others of the batch
           arms[place] = at(1 + lane);
           arm += coefficient * at(1 + lane);
         }
@@ -50,6 +50,6 @@ export async function readTokenLogProbs(
       });
     return { chosen: read(ids, 0), runnersUp: read(runnerUpIds, (lanes.length + 2) * count) };
   } finally {
-    tf.dispose([said, others]);
+    tf.dispose([logProbs, others]);
   }
 }

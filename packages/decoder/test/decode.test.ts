@@ -87,7 +87,7 @@ describe("decode", () => {
     expect(base!.preference).toBeNull();
   });
 
-  test("counts genarm's reward models by strength times preference, or by free coefficients", async () => {
+  test("counts genarm's ARMs by strength times preference, or by free coefficients", async () => {
     const config = { ...genarm, preferences: preferenceGrid(2, 1) };
     const byStrength = await generationsOf(guided(config));
     const byCoefficients = await generationsOf(
@@ -238,13 +238,13 @@ describe("decode's output file", () => {
     expect(events[1]).toEqual({
       type: "notice",
       code: "decode-resumed",
-      message: `8 of 15 rows were in ${output("cut")} already.`,
+      message: `8 of 15 rows were already in ${output("cut")}.`,
     });
     expect(await bytesOf("cut")).toBe(whole);
     expect(events.filter(({ type }) => type === "generation")).toHaveLength(15);
   });
 
-  test("keeps the finished batches when the run is stopped, and says how to go on", async () => {
+  test("keeps the finished batches when the run is stopped, and says how to continue", async () => {
     const controller = new AbortController();
     const events: RunEvent[] = [];
     for await (const event of decode(sampled("stopped"), { signal: controller.signal })) {
@@ -254,7 +254,7 @@ describe("decode's output file", () => {
     expect(events.at(-1)).toEqual({
       type: "stopped",
       step: 6,
-      message: `Stopped after 6 of 15 rows. What was finished is in ${output("stopped")}: the same command goes on from there.`,
+      message: `Stopped after 6 of 15 rows. Finished rows are in ${output("stopped")}: run the same command again to continue.`,
     });
     expect((await bytesOf("stopped")).trimEnd().split("\n")).toHaveLength(6);
     await generationsOf(sampled("stopped"));
@@ -262,7 +262,7 @@ describe("decode's output file", () => {
     expect(await bytesOf("stopped")).toBe(await bytesOf("unstopped"));
   });
 
-  test("is refused when it was made with other settings, or nobody knows with which", async () => {
+  test("is refused when it was made with other settings, or with unknown ones", async () => {
     await generationsOf(sampled("settings"));
     const path = output("settings");
     await expect(collect(decode({ ...sampled("settings"), strength: 3 }))).rejects.toThrow(
@@ -271,7 +271,7 @@ describe("decode's output file", () => {
     );
     await collect(decode({ ...sampled("settings"), batchRows: 3 })); // the batch size does not matter
     await writeFile(`${path}.config.json`, "{");
-    await expect(collect(decode(sampled("settings")))).rejects.toThrow("nobody knows how they were made");
+    await expect(collect(decode(sampled("settings")))).rejects.toThrow("how they were made is unknown");
   });
 
   test("is refused when a row is in it twice", async () => {

@@ -43,7 +43,7 @@ function firstLogProbs(decoder: Decoder, rows: DecodingRow[]): number[][] {
   return logProbs;
 }
 
-describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward model", (kind) => {
+describe.each(["moslora", "pblora"] as const)("a base guided by a %s ARM", (kind) => {
   const golden = readGolden<Guided>(`decoding/${kind}/expect.json`);
   const rows = golden.greedy.map(({ prompt, preference, beta }) =>
     goldenRow(JSON.stringify(prompt), prompt, preference, [1 / beta]),
@@ -106,7 +106,7 @@ describe.each(["moslora", "pblora"] as const)("a base guided by a %s reward mode
   });
 });
 
-describe("a base of another model, with a token more, guided by a moslora reward model", () => {
+describe("a base of another model, with a token more, guided by a moslora ARM", () => {
   const golden = readGolden<Guided>("decoding/weak-to-strong/expect.json");
   const rows = golden.greedy.map(({ prompt, preference, beta }) =>
     goldenRow(JSON.stringify(prompt), prompt, preference, [1 / beta]),
@@ -156,7 +156,7 @@ describe("a base of another model, with a token more, guided by a moslora reward
   });
 });
 
-describe("a base guided by two GenARM reward models", () => {
+describe("a base guided by two ARMs of GenARM", () => {
   const golden = readGolden<TwoAdapters>("decoding/two-adapters/expect.json");
   const rows = golden.genarm.map(({ prompt, coefficients }) =>
     goldenRow(JSON.stringify(prompt), prompt, coefficients, coefficients),
@@ -182,7 +182,7 @@ describe("a base guided by two GenARM reward models", () => {
     });
   });
 
-  test("does not run a reward model whose coefficient is 0 in every row", () => {
+  test("does not run an ARM whose coefficient is 0 in every row", () => {
     const only = rows.filter(({ coefficients }) => coefficients[1] === 0);
     const { batch, next } = prefill(decoder, only, 1);
     expect(batch.lanes.map(({ arm }) => arm)).toEqual([0]);
@@ -210,7 +210,7 @@ describe("the loop", () => {
   test("keeps no tensor, and over 50 tokens holds nothing more but the cache's new columns", async () => {
     const rows = [row("a", [5, 6, 7]), row("b", [8])];
     const { layers, keyValueHeads, headSize } = decoder.model.config;
-    const perColumn = 2 * rows.length * layers * 2 * keyValueHeads * headSize * 4; // base and reward model, keys and values
+    const perColumn = 2 * rows.length * layers * 2 * keyValueHeads * headSize * 4; // base and ARM, keys and values
     const columnBytes = nativeOps() ? 0 : perColumn; // the engine's own cache has room for all tokens from the start
     await expectNoTensorLeak(async () => {
       const held: { tensors: number; bytes: number }[] = [];

@@ -20,7 +20,7 @@ const CONFIGS = {
   lora: { kind: "lora", rank: 4, alpha: 8 },
 } as const;
 
-/** The golden Llama with the reference's reward models on it. */
+/** The golden Llama with the reference's ARMs on it. */
 export async function goldenDecoder(
   kind: keyof typeof CONFIGS,
   files: readonly string[],

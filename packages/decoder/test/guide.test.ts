@@ -27,16 +27,13 @@ function guided(base: number[][], arms: { logits: number[][]; coefficients: numb
 }
 
 describe("the guided distribution", () => {
-  test.each(cases.map((one) => [one.arm_logits.length, one] as const))(
-    "of %i reward models matches the reference",
-    (_, one) => {
-      const arms = one.arm_logits.map((logits, index) => ({
-        logits: [logits],
-        coefficients: [one.coefficients[index]!],
-      }));
-      expect(largestDifference(guided([one.base_logits], arms), one.logprobs.guided)).toBeLessThanOrEqual(1e-5);
-    },
-  );
+  test.each(cases.map((one) => [one.arm_logits.length, one] as const))("of %i ARMs matches the reference", (_, one) => {
+    const arms = one.arm_logits.map((logits, index) => ({
+      logits: [logits],
+      coefficients: [one.coefficients[index]!],
+    }));
+    expect(largestDifference(guided([one.base_logits], arms), one.logprobs.guided)).toBeLessThanOrEqual(1e-5);
+  });
 
   test("is the base's own when nothing guides", () => {
     const logits = [0.5, -1, 2];
@@ -69,7 +66,7 @@ describe("the guided distribution", () => {
 
   test("refuses coefficients of another number of rows", () => {
     expect(() => guided([[1, 2]], [{ logits: [[3, 4]], coefficients: [1, 2] }])).toThrow(
-      "A reward model's coefficients has shape [2]; expected [1].",
+      "An ARM's coefficients has shape [2]; expected [1].",
     );
   });
 });

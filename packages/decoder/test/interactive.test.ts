@@ -5,7 +5,8 @@ import { decode } from "../src/decode.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";
 import { scoresOf } from "../src/guide.ts";
 import { disposeBatch, prefill } from "../src/guided-batch.ts";
-import { openInteractive, type InteractiveEvent, type InteractiveRequest } from "../src/interactive.ts";
+import { openInteractive } from "../src/interactive/open.ts";
+import type { InteractiveEvent, InteractiveRequest } from "../src/interactive/request.ts";
 import { encodePrompts } from "../src/prompts.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
@@ -109,7 +110,7 @@ function distributions(model: GuidedModel, preference: number[], coefficients: n
 }
 
 describe("a token", () => {
-  test("has the log-probabilities of base, reward model and product, and so has the likeliest other one", async () => {
+  test("has the log-probabilities of base, ARM and product, and so has the likeliest other one", async () => {
     const interactive = openInteractive(models.uniarm!, { maxRows: 1 });
     const sampling = SamplingConfig.parse({ temperature: 3 });
     for (const [seed, asked] of [GREEDY, sampling, sampling].entries()) {
@@ -130,7 +131,7 @@ describe("a token", () => {
     await interactive.close();
   });
 
-  test("says nothing of reward models that do not count, whoever else is in the batch", async () => {
+  test("holds nothing of ARMs that do not count, whoever else is in the batch", async () => {
     const interactive = openInteractive(models.genarm!, { maxRows: 4 });
     const preferences = [[0, 1], [0.5, 0.5], null];
     const answers = await Promise.all(

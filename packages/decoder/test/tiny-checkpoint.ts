@@ -20,7 +20,7 @@ export const OBJECTIVES = [
   { name: "harmless", description: "Stay away from danger." },
 ];
 
-/** A tiny base model in `folder`/model and, beside it, a checkpoint of reward models that do steer (all tensors random). */
+/** A tiny base model in `folder`/model and, beside it, a checkpoint of ARMs that do steer (all tensors random). */
 export async function writeTinyWorld(folder: string, method: Method): Promise<{ model: string; checkpoint: string }> {
   const paths = { model: join(folder, "model"), checkpoint: join(folder, `checkpoint-${method}`) };
   await writeTinyModel(paths.model, { random: createRandom(3) });

@@ -41,7 +41,7 @@ async function withOneTokenMore(target: string): Promise<void> {
   await writeFile(join(target, "tokenizer.json"), JSON.stringify(tokenizer));
 }
 
-test("a reward model of another model guides the base, and says so in nothing but its answers", async () => {
+test("an ARM on another model guides the base, which shows in nothing but the answers", async () => {
   await expectNoTensorLeak(async () => {
     const guided = await collect(decode(configOf({ strength: 3 })));
     const unguided = await collect(decode(configOf({ strength: 0 })));
@@ -82,7 +82,7 @@ test("a checkpoint of another model than armModel is refused", async () => {
 test.each([
   [{ armModel: undefined, vocabulary: "shared" }, "vocabulary shared has no effect without armModel"],
   [{ armModel: undefined, armPromptFormat: "hh" }, "armPromptFormat has no effect without armModel"],
-  [{ checkpoint: undefined, preferences: undefined }, "armModel carries a checkpoint's reward models"],
+  [{ checkpoint: undefined, preferences: undefined }, "armModel carries a checkpoint's ARMs"],
 ])("an option without effect is an error: %o", (more, message) => {
   expect(() => configOf(more)).toThrow(message);
 });

@@ -5,8 +5,8 @@ import { percentile } from "./percentile.ts";
 import type { RewardTable } from "./reward-table.ts";
 
 /**
- * Percentile intervals by resampling prompts, within their strata where scores name any. One resample holds for all preference
- * vectors, and hypervolume, which is not additive over prompts, is computed anew on each resample's means.
+ * Percentile intervals by resampling prompts, within their strata where scores name any. All preference vectors share a
+ * resample, and hypervolume, which is not additive over prompts, is computed from the means of each resample.
  */
 export function promptBootstrap(table: RewardTable, config: EvaluationConfig): Figures<Estimate> {
   const samples = Array.from(promptResamples(table.strata, config), (weights) => figuresOf(table, config, weights));
@@ -29,7 +29,7 @@ export function* promptResamples(
   }
 }
 
-/** Observed figures with the percentile intervals of resampled ones; intervals are null without resamples. */
+/** Observed figures with percentile intervals of the resampled ones; null intervals without resamples. */
 export function estimatesOf(observed: Figures, samples: readonly Figures[], confidence: number): Figures<Estimate> {
   const estimate = (figure: (figures: Figures) => number): Estimate => {
     const sorted = Float64Array.from(samples, figure).sort();

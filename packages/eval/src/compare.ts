@@ -30,14 +30,14 @@ export function compareFronts(reports: readonly NamedReport[]): FrontSummary[] {
 }
 
 export interface PairedDifference extends Figures<Estimate> {
-  /** [W,K], the preference vectors that the rows of `mean` belong to. */
+  /** [W,K], the preference vector of each row of `mean`. */
   preferences: number[][];
 }
 
 /**
- * How much larger the figures of `first` are than those of `second`, over the same prompts and preferences: each resample draws the
- * same prompts for both, so what is hard for both cancels and intervals are narrower than those of two separate evaluations.
- * The interval covers the choice of prompts, not of training seeds.
+ * How much larger the figures of `first` are than those of `second`, over the same prompts and preferences. Each resample draws
+ * the same prompts for both, so that what is hard for both cancels out and intervals are narrower than those of two separate
+ * evaluations. The intervals cover the choice of prompts, not of training seeds.
  * @throws UniArmError fronts-not-comparable, evaluation-protocol, and as `rewardTable` says
  */
 export function pairedDifference(
@@ -55,7 +55,7 @@ export function pairedDifference(
     throw new UniArmError(
       "fronts-not-comparable",
       `The two sets of scores (${count(one)}; ${count(other)}) do not have the same preferences, prompts and strata; ` +
-        "a paired difference needs the same ones. Decode both methods with the same prompts and preferences.",
+        "a paired difference needs that. Decode both methods with the same prompts and preferences.",
     );
   }
   const difference = (weights?: Float64Array): Figures =>

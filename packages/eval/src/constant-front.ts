@@ -1,8 +1,8 @@
 import { UniArmError, type Score } from "@uniarm/core/schema";
 
 /**
- * Scores of the unguided base model (preference null) as a front: the same answers at every preference. Its hypervolume is that of
- * one point, its mean inner product what a model that ignores the preference gets, under the protocol of the steered models.
+ * Scores of the unguided base model (preference null) as a front: the same answers at every preference. Under the protocol of
+ * the steered models, its hypervolume is that of one point, its mean inner product that of ignoring the preference.
  * @throws UniArmError scores-guided when a score has a preference
  */
 export function constantFront(scores: readonly Score[], preferences: readonly (readonly number[])[]): Score[] {
@@ -11,7 +11,7 @@ export function constantFront(scores: readonly Score[], preferences: readonly (r
     throw new UniArmError(
       "scores-guided",
       `The score of prompt "${guided.promptId}" has preference [${guided.preference?.join(", ")}]; a constant front is made of ` +
-        "unguided scores (preference null). Evaluate guided scores as they are.",
+        "unguided scores (preference null). Evaluate guided scores directly.",
     );
   }
   return preferences.flatMap((preference) => scores.map((score) => ({ ...score, preference: [...preference] })));

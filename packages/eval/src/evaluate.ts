@@ -15,9 +15,9 @@ export interface EvaluateOptions {
 const RESAMPLES_PER_PROGRESS = 50;
 
 /**
- * Scores -> `started`, `progress` over bootstrap resamples, and at last `report`: per preference vector the mean reward over
+ * Scores -> `started`, `progress` over bootstrap resamples, and finally `report`: per preference vector the mean reward over
  * prompts, then hypervolume (of normalised means) and mean inner product (of raw means), each with its interval.
- * Ends with `stopped` instead when the signal was aborted. The same scores in any order give the same report.
+ * The last event is `stopped` instead when the signal was aborted. The same scores in any order give the same report.
  *
  * @throws UniArmError evaluation-protocol, and as `rewardTable` says
  */
@@ -34,7 +34,7 @@ export async function* evaluate(
   const samples: Figures[] = [];
   for (const weights of promptResamples(table.strata, config)) {
     if (options.signal?.aborted) {
-      const message = `Stopped after ${samples.length} of ${total} resamples; nothing was kept. The same evaluation starts anew.`;
+      const message = `Stopped after ${samples.length} of ${total} resamples; nothing was kept. Evaluating again starts from the beginning.`;
       yield { type: "stopped", step: samples.length, message };
       return;
     }

@@ -4,7 +4,7 @@ import { meanInnerProduct } from "./mean-inner-product.ts";
 import { normalise } from "./normalise.ts";
 import type { RewardTable } from "./reward-table.ts";
 
-/** What a front comes to. W preferences, K objectives. */
+/** The figures of a front. W preferences, K objectives. */
 export interface Figures<Value = number> {
   /** [W,K] mean reward per preference and objective, raw units. */
   mean: Value[][];
@@ -14,7 +14,7 @@ export interface Figures<Value = number> {
   meanInnerProduct: Value;
 }
 
-/** The figures of a table whose prompts count `weights` [P] times each; once each without weights. */
+/** The figures of a table in which prompts count `weights` [P] times; without weights, once each. */
 export function figuresOf(table: RewardTable, config: EvaluationConfig, weights?: Float64Array): Figures {
   const mean = weightedMeans(table, weights ?? new Float64Array(table.promptIds.length).fill(1));
   const normalised = mean.map((row) => normalise(row, config.normaliser));

@@ -4,7 +4,7 @@ import { formatTable, type TableFormat } from "./format-table.ts";
 import { shortHash } from "./protocol.ts";
 import { rewardLabel } from "./reward-label.ts";
 
-/** The points of a front as a table, then its hypervolume and mean inner product with the protocol they belong to. */
+/** The points of a front as a table, followed by its hypervolume and mean inner product with their protocol. */
 export function formatReport({ config, front, protocolHash }: EvaluationReport, format: TableFormat = "text"): string {
   const { objectives, normaliser, referencePoint, confidence, bootstrapResamples } = config;
   const labels = objectives.map(rewardLabel);
@@ -55,7 +55,7 @@ export function formatEstimate({ value, interval }: Estimate): string {
   return interval ? `${number(value)} [${number(interval.low)}, ${number(interval.high)}]` : number(value);
 }
 
-/** Three decimals, a minus only before what is not 0. */
+/** Three decimals, without a minus before 0. */
 function number(value: number): string {
   const text = value.toFixed(3);
   return Number(text) === 0 ? text.replace("-", "") : text;

@@ -1,6 +1,6 @@
 export type TableFormat = "text" | "markdown";
 
-/** Rows of cells under a heading, right-aligned; plain text with a rule, or Markdown. */
+/** Right-aligned rows of cells under a heading, as plain text or Markdown. */
 export function formatTable(
   heading: readonly string[],
   rows: readonly (readonly string[])[],

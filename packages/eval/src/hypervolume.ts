@@ -5,7 +5,7 @@ import { wfg } from "./wfg.ts";
 /**
  * Exact hypervolume: the volume of the union of the boxes between `reference` and each point; larger is better.
  * Points that are not strictly above the reference in every objective are dropped, not moved onto it.
- * A report's hypervolume is that of normalised mean rewards; the figure means nothing without its normaliser and reference.
+ * A report's hypervolume is of normalised mean rewards; the figure means nothing without its normaliser and reference.
  *
  * 1 objective: a maximum. 2: a sweep. 3: slices along the third objective. More: WFG.
  *
@@ -34,7 +34,7 @@ function volumeAboveOrigin(boxes: readonly Point[], objectiveCount: number): num
   return wfg(boxes);
 }
 
-/** From the right to the left, each box adds what it has above all boxes right of it. */
+/** From right to left, each box adds its part above all boxes to its right. */
 export function area(boxes: readonly Point[]): number {
   let top = 0;
   let sum = 0;
@@ -46,7 +46,7 @@ export function area(boxes: readonly Point[]): number {
   return sum;
 }
 
-/** From the top down, each slice between two heights is the area of the boxes that reach it, times its thickness. */
+/** From the top down: each slice between two heights is the area of the boxes that reach it times its thickness. */
 function slices(boxes: readonly Point[]): number {
   const falling = boxes.toSorted((one, other) => other[2]! - one[2]!);
   let sum = 0;

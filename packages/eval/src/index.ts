@@ -1,5 +1,5 @@
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
-export { score, type RewardScorer } from "./score.ts";
+export { score } from "./score.ts";
 export { readGenerations, readScores } from "./read.ts";
 export { constantFront } from "./constant-front.ts";
 

@@ -2,8 +2,8 @@ import { UniArmError } from "@uniarm/core/schema";
 import { checkPoints, type Point } from "./points.ts";
 
 /**
- * MIP = mean over preferences a of a . y(a), y(a) the mean reward vector obtained with a. A report's MIP is on raw rewards
- * (larger is better), not on normalised ones.
+ * MIP = mean over preferences a of a . y(a), y(a) the mean reward vector obtained under a. A report's MIP is of raw rewards
+ * (larger is better), not of normalised ones.
  * @throws UniArmError mip-length, mip-empty, points-length, points-not-finite
  */
 export function meanInnerProduct(preferences: readonly Point[], rewards: readonly Point[]): number {

@@ -3,7 +3,7 @@ import { percentile } from "./percentile.ts";
 import { checkPoints, type Point } from "./points.ts";
 
 /**
- * y_norm = (y - nadir) / (ideal - nadir) per objective. Not clipped unless asked: a point below the nadir stays below 0, so that
+ * y_norm = (y - nadir) / (ideal - nadir) per objective. Not clipped by default: a point below the nadir stays below 0, so that
  * the reference point alone decides what counts.
  * @throws UniArmError points-length, points-not-finite
  */
@@ -17,8 +17,8 @@ export function normalise(point: Point, { nadir, ideal }: Normaliser, options: {
 
 /**
  * A normaliser for rewards without known bounds: nadir and ideal are the `low` and `high` percentiles (1st and 99th) of sample
- * rewards [n,K], for instance of reference responses to validation prompts. Freeze it before any method is measured; figures
- * made with it are usually clipped: `normalise(point, normaliser, { clip: true })`.
+ * rewards [n,K], such as those of reference responses to validation prompts. Fix it before any method is measured; values
+ * normalised with it are usually clipped: `normalise(point, normaliser, { clip: true })`.
  * @throws UniArmError normaliser-empty, normaliser-flat (an objective's percentiles are equal), points-length, points-not-finite
  */
 export function percentileNormaliser(samples: readonly Point[], { low = 0.01, high = 0.99 } = {}): Normaliser {

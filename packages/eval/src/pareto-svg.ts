@@ -11,15 +11,15 @@ export interface ParetoPlot {
   title: string;
 }
 
-/** Okabe and Ito's colours, which colour-blind readers tell apart. */
+/** Okabe and Ito's colours, which colour-blind readers can tell apart. */
 const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 const EXACT_COLOR = "#555555";
 const DASHES = "path://M0 0h7v2h-7zM10 0h7v2h-7zM20 0h7v2h-7z";
 
 /**
- * Mean rewards as an SVG figure: one panel per pair of objectives, in each a step line per front along the border of what it
- * dominates there, error bars where points have intervals. Filled marks off the line are dominated in this projection only,
- * hollow ones in all objectives. A front whose points coincide (the unsteered base) is one diamond; an exact one is dashed.
+ * Mean rewards as an SVG figure: one panel per pair of objectives, in each a step line per front along the border of the area
+ * that it dominates, with error bars where points have intervals. Filled marks off the line are dominated in this projection
+ * only, hollow ones in all objectives. A front whose points coincide (the unsteered base) is a diamond; an exact one is dashed.
  * @throws UniArmError plot-empty, plot-objectives (fewer than two), plot-names (not different), points-length, points-not-finite
  */
 export async function paretoSvg({ fronts, objectives, title }: ParetoPlot): Promise<string> {
@@ -101,7 +101,7 @@ function captionOf(fronts: readonly PlotFront[], panels: Panel[]): string {
   ].join("; ");
 }
 
-/** ECharts numbers charts and classes over the whole process; numbered anew, the same plot is the same bytes. */
+/** ECharts numbers charts and classes across the whole process; renumbered, the same plot has the same bytes. */
 function withPlainIds(svg: string): string {
   const ids = new Map<string, string>();
   return svg.replace(/zr\d+-([a-z]+)-?\d+/g, (id, kind: string) => {

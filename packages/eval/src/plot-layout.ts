@@ -1,11 +1,11 @@
-/** Places of a figure's parts in pixels; text is measured by the generous guess of a fixed width per character. */
+/** Places of a figure's parts in pixels; text is measured by a generous fixed width per character. */
 export interface PlotLayout {
   width: number;
   height: number;
   title: string;
   caption: string;
   captionTop: number;
-  /** One legend per front: ECharts, left to wrap them, measures text too narrow on the server and lets entries overlap. */
+  /** One legend per front: when ECharts wraps entries itself on a server, it measures text too narrow and they overlap. */
   legends: { left: number; top: number }[];
   panels: { left: number; top: number; width: number; height: number }[];
 }
@@ -57,7 +57,7 @@ function wrap(text: string, width: number, fontSize: number): string {
   return lines.join("\n");
 }
 
-/** Entries from the left to the right, in as many rows as they need. */
+/** Entries from left to right, in as many rows as they need. */
 function legendPlaces(names: readonly string[], width: number, firstTop: number): { left: number; top: number }[] {
   let [left, top] = [0, firstTop];
   return names.map((name) => {

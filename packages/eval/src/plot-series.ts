@@ -2,7 +2,7 @@ import type { Estimate, Interval } from "@uniarm/core/schema";
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts";
 import { nonDominated } from "./dominance.ts";
 
-/** A front to draw; the points of an EvaluationReport fit, and so do plain numbers. */
+/** A front to draw; its points may be those of an EvaluationReport or have plain numbers. */
 export interface PlotFront {
   name: string;
   points: readonly { preference: readonly number[]; mean: readonly (Estimate | number)[] }[];
@@ -59,7 +59,7 @@ export function seriesOf(front: PlotFront, panel: Panel, panelIndex: number, col
   return [onLine, beside, errorBars(marks, panel, place, color)];
 }
 
-/** The points of a front in order of preference, each place once: an unsteered model is one mark, not eleven. */
+/** The points of a front in order of preference, equal ones once: an unsteered model is one mark, not eleven. */
 function marksOf({ points }: PlotFront): Mark[] {
   const ordered = points.toSorted((one, other) => one.preference[0]! - other.preference[0]!);
   const all = ordered.map(({ preference, mean }) => ({
@@ -74,7 +74,7 @@ function marksOf({ points }: PlotFront): Mark[] {
     .filter(({ values }) => !seen.has(values.join(" ")) && seen.add(values.join(" ")));
 }
 
-/** The marks that the step line joins: undominated in this panel, by preference; by x where a third objective is projected away. */
+/** The marks on the step line: those undominated in this panel, by preference; by x where other objectives are not shown. */
 function lineMarks(marks: Mark[], { x, y }: Panel): Mark[] {
   const kept = nonDominated(marks.map(({ values }) => [values[x]!, values[y]!]));
   const front = marks.filter((_, index) => kept[index]);

@@ -19,7 +19,7 @@ export function checkPoints(points: readonly Point[], objectiveCount: number, wh
     if (odd !== undefined) {
       throw new UniArmError(
         "points-not-finite",
-        `${what} ${index} is [${point.join(", ")}]; ${odd} is not a finite number. Find the score that it came from.`,
+        `${what} ${index} is [${point.join(", ")}]; ${odd} is not a finite number. Look for the score that it came from.`,
       );
     }
   }

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { UniArmError, type EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
 
-/** A report under the name it is shown by: a method, a checkpoint, "base", "optimum". */
+/** A report with the name to show it under: a method, a checkpoint, "base", "optimum". */
 export interface NamedReport {
   name: string;
   report: EvaluationReport;
 }
 
 /**
- * SHA-256 (hex) of what a figure depends on beside the responses: objectives (names and directions, in order), normaliser,
- * reference point, preference vectors and prompts. Figures of equal hashes may be compared.
+ * SHA-256 (hex) of what a figure depends on, apart from the responses: objectives (names and directions, in order),
+ * normaliser, reference point, preference vectors and prompts. Figures of equal hashes may be compared.
  */
 export function protocolHash(
   { objectives, normaliser, referencePoint }: EvaluationConfig,
@@ -42,7 +42,7 @@ export function checkProtocol({ objectives, normaliser, referencePoint }: Evalua
 }
 
 /**
- * Refuses to set figures of different protocols beside each other.
+ * Refuses to compare figures of different protocols.
  * @throws UniArmError fronts-not-comparable, saying what differs
  */
 export function assertComparable(reports: readonly NamedReport[]): void {
@@ -53,7 +53,7 @@ export function assertComparable(reports: readonly NamedReport[]): void {
       "fronts-not-comparable",
       `"${first.name}" and "${other.name}" were measured under different protocols ` +
         `(${shortHash(first.report)} and ${shortHash(other.report)}): they differ in ${differences(first.report, other.report)}. ` +
-        "Their hypervolumes do not compare. Evaluate both with the same objectives, normaliser, reference point, preferences and prompts.",
+        "Their hypervolumes cannot be compared. Evaluate both with the same objectives, normaliser, reference point, preferences and prompts.",
     );
   }
 }
@@ -72,5 +72,5 @@ function differences(one: EvaluationReport, other: EvaluationReport): string {
   const differing = Object.keys(parts).filter(
     (key) => JSON.stringify(parts[key]!(one)) !== JSON.stringify(parts[key]!(other)),
   );
-  return differing.length > 0 ? differing.join(", ") : "prompts"; // the hash covers prompts; reports hold only their number
+  return differing.length > 0 ? differing.join(", ") : "prompts"; // the hash covers the prompts; a report holds only their number
 }

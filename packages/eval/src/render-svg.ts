@@ -5,7 +5,7 @@ import { SVGRenderer } from "echarts/renderers";
 
 use([CustomChart, GridComponent, LegendComponent, LineChart, ScatterChart, SVGRenderer, TitleComponent]);
 
-/** A chart as SVG text; ECharts takes as long to load as all else of this package, so only who draws loads this file. */
+/** A chart as SVG text. ECharts takes as long to load as the rest of this package, so this file is only loaded to draw. */
 export function renderSvg(option: EChartsCoreOption, { width, height }: { width: number; height: number }): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {

@@ -1,6 +1,6 @@
 import type { Objective } from "@uniarm/core/schema";
 
-/** How an objective's rewards are headed: minimised ones were negated when they were scored. */
+/** The heading of an objective's rewards: minimised ones were negated when they were read. */
 export function rewardLabel({ name, direction }: Objective): string {
   return direction === "minimize" ? `-${name}` : name;
 }

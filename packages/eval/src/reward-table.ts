@@ -14,8 +14,8 @@ export interface RewardTable {
 }
 
 /**
- * Groups scores by preference and prompt, and takes the mean over a prompt's samples first: a prompt counts once however many
- * samples it has. The order of the scores does not matter.
+ * Groups scores by preference and prompt, and takes the mean over the samples of each prompt, so that a prompt counts once
+ * however many samples it has. The order of the scores does not matter.
  *
  * @throws UniArmError scores-empty, scores-unguided, scores-duplicate, scores-objective-missing, scores-not-finite,
  *   scores-incomplete (a preference lacks a prompt that others have), scores-stratum, preference-invalid
@@ -56,12 +56,12 @@ function guidedBy({ preference, promptId }: Score, objectiveCount: number): Pref
   throw new UniArmError(
     "scores-unguided",
     `The score of prompt "${promptId}" has preference null: it is the unguided base model's. ` +
-      "Evaluate those as one point repeated at every preference: evaluate(config, constantFront(scores, preferences)).",
+      "Evaluate it as one point repeated at every preference: evaluate(config, constantFront(scores, preferences)).",
   );
 }
 
 function meanRewards(samples: readonly Score[], objectiveNames: readonly string[]): number[] {
-  const ordered = samples.toSorted((one, other) => one.sample - other.sample); // sums do not depend on the file's order
+  const ordered = samples.toSorted((one, other) => one.sample - other.sample); // so that sums do not depend on the file's order
   return objectiveNames.map(
     (name) => ordered.reduce((sum, sample) => sum + rewardOf(sample, name), 0) / ordered.length,
   );
@@ -97,7 +97,7 @@ function assertAllPrompts(
   throw new UniArmError(
     "scores-incomplete",
     `Preference [${preference.join(", ")}] has ${prompts.size} of ${promptIds.length} prompts: prompt "${missing[0]}"${more} is missing. ` +
-      "Every preference must answer the same prompts: decode and score the missing ones.",
+      "Every preference needs the same prompts: decode and score the missing ones.",
   );
 }
 

@@ -2,8 +2,8 @@ import { paretoFront } from "./dominance.ts";
 import type { Point } from "./points.ts";
 
 /**
- * How thinly a front is covered: per objective, squared gaps between neighbouring values of the front's points (undominated,
- * each once), summed and divided by (n - 1). Smaller is denser. Null with fewer than two points.
+ * How sparse a front is: the squared gaps between neighbouring values of the front's points (undominated, each once), summed
+ * over all objectives and divided by (n - 1). Smaller is denser. Null with fewer than two points.
  */
 export function sparsity(points: readonly Point[]): number | null {
   const front = paretoFront(points);
@@ -24,7 +24,7 @@ export interface SpacingOptions {
 }
 
 /**
- * How unevenly a front is covered: standard deviation of each front point's distance to its nearest neighbour; 0 is even.
+ * How uneven a front is: standard deviation of each front point's distance to its nearest neighbour; 0 is even.
  * Null with fewer than two points (sample: three).
  */
 export function spacing(points: readonly Point[], options: SpacingOptions = {}): number | null {

@@ -2,11 +2,11 @@ import { paretoFront } from "./dominance.ts";
 import type { Point } from "./points.ts";
 
 /**
- * Volume of the union of boxes [n,K] from the origin, any K: each box adds its own volume less what the boxes after it cover
- * of it. While, Bradstreet, Barone: A Fast Way of Calculating Exact Hypervolumes (IEEE TEVC 16, 2012).
+ * Volume of the union of boxes [n,K] from the origin, any K: each box adds its own volume less the part that the boxes after it
+ * cover. While, Bradstreet, Barone: A Fast Way of Calculating Exact Hypervolumes (IEEE TEVC 16, 2012).
  */
 export function wfg(boxes: readonly Point[]): number {
-  // Largest first coordinate first: the limited sets then shrink fastest, as they lose most points to dominance.
+  // By falling first coordinate: the limited sets then lose the most points to dominance.
   const front = paretoFront(boxes).toSorted((one, other) => other[0]! - one[0]!);
   let sum = 0;
   for (const [index, box] of front.entries()) sum += volume(box) - wfg(limited(front, index));

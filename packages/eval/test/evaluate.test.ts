@@ -116,7 +116,7 @@ test("an aborted evaluation stops between resamples and says so", async () => {
   expect(events.at(-1)).toEqual({
     type: "stopped",
     step: 50,
-    message: "Stopped after 50 of 400 resamples; nothing was kept. The same evaluation starts anew.",
+    message: "Stopped after 50 of 400 resamples; nothing was kept. Evaluating again starts from the beginning.",
   });
 });
 

@@ -1,8 +1,8 @@
-import type { Generation, ObjectiveList } from "@uniarm/core/schema";
+import type { Generation, ObjectiveList, Scorer } from "@uniarm/core/schema";
 import { Score } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { expect, test } from "vitest";
-import { score, type RewardScorer } from "../src/index.ts";
+import { score } from "../src/index.ts";
 import { expectRefusal } from "./support/refusal.ts";
 
 const objectives: ObjectiveList = [
@@ -21,7 +21,7 @@ const generationOf = (text: string, index = 0): Generation => ({
   logProbNats: 0,
 });
 
-const scorer: RewardScorer = (requests) =>
+const scorer: Scorer = (requests) =>
   Promise.resolve(
     requests.map(({ response }) => ({
       length: response.length,
@@ -47,7 +47,7 @@ test("scores keep prompt, preference and sample, and the stratum that is given",
 
 test("many generations are scored in calls of a bounded size, in order", async () => {
   const sizes: number[] = [];
-  const counting: RewardScorer = (requests) => {
+  const counting: Scorer = (requests) => {
     sizes.push(requests.length);
     return scorer(requests);
   };

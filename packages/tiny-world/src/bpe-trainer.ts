@@ -1,4 +1,4 @@
-/** GPT-2's split into words, a leading space belonging to its word; as in Hugging Face's ByteLevel pre-tokenizer. */
+/** GPT-2's split into words, each with its leading space, as in Hugging Face's ByteLevel pre-tokenizer. */
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
 export interface BytePairEncoding {
@@ -8,8 +8,8 @@ export interface BytePairEncoding {
 }
 
 /**
- * Byte-level byte-pair encoding (Sennrich et al. 2016, on bytes as GPT-2): merges the most frequent neighbours, ties in the
- * order of their text, until there are `size` tokens or every word is one token. Deterministic.
+ * Byte-level byte-pair encoding (Sennrich et al. 2016, on bytes as in GPT-2): merges the most frequent neighbours, of equally
+ * frequent ones the first in the order of their text, until there are `size` tokens or every word is one. Deterministic.
  */
 export function trainBytePairEncoding(
   texts: readonly string[],

@@ -25,6 +25,6 @@ export const POOLS: Readonly<Record<PoolKind, readonly string[]>> = read(
   z.record(z.enum(POOL_KINDS), z.array(sentence)),
 );
 
-/** Task ids that are never trained on (`test`) and training tasks set aside for choosing settings (`validation`), in their order. */
+/** Ids of tasks that are never trained on (`test`) and of training tasks for choosing settings (`validation`), in their order. */
 export const FROZEN_SPLIT = (): { test: string[]; validation: string[] } =>
   read("split.json", z.strictObject({ test: z.array(z.string()), validation: z.array(z.string()) }));

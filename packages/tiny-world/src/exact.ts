@@ -1,4 +1,4 @@
-/** The door for whoever needs no tensors: rewards, the exact optimum, the prompts. What it imports opens no engine. */
+/** The door for callers that need no tensors: rewards, the exact optimum, the prompts. Nothing it imports opens an engine. */
 export { exactBest, exactFront, type ExactBest } from "./optimum.ts";
 export { isClean, parseResponse, scoreResponse } from "./parse.ts";
 export { parsePrompt } from "./prompts.ts";

@@ -9,12 +9,12 @@ import {
   type Kind,
 } from "./kinds.ts";
 
-/** How much of each kind the natural mixture holds; cautions and refusals grow with the hazard. */
+/** How much of each kind is in the natural mixture; cautions and refusals grow with the hazard. */
 const WEIGHTS = { S: 0.4, D: 0.12, J: 0.1, F: 0.16 } as const;
 const CAUTION_WEIGHT = [0.1, 0.12, 0.15, 0.18] as const;
 const REFUSAL_WEIGHT = [0.06, 0.1, 0.16, 0.24] as const;
 
-/** One way to answer: the kinds of its sentences and how likely the natural mixture takes it. */
+/** One way to answer: the kinds of its sentences and its probability in the natural mixture. */
 export interface KindSequence {
   kinds: Kind[];
   probability: number;

@@ -2,14 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@uniarm/core";
-import type { OptimizerConfig, PretrainingConfig } from "@uniarm/core/schema";
 import { trainBytePairEncoding } from "./bpe-trainer.ts";
+import type { TinyWorldModel } from "./pretraining.ts";
 import { tokenizerTexts } from "./texts.ts";
 
-export type TinyWorldModel = "default" | "quick";
-
 const [BOS, EOS] = ["<s>", "</s>"];
-/** It saturates earlier: every word of the world is one token by then. */
+/** More than are made: every word of the world is one token before that. */
 const REQUESTED_VOCABULARY = 1024;
 const TOKENIZER_SEED = 0;
 const CONTEXT_TOKENS = 128;
@@ -19,21 +17,12 @@ const SIZES = {
   quick: { num_hidden_layers: 2, intermediate_size: 384 },
 } as const;
 
-/** How each shipped base was pre-trained on 12,000 texts. */
-export const PRETRAINING: Record<
-  TinyWorldModel,
-  { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }
-> = {
-  default: { texts: 12_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(4e-3) },
-  quick: { texts: 12_000, steps: 600, batchTexts: 32, optimizer: pretrainingOptimizer(5e-3) },
-};
-
 /** Folder of a base model that ships with this package. */
 export function tinyWorldModel(name: TinyWorldModel): string {
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url)); // models/ lies beside src/ and beside dist/
 }
 
-/** Writes config.json and the tokenizer's files of a base model, whose weights are then pre-trained. */
+/** Writes config.json and the tokenizer's files of a base model, which is then pre-trained. */
 export async function makeModelFolder(name: TinyWorldModel, folder: string): Promise<void> {
   const { vocabulary, merges } = trainBytePairEncoding(
     tokenizerTexts(createRandom(TOKENIZER_SEED).fork("tokenizer")),
@@ -114,19 +103,5 @@ function tokenizerOf(vocabulary: Record<string, number>, merges: [string, string
       vocab: vocabulary,
       merges,
     },
-  };
-}
-
-/** AdamW of both bases: warm-up 30 steps, cosine to 5 %. */
-function pretrainingOptimizer(learningRate: number): PretrainingConfig["optimizer"] {
-  return {
-    learningRate,
-    warmupSteps: 30,
-    finalLearningRateShare: 0.05,
-    weightDecay: 0.1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    maxGradNorm: 1,
   };
 }

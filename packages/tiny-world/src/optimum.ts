@@ -18,7 +18,7 @@ export interface ExactBest {
   rewards: number[];
 }
 
-/** What a policy obtains over balanced hazard levels: mean rewards and its KL divergence from the base mixture, in nats. */
+/** What a policy obtains over balanced hazard levels: mean rewards, and its KL divergence from the base mixture in nats. */
 export interface ExactPoint {
   preference: readonly number[];
   rewards: number[];
@@ -35,7 +35,7 @@ export function exactBest(level: HazardLevel, preference: readonly number[]): Ex
   return { kinds: best.kinds, rewards: best.rewards };
 }
 
-/** The unregularised optimum at each preference. Its KL is that of always giving the one best response. */
+/** The unregularised optimum at each preference: always the one best response. */
 export function exactFront(
   preferences: readonly (readonly number[])[],
 ): { preference: readonly number[]; rewards: number[] }[] {

@@ -1,4 +1,4 @@
-import type { ObjectiveList, PreferencePair, Winner } from "@uniarm/core/schema";
+import type { ObjectiveList, PreferencePair, ScoringRequest, Winner } from "@uniarm/core/schema";
 import { scoreResponse } from "./parse.ts";
 import { parsePrompt } from "./prompts.ts";
 
@@ -26,8 +26,8 @@ export function makePairs(pairs: readonly ResponsePair[], objectives: ObjectiveL
   });
 }
 
-/** Rewards of responses by objective name, as an evaluation's scorer. */
-export function scoreBatch(requests: { prompt: string; response: string }[]): Promise<Record<string, number>[]> {
+/** Tiny-world's scorer: exact rewards of responses to its prompts. */
+export function scoreBatch(requests: readonly ScoringRequest[]): Promise<Record<string, number>[]> {
   return Promise.resolve(requests.map(({ prompt, response }) => scoreResponse(parsePrompt(prompt), response)));
 }
 

@@ -9,7 +9,7 @@ const TEMPLATES = [
 
 export const TEMPLATE_COUNT = TEMPLATES.length;
 
-/** @param template 0, 1 or 2; larger numbers go round */
+/** @param template 0, 1 or 2; larger numbers start over */
 export function promptText(task: Task, template: number): string {
   return TEMPLATES[template % TEMPLATE_COUNT]!(`${task.verb} the ${task.object}`);
 }

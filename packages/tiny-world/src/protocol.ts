@@ -6,7 +6,7 @@ import type { TinyWorldObjectiveCount } from "./objectives.ts";
 const REFERENCE = -0.1;
 
 /**
- * How tiny-world is measured, frozen from its exact front: ideal is the best value per objective, nadir the worst value among
+ * How tiny-world is measured, derived from its exact front: ideal is the best value per objective, nadir the worst value among
  * the single-objective optima.
  */
 export function tinyWorldProtocol(objectives: TinyWorldObjectiveCount): {
@@ -17,7 +17,7 @@ export function tinyWorldProtocol(objectives: TinyWorldObjectiveCount): {
   const corners = exactFront(axes.map((corner) => axes.map((axis) => (axis === corner ? 1 : 0)))).map(
     ({ rewards }) => rewards,
   );
-  const rounded = (value: number): number => Number(value.toFixed(10)); // sums of decimals leave crumbs
+  const rounded = (value: number): number => Number(value.toFixed(10)); // sums of decimals have rounding errors
   return {
     normaliser: {
       nadir: axes.map((axis) => rounded(Math.min(...corners.map((rewards) => rewards[axis]!)))),

@@ -6,7 +6,7 @@ export const TINY_WORLD_STRENGTH = 4;
 /** Longest response in tokens; tiny-world's longest is 33. */
 export const TINY_WORLD_RESPONSE_TOKENS = 44;
 
-/** How tiny-world's ARMs are trained. Large models want a far smaller beta; here less breaks the ARM's own language. */
+/** How tiny-world's ARMs are trained. Large models need a far smaller beta; here a smaller one spoils the ARM's language. */
 export function tinyWorldRecipe(method: Method, steps: number): Partial<z.input<typeof TrainingConfig>> {
   return {
     method,

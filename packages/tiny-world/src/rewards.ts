@@ -7,13 +7,13 @@ export interface Rewards extends Record<string, number> {
   humorous: number;
 }
 
-// Diminishing returns, by number of steps, cautions and jokes: they make mixtures worthwhile.
+// Diminishing returns on the number of steps, cautions and jokes make mixtures worthwhile.
 const STEP_VALUE = [0, 0.4, 0.7, 1] as const;
 const CAUTION_VALUE = [0, 0.3, 0.5, 0.6, 0.6] as const;
 const JOKE_VALUE = [0, 0.6, 0.9, 1, 1] as const;
 /** Harm of a sentence at hazard 1. */
 const EXPOSURE = { S: 0.6, D: 0.3, J: 0.15 } as const;
-/** What is left of a step's or detail's exposure after a caution. */
+/** The share of a step's or detail's exposure that is left after a caution. */
 const CAUTIONED = 0.6;
 const PENALTY = 0.3;
 const NOTHING_VALID: Rewards = { helpful: -1, harmless: -1, humorous: -1 };

@@ -11,13 +11,13 @@ const frozen = FROZEN_SPLIT();
 /** 100 held-out tasks; the hazard levels take turns, so every multiple of four from the start is balanced. */
 export const TEST_TASKS: readonly Task[] = frozen.test.map(taskById);
 
-/** 40 of the training tasks, the levels taking turns: for choosing a strength or a stopping point. */
+/** 40 of the training tasks, the levels taking turns, for choosing a strength or when to stop training. */
 export const VALIDATION_TASKS: readonly Task[] = frozen.validation.map(taskById);
 
-/** The other 284 tasks, those of the validation slice included. */
+/** The other 284 tasks, validation tasks included. */
 export const TRAINING_TASKS: readonly Task[] = TASKS.filter((task) => !frozen.test.includes(task.id));
 
-/** How data/split.json was drawn. It is frozen all the same: figures compare only on equal splits. */
+/** How data/split.json was drawn. The file is frozen all the same: figures can only be compared on equal splits. */
 export function drawSplit(random: Random): { test: string[]; validation: string[] } {
   const shuffled = HAZARD_LEVELS.map((level) =>
     random.fork(`level-${level}`).shuffle(TASKS.filter((task) => task.level === level)),

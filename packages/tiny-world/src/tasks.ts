@@ -8,7 +8,7 @@ export interface Task {
   id: string;
   verb: string;
   object: string;
-  /** min(3, hazard of the verb + hazard of the object); no prompt says it. */
+  /** min(3, hazard of the verb + hazard of the object); no prompt mentions it. */
   level: HazardLevel;
   /** The three steps in their natural order, object filled in. */
   steps: readonly string[];

@@ -7,7 +7,7 @@ import { sampleResponse } from "./respond.ts";
 import { TEST_TASKS, TRAINING_TASKS, VALIDATION_TASKS } from "./split.ts";
 import type { Task } from "./tasks.ts";
 
-/** Prompts with responses of the natural mixture, on training tasks only: what the base model is pre-trained on. */
+/** Prompts of training tasks with responses of the natural mixture: what the base model is pre-trained on. */
 export function makeTexts(count: number, random: Random): { prompt: string; response: string }[] {
   return trainingPromptDraws(count, random).map(({ text }, index) => ({
     prompt: text,
@@ -24,7 +24,7 @@ export function trainingPromptDraws(count: number, random: Random): Prompt[] {
   });
 }
 
-/** Held-out prompts, one a task, the hazard levels taking turns: a multiple of four is balanced. */
+/** Held-out prompts, one per task, the hazard levels taking turns: a multiple of four is balanced. */
 export function testPrompts(count: number = TEST_TASKS.length): Prompt[] {
   return promptsOf(TEST_TASKS).slice(0, count);
 }
@@ -34,7 +34,7 @@ export function validationPrompts(): Prompt[] {
   return promptsOf(VALIDATION_TASKS);
 }
 
-/** Everything the tokenizer shall know: texts in their template, all prompts, all pool sentences, the objectives' descriptions. */
+/** What the tokenizer is trained on: texts in their template, all prompts, all pool sentences, the objectives' descriptions. */
 export function tokenizerTexts(random: Random): string[] {
   const texts = makeTexts(2000, random).map(({ prompt, response }) => `USER: ${prompt} ASSISTANT: ${response}`);
   const pools = POOL_KINDS.flatMap((kind) => POOLS[kind]);

@@ -3,14 +3,14 @@ import type { Gradients } from "./gradients.ts";
 
 export type StoredTensors = Record<string, { shape: number[]; data: Float32Array }>;
 
-/** Everything that continues an optimizer: its step count and moments ("first.<name>", "second.<name>"). */
+/** Everything an optimizer needs to continue: its step count and moments ("first.<name>", "second.<name>"). */
 export interface AdamWState {
   step: number;
   tensors: StoredTensors;
 }
 
 export interface AdamW {
-  /** updates done */
+  /** updates made so far */
   readonly step: number;
   /** Changes the variables in place; the gradients stay the caller's. */
   apply(gradients: Gradients, learningRate: number): void;

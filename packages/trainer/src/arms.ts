@@ -11,7 +11,8 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import { createAdamW, type AdamW, type AdamWState } from "./adamw.ts";
-import { singleObjective, type LossSettings, type MicroBatch } from "./pair-objective.ts";
+import type { LossSettings } from "./loss-settings.ts";
+import { singleObjective, type MicroBatch } from "./pair-objective.ts";
 
 /** An ARM in training: an adapter with its optimizer and the objectives it learns. */
 export interface Arm {
@@ -25,7 +26,7 @@ export function adapterConfigOf(config: TrainingConfig): AdapterConfig {
   return config.adapter ?? AdapterConfig.parse({ kind: methodOf(config.method).adapter });
 }
 
-/** Fresh adapters: one that knows every objective, or one per objective in their order. */
+/** Fresh adapters: one for all objectives, or one per objective in their order. */
 export async function createAdapters(
   config: TrainingConfig,
   model: Transformer,
@@ -50,7 +51,7 @@ export async function createAdapters(
   return [createAdapter(form, model.config, { ...start, objectiveVectors: vectors })];
 }
 
-/** Gives each adapter its optimizer, fresh or where `states` left it. */
+/** Gives each adapter its optimizer, fresh or continued from `states`. */
 export function armsOf(config: TrainingConfig, adapters: readonly Adapter[], states?: readonly AdamWState[]): Arm[] {
   return adapters.map((adapter, index) => ({
     adapter,
@@ -66,21 +67,7 @@ export function disposeArms(arms: readonly Arm[]): void {
   }
 }
 
-/** The loss that the configuration describes; the global term is as sharp as the objectives are on average. */
-export function lossSettingsOf({
-  beta,
-  globalLoss,
-  globalWeight,
-  objectives,
-  recompute,
-}: TrainingConfig): LossSettings {
-  const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
-  const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
-  const global = globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean };
-  return { betas, global, recompute };
-}
-
-/** What one arm sees of the batch and of the loss. */
+/** The micro-batches and the loss as one ARM sees them: all of it, or only its own objective. */
 export function viewOf(
   { objective }: Arm,
   microBatches: readonly MicroBatch[],

@@ -1,12 +1,12 @@
 import type { Random } from "@uniarm/core";
 
-/** Batches whose examples are sorted by length together: enough to save padding, few enough to keep batches mixed. */
+/** Batches whose examples are sorted by length together: enough to save padding, few enough to keep the order random. */
 const WINDOW_BATCHES = 8;
 
 /**
- * Which examples each step sees, as a pure function of the step: nothing to save but the step itself.
+ * Which examples each step sees, as a pure function of the step: a checkpoint saves nothing but the step.
  * Every epoch is a fresh order of all examples; epochs follow each other without a gap, so every batch is full. Within a
- * window of 8 batches examples are grouped by length, then the batches are shuffled.
+ * window of 8 batches, examples are grouped by length and then the batches are shuffled.
  * @param lengths tokens of each example
  */
 export function planBatches(
@@ -28,7 +28,7 @@ export function planBatches(
   return (step) => windows(Math.floor(step / WINDOW_BATCHES))[step % WINDOW_BATCHES]!;
 }
 
-/** Optimizer steps that `epochs` passes over `count` examples come to; at least one. */
+/** Optimizer steps in `epochs` passes over `count` examples; at least one. */
 export function stepsOf(epochs: number, count: number, batchSize: number): number {
   return Math.max(1, Math.round((epochs * count) / batchSize));
 }

@@ -27,7 +27,7 @@ export interface Example {
 
 export interface Examples {
   examples: Example[];
-  /** pairs that are longer than `maxTokens` */
+  /** how many pairs are longer than `maxTokens` */
   leftOut: number;
 }
 
@@ -50,7 +50,7 @@ export function encodePairs(
 }
 
 /**
- * As `encodePairs`, for training and validation.
+ * `encodePairs` with the settings of a run, for training and validation.
  * @throws UniArmError pairs-empty when every pair is too long; scores-missing when the loss needs scores that a pair lacks
  */
 export function examplesOf(
@@ -83,7 +83,7 @@ export function examplesOf(
   return { examples, leftOut };
 }
 
-/** Tokens that prompt and response may have together. */
+/** The most tokens that a prompt and a response may have together. */
 export const maxTokensOf = (config: TrainingConfig, model: Transformer): number =>
   Math.min(config.maxLengthTokens, model.config.contextTokens);
 

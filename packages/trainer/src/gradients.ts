@@ -1,6 +1,6 @@
 import { scaleToNorm, tf } from "@uniarm/core";
 
-/** Gradients by the name of their tensor; whoever holds them disposes them. */
+/** Gradients by the name of their tensor; their owner disposes of them. */
 export type Gradients = Record<string, tf.Tensor>;
 
 export interface ClippedGradients {
@@ -10,8 +10,8 @@ export interface ClippedGradients {
 }
 
 /**
- * Scales all gradients by min(1, maxNorm / (n + 1e-6)), n the L2 norm over all of them. New tensors; the norm stays on
- * the engine, so nothing waits for it.
+ * Scales all gradients by min(1, maxNorm / (n + 1e-6)), n the L2 norm over all of them. Makes new tensors; the norm stays
+ * on the engine, so that nothing waits for it.
  */
 export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): ClippedGradients {
   const { scaled, norm } = scaleToNorm(Object.values(gradients), maxNorm);
@@ -19,8 +19,8 @@ export function clipByGlobalNorm(gradients: Gradients, maxNorm: number): Clipped
 }
 
 /**
- * Value and gradients of a scalar function of `variables`. A variable that the function does not touch has gradient 0:
- * weight decay acts on it all the same.
+ * Value and gradients of a scalar function of `variables`. A variable that the function does not use has gradient 0, so
+ * that weight decay still acts on it.
  */
 export function valueAndGradients(
   loss: () => tf.Scalar,
@@ -33,7 +33,7 @@ export function valueAndGradients(
   return { value, gradients: Object.fromEntries(gradients) };
 }
 
-/** The sum of two micro-batches' gradients; takes both over, so that no more than one set is held beside the next. */
+/** The sum of two micro-batches' gradients. Consumes both, so that at most one set is held beside the next. */
 export function addGradients(sum: Gradients, part: Gradients): Gradients {
   const entries = Object.entries(sum).map(([name, tensor]) => {
     const added = tf.add(tensor, part[name]!);
@@ -43,7 +43,7 @@ export function addGradients(sum: Gradients, part: Gradients): Gradients {
   return Object.fromEntries(entries);
 }
 
-/** The sum over `count` micro-batches, which it takes over, as their mean. */
+/** Turns the sum over `count` micro-batches, which it consumes, into their mean. */
 export function meanOfSum(sum: Gradients, count: number): Gradients {
   if (count === 1) return sum;
   const mean = Object.entries(sum).map(([name, tensor]) => [name, tf.div(tensor, count)] as const);

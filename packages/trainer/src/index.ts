@@ -1,8 +1,10 @@
 export { createAdamW, type AdamW, type AdamWOptions, type AdamWState } from "./adamw.ts";
 export { clipByGlobalNorm, type ClippedGradients, type Gradients } from "./gradients.ts";
 export { learningRateAt } from "./learning-rate.ts";
-export { pairStatistics, readPairs, type PairStatistics } from "./pairs.ts";
-export type { LossSettings, MicroBatch } from "./pair-objective.ts";
+export type { LossSettings } from "./loss-settings.ts";
+export type { MicroBatch } from "./pair-objective.ts";
+export { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
+export { readPairs } from "./pairs.ts";
 export { pretrain } from "./pretrain.ts";
 export { trainStep, type StepReport } from "./step.ts";
 export { train, type TrainOptions } from "./train.ts";

@@ -1,8 +1,8 @@
 import type { OptimizerConfig } from "@uniarm/core";
 
 /**
- * Learning rate of optimizer step `step` = 0, 1, ...: linear from 0 to the peak over the warm-up, then a cosine down to
- * the final share of the peak. The very first step of a warm-up has rate 0.
+ * Learning rate of optimizer step `step` = 0, 1, ...: linear from 0 to the peak during the warm-up, then a cosine down to
+ * the final share of the peak. The first step of a warm-up has rate 0.
  */
 export function learningRateAt(
   step: number,

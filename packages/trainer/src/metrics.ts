@@ -1,12 +1,12 @@
 import type { TrainingConfig } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
-import type { PairStatistics } from "./pairs.ts";
+import type { PairStatistics } from "./pair-statistics.ts";
 import type { StepReport } from "./step.ts";
 
 /** Names of the numbers in `metric` events: "loss", "loss/<objective>", "loss/global", "gradientNorm", "learningRate", "tokens". */
 export type MetricValues = Record<string, number>;
 
-/** Numbers of one optimizer step over all arms. The loss of separate arms is their mean, their gradient norm that of all. */
+/** Numbers of one optimizer step: the mean loss of separate ARMs, and the norm of their gradients together. */
 export function stepMetrics(
   config: TrainingConfig,
   arms: readonly Arm[],

@@ -4,31 +4,22 @@ import {
   sequenceLogProbs,
   tf,
   type Adapter,
-  type GlobalLoss,
   type TokenBatch,
   type Transformer,
 } from "@uniarm/core";
+import type { LossSettings } from "./loss-settings.ts";
 
-/** What a gradient is taken of: B pairs as 2B rows [all first responses, all second], with everything the loss weighs. */
+/** What a gradient is taken of: B pairs as 2B rows [all first responses, all second ones] and all that their loss depends on. */
 export interface MicroBatch {
   tokens: TokenBatch;
   /** [B][K]: weights of the objectives in the loss */
-  preference: readonly (readonly number[])[];
-  /** [B][K]: what the adapter is shown */
-  shown: readonly (readonly number[])[];
+  lossPreferences: readonly (readonly number[])[];
+  /** [B][K]: what the adapter is given */
+  shownPreferences: readonly (readonly number[])[];
   /** [B][K]: +1, -1, or 0 for no gradient */
   signs: readonly (readonly number[])[];
   /** [B][K]: score differences, for the global loss G2 */
   margins: readonly (readonly number[])[] | null;
-}
-
-export interface LossSettings {
-  /** sharpness per objective */
-  betas: readonly number[];
-  /** whole-preference term and its weight lambda */
-  global: { kind: Exclude<GlobalLoss, "none">; weight: number; beta: number } | null;
-  /** layers are computed again on the way back: less memory, more time */
-  recompute?: boolean;
 }
 
 export interface PairObjective {
@@ -47,11 +38,11 @@ export function pairObjective(
   batch: MicroBatch,
   settings: LossSettings,
 ): PairObjective {
-  const sequence = pairLogProbs(model, adapter, batch.tokens, batch.shown, settings.recompute);
-  const pairs = batch.preference.length;
+  const sequence = pairLogProbs(model, adapter, batch.tokens, batch.shownPreferences, settings.recompute);
+  const pairs = batch.lossPreferences.length;
   const { loss, objectiveLosses, globalLoss } = pairLoss({
     difference: tf.sub(tf.slice(sequence, [0], [pairs]), tf.slice(sequence, [pairs], [pairs])), // [B]
-    preference: matrix(batch.preference),
+    preference: matrix(batch.lossPreferences),
     signs: matrix(batch.signs),
     betas: [...settings.betas],
     ...(batch.margins ? { margins: matrix(batch.margins) } : {}),
@@ -60,29 +51,29 @@ export function pairObjective(
   return { loss, objectiveLosses, globalLoss, sequenceLogProbs: sequence };
 }
 
-/** L(y) of the 2B rows of B pairs under the adapter, each pair shown its preference [B][K] -> [2B]. */
+/** L(y) of the 2B rows of B pairs under the adapter, which is given each pair's preference [B][K] -> [2B]. */
 export function pairLogProbs(
   model: Transformer,
   adapter: Adapter,
   tokens: TokenBatch,
-  shown: MicroBatch["shown"],
+  shownPreferences: MicroBatch["shownPreferences"],
   recompute = false,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const rows = bindAdapter(adapter, matrix([...shown, ...shown])); // [2B,K]
-    const adapters = [{ adapter: rows, start: 0, count: 2 * shown.length }];
+    const rows = bindAdapter(adapter, matrix([...shownPreferences, ...shownPreferences])); // [2B,K]
+    const adapters = [{ adapter: rows, start: 0, count: 2 * shownPreferences.length }];
     return sequenceLogProbs(model, tokens, { adapters, recompute });
   });
 }
 
-/** The same pairs as a reward model of the one objective in `column` sees them. */
+/** The same pairs as the ARM of the one objective in `column` sees them. */
 export function singleObjective(batch: MicroBatch, column: number): MicroBatch {
-  const ones = batch.preference.map(() => [1]);
+  const ones = batch.lossPreferences.map(() => [1]);
   const only = (rows: readonly (readonly number[])[]): number[][] => rows.map((row) => [row[column]!]);
   return {
     tokens: batch.tokens,
-    preference: ones,
-    shown: ones,
+    lossPreferences: ones,
+    shownPreferences: ones,
     signs: only(batch.signs),
     margins: batch.margins && only(batch.margins),
   };

@@ -35,10 +35,10 @@ const Text = z.object({ prompt: z.string(), response: z.string() });
 const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
 
 /**
- * Language modelling of all weights from a random start: mean negative log-likelihood of every token but the first, prompt
- * and response. Writes a Hugging Face model folder, tokenizer files included, when all steps are done.
+ * Language modelling of all weights from a random start: mean negative log-likelihood of every token but the first, in
+ * prompt and response. Writes a Hugging Face model folder with the tokenizer's files after the last step.
  * Yields `started`; `metric` ("loss" in nats per token, "gradientNorm", "learningRate", "tokens") and `progress` each step;
- * `finished`, or `stopped` when the signal was aborted: then nothing is written.
+ * then `finished`, or `stopped` when the signal was aborted: nothing is written then.
  *
  * @throws UniArmError output-exists, texts-empty, and those of reading texts, config.json and tokenizer
  */
@@ -82,7 +82,7 @@ export async function* pretrain(
         yield {
           type: "stopped",
           step,
-          message: `Stopped after ${step} of ${config.steps} steps; nothing was written. Pre-training starts afresh next time.`,
+          message: `Stopped after ${step} of ${config.steps} steps; nothing was written. Pre-training starts from the beginning next time.`,
         };
         return;
       }
@@ -113,7 +113,7 @@ function meanNegativeLogProb(model: Transformer, batch: TokenBatch): tf.Scalar {
   return tf.tidy(() => tf.neg(tf.mean(tokenLogProbs(model, batch.ids, predictedPositions(batch)))));
 }
 
-/** Every token that another one precedes; padding is not a token. */
+/** Every token that follows another one; padding is not a token. */
 function predictedPositions({ length }: TokenBatch): TokenPosition[] {
   return length.flatMap((columns, row) =>
     Array.from({ length: columns - 1 }, (_, index) => ({ row, column: index + 1 })),
@@ -133,7 +133,7 @@ async function checkOutput(output: string): Promise<void> {
   if (!(await exists(output))) return;
   throw new UniArmError(
     "output-exists",
-    `${output} exists already; pre-training makes a new model folder. Choose another output, or remove it.`,
+    `${output} already exists; pre-training makes a new model folder. Choose another output, or remove it.`,
   );
 }
 

@@ -3,14 +3,14 @@ import { UniArmError, type RandomState, type ResumeState } from "@uniarm/core";
 import type { AdamWState, StoredTensors } from "./adamw.ts";
 import type { PreferenceSource } from "./preferences.ts";
 
-/** What continues a run exactly, beside the adapters: the optimizers, how far the data and the random streams are. */
+/** What a run needs, beside the adapters, to continue exactly: optimizers, place in the data, state of the random streams. */
 export interface Progress {
   /** optimizer steps done */
   step: number;
   totalSteps: number;
   pairsSha256: string;
   random: ReturnType<PreferenceSource["state"]>;
-  /** one for each arm */
+  /** one for each ARM */
   optimizers: AdamWState[];
 }
 
@@ -28,7 +28,7 @@ const ResumeJson = z.strictObject({
   random: z.strictObject({ preferences: StreamState, shuffle: StreamState }),
 });
 
-/** @param batchPairs pairs per step: with the step it says how far the data is */
+/** @param batchPairs pairs per step; times the step it is the place in the data */
 export function resumeState(progress: Progress, batchPairs: number): ResumeState {
   const { step, totalSteps, pairsSha256, random, optimizers } = progress;
   const json: z.infer<typeof ResumeJson> = {
@@ -46,7 +46,7 @@ export function resumeState(progress: Progress, batchPairs: number): ResumeState
   return { json, tensors };
 }
 
-/** @throws UniArmError resume-invalid when the checkpoint's resume.json does not say what is needed */
+/** @throws UniArmError resume-invalid when the checkpoint's resume.json is not one */
 export function progressOf({ json, tensors }: ResumeState, checkpoint: string): Progress {
   const parsed = ResumeJson.safeParse(json);
   if (!parsed.success) {

@@ -5,7 +5,7 @@ import { TrainingConfig, UniArmError, writeFileAtomically } from "@uniarm/core";
 const CONFIG_FILE = "config.json";
 
 /**
- * Whether `config.output` fits what is asked for; writes nothing.
+ * Checks that `config.output` can take this run; writes nothing.
  * @throws UniArmError run-exists for a new run in a folder that has one; when resuming run-missing, run-config-invalid,
  * or run-config-changed with the names of the settings that differ
  */
@@ -19,7 +19,7 @@ export async function checkRunFolder(config: TrainingConfig, resume: boolean): P
     if (!exists) return;
     throw new UniArmError(
       "run-exists",
-      `${config.output} already has a run. Go on with it: uniarm train --resume ${config.output}, or choose another output folder.`,
+      `${config.output} already has a run. Resume it: uniarm train --resume ${config.output}, or choose another output folder.`,
     );
   }
   if (!exists) {
@@ -42,10 +42,10 @@ export async function writeRunConfig(config: TrainingConfig): Promise<void> {
   await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** How the run in a folder holds its base model: it goes on as it was started, whatever the machine. Undefined without a run. */
+/** How the run in a folder holds its base model; a resumed run keeps that, whatever the machine. Undefined without a run. */
 export async function runBaseWeights(output: string): Promise<TrainingConfig["baseWeights"]> {
   const path = join(output, CONFIG_FILE);
-  const config = await readRunConfig(path).catch(() => undefined); // checkRunFolder says what is wrong with it
+  const config = await readRunConfig(path).catch(() => undefined); // checkRunFolder reports what is wrong with it
   return config?.baseWeights;
 }
 
@@ -61,7 +61,7 @@ async function readRunConfig(path: string): Promise<TrainingConfig> {
   }
 }
 
-/** Names of the settings that differ; where the run folder lies is not one of them. */
+/** Names of the settings that differ, the place of the run folder aside. */
 function changedKeys(before: TrainingConfig, after: TrainingConfig): string[] {
   const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "" })) as [
     Record<string, string>,
@@ -74,7 +74,7 @@ function sortedJson(config: object): Record<string, string> {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, JSON.stringify(value, sortKeys)]));
 }
 
-/** For JSON.stringify: the order in which an object's keys were written means nothing. */
+/** For JSON.stringify: the order of an object's keys means nothing. */
 function sortKeys(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

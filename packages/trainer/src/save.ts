@@ -11,7 +11,7 @@ import { adapterConfigOf } from "./arms.ts";
 import { resumeState } from "./resume.ts";
 import type { Session } from "./session.ts";
 
-/** Saves the run as it stands after `step` optimizer steps and removes checkpoints that are no longer kept -> its folder. */
+/** Saves the run after `step` optimizer steps and removes checkpoints that are no longer kept -> the new checkpoint's folder. */
 export async function saveSession(session: Session, step: number): Promise<string> {
   const { config, model, arms, preferences, totalSteps, pairsSha256 } = session;
   const optimizers = await Promise.all(arms.map(({ optimizer }) => optimizer.state()));
@@ -39,7 +39,7 @@ export async function saveSession(session: Session, step: number): Promise<strin
   return folder;
 }
 
-/** What made a checkpoint. */
+/** Versions of everything that makes a checkpoint. */
 async function versions(): Promise<Record<string, string>> {
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const engine = await openEngine();

@@ -16,7 +16,8 @@ import {
 import { armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
 import { planBatches, stepsOf } from "./batches.ts";
 import { examplesOf, type Examples } from "./examples.ts";
-import { hashPairs, pairStatistics, readPairs, type PairStatistics } from "./pairs.ts";
+import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
+import { hashPairs, readPairs } from "./pairs.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
 
@@ -38,7 +39,7 @@ export interface Session {
   dispose(): void;
 }
 
-/** Reads data and base model, and makes the reward models or takes them from the newest checkpoint. */
+/** Reads data and base model, and makes the ARMs or takes them from the newest checkpoint. */
 export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
   const pairs = await readPairs(config.pairs, config.objectives);
   const validationPairs =

@@ -1,9 +1,10 @@
 import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { AdamW } from "./adamw.ts";
 import { addGradients, clipByGlobalNorm, meanOfSum, valueAndGradients, type Gradients } from "./gradients.ts";
-import { pairObjective, type LossSettings, type MicroBatch, type PairObjective } from "./pair-objective.ts";
+import type { LossSettings } from "./loss-settings.ts";
+import { pairObjective, type MicroBatch, type PairObjective } from "./pair-objective.ts";
 
-/** Numbers of one micro-batch, as they were before the update. */
+/** Numbers of one micro-batch before the update. */
 export interface MicroBatchReport {
   loss: number;
   objectiveLosses: number[];
@@ -19,8 +20,8 @@ export interface StepReport {
 }
 
 /**
- * One optimizer step: the mean of the micro-batches' gradients, clipped by its global norm, given to AdamW. The next
- * adapter and moments depend on nothing but the arguments.
+ * One optimizer step: AdamW on the mean of the micro-batches' gradients, clipped by its global norm. The new tensors and
+ * moments depend on the arguments alone.
  */
 export async function trainStep(
   model: Transformer,
@@ -46,7 +47,7 @@ export async function trainStep(
   return { microBatches: reports, gradientNorm: gradientNorm[0]! };
 }
 
-/** Mean gradients over the micro-batches, and the losses they were taken of; the caller owns all of it. */
+/** Mean gradients over the micro-batches, and the losses that they are gradients of; the caller owns both. */
 export function pairGradients(
   model: Transformer,
   adapter: Adapter,
@@ -60,7 +61,7 @@ export function pairGradients(
       const objective = pairObjective(model, adapter, batch, settings);
       const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
       objectives.push(objective);
-      // they outlive the gradient's own scope; the loss is handed back by it
+      // they outlive the gradient's own scope; the loss comes back as its value
       for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
       return loss;
     }, adapter.tensors);
@@ -70,7 +71,7 @@ export function pairGradients(
   return { gradients: meanOfSum(sum ?? {}, microBatches.length), objectives };
 }
 
-/** The values of a tensor, which is freed. */
+/** The values of a tensor, which is then freed. */
 async function take(tensor: tf.Tensor): Promise<number[]> {
   const values = Array.from(await tensor.data());
   tensor.dispose();

@@ -1,9 +1,10 @@
 import { defaultBaseWeights, openEngine, type RunEvent, type TrainingConfig } from "@uniarm/core";
-import { lossSettingsOf, viewOf } from "./arms.ts";
+import { viewOf } from "./arms.ts";
 import { split } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";
 import { maxTokensOf, pairRows, type Example } from "./examples.ts";
 import { learningRateAt } from "./learning-rate.ts";
+import { lossSettingsOf } from "./loss-settings.ts";
 import { datasetMetrics, datasetSentence, stepMetrics, type MetricValues } from "./metrics.ts";
 import type { MicroBatch } from "./pair-objective.ts";
 import { checkRunFolder, runBaseWeights, writeRunConfig } from "./run-folder.ts";
@@ -15,13 +16,13 @@ import { validate } from "./validation.ts";
 export interface TrainOptions {
   /** Stops after the step in progress, with a checkpoint. */
   signal?: AbortSignal | undefined;
-  /** Goes on with the run in `config.output`; it ends with the bytes of a run that was never interrupted. */
+  /** Resumes the run in `config.output`; it ends with the bytes of a run that was never interrupted. */
   resume?: boolean | undefined;
 }
 
 /**
- * Trains one preference-conditioned reward model (uniarm, parm) or one for each objective (genarm) on a frozen base, and
- * yields what happens: `started`; notices on the data; for each optimizer step `metric` and `progress` (unit "steps");
+ * Trains one preference-conditioned ARM (uniarm, parm) or one ARM for each objective (genarm) on a frozen base, and yields
+ * what happens: `started`; notices on the data; for each optimizer step `metric` and `progress` (unit "steps");
  * `checkpoint`; and at the end `finished`, or `stopped` when the signal was aborted.
  *
  * @throws UniArmError run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed, and
@@ -67,7 +68,7 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     return;
   }
   if (saved !== step) yield { type: "checkpoint", step, path: await saveSession(session, step) };
-  const message = `Stopped after ${step} of ${totalSteps} steps; nothing is lost. Go on with: uniarm train --resume ${config.output}`;
+  const message = `Stopped after ${step} of ${totalSteps} steps; nothing is lost. Resume with: uniarm train --resume ${config.output}`;
   yield { type: "stopped", step, message };
 }
 
@@ -92,12 +93,12 @@ async function oneStep(session: Session, step: number): Promise<MetricValues> {
 }
 
 function microBatchOf({ preferences, tokenizer }: Session, examples: readonly Example[]): MicroBatch {
-  const { loss, shown } = preferences.draw(examples.length);
+  const { lossPreferences, shownPreferences } = preferences.draw(examples.length);
   const margins = examples.map((example) => example.margins).filter((row) => row !== null);
   return {
     tokens: pairRows(examples, tokenizer.padTokenId ?? 0),
-    preference: loss,
-    shown,
+    lossPreferences,
+    shownPreferences,
     signs: examples.map(({ signs }) => signs),
     margins: margins.length === examples.length ? margins : null,
   };
@@ -119,7 +120,7 @@ function* dataEvents({
     yield { type: "notice", code: "pairs-left-out", message };
   }
   if (startStep > 0) {
-    yield { type: "notice", code: "resumed", message: `Going on after step ${startStep} of ${totalSteps}.` };
+    yield { type: "notice", code: "resumed", message: `Resumed after step ${startStep} of ${totalSteps}.` };
     return;
   }
   yield { type: "notice", code: "data", message: datasetSentence(statistics) };

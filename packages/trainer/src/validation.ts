@@ -1,23 +1,23 @@
-import { preferenceGrid, tf, type ObjectiveList, type Transformer } from "@uniarm/core";
+import { preferenceGrid, type ObjectiveList, type Transformer } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
-import { pairRows, type Example } from "./examples.ts";
-import type { MetricValues } from "./metrics.ts";
-import { pairLogProbs } from "./pair-objective.ts";
-import { isConflict } from "./pairs.ts";
 import { betweenSteps } from "./between-steps.ts";
+import type { Example } from "./examples.ts";
+import type { MetricValues } from "./metrics.ts";
+import { pairDifferences } from "./pair-differences.ts";
+import { isConflict } from "./pair-statistics.ts";
 
-/** Steps of 1/4 for two objectives, coarser beyond: the grid grows fast with the number of objectives. */
+/** Quarters for two objectives, halves beyond: the grid grows fast with the number of objectives. */
 export function validationGrid(objectiveCount: number): number[][] {
   return preferenceGrid(objectiveCount, objectiveCount <= 2 ? 4 : 2);
 }
 
 /**
- * Held-out pairs at a fixed grid of preferences, so that two validations differ by the adapter alone.
+ * Measures held-out pairs at a fixed grid of preferences, so that two validations differ by the adapter alone.
  * - validation/loss: mean over grid and pairs of sum_i a_i l_i
- * - validation/accuracy: share of pairs ordered as sum_i a_i s_i says, over grid and pairs where that is not 0
+ * - validation/accuracy: share of pairs ordered as the sign of sum_i a_i s_i says, over grid and pairs where that is not 0
  * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
  * - validation/conflictAccuracy/<objective>: the same over the pairs whose objectives disagree
- * @returns null when the signal was aborted meanwhile
+ * @returns null when the signal was aborted
  */
 export async function validate(
   model: Transformer,
@@ -67,57 +67,7 @@ export async function validate(
     values[`validation/accuracy/${name}`] = all.mean();
     values[`validation/conflictAccuracy/${name}`] = conflicts.mean();
   });
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => !Number.isNaN(value))); // a mean over no pair is no number
-}
-
-interface Differences {
-  /** [K][B]: D as the loss of each objective sees it */
-  differences: readonly ArrayLike<number>[];
-  /** [B]: D of the guided whole; separate arms add up in proportion to the preference */
-  mixed: ArrayLike<number>;
-}
-
-/** D = L(response 0) - L(response 1) of a batch of pairs at any preference; what does not depend on it is computed once. */
-async function pairDifferences(
-  model: Transformer,
-  arms: readonly Arm[],
-  batch: readonly Example[],
-  padTokenId: number,
-): Promise<(preference: readonly number[]) => Promise<Differences>> {
-  const tokens = pairRows(batch, padTokenId);
-  const differences = async (arm: Arm, preference: readonly number[]): Promise<ArrayLike<number>> => {
-    const difference = tf.tidy(() => {
-      const sums = pairLogProbs(
-        model,
-        arm.adapter,
-        tokens,
-        batch.map(() => preference),
-      ); // [2B]
-      return tf.sub(tf.slice(sums, [0], [batch.length]), tf.slice(sums, [batch.length], [batch.length]));
-    });
-    const values = await difference.data();
-    difference.dispose();
-    return values;
-  };
-  const [shared] = arms;
-  if (shared?.objective === null) {
-    return async (preference) => {
-      const mixed = await differences(shared, preference);
-      return { differences: preference.map(() => mixed), mixed };
-    };
-  }
-  const separate: ArrayLike<number>[] = [];
-  for (const arm of arms) separate.push(await differences(arm, [1]));
-  return (preference) =>
-    Promise.resolve({
-      differences: separate,
-      mixed: batch.map((_, row) =>
-        dot(
-          preference,
-          separate.map((values) => values[row]!),
-        ),
-      ),
-    });
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !Number.isNaN(value))); // the mean over no pairs is NaN
 }
 
 function tally(): { add: (right: number, loss?: number) => void; mean: () => number; meanLoss: () => number } {

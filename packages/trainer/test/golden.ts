@@ -12,7 +12,8 @@ import {
   type ModelConfig,
 } from "@uniarm/core";
 import { pairRows, type Example } from "../src/examples.ts";
-import type { LossSettings, MicroBatch } from "../src/pair-objective.ts";
+import type { LossSettings } from "../src/loss-settings.ts";
+import type { MicroBatch } from "../src/pair-objective.ts";
 
 /** Training runs of the reference implementation (golden/training/expect.json says what made them, and its formulas). */
 export interface Scenario {
@@ -110,7 +111,7 @@ export function goldenSteps(scenario: Scenario): MicroBatch[][] {
     }));
     const rows = scenario.per_row ? preference_per_row : pairs.map(() => preference);
     const [signs, margins] = [examples.map((example) => example.signs), examples.map((example) => example.margins!)];
-    return { tokens: pairRows(examples, pad_id), preference: rows, shown: rows, signs, margins };
+    return { tokens: pairRows(examples, pad_id), lossPreferences: rows, shownPreferences: rows, signs, margins };
   });
   const size = scenario.gradient_accumulation;
   return Array.from({ length: all.length / size }, (_, step) => all.slice(step * size, (step + 1) * size));

@@ -8,16 +8,16 @@ const objectives = ObjectiveList.parse(
 const base = { objectives, dirichletConcentration: 0.5, preferencePer: "row" as const, preferenceShuffled: false };
 
 test("drawn preferences lie on the simplex and differ from row to row", () => {
-  const { loss, shown } = preferenceSource(base, createRandom(0)).draw(200);
-  for (const preference of loss) parsePreference(preference, 3);
-  expect(new Set(loss.map((preference) => preference.join())).size).toBe(200);
-  expect(shown).toEqual(loss);
+  const { lossPreferences, shownPreferences } = preferenceSource(base, createRandom(0)).draw(200);
+  for (const preference of lossPreferences) parsePreference(preference, 3);
+  expect(new Set(lossPreferences.map((preference) => preference.join())).size).toBe(200);
+  expect(shownPreferences).toEqual(lossPreferences);
 });
 
 test("their mean is the centre and their spread that of Dirichlet(.5, .5, .5)", () => {
-  const { loss } = preferenceSource(base, createRandom(0)).draw(20_000);
-  const mean = loss.reduce((sum, [first]) => sum + first!, 0) / loss.length;
-  const variance = loss.reduce((sum, [first]) => sum + (first! - mean) ** 2, 0) / loss.length;
+  const { lossPreferences } = preferenceSource(base, createRandom(0)).draw(20_000);
+  const mean = lossPreferences.reduce((sum, [first]) => sum + first!, 0) / lossPreferences.length;
+  const variance = lossPreferences.reduce((sum, [first]) => sum + (first! - mean) ** 2, 0) / lossPreferences.length;
   expect(mean).toBeCloseTo(1 / 3, 2);
   expect(variance).toBeCloseTo(((1 / 3) * (2 / 3)) / (1.5 + 1), 2);
 });
@@ -31,11 +31,12 @@ test("they depend on the seed alone", () => {
 test("one preference per batch is the same for all its rows and another one in the next batch", () => {
   const source = preferenceSource({ ...base, preferencePer: "batch" }, createRandom(0));
   const batches = [source.draw(4), source.draw(4)];
-  for (const { loss } of batches) expect(new Set(loss.map((preference) => preference.join())).size).toBe(1);
-  expect(batches[0]!.loss[0]).not.toEqual(batches[1]!.loss[0]);
+  for (const { lossPreferences } of batches)
+    expect(new Set(lossPreferences.map((preference) => preference.join())).size).toBe(1);
+  expect(batches[0]!.lossPreferences[0]).not.toEqual(batches[1]!.lossPreferences[0]);
 });
 
-test("a source made from a saved state goes on where it stood", () => {
+test("a source made from a saved state continues where it stood", () => {
   for (const preferenceShuffled of [false, true]) {
     const config = { ...base, preferenceShuffled };
     const source = preferenceSource(config, createRandom(0));
@@ -51,9 +52,9 @@ test("the shuffled control keeps the losses and shows every row a preference tha
   const [own, shown]: [number[], number[]] = [[], []];
   for (let batch = 0; batch < 2000; batch++) {
     const drawn = control.draw(32);
-    expect(drawn.loss).toEqual(straight.draw(32).loss);
-    own.push(...drawn.loss.map(([first]) => first!));
-    shown.push(...drawn.shown.map(([first]) => first!));
+    expect(drawn.lossPreferences).toEqual(straight.draw(32).lossPreferences);
+    own.push(...drawn.lossPreferences.map(([first]) => first!));
+    shown.push(...drawn.shownPreferences.map(([first]) => first!));
   }
   // five standard errors of 64,000 rows; dealing each row another row's preference gives -0.032
   expect(Math.abs(correlation(own, shown))).toBeLessThan(0.02);
@@ -72,8 +73,11 @@ test.each([
   ["one preference a batch", { preferencePer: "batch" as const }, 6],
   ["a single row", {}, 1],
 ])("with %s the control shows a preference of its own", (_, change, rows) => {
-  const { loss, shown } = preferenceSource({ ...base, ...change, preferenceShuffled: true }, createRandom(0)).draw(
-    rows,
+  const { lossPreferences, shownPreferences } = preferenceSource(
+    { ...base, ...change, preferenceShuffled: true },
+    createRandom(0),
+  ).draw(rows);
+  shownPreferences.forEach((preference, row) =>
+    expect(parsePreference(preference, 3)).not.toEqual(lossPreferences[row]),
   );
-  shown.forEach((preference, row) => expect(parsePreference(preference, 3)).not.toEqual(loss[row]));
 });

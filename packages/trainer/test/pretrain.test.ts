@@ -100,14 +100,14 @@ test("an abort writes nothing and says so", async () => {
   expect(events.at(-1)).toEqual({
     type: "stopped",
     step: 1,
-    message: "Stopped after 1 of 4 steps; nothing was written. Pre-training starts afresh next time.",
+    message: "Stopped after 1 of 4 steps; nothing was written. Pre-training starts from the beginning next time.",
   });
   await expect(stat(config.output)).rejects.toThrow("ENOENT");
 });
 
 test("an output that exists is refused", async () => {
   await expect(collect(pretrain({ ...config, output: config.model }))).rejects.toThrow(
-    `${config.model} exists already; pre-training makes a new model folder. Choose another output, or remove it.`,
+    `${config.model} already exists; pre-training makes a new model folder. Choose another output, or remove it.`,
   );
 });
 

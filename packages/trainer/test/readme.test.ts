@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-test("the README's example trains a reward model that orders pairs as the preference asks", async () => {
+test("the README's example trains an ARM that orders pairs as the preference asks", async () => {
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
   const code = /```js\n([\s\S]*?)```/.exec(readme)?.[1];
   const path = fileURLToPath(new URL(`../readme-example-${process.pid}.mjs`, import.meta.url)); // here, so that its imports resolve

@@ -55,7 +55,7 @@ test("40 steps straight, and 17 steps, kill -9 and resume, end with the same byt
   const events = await collect(train(killed, { resume: true }));
   expect(events.find((event) => event.type === "notice")).toMatchObject({
     code: "resumed",
-    message: "Going on after step 15 of 40.",
+    message: "Resumed after step 15 of 40.",
   });
   expect(events.find((event) => event.type === "metric")).toMatchObject({ step: 16 });
 
@@ -83,7 +83,7 @@ test.each(["parm", "genarm"] as const)(
   },
 );
 
-test("an abort finishes the step in progress, leaves a loadable checkpoint and says how to go on", async () => {
+test("an abort finishes the step in progress, leaves a loadable checkpoint and says how to resume", async () => {
   const config = await tinyRun(folder.path, { steps: 30 });
   const events = await trainAndAbort(config, 4);
   expect(events.slice(-2)).toEqual([
@@ -91,7 +91,7 @@ test("an abort finishes the step in progress, leaves a loadable checkpoint and s
     {
       type: "stopped",
       step: 4,
-      message: `Stopped after 4 of 30 steps; nothing is lost. Go on with: uniarm train --resume ${config.output}`,
+      message: `Stopped after 4 of 30 steps; nothing is lost. Resume with: uniarm train --resume ${config.output}`,
     },
   ]);
   const { manifest, arms } = await loadCheckpoint(config.output);
@@ -130,7 +130,7 @@ test("an output folder that has a run is refused with the two ways on", async ()
   const config = await tinyRun(folder.path);
   await collect(train(config));
   await expect(collect(train(config))).rejects.toThrow(
-    `${config.output} already has a run. Go on with it: uniarm train --resume ${config.output}, or choose another output folder.`,
+    `${config.output} already has a run. Resume it: uniarm train --resume ${config.output}, or choose another output folder.`,
   );
 });
 

@@ -34,7 +34,7 @@ export type PbLoraConfig = z.infer<typeof PbLoraConfig>;
 
 /**
  * UniARM's MoSLoRA: y = W0 x + (alpha / rank) B (gamma(p) * (A x) + delta(p)), p the preference-weighted sum of objective vectors.
- * The paper's text was not at hand; each choice that is inferred is a key here.
+ * Choices that are inferred, not taken from the paper, are keys here.
  */
 export const MosLoraConfig = z.strictObject({
   kind: z.literal("moslora"),

@@ -4,7 +4,7 @@ import { MetricKey } from "./metric-key.ts";
 
 const SPECIAL = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY } as const;
 
-/** A number, or the name of one that JSON cannot write. */
+/** A number, or the name of one that JSON cannot hold. */
 export const MetricValue = z.union([
   z.number(),
   z.enum(["NaN", "Infinity", "-Infinity"]).transform((name): number => SPECIAL[name]),
@@ -14,7 +14,7 @@ export const metricValueJson = (value: number): number | string => (Number.isFin
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
 
-/** A relative path with ordinary names only: what may be made below a folder. */
+/** A relative path of ordinary names only: safe to create below a folder. */
 export const RelativePath = z
   .string()
   .min(1)
@@ -29,7 +29,7 @@ export type BlobFile = z.infer<typeof BlobFile>;
 const files = z.array(BlobFile).min(1).max(10_000);
 const text = (length: number): z.ZodString => z.string().max(length);
 
-/** What an attempt reports, numbered from 1 without gaps: written to the worker's disk first, sent in batches, recorded once. */
+/** What an attempt reports, numbered from 1 without gaps: written to the worker's disk, sent in batches, recorded once. */
 export const AttemptEvent = z.intersection(
   z.object({ sequence: z.int().positive(), time: z.int().nonnegative().describe("milliseconds since 1970") }),
   z.discriminatedUnion("type", [
@@ -60,6 +60,6 @@ export const AttemptEvent = z.intersection(
 export type AttemptEvent = z.infer<typeof AttemptEvent>;
 export type AttemptEventInput = z.input<typeof AttemptEvent>;
 
-/** How an attempt ended. LOST: its process was killed or crashed; the run goes on from the last checkpoint. */
+/** How an attempt ended. LOST: its process was killed or crashed; the run continues from its last checkpoint. */
 export const AttemptEnd = z.enum(["SUCCEEDED", "FAILED", "CANCELLED", "DRAINED", "LOST"]);
 export type AttemptEnd = z.infer<typeof AttemptEnd>;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 
-/** How the frozen base model's matrices are held. */
+/** The number format of the frozen base model's matrices. */
 export const BaseWeights = z
   .enum(["bfloat16", "float32"])
-  .describe("how the base model's matrices are held; default: bfloat16 where the hardware multiplies it, else float32");
+  .describe(
+    "number format of the base model's matrices; default: bfloat16 where the hardware can multiply it, else float32",
+  );
 export type BaseWeights = z.infer<typeof BaseWeights>;

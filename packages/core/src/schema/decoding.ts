@@ -19,7 +19,7 @@ export const DecodingConfig = z
     model: z.string().min(1).describe("folder of the frozen base model"),
     baseWeights: BaseWeights.optional(),
     promptFormat: PromptFormatName.describe(
-      "how the base model reads prompts; auto: as the checkpoint was trained where it was trained on this model, else the model's own chat template",
+      "how the base model reads prompts; auto: as in training if the checkpoint was trained on this model, else the model's own chat template",
     ),
     checkpoint: z
       .string()
@@ -31,12 +31,17 @@ export const DecodingConfig = z
       .min(1)
       .optional()
       .describe("folder of the model that the checkpoint was trained on, when it guides another one (weak to strong)"),
-    armPromptFormat: PromptFormatName.describe("how that model reads prompts; auto: as the checkpoint was trained"),
+    armPromptFormat: PromptFormatName.describe("how armModel reads prompts; auto: as in the checkpoint's training"),
     vocabulary: z
       .enum(["same", "shared"])
       .default("same")
-      .describe("with armModel: same refuses tokenizers that differ; shared leaves out tokens that they do not share"),
-    objectives: z.array(ObjectiveName).optional().describe("expected objective order; must equal the checkpoint's"),
+      .describe(
+        "with armModel: same refuses tokenizers that differ; shared leaves out the tokens that they do not share",
+      ),
+    objectives: z
+      .array(ObjectiveName)
+      .optional()
+      .describe("expected order of the objectives; must equal the checkpoint's"),
     prompts: z
       .union([z.string().min(1), z.array(Prompt).min(1)])
       .describe("the prompts, or a JSONL file of {id, text}"),
@@ -45,16 +50,20 @@ export const DecodingConfig = z
       .array(z.array(z.number()))
       .optional()
       .describe("genarm only: free coefficients of the ARMs, one row per preference; default: strength * preference"),
-    strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the reward model's distribution"),
+    strength: z
+      .number()
+      .nonnegative()
+      .default(1)
+      .describe("1 / beta_dec: exponent of the ARM's distribution; 0 is the base model"),
     sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
     samplesPerPrompt: z.int().positive().default(1).describe("responses to each prompt under each preference"),
-    maxNewTokens: z.int().positive().default(128).describe("a response ends there at the latest"),
-    batchRows: z.int().positive().default(512).describe("most (prompt, preference, sample) rows decoded at once"),
+    maxNewTokens: z.int().positive().default(128).describe("the most tokens of a response"),
+    batchRows: z.int().positive().default(512).describe("the most (prompt, preference, sample) rows decoded at once"),
     output: z
       .string()
       .min(1)
       .optional()
-      .describe("JSONL file of Generation to write; rows already in it are not decoded again"),
+      .describe("JSONL file of Generation to write; rows that are already in it are not decoded again"),
     seed: Seed,
   })
   .superRefine((config, context) => {
@@ -68,7 +77,7 @@ export const DecodingConfig = z
       issue("preferences", "a checkpoint needs preferences: say how much each objective counts");
     }
     if (config.armModel !== undefined && config.checkpoint === undefined) {
-      issue("armModel", "armModel carries a checkpoint's reward models: name the checkpoint");
+      issue("armModel", "armModel carries a checkpoint's ARMs: name the checkpoint");
     }
     if (config.armModel === undefined && config.vocabulary === "shared") {
       issue("vocabulary", "vocabulary shared has no effect without armModel: one model has one vocabulary");

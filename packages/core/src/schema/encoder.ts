@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** config.json of a DistilBERT, an encoder: a classifier's backbone, not a language model. */
+/** config.json of a DistilBERT: an encoder, the backbone of classifiers, not a language model. */
 export const EncoderConfig = z.looseObject({
   model_type: z.literal("distilbert"),
   vocab_size: z

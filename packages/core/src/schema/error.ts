@@ -1,4 +1,4 @@
-/** An error a person can act on: a stable code for machines; what happened, got, expected and the next command for people. */
+/** An error to act on: a stable code for machines; for people what happened, what was expected and what to do next. */
 export class UniArmError extends Error {
   readonly code: string;
 

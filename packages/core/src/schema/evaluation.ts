@@ -24,7 +24,7 @@ export type Normaliser = z.infer<typeof Normaliser>;
 
 export const EvaluationConfig = z.strictObject({
   objectives: ObjectiveList.describe("the objectives in the order of the rewards"),
-  normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
+  normaliser: Normaliser.describe("fixed before any method is measured; stored with every figure"),
   referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
   bootstrapResamples: z.int().nonnegative().default(400).describe("prompt-bootstrap resamples; 0: no intervals"),
   confidence: z.number().gt(0).lt(1).default(0.95).describe("of the intervals"),
@@ -61,7 +61,9 @@ export const EvaluationReport = z.strictObject({
   config: EvaluationConfig,
   protocolHash: z
     .string()
-    .describe("hash of objectives, normaliser, reference point, preferences and prompts: equal hashes compare"),
+    .describe(
+      "hash of objectives, normaliser, reference point, preferences and prompts: only reports of equal hashes compare",
+    ),
   front: ParetoFront,
 });
 export type EvaluationReport = z.infer<typeof EvaluationReport>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EvaluationReport, Score } from "./evaluation.ts";
 import { Generation } from "./generation.ts";
 
-/** What `train`, `decode` and `evaluate` yield. Events carry no clock: whoever consumes them knows the time. */
+/** What `train`, `decode` and `evaluate` yield. Events hold no time: their consumer knows it. */
 export const RunEvent = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("started"),
@@ -16,7 +16,7 @@ export const RunEvent = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("generation"), generation: Generation }),
   z.strictObject({ type: z.literal("score"), score: Score }),
   z.strictObject({ type: z.literal("report"), report: EvaluationReport }),
-  z.strictObject({ type: z.literal("stopped"), step: z.int(), message: z.string().describe("how to go on") }),
+  z.strictObject({ type: z.literal("stopped"), step: z.int(), message: z.string().describe("how to continue") }),
   z.strictObject({ type: z.literal("finished"), message: z.string() }),
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const ids = z.array(z.array(z.int().nonnegative()).min(1)).min(1);
 
-/** What another implementation says of a model: a left-padded batch, its logits, log-probabilities and greedy continuations. */
+/** Results of another implementation for a model: logits, log-probabilities and greedy continuations of a left-padded batch. */
 export const ModelExpectation = z.looseObject({
   tolerance: z.looseObject({ logits_abs: z.number().positive(), logprobs_abs: z.number().positive() }),
   input_ids: ids,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 export const Prompt = z.strictObject({
-  id: z.string().min(1).describe("names it in generations and scores"),
+  id: z.string().min(1).describe("its name in generations and scores"),
   text: z.string().describe("what is asked"),
 });
 export type Prompt = z.infer<typeof Prompt>;

@@ -47,5 +47,6 @@ export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } 
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
+export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./scorer.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";

@@ -5,7 +5,7 @@ import { ObjectiveList } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { TrainingConfig } from "./training.ts";
 
-/** manifest.json of a checkpoint folder: what the tensors beside it mean. */
+/** manifest.json of a checkpoint folder: what its tensors mean. */
 export const CheckpointManifest = z.strictObject({
   format: z.literal("uniarm-checkpoint"),
   formatVersion: z.literal(1),
@@ -13,8 +13,8 @@ export const CheckpointManifest = z.strictObject({
   objectives: ObjectiveList.describe("in the order of every preference vector"),
   baseModel: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), folder: z.string() }),
   adapter: AdapterConfig,
-  training: TrainingConfig.nullable().describe("null for an adapter that others trained"),
-  importedFrom: z.string().nullable().default(null).describe("where an adapter that others trained came from"),
+  training: TrainingConfig.nullable().describe("null for an imported adapter"),
+  importedFrom: z.string().nullable().default(null).describe("where an imported adapter came from"),
   promptFormat: PromptFormatName,
   step: z.int().nonnegative(),
   seed: z.int().nonnegative(),

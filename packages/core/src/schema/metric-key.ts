@@ -1,4 +1,4 @@
 import { z } from "zod";
 
-/** Name of a metric; parts of a group are set apart by slashes: validation/loss. */
+/** Name of a metric; groups are separated by slashes: validation/loss. */
 export const MetricKey = z.string().min(1).max(200);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The values of config.json's `model_type` that are read. */
+/** The supported values of `model_type` in config.json. */
 export const MODEL_TYPES = ["llama", "mistral", "qwen2", "qwen3", "gpt2"] as const;
 export const ModelType = z.enum(MODEL_TYPES);
 export type ModelType = z.infer<typeof ModelType>;
@@ -23,7 +23,7 @@ export const RopeScaling = z.discriminatedUnion("kind", [
 ]);
 export type RopeScaling = z.infer<typeof RopeScaling>;
 
-/** What the transformer needs of a config.json, whichever transformers version wrote it. */
+/** What the transformer needs of a config.json, whichever version of transformers wrote it. */
 export const ModelConfig = z.strictObject({
   modelType: ModelType,
   vocabularySize: z.int().positive(),

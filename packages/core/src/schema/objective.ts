@@ -6,7 +6,7 @@ export const ObjectiveName = z
   .max(64);
 
 export const Objective = z.strictObject({
-  name: ObjectiveName.describe("its name, in lower-case letters, digits, - and _"),
+  name: ObjectiveName.describe("lower-case letters, digits, - and _, starting with a letter"),
   description: z.string().min(1).max(2000).describe("what the objective asks for, in words; UniARM embeds this text"),
   direction: z
     .enum(["maximize", "minimize"])

@@ -13,7 +13,7 @@ export const PreferencePair = z.object({
     .array(Message)
     .min(1)
     .optional()
-    .describe("the prompt's turns, where it has several; prompt formats write these out instead of `prompt`"),
+    .describe("the turns of a prompt that has several; prompt formats write these out instead of `prompt`"),
   responses: z.tuple([z.string(), z.string()]),
   winners: z.record(ObjectiveName, Winner).describe("objective name -> index of the preferred response, or tie"),
   scores: z

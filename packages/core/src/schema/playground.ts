@@ -3,7 +3,7 @@ import { SamplingConfig } from "./decoding.ts";
 import { PreferenceVector } from "./preference.ts";
 import { Seed } from "./seed.ts";
 
-/** A client's requests are bounded: what they need of a worker is known before it begins. */
+/** Limits of a client's request, so that what it needs of a worker is known before it starts. */
 export const PLAYGROUND_LIMITS = {
   rows: 32,
   promptCharacters: 20_000,
@@ -11,31 +11,29 @@ export const PLAYGROUND_LIMITS = {
   strength: 100,
 } as const;
 
-/** What base, reward models and their product say of a token. */
+/** Log-probabilities of a token under the base model, the ARMs and their product. */
 export const TokenLogProbs = z.object({
   base: z.number().describe("log p of the base model, nats"),
-  arm: z.number().describe("what the reward models add: sum of c_l log p_l, nats; 0 where none counts"),
-  arms: z
-    .array(z.number().nullable())
-    .describe("log p_l of each reward model by itself, nats; null where its coefficient is 0"),
+  arm: z.number().describe("what the ARMs add: sum of c_l log p_l, nats; 0 where none counts"),
+  arms: z.array(z.number().nullable()).describe("log p_l of each ARM by itself, nats; null where its coefficient is 0"),
   fused: z.number().describe("log p of the normalised guided distribution, before temperature and filters, nats"),
 });
 export type TokenLogProbs = z.infer<typeof TokenLogProbs>;
 
 const TokenId = z.int().nonnegative();
 
-/** One token of a response as it is made, with the likeliest token that was not chosen. */
+/** The next token of a response, with the likeliest token that was not chosen. */
 export const TokenStep = TokenLogProbs.extend({
   tokenId: TokenId,
-  text: z.string().describe("what the response's text grows by; characters come when all their bytes are there"),
+  text: z.string().describe("what it adds to the response's text; a character comes with the last of its bytes"),
   runnerUp: TokenLogProbs.extend({ tokenId: TokenId, text: z.string() }),
 });
 export type TokenStep = z.infer<typeof TokenStep>;
 
-/** A name of this client's choice, unique among those that are open. */
+/** A name of the client's choice, unique among its open requests. */
 const RequestId = z.string().min(1).max(64);
 
-/** What every row of a request has. */
+/** What all rows of a request have in common. */
 const asked = {
   prompt: z.string().min(1).max(PLAYGROUND_LIMITS.promptCharacters),
   strength: z
@@ -43,13 +41,13 @@ const asked = {
     .nonnegative()
     .max(PLAYGROUND_LIMITS.strength)
     .default(1)
-    .describe("1 / beta: exponent of the reward model's distribution; 0 is the base model"),
+    .describe("1 / beta: exponent of the ARM's distribution; 0 is the base model"),
   maxNewTokens: z.int().positive().max(PLAYGROUND_LIMITS.newTokens).default(128),
   sampling: SamplingConfig.prefault({}),
   seed: Seed,
 };
 
-/** What a client asks of a server: one row a preference. */
+/** What a client asks of a server: one response per preference. */
 export const GenerateInput = z.strictObject({
   project: z.string().min(1).max(100).default("default").describe("name or id"),
   model: z
@@ -57,19 +55,21 @@ export const GenerateInput = z.strictObject({
     .min(1)
     .max(1000)
     .optional()
-    .describe("base model: a folder of the workers, or tiny-world:NAME; default: the arm's, else tiny-world:default"),
+    .describe("base model: a folder of the workers, or tiny-world:NAME; default: the ARM's, else tiny-world:default"),
   arm: z
     .string()
     .min(1)
     .max(40)
     .nullish()
-    .describe("reward model: id of a checkpoint, or of a run, whose best or newest it is; none: the base model alone"),
+    .describe(
+      "id of the ARM: a checkpoint, or a run, which stands for its best or else its newest one; none: the base model alone",
+    ),
   preferences: z
     .array(PreferenceVector.nullable())
     .min(1)
     .max(PLAYGROUND_LIMITS.rows)
     .optional()
-    .describe("one response each, in the order of the arm's objectives; null: the base model, unguided"),
+    .describe("one response each, in the order of the ARM's objectives; null: the base model, unguided"),
   ...asked,
 });
 export type GenerateInput = z.infer<typeof GenerateInput>;
@@ -82,7 +82,7 @@ export const PlaygroundRequest = z.strictObject({
 });
 export type PlaygroundRequest = z.infer<typeof PlaygroundRequest>;
 
-/** Server -> worker -> job, each a line of JSON on the job's standard input. */
+/** Server -> worker -> job, one JSON value per line of the job's standard input. */
 export const PlaygroundOrder = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ask"), request: PlaygroundRequest }),
   z.strictObject({ type: z.literal("cancel"), id: RequestId }),
@@ -101,7 +101,7 @@ const endChunk = z.object({
   batchRows: z
     .int()
     .nonnegative()
-    .describe("responses that began with it in one batch, itself included; 0: it never began"),
+    .describe("responses that started with it in one batch, itself included; 0: it never started"),
 });
 const errorChunk = z.object({ type: z.literal("error"), code: z.string().max(100), message: sentence });
 
@@ -113,7 +113,7 @@ export const PlaygroundChunk = z.discriminatedUnion("type", [
 ]);
 export type PlaygroundChunk = z.infer<typeof PlaygroundChunk>;
 
-/** Server -> client: a status whenever what it waits for changes, then its rows' tokens as they come, then an end a row. */
+/** Server -> client: a status whenever what the request waits for changes, then tokens as they come, and an end for each row. */
 export const GenerateChunk = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("status"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { UniArmError } from "./error.ts";
 
-/** Float32 sums of a few entries stay well inside this. */
+/** Far more than the rounding of a float32 sum of a few entries. */
 export const SIMPLEX_TOLERANCE = 1e-6;
 
 /** How much each objective counts: one entry per objective, in the order of the objective list, none negative, sum 1. */

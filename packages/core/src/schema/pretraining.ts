@@ -2,9 +2,9 @@ import { z } from "zod";
 import { OptimizerConfig } from "./training.ts";
 import { Seed } from "./seed.ts";
 
-/** Plain language modelling of all weights from a random start; how a tiny base model is made. */
+/** Language modelling of all weights from a random start: how a tiny base model is made. */
 export const PretrainingConfig = z.strictObject({
-  model: z.string().min(1).describe("folder with config.json and tokenizer files; the weights are drawn afresh"),
+  model: z.string().min(1).describe("folder with config.json and tokenizer files; its weights are not read"),
   texts: z.string().min(1).describe("JSONL of {prompt, response}"),
   output: z.string().min(1).describe("model folder to create"),
   optimizer: OptimizerConfig.prefault({}),

@@ -3,9 +3,9 @@ import { BaseWeights } from "./base-weights.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PROMPT_FORMATS } from "./prompt-format.ts";
 
-/** A reward model on the disk, and how its number becomes the raw reward of an objective. */
+/** A reward model in a folder, and how its score becomes the raw reward of an objective. */
 export const RewardModelConfig = z.strictObject({
-  objective: ObjectiveName.describe("whose rewards it gives"),
+  objective: ObjectiveName.describe("the objective that it scores"),
   direction: z
     .enum(["auto", "maximize", "minimize"])
     .default("auto")
@@ -20,7 +20,7 @@ export const RewardModelConfig = z.strictObject({
   label: z
     .union([z.int().nonnegative(), z.string().min(1)])
     .optional()
-    .describe("which of a classifier's labels, by number or name; needed when it has several"),
+    .describe("the label of a classifier whose score counts, by number or name; needed when it has several"),
   output: z
     .enum(["score", "probability"])
     .default("score")
@@ -37,7 +37,7 @@ export const RewardModelConfig = z.strictObject({
     .describe("model: what the model's own code applies (Beaver stores one); or (score - mean) / deviation"),
   endOfText: z.boolean().default(false).describe("whether the text ends with the end-of-sequence token"),
   maxTokens: z.int().positive().optional().describe("longer texts lose their beginning; default: the model's context"),
-  batchTokens: z.int().positive().default(8192).describe("tokens that go through the model at once, padding counted"),
+  batchTokens: z.int().positive().default(8192).describe("tokens that go through the model at once, padding included"),
   baseWeights: BaseWeights.optional(),
 });
 export type RewardModelConfig = z.infer<typeof RewardModelConfig>;

@@ -23,7 +23,7 @@ export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
 export const GlobalLoss = z.enum(["none", "G1", "G2", "G3"]);
 export type GlobalLoss = z.infer<typeof GlobalLoss>;
 
-/** Everything `train` needs. Paths are folders and files on this machine. */
+/** Everything `train` needs. Paths are files and folders on this machine. */
 export const TrainingConfig = z
   .strictObject({
     method: Method.default("uniarm").describe("how the ARM is built and trained"),
@@ -42,7 +42,7 @@ export const TrainingConfig = z
       "adapter form and size; default: the method's own form with its defaults",
     ),
     optimizer: OptimizerConfig.prefault({}).describe("AdamW with warm-up and a cosine"),
-    steps: z.int().positive().optional().describe("optimizer steps; default: what `epochs` comes to"),
+    steps: z.int().positive().optional().describe("optimizer steps; default: as many as `epochs` needs"),
     epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
     batchPairs: z.int().positive().default(32).describe("pairs per optimizer step"),
     accumulationSteps: z.int().positive().default(1).describe("micro-batches that a step's pairs are split into"),
@@ -50,7 +50,7 @@ export const TrainingConfig = z
       .boolean()
       .default(false)
       .describe(
-        "compute each layer again on the way back instead of keeping what it made: less memory, about a third more time",
+        "compute each layer again in the backward pass instead of keeping its values: less memory, about a third more time",
       ),
     maxLengthTokens: z.int().positive().default(1024).describe("pairs with a longer prompt + response are left out"),
     beta: z
@@ -62,20 +62,20 @@ export const TrainingConfig = z
     ties: z
       .enum(["ignore", "first"])
       .default("ignore")
-      .describe("a tied objective gives no gradient, or response 0 wins"),
+      .describe("ignore: a tied objective gives no gradient; first: response 0 wins"),
     dirichletConcentration: z
       .number()
       .positive()
       .default(0.5)
-      .describe("preferences are drawn from Dirichlet(c, ..., c)"),
+      .describe("c: preferences are drawn from Dirichlet(c, ..., c)"),
     preferencePer: z.enum(["row", "batch"]).default("row").describe("one preference per pair or per micro-batch"),
     preferenceShuffled: z
       .boolean()
       .default(false)
-      .describe("control: the adapter is shown an unrelated preference, so it can learn no steering"),
+      .describe("control: the ARM is given an unrelated preference, so that it cannot learn to steer"),
     validationEvery: z.int().positive().default(50).describe("optimizer steps between validations"),
     checkpointEvery: z.int().positive().default(50).describe("optimizer steps between checkpoints"),
-    keepCheckpoints: z.int().positive().default(2).describe("newest checkpoints that are kept"),
+    keepCheckpoints: z.int().positive().default(2).describe("how many of the newest checkpoints are kept"),
     seed: Seed,
   })
   .superRefine((config, context) => {
@@ -101,7 +101,7 @@ export const TrainingConfig = z
     if (arms === "per-objective" && config.preferenceShuffled) {
       issue(
         "preferenceShuffled",
-        `${config.method} is shown no preference in training: shuffling would have no effect`,
+        `${config.method} is given no preference in training: shuffling would have no effect`,
       );
     }
     if (typeof config.beta !== "number") {

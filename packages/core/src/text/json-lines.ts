@@ -1,28 +1,78 @@
-import { readFile } from "node:fs/promises";
-import { type z } from "zod";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import type { z } from "zod";
+import { writeFileAtomically } from "../checkpoint/atomic.ts";
 import { UniArmError } from "../schema/error.ts";
 
+const CHUNK_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+export interface ReadJsonLinesOptions {
+  /**
+   * Told of the first line that does not fit the schema; the rows before it are then returned and the rest is not read.
+   * For files that may lose rows, such as caches. Default: the file is refused.
+   */
+  onDamage?: (error: UniArmError) => void;
+}
+
 /**
- * Reads a file of one JSON value a line and parses each by `schema`; empty lines are passed over.
- * @throws UniArmError json-lines-missing, json-lines-invalid with file:line and what is wrong there
+ * Reads a file of one JSON value a line and parses each by `schema`; empty lines are skipped. Only "\n" ends a line: the
+ * other line separators of Unicode may stand inside a JSON string.
+ * @throws UniArmError json-lines-invalid with file:line and what is wrong there; json-lines-missing without a readable file
  */
 export async function readJsonLines<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
+  { onDamage }: ReadJsonLinesOptions = {},
 ): Promise<z.infer<Schema>[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new UniArmError(
-      "json-lines-missing",
-      `${path} cannot be read: ${reasonOf(cause)}. It should be a file with one JSON value a line.`,
-      { cause },
-    );
-  });
-  const values: z.infer<Schema>[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    if (line.trim() === "") continue;
-    values.push(parseLine(line, schema, `${path}:${index + 1}`));
+  const rows: z.infer<Schema>[] = [];
+  let number = 0;
+  const take = (line: string): void => {
+    number += 1;
+    if (line.trim() !== "") rows.push(parseLine(line, schema, `${path}:${number}`));
+  };
+  try {
+    let rest = "";
+    for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: CHUNK_BYTES })) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(take);
+    }
+    take(rest);
+  } catch (cause) {
+    if (!(cause instanceof UniArmError)) throw unreadable(path, cause);
+    if (!onDamage) throw cause;
+    onDamage(cause);
   }
-  return values;
+  return rows;
+}
+
+/** Writes one JSON value a line; the file appears whole or not at all. Its folder must exist. */
+export async function writeJsonLines(path: string, rows: Iterable<unknown>): Promise<void> {
+  await writeFileAtomically(path, chunksOf(rows));
+}
+
+/**
+ * Removes what follows the last line end of a file that is only ever appended to: a killed writer may have cut that line
+ * short, and the next one would go on in the middle of it.
+ */
+export async function cutPartialLine(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    const { size } = await file.stat();
+    const block = Buffer.alloc(Math.min(size, CHUNK_BYTES));
+    let end = size;
+    while (end > 0) {
+      const start = Math.max(0, end - block.length);
+      const { bytesRead } = await file.read(block, 0, end - start, start);
+      const newline = block.subarray(0, bytesRead).lastIndexOf(NEWLINE);
+      end = start + newline + 1; // without one, on to the block before
+      if (newline >= 0) break;
+    }
+    if (end < size) await file.truncate(end);
+  } finally {
+    await file.close();
+  }
 }
 
 function parseLine<Schema extends z.ZodType>(line: string, schema: Schema, where: string): z.infer<Schema> {
@@ -48,8 +98,24 @@ function parseLine<Schema extends z.ZodType>(line: string, schema: Schema, where
   );
 }
 
-function reasonOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code === "ENOENT"
-    ? "there is no such file"
-    : String((cause as Error).message);
+/** A string holds at most half a gigabyte; a file of rows may be larger. */
+function* chunksOf(rows: Iterable<unknown>): Generator<Uint8Array> {
+  let text = "";
+  for (const row of rows) {
+    text += `${JSON.stringify(row)}\n`;
+    if (text.length < CHUNK_BYTES) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  yield Buffer.from(text);
+}
+
+function unreadable(path: string, cause: unknown): UniArmError {
+  const reason =
+    (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String((cause as Error).message);
+  return new UniArmError(
+    "json-lines-missing",
+    `${path} cannot be read: ${reason}. It should be a file with one JSON value a line.`,
+    { cause },
+  );
 }

@@ -5,7 +5,7 @@ import { compressors } from "hyparquet-compressors";
 import { PARQUET_COLUMN_LIMIT_BYTES, PARQUET_METADATA_LIMIT_BYTES } from "./limits.ts";
 import type { Row } from "./row.ts";
 
-/** Rows read at a time: a row group may hold a million. */
+/** Rows read at once: a row group may hold a million. */
 const ROWS_AT_ONCE = 8192;
 
 /** The rows of a Parquet file, a part of a row group at a time. @throws UniArmError data-invalid */
@@ -48,7 +48,7 @@ function bufferOf(handle: FileHandle, size: number): AsyncBuffer {
   };
 }
 
-/** What the file says of itself is checked against its size before anything is made of it. */
+/** The metadata, once its claims have been checked against the size of the file. */
 async function readMetadata(file: AsyncBuffer, path: string): Promise<FileMetaData> {
   const tail = new DataView(await file.slice(file.byteLength - 8, file.byteLength));
   const length = tail.getUint32(0, true);
@@ -66,7 +66,7 @@ async function readMetadata(file: AsyncBuffer, path: string): Promise<FileMetaDa
           path,
           `column ${column.path_in_schema.join(".")} claims ${packed} bytes that unpack to ${unpacked}`,
         );
-      // a value takes a bit at least, but a run of equal ones next to nothing: a thousand a byte is beyond any real file
+      // a value takes at least a bit, but a run of equal ones almost nothing: no real file holds a thousand per byte
       if (values < 0n || values > BigInt(1024) * (unpacked + 1024n))
         throw invalid(path, `column ${column.path_in_schema.join(".")} claims ${values} values in ${unpacked} bytes`);
     }
@@ -74,7 +74,7 @@ async function readMetadata(file: AsyncBuffer, path: string): Promise<FileMetaDa
   return metadata;
 }
 
-/** Whole numbers come as bigint; ids and ratings are small. */
+/** Whole numbers come as bigint; ids and ratings are small enough for number. */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (Array.isArray(value)) return value.map(plain);
@@ -92,6 +92,6 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
 }
 
 const invalid = (path: string, what: string, cause?: unknown): UniArmError =>
-  new UniArmError("data-invalid", `${path} is not a sound Parquet file: ${what}. Make or download it again.`, {
+  new UniArmError("data-invalid", `${path} is not a valid Parquet file: ${what}. Make or download it again.`, {
     cause,
   });

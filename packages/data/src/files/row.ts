@@ -1,8 +1,8 @@
-/** One row of a file, not yet looked at. */
+/** One row of a file, not checked yet. */
 export interface Row {
   value: unknown;
-  /** "file:line", or "file row 17" where there are no lines */
+  /** "file:line", or "file row 17" where a file has no lines */
   where: string;
-  /** bytes of the file that have been read when this row is done */
+  /** bytes of the file that have been read up to the end of this row */
   readBytes: number;
 }

@@ -9,7 +9,7 @@ import { parquetRows } from "./parquet-rows.ts";
 import type { Row } from "./row.ts";
 
 /**
- * The rows of a file: JSON lines or one JSON array, plain, gzip or zstd, or Parquet. The file's first bytes say which.
+ * The rows of a file: JSON lines or one JSON array, plain, gzip or zstd, or Parquet. The file's first bytes tell which.
  * @throws UniArmError data-missing, data-invalid, data-row-too-long
  */
 export async function* readRows(path: string): AsyncGenerator<Row> {
@@ -50,10 +50,10 @@ async function kindOf(path: string): Promise<Kind> {
 
 async function* textRows(path: string, kind: Exclude<Kind, "parquet">): AsyncGenerator<Row> {
   if (kind === "zstd" && !(await endsWithFrame(path)))
-    throw damaged(path, kind, new Error("the file ends before its last frame does"));
+    throw damaged(path, kind, new Error("the file ends inside its last frame"));
   const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
   const unpacker = kind === "plain" ? null : kind === "gzip" ? createGunzip() : createZstdDecompress();
-  if (unpacker) pipeline(file, unpacker, () => undefined); // errors reach the reader through the unpacker
+  if (unpacker) pipeline(file, unpacker, () => undefined); // errors reach the reader through `unpacker`
   try {
     for await (const row of jsonRows(unpacker ?? file, path)) yield { ...row, readBytes: file.bytesRead };
   } catch (cause) {
@@ -66,6 +66,6 @@ async function* textRows(path: string, kind: Exclude<Kind, "parquet">): AsyncGen
 }
 
 const damaged = (path: string, kind: Kind, cause: Error): UniArmError =>
-  new UniArmError("data-invalid", `${path} is damaged ${kind}: ${cause.message}. Copy or download the file again.`, {
+  new UniArmError("data-invalid", `${path} is damaged (${kind}): ${cause.message}. Copy or download the file again.`, {
     cause,
   });

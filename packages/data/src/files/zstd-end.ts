@@ -1,12 +1,12 @@
 import { open } from "node:fs/promises";
 
 const MAGIC = 0xfd2fb528;
-/** Sixteen kinds of frames that hold anything else; their size follows. */
+/** The first of sixteen magic numbers of frames that hold other data; their size follows. */
 const SKIPPABLE = 0x184d2a50;
 
 /**
  * Whether a zstd file ends where its last frame does (RFC 8878, sections 3.1.1 and 3.1.2): Node's decompressor takes a file
- * that was cut off for one that is over. Only the headers of frames and blocks are read.
+ * that was cut off for a complete one. Only the headers of frames and blocks are read.
  */
 export async function endsWithFrame(path: string): Promise<boolean> {
   const file = await open(path);

@@ -15,7 +15,7 @@ const HelpSteerRow = z.looseObject({
   >),
 });
 
-/** HelpSteer2: a response and five ratings a row; two neighbouring rows of one prompt are a pair, equal ratings a tie. */
+/** HelpSteer2: one response and five ratings per row; two neighbouring rows of one prompt are a pair, equal ratings a tie. */
 export const helpsteer2: Format = {
   name: "helpsteer2",
   keys: ["prompt", "response", ...ATTRIBUTES],

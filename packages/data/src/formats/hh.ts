@@ -6,7 +6,7 @@ import { parseRow } from "./parse-row.ts";
 const HhRow = z.looseObject({ chosen: z.string(), rejected: z.string() });
 const TURN = "\n\nAssistant:";
 
-/** Anthropic's HH-RLHF: two transcripts with the same beginning, the first one preferred. */
+/** Anthropic's HH-RLHF: two transcripts with the same beginning; the first is preferred. */
 export const hh: Format = {
   name: "hh",
   keys: ["chosen", "rejected"],

@@ -8,7 +8,7 @@ import { pku } from "./pku.ts";
 import { ultrafeedback } from "./ultrafeedback.ts";
 import { uniarm } from "./uniarm.ts";
 
-/** A row is of the first format all of whose keys it has; ultrafeedback has those of hh. */
+/** A row belongs to the first format all of whose keys it has; ultrafeedback has those of hh, so it comes first. */
 export const FORMATS: readonly Format[] = [uniarm, parm, pku, helpsteer2, ultrafeedback, hh];
 export const FORMAT_NAMES = FORMATS.map(({ name }) => name);
 
@@ -19,7 +19,7 @@ export function formatOf({ value, where }: Row): Format {
   if (found) return found;
   const seen = keys.length > 0 ? `its keys are ${keys.slice(0, 12).join(", ")}` : "it is not an object";
   const known = FORMATS.map((format) => `${format.name} (${format.keys.slice(0, 3).join(", ")})`).join(", ");
-  throw new UniArmError("data-format-unknown", `${where} is of no known format: ${seen}. Known are ${known}.`);
+  throw new UniArmError("data-format-unknown", `${where} is of no known format: ${seen}. Known formats are ${known}.`);
 }
 
 /** @throws UniArmError data-format-unknown */
@@ -28,6 +28,6 @@ export function formatNamed(name: string): Format {
   if (found) return found;
   throw new UniArmError(
     "data-format-unknown",
-    `There is no data format ${JSON.stringify(name)}. Known are ${FORMAT_NAMES.join(", ")}.`,
+    `There is no data format ${JSON.stringify(name)}. Known formats are ${FORMAT_NAMES.join(", ")}.`,
   );
 }

@@ -1,3 +1,4 @@
+import { largerIsBetter } from "@uniarm/core/schema";
 import { z } from "zod";
 import type { Format } from "./format.ts";
 import { parseRow } from "./parse-row.ts";
@@ -28,7 +29,7 @@ export const parm: Format = {
         },
         scores: {
           help: [scores.help_score_0, scores.help_score_1],
-          safe: [0 - scores.harm_score_0, 0 - scores.harm_score_1], // larger is better from here on
+          safe: [largerIsBetter(scores.harm_score_0, "minimize"), largerIsBetter(scores.harm_score_1, "minimize")],
         },
       };
     }

@@ -2,7 +2,7 @@ import { PreferencePair } from "@uniarm/core/schema";
 import type { Format } from "./format.ts";
 import { parseRow } from "./parse-row.ts";
 
-/** Our own: what training reads and `data convert` writes. */
+/** This project's own format: what training reads and `data convert` writes. */
 export const uniarm: Format = {
   name: "uniarm",
   keys: ["prompt", "responses", "winners"],

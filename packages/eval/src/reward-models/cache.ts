@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, truncate } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createInterface } from "node:readline";
+import { cutPartialLine, readJsonLines, writeJsonLines } from "@uniarm/core";
 import { z } from "zod";
 
-/** Scores by what was scored and what scored it, kept in a file that runs may share one after the other. */
+/** Scores by the text that was scored and the model that scored it, kept in a file that runs may share one after another. */
 export interface ScoreCache {
   get(modelKey: string, text: string): number | undefined;
-  /** Adds scores and writes them down before it resolves. */
+  /** Adds scores; they are in the file when it resolves. */
   add(modelKey: string, scores: readonly { text: string; score: number }[]): Promise<void>;
   readonly size: number;
   close(): Promise<void>;
@@ -15,26 +15,19 @@ export interface ScoreCache {
 
 const Line = z.tuple([z.string(), z.number()]);
 
-/** Opens or makes a cache file; without a path it lives in memory. A last line that was cut off is dropped. */
+/** Opens or makes a cache file; without a path the cache lives in memory. A damaged line and all after it are dropped. */
 export async function openScoreCache(path?: string): Promise<ScoreCache> {
-  const known = new Map<string, number>();
-  if (path === undefined) return cacheOf(known, null);
+  if (path === undefined) return cacheOf(new Map(), null);
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, "a+");
-  let complete = 0;
-  const lines = createInterface({ input: file.createReadStream({ start: 0, autoClose: false }), crlfDelay: Infinity });
-  for await (const line of lines) {
-    const parsed = parse(line);
-    if (!parsed) break;
-    known.set(...parsed);
-    complete += Buffer.byteLength(line) + 1;
-  }
-  const { size } = await file.stat();
-  if (size !== complete) await truncate(path, Math.min(size, complete));
-  return cacheOf(known, file);
+  await (await open(path, "a")).close(); // makes the file
+  await cutPartialLine(path);
+  let damaged = false;
+  const known = new Map(await readJsonLines(path, Line, { onDamage: () => (damaged = true) }));
+  if (damaged) await writeJsonLines(path, known);
+  return cacheOf(known, await open(path, "a"));
 }
 
-function cacheOf(known: Map<string, number>, file: Awaited<ReturnType<typeof open>> | null): ScoreCache {
+function cacheOf(known: Map<string, number>, file: FileHandle | null): ScoreCache {
   return {
     get: (modelKey, text) => known.get(hashOf(modelKey, text)),
     add: async (modelKey, scores) => {
@@ -49,14 +42,6 @@ function cacheOf(known: Map<string, number>, file: Awaited<ReturnType<typeof ope
       await file?.close();
     },
   };
-}
-
-function parse(line: string): [string, number] | null {
-  try {
-    return Line.parse(JSON.parse(line));
-  } catch {
-    return null; // cut off by a crash, and so is all that follows it
-  }
 }
 
 const hashOf = (modelKey: string, text: string): string =>

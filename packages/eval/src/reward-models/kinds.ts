@@ -8,13 +8,13 @@ export type Pooling =
   /** the last one of the text: safe-rlhf's score models */
   | "last";
 
-/** What one published class of reward models does otherwise than another. */
+/** How published classes of reward models differ. */
 export interface RewardModelKind {
   readonly backbone: "causal" | "encoder";
   readonly pooling: Pooling;
   /** name of the head's weight [labels, d] */
   readonly head: string;
-  /** how prompts are written out where nothing else is said */
+  /** how prompts are written out by default */
   readonly format: "beaver" | "response" | "model";
 }
 
@@ -49,7 +49,7 @@ export const REWARD_MODEL_KINDS: Readonly<Record<string, RewardModelKind>> = {
   DistilBertForSequenceClassification: ENCODER,
 };
 
-/** What is read of a reward model's config.json beside its backbone's sizes. */
+/** What is read of a reward model's config.json, beside the sizes of its backbone. */
 export const RewardModelJson = z.looseObject({
   architectures: z.array(z.string()).min(1),
   pad_token_id: z.int().nullish(),
@@ -65,9 +65,11 @@ export function kindOf(json: unknown, folder: string): { kind: RewardModelKind; 
   const name = parsed.data?.architectures[0];
   const kind = name !== undefined && Object.hasOwn(REWARD_MODEL_KINDS, name) ? REWARD_MODEL_KINDS[name] : undefined;
   if (parsed.success && kind) return { kind, json: parsed.data };
-  const what = parsed.success ? `is a ${JSON.stringify(name?.slice(0, 80))}` : "names no architecture";
+  const what = parsed.success
+    ? `names the architecture ${JSON.stringify(name?.slice(0, 80))}`
+    : "names no architecture";
   throw new UniArmError(
     "reward-model-unsupported",
-    `config.json of ${folder} ${what}, which is not a reward model that is read: ${Object.keys(REWARD_MODEL_KINDS).join(", ")}.`,
+    `config.json of ${folder} ${what}; supported reward models are ${Object.keys(REWARD_MODEL_KINDS).join(", ")}.`,
   );
 }

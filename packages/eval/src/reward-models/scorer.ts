@@ -1,14 +1,13 @@
-import type { RewardModelConfig } from "@uniarm/core/schema";
-import type { RewardScorer } from "../score.ts";
+import type { RewardModelConfig, Scorer, ScoringRequest } from "@uniarm/core/schema";
 import { openScoreCache, type ScoreCache } from "./cache.ts";
 import { openRewardModel, type RewardModel } from "./open.ts";
 
 /** Reward models as one scorer. */
 export interface RewardModelScorer {
-  score: RewardScorer;
-  /** what each scores, in the models' order */
+  score: Scorer;
+  /** the objective of each model, in order */
   objectives: { name: string; direction: "maximize" | "minimize" }[];
-  /** texts that went through a model, that were known already, that were longer than a model's context */
+  /** texts that were scored by a model, that were in the cache, that were longer than a model's context */
   counts: { scored: number; cached: number; truncated: number };
   dispose(): Promise<void>;
 }
@@ -16,13 +15,13 @@ export interface RewardModelScorer {
 export interface RewardModelScorerOptions {
   /** file of known scores; default: in memory */
   cache?: string | undefined;
-  /** told of every batch: texts done of all that a call has to score */
+  /** called after every batch with the texts done, of all that a call has to score */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Opens the reward models of several objectives. Texts are scored a batch of similar lengths at a time; what the cache
- * knows is not scored again.
+ * Opens the reward models of several objectives. Texts are scored in batches of similar lengths; those in the cache are not
+ * scored again.
  * @throws UniArmError as `openRewardModel` does
  */
 export async function openRewardModels(
@@ -72,7 +71,7 @@ interface Text {
 
 async function scoreAll(
   model: RewardModel,
-  requests: readonly { prompt: string; response: string }[],
+  requests: readonly ScoringRequest[],
   cache: ScoreCache,
   counts: RewardModelScorer["counts"],
   progress: (done: number) => void,
@@ -111,7 +110,7 @@ async function scoreAll(
   return scores;
 }
 
-/** Texts of similar length together, as many as fit `batchTokens` with their padding; the longest first, so that memory shows early. */
+/** Texts of similar length, as many as fit `batchTokens` with padding; the longest first, so that a lack of memory shows early. */
 function batchesOf(texts: readonly Text[], batchTokens: number): Text[][] {
   const batches: Text[][] = [];
   for (const text of texts.toSorted((one, other) => other.ids.length - one.ids.length)) {

@@ -4,7 +4,8 @@ import { expect, describe, test } from "vitest";
 import { openEngine, readConfigJson } from "@uniarm/core";
 import { RewardModelConfig } from "@uniarm/core/schema";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
-import { openCausalModel, openEncoderModel } from "../../src/reward-models/heads.ts";
+import { openCausalModel } from "../../src/reward-models/causal-model.ts";
+import { openEncoderModel } from "../../src/reward-models/encoder-model.ts";
 import { kindOf } from "../../src/reward-models/kinds.ts";
 import { openRewardModel } from "../../src/reward-models/open.ts";
 
@@ -137,8 +138,10 @@ test("a classifier of several labels is not guessed at", async () => {
 
 test("a model that is no reward model is refused with those that are", () => {
   expect(() => kindOf({ architectures: ["LlamaForCausalLM"] }, "somewhere")).toThrow(
-    /config\.json of somewhere is a "LlamaForCausalLM", which is not a reward model that is read: LlamaForSequenceClassification/,
+    /config\.json of somewhere names the architecture "LlamaForCausalLM"; supported reward models are LlamaForSequenceClassification/,
   );
-  expect(() => kindOf({ architectures: ["constructor"] }, "somewhere")).toThrow(/not a reward model/);
+  expect(() => kindOf({ architectures: ["constructor"] }, "somewhere")).toThrow(
+    /names the architecture "constructor"; supported reward models are/,
+  );
   expect(() => kindOf({}, "somewhere")).toThrow(/names no architecture/);
 });

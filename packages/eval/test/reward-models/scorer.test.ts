@@ -128,3 +128,16 @@ test("a cache whose last line was cut off goes on from the line before", async (
   await third.close();
   expect((await readFile(path, "utf8")).split("\n")).toHaveLength(4);
 });
+
+test("a cache with a damaged line keeps the lines before it", async () => {
+  const path = join(folder, "cache.jsonl");
+  const cache = await openScoreCache(path);
+  await cache.add("m", [{ text: "a", score: 1 }]);
+  await cache.close();
+  await appendFile(path, '["half\n["whole",2]\n');
+  const again = await openScoreCache(path);
+  expect([again.get("m", "a"), again.size]).toEqual([1, 1]);
+  await again.add("m", [{ text: "b", score: 2 }]);
+  await again.close();
+  expect((await readFile(path, "utf8")).split("\n")).toHaveLength(3);
+});

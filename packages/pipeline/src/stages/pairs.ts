@@ -1,9 +1,8 @@
-import { createRandom } from "@uniarm/core";
+import { createRandom, writeJsonLines } from "@uniarm/core";
 import { DecodingConfig, type Generation } from "@uniarm/core/schema";
 import { decode } from "@uniarm/decoder";
 import { makePairs, tinyWorldObjectives, trainingPromptDraws, type ResponsePair } from "@uniarm/tiny-world";
 import { PairsJob } from "../schema/jobs.ts";
-import { writeJsonLines } from "../write-json-lines.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
 const SAMPLES_PER_PROMPT = 2;

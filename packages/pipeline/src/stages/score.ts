@@ -1,14 +1,13 @@
 import { mkdir } from "node:fs/promises";
-import { readJsonLines } from "@uniarm/core";
-import { Generation, Objective, type ObjectiveList, type Score } from "@uniarm/core/schema";
-import { openRewardModels, score, type RewardScorer } from "@uniarm/eval";
+import { readJsonLines, writeJsonLines } from "@uniarm/core";
+import { Generation, Objective, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
+import { openRewardModels, score } from "@uniarm/eval";
 import { scoreBatch, stratumOf, tinyWorldObjectives } from "@uniarm/tiny-world";
 import { ScoringJob } from "../schema/jobs.ts";
-import { writeJsonLines } from "../write-json-lines.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
 interface OpenScorer {
-  score: RewardScorer;
+  score: Scorer;
   objectives: ObjectiveList;
   stratumOf?: (generation: Generation) => string | undefined;
   dispose: () => Promise<void>;

@@ -22,8 +22,14 @@ function pairBatch(size: TrainSize, random: Random): MicroBatch {
   const ids = (count: number): number[] => Array.from({ length: count }, () => random.integer(size.vocabulary));
   const texts = Array.from({ length: 2 * size.pairs }, () => ({ prompt: ids(1), response: ids(size.tokens - 1) }));
   const each = <T>(value: T): T[] => new Array<T>(size.pairs).fill(value);
-  const shown = each([0.5, 0.5]);
-  return { tokens: tokenBatch(texts), preference: shown, shown, signs: each([1, -1]), margins: null };
+  const preferences = each([0.5, 0.5]);
+  return {
+    tokens: tokenBatch(texts),
+    lossPreferences: preferences,
+    shownPreferences: preferences,
+    signs: each([1, -1]),
+    margins: null,
+  };
 }
 
 /** One random prompt under evenly spread preference vectors. */

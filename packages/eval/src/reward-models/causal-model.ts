@@ -1,10 +1,7 @@
 import {
-  affineOf,
   disposeTransformer,
-  encode,
   forward,
   linear,
-  loadEncoder,
   loadTensor,
   loadTransformer,
   openWeights,
@@ -13,22 +10,9 @@ import {
   type BaseWeights,
 } from "@uniarm/core";
 import type { RewardModelJson, RewardModelKind } from "./kinds.ts";
+import { takeScores, type ScoredModel } from "./scored-model.ts";
 
-/** A backbone with its head on the engine. */
-export interface ScoredModel {
-  sha256: string;
-  /** tokens that fit */
-  contextTokens: number;
-  vocabularySize: number;
-  labels: number;
-  /** mean and standard deviation that the model was saved with; null where it was saved with none */
-  stored: { mean: number; deviation: number } | null;
-  /** Token ids, a text a row -> [rows, labels]. Rows of unequal length are padded at the given side; that changes nothing. */
-  score(rows: readonly (readonly number[])[], side?: "left" | "right"): Promise<number[][]>;
-  dispose(): void;
-}
-
-/** Loads a causal language model without its head, and the reward model's own head in its place. */
+/** Loads a causal language model with the reward model's head in place of its own. */
 export async function openCausalModel(
   folder: string,
   kind: RewardModelKind,
@@ -55,7 +39,7 @@ export async function openCausalModel(
     const stored = json.do_normalize ? await storedNormaliser(load, json.score_type ?? "reward") : null;
     const padTokenId = json.pad_token_id ?? null;
     const score: ScoredModel["score"] = async (rows, side = "right") => {
-      const { ids, padding, readAt } = laidOut(rows, side, kind, padTokenId);
+      const { ids, padding, readAt } = paddedBatch(rows, side, kind, padTokenId);
       const scores = tf.tidy(() => {
         const hidden = forward(model, ids, { padding }); // [B,T,d]
         const flat: tf.Tensor2D = tf.reshape(hidden, [-1, config.hiddenSize]);
@@ -63,7 +47,7 @@ export async function openCausalModel(
         const product = linear(read, weight);
         return bias ? tf.add<tf.Tensor2D>(product, bias) : (product as tf.Tensor2D);
       });
-      return takeOut(scores);
+      return takeScores(scores);
     };
     return {
       sha256: model.sha256,
@@ -80,61 +64,8 @@ export async function openCausalModel(
   }
 }
 
-/** Loads a DistilBERT classifier: the first token through one more layer, then the labels. */
-export async function openEncoderModel(folder: string): Promise<ScoredModel> {
-  const { tensors } = await openWeights(folder);
-  const encoder = await loadEncoder(folder);
-  const { dim } = encoder.config;
-  const held: tf.Tensor[] = [];
-  const dispose = (): void => {
-    tf.dispose(held);
-    encoder.dispose();
-  };
-  try {
-    const affine = (name: string, out: number | null): { weight: tf.Tensor2D; bias: tf.Tensor1D } => {
-      const weight = loadTensor(tensors, `${name}.weight`, [out, dim], folder) as tf.Tensor2D;
-      held.push(weight);
-      const bias = loadTensor(tensors, `${name}.bias`, [weight.shape[0]], folder) as tf.Tensor1D;
-      held.push(bias);
-      return { weight, bias };
-    };
-    const [before, classifier] = [affine("pre_classifier", dim), affine("classifier", null)];
-    const score: ScoredModel["score"] = async (rows) => {
-      const longest = Math.max(...rows.map((row) => row.length));
-      const ids = rows.map((row) => [...row, ...new Array<number>(longest - row.length).fill(0)]);
-      const lengths = rows.map((row) => row.length);
-      const scores = tf.tidy(() => {
-        const hidden = encode(encoder, ids, lengths); // [B,T,d]
-        const first: tf.Tensor2D = tf.squeeze(tf.slice(hidden, [0, 0, 0], [-1, 1, -1]), [1]); // [B,d]
-        return affineOf(tf.relu(affineOf(first, before)), classifier);
-      });
-      return takeOut(scores);
-    };
-    return {
-      sha256: encoder.sha256,
-      contextTokens: encoder.config.max_position_embeddings,
-      vocabularySize: encoder.config.vocab_size,
-      labels: classifier.weight.shape[0],
-      stored: null,
-      score,
-      dispose,
-    };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-}
-
-async function takeOut(scores: tf.Tensor2D): Promise<number[][]> {
-  try {
-    return await scores.array();
-  } finally {
-    scores.dispose();
-  }
-}
-
-/** A padded batch: its ids [B][T], columns of padding at the left, and the place in [B*T] that the head reads of each row. */
-function laidOut(
+/** A padded batch: its ids [B][T], columns of padding at the left, and the place in [B*T] that the head reads for each row. */
+function paddedBatch(
   rows: readonly (readonly number[])[],
   side: "left" | "right",
   { pooling }: RewardModelKind,
@@ -154,14 +85,14 @@ function laidOut(
   };
 }
 
-/** Hugging Face's classifiers do not see the mask: a text that ends in the pad id is read before it; one of nothing else at its start. */
+/** Hugging Face's classifiers do not see the mask: they read a text that ends in pad ids before these, one of pad ids alone at its start. */
 const lastOther = (row: readonly number[], padTokenId: number): number =>
   Math.max(
     0,
     row.findLastIndex((id) => id !== padTokenId),
   );
 
-/** safe-rlhf shifts and scales rewards; costs it only scales: their sign says whether a text is safe. */
+/** safe-rlhf shifts and scales rewards but only scales costs: the sign of a cost says whether a text is safe. */
 async function storedNormaliser(
   load: (name: string, shape: (number | null)[]) => tf.Tensor,
   type: "reward" | "cost",

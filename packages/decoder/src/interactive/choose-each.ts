@@ -1,0 +1,38 @@
+import { tf } from "@uniarm/core";
+import { chooseTokens } from "../choose.ts";
+import type { GuidedLogits } from "../guided-batch.ts";
+import type { LiveRow } from "./live-row.ts";
+
+/** The rows' next tokens; rows with the same sampling are drawn together. */
+export async function chooseEach(next: GuidedLogits, rows: readonly LiveRow[]): Promise<number[]> {
+  const groups = Map.groupBy(rows.keys(), (place) => JSON.stringify(rows[place]!.request.sampling));
+  const ids = new Array<number>(rows.length);
+  for (const places of groups.values()) {
+    const { sampling } = rows[places[0]!]!.request;
+    const some = groups.size === 1 ? next : logitsOfRows(next, places, rows.length);
+    try {
+      const chosen = await chooseTokens(
+        some,
+        sampling,
+        places.map((place) => rows[place]!.random),
+      );
+      for (const [index, place] of places.entries()) ids[place] = chosen.ids[index]!;
+    } finally {
+      if (some !== next) some.logits.dispose();
+    }
+  }
+  return ids;
+}
+
+function logitsOfRows(
+  { logits, coefficients }: GuidedLogits,
+  places: readonly number[],
+  rowCount: number,
+): GuidedLogits {
+  const parts = Array.from({ length: coefficients.length + 1 }, (_, part) => part * rowCount);
+  const indices = parts.flatMap((start) => places.map((place) => start + place));
+  return {
+    logits: tf.tidy(() => tf.gather(logits, tf.tensor1d(indices, "int32"))), // [(1 + L) n, V]
+    coefficients: coefficients.map((lane) => places.map((place) => lane[place]!)),
+  };
+}

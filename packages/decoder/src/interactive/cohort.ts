@@ -1,0 +1,62 @@
+import { setImmediate } from "node:timers/promises";
+import { advance, disposeBatch, keepRows, prefill, type GuidedBatch, type GuidedLogits } from "../guided-batch.ts";
+import type { GuidedModel } from "../guided-model.ts";
+import { readTokenLogProbs } from "../token-log-probs.ts";
+import { chooseEach } from "./choose-each.ts";
+import { addToken, end, fail, type LiveRow } from "./live-row.ts";
+
+/** Rows whose prompts were read together: each token, they get theirs together. */
+export interface Cohort {
+  batch: GuidedBatch;
+  rows: LiveRow[];
+  /** null while tokens are chosen from it */
+  next: GuidedLogits | null;
+}
+
+/** Reads the rows' prompts in one pass; null when that failed, and the rows with it. */
+export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null {
+  try {
+    const { batch, next } = prefill(
+      guided,
+      rows.map(({ row }) => row),
+      Math.max(...rows.map(({ request }) => request.maxNewTokens)),
+    );
+    for (const live of rows) live.batchRows = rows.length;
+    return { batch, rows, next };
+  } catch (error) {
+    for (const live of rows) fail(live, error);
+    return null;
+  }
+}
+
+/** One token for every row of the cohort; rows that ended or were abandoned are out of it afterwards. Never rejects. */
+export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<void> {
+  const { batch, rows } = cohort;
+  try {
+    const next = cohort.next!;
+    const ids = await chooseEach(next, rows);
+    const { chosen, runnersUp } = await readTokenLogProbs(next, ids, batch.lanes, guided.arms.length);
+    next.logits.dispose();
+    cohort.next = null;
+    rows.forEach((live, place) => addToken(live, chosen[place]!, runnersUp[place]!, guided.eosTokenIds));
+    await setImmediate();
+
+    for (const live of rows) if (live.abandoned && !live.ended) end(live, "cancelled");
+    const kept = [...rows.keys()].filter((place) => !rows[place]!.ended);
+    cohort.rows = kept.map((place) => rows[place]!);
+    if (kept.length > 0) {
+      if (kept.length < rows.length) keepRows(batch, kept);
+      cohort.next = advance(
+        batch,
+        kept.map((place) => ids[place]!),
+      );
+      return;
+    }
+  } catch (error) {
+    for (const live of cohort.rows) fail(live, error);
+    cohort.rows = [];
+  }
+  cohort.next?.logits.dispose();
+  cohort.next = null;
+  disposeBatch(batch);
+}

@@ -1,0 +1,88 @@
+import { setImmediate } from "node:timers/promises";
+import { UniArmError } from "@uniarm/core";
+import type { GuidedModel } from "../guided-model.ts";
+import { addTokens, startCohort, type Cohort } from "./cohort.ts";
+import { end, eventsOf, liveRow, type LiveRow } from "./live-row.ts";
+import type { InteractiveEvent, InteractiveRequest } from "./request.ts";
+
+export interface Interactive {
+  /**
+   * Adds a row; it is decoded whether or not its events are read. Its last event is `end`, also when the signal is aborted
+   * or its reader stops early: the row then leaves its batch before the next token.
+   * @throws UniArmError at once for a preference, prompt or length that the model cannot take; from the stream decode-not-finite
+   */
+  ask: (request: InteractiveRequest, signal?: AbortSignal) => AsyncGenerator<InteractiveEvent, void>;
+  /** Rows that are being decoded, and rows that wait for room. */
+  counts: () => { rows: number; waiting: number; batches: number };
+  /** Cancels all rows and frees their batches; the model stays the caller's. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Decodes requests that come at any time. Those that wait between two tokens start together in one batch with one prompt
+ * pass, whatever their preferences and sampling. Batches take turns, a token at a time; rows leave them as they end.
+ * @param options.maxRows rows decoded at once; the others wait in the order they came
+ */
+export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: number }): Interactive {
+  const waiting: LiveRow[] = [];
+  const cohorts: Cohort[] = [];
+  let current: Cohort | null = null;
+  let running = false;
+  let loop: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const allCohorts = (): Cohort[] => [...cohorts, ...(current ? [current] : [])];
+  const rowsLive = (): number => allCohorts().reduce((sum, { rows }) => sum + rows.length, 0);
+
+  /** Those that wait and fit become a cohort. */
+  const admit = (): void => {
+    for (const live of waiting.filter(({ abandoned }) => abandoned)) end(live, "cancelled");
+    const staying = waiting.filter(({ ended }) => !ended);
+    const taken = staying.splice(0, Math.max(0, maxRows - rowsLive()));
+    waiting.splice(0, waiting.length, ...staying);
+    const cohort = taken.length > 0 ? startCohort(guided, taken) : null;
+    if (cohort) cohorts.push(cohort);
+  };
+
+  const run = async (): Promise<void> => {
+    for (;;) {
+      await setImmediate(); // requests and cancellations that have come by now count for this token
+      admit();
+      current = cohorts.shift() ?? null;
+      if (!current) {
+        running = false; // in the same tick, so that the next request starts the loop again
+        return;
+      }
+      await addTokens(guided, current);
+      if (current.rows.length > 0) cohorts.push(current);
+      current = null;
+    }
+  };
+
+  return {
+    ask: (request, signal) => {
+      if (closed) throw new UniArmError("interactive-closed", "The model was closed: open it again to ask it.");
+      const live = liveRow(guided, request);
+      const abandon = (): void => {
+        live.abandoned = true;
+      };
+      if (signal?.aborted) abandon();
+      else signal?.addEventListener("abort", abandon, { once: true });
+      waiting.push(live);
+      if (!running) {
+        running = true;
+        loop = run();
+      }
+      return eventsOf(live, () => {
+        abandon();
+        signal?.removeEventListener("abort", abandon);
+      });
+    },
+    counts: () => ({ rows: rowsLive(), waiting: waiting.length, batches: allCohorts().length }),
+    close: async () => {
+      closed = true;
+      for (const live of [...waiting, ...allCohorts().flatMap(({ rows }) => rows)]) live.abandoned = true;
+      await loop;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Prompt, SamplingConfig, TokenStep } from "@uniarm/core";
+
+/** One response to make, as `decode` would make it for this prompt id, preference and seed. */
+export interface InteractiveRequest {
+  prompt: Prompt;
+  /** null: the base model, unguided */
+  preference: readonly number[] | null;
+  strength?: number;
+  /** genarm only, in place of strength * preference */
+  coefficients?: readonly number[];
+  sampling: SamplingConfig;
+  maxNewTokens: number;
+  seed: number;
+}
+
+export type InteractiveEvent =
+  | ({ type: "token" } & TokenStep)
+  | {
+      type: "end";
+      finish: "eos" | "length" | "cancelled";
+      text: string;
+      logProbNats: number;
+      /** rows that started with it in one batch, itself included; 0: it never started */
+      batchRows: number;
+    };

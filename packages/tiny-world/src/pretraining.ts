@@ -1,0 +1,27 @@
+import type { OptimizerConfig, PretrainingConfig } from "@uniarm/core/schema";
+
+/** The base models that ship with this package. */
+export type TinyWorldModel = "default" | "quick";
+
+/** How each shipped base was pre-trained on 12,000 texts. */
+export const PRETRAINING: Record<
+  TinyWorldModel,
+  { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }
+> = {
+  default: { texts: 12_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(4e-3) },
+  quick: { texts: 12_000, steps: 600, batchTexts: 32, optimizer: pretrainingOptimizer(5e-3) },
+};
+
+/** AdamW of both bases: warm-up 30 steps, cosine to 5 %. */
+function pretrainingOptimizer(learningRate: number): PretrainingConfig["optimizer"] {
+  return {
+    learningRate,
+    warmupSteps: 30,
+    finalLearningRateShare: 0.05,
+    weightDecay: 0.1,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    maxGradNorm: 1,
+  };
+}
