@@ -1,4 +1,4 @@
-import type { ModuleName } from "../model/adapter-rows.ts";
+import type { ModuleName } from "../layers/adapter-rows.ts";
 import type { AdapterConfig } from "../schema/adapter.ts";
 import type * as tf from "../tensor/tf.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";

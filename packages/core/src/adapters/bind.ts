@@ -1,4 +1,4 @@
-import type { ModuleDelta, RowAdapter } from "../model/adapter-rows.ts";
+import type { ModuleDelta, RowAdapter } from "../layers/adapter-rows.ts";
 import { checkShape } from "../tensor/shape.ts";
 import type * as tf from "../tensor/tf.ts";
 import type { Adapter } from "./adapter.ts";

@@ -1,5 +1,5 @@
+import type { ModuleName } from "../layers/adapter-rows.ts";
 import { parsePreference } from "../schema/preference.ts";
-import type { ModuleName } from "../model/adapter-rows.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { factorLora } from "./lora.ts";

@@ -1,7 +1,7 @@
-import type { ModuleName } from "../model/adapter-rows.ts";
-import type { Projection } from "../model/project.ts";
-import type { NormWeights } from "../model/layers.ts";
-import { rotaryOf } from "../model/rotary.ts";
+import type { ModuleName } from "../layers/adapter-rows.ts";
+import type { NormWeights } from "../layers/norms.ts";
+import type { Projection } from "../layers/project.ts";
+import { rotaryOf } from "../layers/rotary.ts";
 import type { Transformer, TransformerWeights } from "../model/transformer.ts";
 import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";

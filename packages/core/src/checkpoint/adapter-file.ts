@@ -1,9 +1,9 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { adapterTensors, buildAdapter } from "../adapters/create.ts";
 import { tensorName, type AdaptedModule } from "../adapters/modules.ts";
+import { float32Of, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
 import { LINEAR_MODULES, type AdapterConfig } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
-import { float32Of, type SafetensorsEntry, type TensorData } from "./safetensors.ts";
 
 /** Name of the objective vectors beside the trained tensors. */
 const OBJECTIVE_VECTORS = "objective_embeddings";

@@ -2,11 +2,11 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
+import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { AdapterConfig, LINEAR_MODULES, type LinearModule } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { adapterFromTensors } from "./adapter-file.ts";
-import { readSafetensors, type SafetensorsEntry } from "./safetensors.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const WEIGHTS_FILE = "adapter_model.safetensors";

@@ -1,8 +1,8 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { float32Of, readSafetensors, writeSafetensors, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { requireCheckpoint } from "./find.ts";
-import { float32Of, readSafetensors, writeSafetensors, type TensorData } from "./safetensors.ts";
 
 const JSON_FILE = "resume.json";
 const TENSORS_FILE = "resume.safetensors";

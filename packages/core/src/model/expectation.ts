@@ -1,7 +1,7 @@
 import { UniArmError } from "../schema/error.ts";
 import type { ModelExpectation } from "../schema/expectation.ts";
-import { tokenLogProbs } from "../reward/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
+import { tokenLogProbs } from "./log-probs.ts";
 import { createKvCache, forward, logitsOf, type Transformer } from "./transformer.ts";
 
 /** How far a model is from what was expected of it. */

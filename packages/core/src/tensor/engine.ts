@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
-import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
+import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import * as tf from "./tf.ts";
 
 export type EngineName = "tensorflow" | "wasm";

@@ -1,5 +1,5 @@
-import type { Message } from "../schema/message.ts";
 import { UniArmError } from "../schema/error.ts";
+import type { Message } from "../schema/message.ts";
 import { parse, runTemplate, tokenize, type Program } from "./jinja.ts";
 import { slicePieces, textOf, type Piece } from "./pieces.ts";
 import type { PromptFormat } from "./prompt-format.ts";

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/schema/message.ts";
 import { PROMPT_FORMATS } from "../../src/schema/prompt-format.ts";
+import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { compareTokenizers, describeDifferences } from "../../src/text/compare.ts";
 import { textOf } from "../../src/text/pieces.ts";
 import {
@@ -14,8 +16,6 @@ import {
   promptText,
   type Tokenizer,
 } from "../../src/text/tokenizer.ts";
-import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
-import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { goldenFolder, readGolden } from "../support/golden.ts";
 
 interface TokenizerGolden {

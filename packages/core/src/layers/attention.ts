@@ -1,11 +1,11 @@
 import type { ModelConfig } from "../schema/model.ts";
 import { executeOne, executeOp, nativeType, type Attributes } from "../tensor/native.ts";
-import { step } from "../tensor/node.ts";
+import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
 import { attend } from "./attend.ts";
 import type { Columns } from "./columns.ts";
-import { rotate } from "./layers.ts";
 import type { LayerCache } from "./layer-cache.ts";
+import { rotate } from "./rotate.ts";
 
 export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"> & {
   /** a token sees itself and the window - 1 before it; null: all before it */
@@ -38,7 +38,7 @@ export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => 
 function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable<Columns["native"]>): tf.Tensor2D {
   const attributes = headAttributes(qkv, sizes);
   const { cos, sin, padding } = native;
-  const [mixed] = step(
+  const [mixed] = tapeNode(
     { qkv },
     (save) => {
       const [out, logSums] = executeOp("UniarmAttention", attributes, [qkv, cos, sin, padding], 2);

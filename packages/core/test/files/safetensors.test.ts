@@ -1,7 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { float32Of, HEADER_LIMIT_BYTES, parseSafetensors, readSafetensors, writeSafetensors } from "../../src/index.ts";
+import {
+  float32Of,
+  HEADER_LIMIT_BYTES,
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+} from "../../src/files/safetensors.ts";
 import { temporaryFolder } from "../../src/testing/index.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,4 +1,4 @@
-import { recomputed } from "../tensor/node.ts";
+import { recomputed } from "../tensor/tape-node.ts";
 import type * as tf from "../tensor/tf.ts";
 import type { AdapterRows, ModuleDelta } from "./adapter-rows.ts";
 import type { Projection } from "./project.ts";
