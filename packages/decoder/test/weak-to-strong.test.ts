@@ -55,7 +55,7 @@ test("a reward model of another model guides the base, and says so in nothing bu
 test("tokenizers that differ are refused with the ids; the shared ones can be asked for", async () => {
   await withOneTokenMore(base);
   await expect(collect(decode(configOf()))).rejects.toThrow(
-    /One model cannot guide the other.*\(259 ids\).*\(258 ids\) differ\. id 258 is "\[PAD\]" to the one and nothing to the other\. Set vocabulary to shared/,
+    /One model cannot guide the other.*\(259 ids\).*\(258 ids\) differ\. id 258 is "\[PAD\]" in the first and nothing in the second\. Set vocabulary to shared/,
   );
   const events = await collect(decode(configOf({ vocabulary: "shared" })));
   expect(events).toContainEqual(

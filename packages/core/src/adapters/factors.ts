@@ -8,7 +8,7 @@ import { factorPbLora } from "./pblora.ts";
 
 /**
  * What an adapter at one preference adds to each module as the product of two thin matrices and, where the form shifts, a
- * bias: x -> up (down x) + bias; exact. A LoRA has no preference: give []. The caller owns the tensors.
+ * bias: x -> up (down x) + bias; exact. For a LoRA, which has no preference, give []. The caller owns the tensors.
  * @throws UniArmError preference-invalid
  */
 export function factorAdapter(adapter: Adapter, preference: readonly number[]): Map<ModuleName, Factors> {

@@ -24,8 +24,8 @@ export function mergeAdapter(adapter: Adapter, preference: readonly number[]): M
 }
 
 /**
- * A new model that answers as `model` with the adapter at one preference does; nothing of the old one changes, and each is
- * disposed for itself.
+ * A new model that answers as `model` does with the adapter at one preference. The old one does not change; each is
+ * disposed separately.
  * @throws UniArmError preference-invalid, adapter-model-mismatch
  */
 export function mergeIntoModel(model: Transformer, adapter: Adapter, preference: readonly number[]): Transformer {

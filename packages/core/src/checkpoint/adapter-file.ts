@@ -56,7 +56,7 @@ export function adapterFromTensors(
 
 const REMEDY = "Use the adapter and the manifest of one checkpoint.";
 
-/** The modules that the names speak of: as many layers as there are, each with every target, all of one size. */
+/** The modules that the names imply: as many layers as there are, each with every target, all of one size. */
 function modulesOf(
   config: AdapterConfig,
   tensors: ReadonlyMap<string, SafetensorsEntry>,

@@ -32,7 +32,7 @@ export interface CheckpointContent {
 
 /**
  * Writes a checkpoint folder whole or not at all. Equal content gives equal bytes.
- * @throws UniArmError checkpoint-arms-mismatch when the adapters are not those that the manifest speaks of
+ * @throws UniArmError checkpoint-arms-mismatch when the adapters are not those that the manifest describes
  */
 export async function saveCheckpoint(folder: string, { manifest, arms, resume }: CheckpointContent): Promise<void> {
   checkArms(manifest, arms);
@@ -114,7 +114,7 @@ function splitByArm(
   if (stray !== undefined) {
     throw new UniArmError(
       "checkpoint-tensor-unexpected",
-      `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} reward models (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`,
+      `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} ARMs (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`,
     );
   }
   return prefixes.map((prefix) => {

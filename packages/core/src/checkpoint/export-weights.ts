@@ -32,7 +32,7 @@ export interface WeightsExportOptions {
   dtype?: WeightsDtype | undefined;
   /** most bytes of a file; default 5 GB, as Hugging Face's */
   shardBytes?: number | undefined;
-  /** told of every tensor that is written */
+  /** called after every tensor that is written */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -42,8 +42,8 @@ const COMPANIONS =
   /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|generation_config\.json|chat_template\..*|.*\.model)$/;
 
 /**
- * Writes a model folder as Hugging Face has it whose weights are those of `source` with an adapter at one preference merged
- * into them. A tensor at a time goes from file to file: no more than one is in memory. Tokenizer files come along.
+ * Writes a model folder in Hugging Face's layout: the weights of `source` with an adapter at one preference merged into
+ * them. One tensor at a time goes from file to file. Tokenizer files are copied.
  * @throws UniArmError preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
  */
 export async function exportWeights(
@@ -96,7 +96,7 @@ export async function exportWeights(
   }
 }
 
-/** Every tensor of the source, and the biases that merging adds; those that other modules of a block need are zeros. */
+/** Every tensor of the source, and the biases that merging adds; other modules of the block get zeros. */
 function planOf(
   config: ModelConfig,
   tensors: ReadonlyMap<string, StoredTensor>,

@@ -13,8 +13,9 @@ export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"
 };
 
 /**
- * Causal grouped-query attention with rotary positions, in a sliding window where there is one: the heads of q, k and v side by side in one tensor
- * [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new columns are added to it and see the earlier ones.
+ * Causal grouped-query attention with rotary positions, in a sliding window where there is one: the heads of q, k and v side
+ * by side in one tensor [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new
+ * columns are added to it and see the earlier ones.
  */
 export function attention(
   projected: readonly tf.Tensor2D[],

@@ -5,11 +5,11 @@ import * as tf from "../tensor/tf.ts";
 export interface Rotary {
   cos: tf.Tensor2D;
   sin: tf.Tensor2D;
-  /** shorter tables, which a pass that is still to go backward may read; freed with the model */
+  /** shorter tables, which a pass that has not gone backward yet may still read; freed with the model */
   outgrown: tf.Tensor2D[];
 }
 
-/** Contexts of 100,000 tokens and more are for few; their tables would be as large as a layer. */
+/** Few passes use contexts of 100,000 tokens and more; their tables would be as large as a layer. */
 const FIRST_POSITIONS = 4096;
 
 export function rotaryOf(config: ModelConfig): Rotary {

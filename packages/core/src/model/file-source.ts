@@ -21,8 +21,8 @@ import type { WeightSource } from "./weight-source.ts";
 const STORED: Partial<Record<TensorSpan["dtype"], StoredType>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
- * Weights in safetensors files, read one matrix at a time and changed in type by the engine: at no time is there more than
- * the model and one matrix, and never a float32 copy of a model that is stored and held in half precision.
+ * Weights in safetensors files, read one matrix at a time and converted by the engine: memory never holds more than the
+ * model and one matrix, nor a float32 copy of a model that is stored and held in half precision.
  */
 export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, StoredTensor>): WeightSource {
   const publishedOf = publishedNames(config, (name) => tensors.has(name));

@@ -16,12 +16,12 @@ export interface ModelInspection {
   dtypes: Record<string, number>;
   /** tensors that the model needs and the files lack; a classifier's backbone has no head */
   missing: string[];
-  /** tensors that the model has no use for */
+  /** tensors that the model does not use */
   unused: string[];
   memory: ModelMemory[];
 }
 
-/** Bytes that a loaded model takes on an engine; an estimate from shapes, what the engine itself takes not counted. */
+/** Bytes that a loaded model takes on an engine: an estimate from shapes, without what the engine itself takes. */
 export interface ModelMemory {
   engine: "tensorflow" | "wasm";
   baseWeights: BaseWeights;

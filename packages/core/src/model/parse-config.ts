@@ -3,7 +3,7 @@ import { UniArmError } from "../schema/error.ts";
 import { MODEL_TYPES, ModelConfig, ModelType, type RopeScaling } from "../schema/model.ts";
 import { FAMILIES } from "./family.ts";
 
-/** No published model comes near; a claim above one of these is a broken or hostile file. */
+/** No published model comes near; a file that exceeds one of these is broken or hostile. */
 const MOST = { vocabulary: 2 ** 24, width: 2 ** 20, layers: 4096, context: 2 ** 26 } as const;
 
 const tokenId = z.int().nonnegative().max(MOST.vocabulary);
@@ -66,7 +66,7 @@ const Gpt2Json = z.looseObject({
 const DEFAULT_ROPE_THETA = 10_000;
 
 /**
- * Reads what the transformer needs from a config.json of either layout; keys that it does not need are let through.
+ * Reads what the transformer needs from a config.json of either layout; other keys are ignored.
  * @param where named in errors: the file's path
  * @throws UniArmError model-unsupported, model-config-invalid
  */

@@ -59,7 +59,7 @@ export interface ForwardOptions {
   adapters?: readonly AdapterRows[];
   /** keys and values of earlier columns; the new ones are added */
   cache?: KvCache;
-  /** For training: layers are computed again on the way back instead of keeping what they made. A model whose own weights train, and a pass with a cache, keep it all the same. */
+  /** For training: layers are computed again on the way back instead of keeping what they made. No effect on a trainable model or with a cache. */
   recompute?: boolean;
 }
 

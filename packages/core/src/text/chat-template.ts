@@ -14,7 +14,7 @@ export interface TemplateTokens {
   special: readonly string[];
 }
 
-/** A template is a program from a stranger. */
+/** A template is untrusted code. */
 const SOURCE_LIMIT_CHARACTERS = 256 * 1024;
 const RANGE_LIMIT = 10_000;
 

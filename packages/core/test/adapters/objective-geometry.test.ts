@@ -153,7 +153,7 @@ describe("objective vectors of descriptions", () => {
     const model = await tinyModel();
     await expect(
       objectiveVectors(model, byteTokenizer(), ["fine", ""], { ...options, embedding: "last-token" }),
-    ).rejects.toThrow('Objective 2 has the description "", which is no token. Describe it in words.');
+    ).rejects.toThrow('Objective 2 has the description "", which has no tokens. Describe it in words.');
     disposeTransformer(model);
   });
 });

@@ -91,7 +91,7 @@ describe("tensors other than the manifest's", () => {
       (tensors) => (tensors["arms.funny.x"] = { shape: [1], data: Float32Array.of(1) }),
     );
     await expect(loadCheckpoint(path)).rejects.toThrow(
-      "has tensor arms.funny.x, which belongs to none of its 2 reward models (arms.helpful., arms.harmless.).",
+      "has tensor arms.funny.x, which belongs to none of its 2 ARMs (arms.helpful., arms.harmless.).",
     );
   });
 

@@ -235,12 +235,12 @@ describe("a header that lies", () => {
         '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0078":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
         4,
       ),
-      'the name "x" stands twice',
+      'the name "x" appears twice',
     ],
     [
       "one field twice",
       fileOf('{"x":{"dtype":"F32","shape":[9],"shape":[1],"data_offsets":[0,4]}}', 4),
-      'the name "shape" stands twice',
+      'the name "shape" appears twice',
     ],
     [
       "metadata that is not text",

@@ -271,7 +271,7 @@ test("two tokenizers are compared id by id", async () => {
   const comparison = compareTokenizers(one, padded);
   expect(comparison).toMatchObject({ same: false, sizes: [258, 259], shared: 258, differentCount: 1 });
   expect(comparison.specialTokens).toEqual([{ token: "[PAD]", ids: [null, 258] }]);
-  expect(describeDifferences(comparison)).toBe('id 258 is nothing to the one and "[PAD]" to the other');
+  expect(describeDifferences(comparison)).toBe('id 258 is nothing in the first and "[PAD]" in the second');
   const far = compareTokenizers(await load("gpt2"), await load("qwen"));
   expect(far.differentCount).toBeGreaterThan(100);
   expect(far.different).toHaveLength(100);
