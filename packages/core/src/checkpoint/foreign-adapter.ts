@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
+import { isFile } from "../files/exists.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { AdapterConfig, LINEAR_MODULES, type LinearModule } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
@@ -143,9 +144,3 @@ async function missing(folder: string, file: string): Promise<UniArmError> {
     `Adapter folder ${folder} has no ${file}. An adapter folder holds ${CONFIG_FILE} and ${WEIGHTS_FILE}.`,
   );
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
+import { isFile } from "./exists.ts";
 import type { TensorSpan } from "./safetensors-header.ts";
 import { indexSafetensors } from "./safetensors.ts";
 
@@ -101,9 +102,3 @@ function invalidIndex(path: string, what: string, cause?: unknown): UniArmError 
 }
 
 const show = (text: string): string => JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );

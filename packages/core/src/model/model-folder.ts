@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile, isFolder } from "../files/exists.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
@@ -64,21 +65,13 @@ export async function hashFiles(paths: readonly string[]): Promise<string> {
 const HASHED_BYTES = 1024 * 1024;
 
 async function requireFile(folder: string, name: string): Promise<void> {
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) {
+  if (!(await isFolder(folder))) {
     throw new UniArmError(
       "model-missing-file",
       `There is no model folder ${folder}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
     );
   }
-  const isFile = await stat(join(folder, name)).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
-  if (!isFile) {
+  if (!(await isFile(join(folder, name)))) {
     throw new UniArmError(
       "model-missing-file",
       `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 import { MODEL_TYPES, ModelConfig, ModelType, type RopeScaling } from "../schema/model.ts";
-import { FAMILIES } from "./family.ts";
 
 /** No published model comes near; a file that exceeds one of these is broken or hostile. */
 const MOST = { vocabulary: 2 ** 24, width: 2 ** 20, layers: 4096, context: 2 ** 26 } as const;
