@@ -10,13 +10,11 @@ import {
   defaultBaseWeights,
   openEngine,
   readManifest,
-  UniArmError,
   type Checkpoint,
-  type DecodingConfig,
-  type PromptFormatName,
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
+import { UniArmError, type DecodingConfig, type PromptFormatName } from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
 
 /** A frozen model and, unless it answers unguided, the checkpoint that steers it. */

@@ -1,14 +1,13 @@
 import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
+import { tf, type Random } from "@uniarm/core";
 import {
-  tf,
   UniArmError,
   type CheckpointManifest,
   type Prompt,
-  type Random,
   type SamplingConfig,
   type TokenStep,
-} from "@uniarm/core";
+} from "@uniarm/core/schema";
 import { chooseTokens } from "./choose.ts";
 import { guidancesOf } from "./guidances.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedBatch, type GuidedLogits } from "./guided-batch.ts";

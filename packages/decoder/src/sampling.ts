@@ -1,4 +1,5 @@
-import type { Random, SamplingConfig } from "@uniarm/core";
+import type { Random } from "@uniarm/core";
+import type { SamplingConfig } from "@uniarm/core/schema";
 
 /** What is left of a distribution after temperature, top-k and top-p: probabilities that sum to 1, largest first. */
 export interface Candidates {

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRandom, DecodingConfig, type Generation, type RunEvent } from "@uniarm/core";
+import { createRandom } from "@uniarm/core";
+import { DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
 import { byteTokenizerFiles, collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";

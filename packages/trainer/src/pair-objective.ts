@@ -4,10 +4,10 @@ import {
   sequenceLogProbs,
   tf,
   type Adapter,
-  type GlobalLoss,
   type TokenBatch,
   type Transformer,
 } from "@uniarm/core";
+import type { GlobalLoss } from "@uniarm/core/schema";
 
 /** What a gradient is taken of: B pairs as 2B rows [all first responses, all second], with everything the loss weighs. */
 export interface MicroBatch {

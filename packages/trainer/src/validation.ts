@@ -1,4 +1,5 @@
-import { preferenceGrid, tf, type ObjectiveList, type Transformer } from "@uniarm/core";
+import { tf, type Transformer } from "@uniarm/core";
+import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import type { Arm } from "./arms.ts";
 import { pairRows, type Example } from "./examples.ts";
 import type { MetricValues } from "./metrics.ts";

@@ -10,8 +10,8 @@ import {
   openWeights,
   readModelConfig,
   tf,
-  type BaseWeights,
 } from "@uniarm/core";
+import type { BaseWeights } from "@uniarm/core/schema";
 import type { RewardModelJson, RewardModelKind } from "./kinds.ts";
 
 /** A backbone with its head on the engine. */

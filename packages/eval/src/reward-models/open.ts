@@ -1,14 +1,5 @@
-import {
-  defaultBaseWeights,
-  loadTokenizer,
-  openEngine,
-  readConfigJson,
-  textOf,
-  type PromptFormatName,
-  type RewardModelConfig,
-  type Tokenizer,
-} from "@uniarm/core";
-import { UniArmError } from "@uniarm/core/schema";
+import { defaultBaseWeights, loadTokenizer, openEngine, readConfigJson, textOf, type Tokenizer } from "@uniarm/core";
+import { UniArmError, type PromptFormatName, type RewardModelConfig } from "@uniarm/core/schema";
 import { openCausalModel, openEncoderModel, type ScoredModel } from "./heads.ts";
 import { kindOf, type RewardModelJson, type RewardModelKind } from "./kinds.ts";
 
