@@ -119,18 +119,18 @@ function block(
   const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
     group.map((projection) => project(projection, input, adapters, tokens));
 
-  const before = addNorm(x, layer.inputNorm, options);
-  const qkv = apply(layer.qkv, before.normed); // [B*T,(H + 2 Hkv) dh], side by side or each in its own
+  const beforeAttention = addNorm(x, layer.inputNorm, options);
+  const qkv = apply(layer.qkv, beforeAttention.normed); // [B*T,(H + 2 Hkv) dh], side by side or each in its own
   const heads = layer.headNorms ? headNorms(qkv, layer.headNorms, config, options) : qkv;
   const sizes = { ...config, window: windowOf(config, index) };
   const mixed = attention(heads, sizes, columns, cache?.layer(index, tokens) ?? null); // [B*T,H dh]
   const [attended] = apply(layer.o, mixed); // [B*T,d]
 
-  const between = addNorm({ sum: before.sum, delta: attended! }, layer.attentionNorm, options);
-  const wide = apply(layer.gateUp, between.normed); // [B*T,w], twice that with a gate
+  const beforeMlp = addNorm({ sum: beforeAttention.sum, delta: attended! }, layer.attentionNorm, options);
+  const wide = apply(layer.gateUp, beforeMlp.normed); // [B*T,w], twice that with a gate
   const active = FAMILIES[config.modelType].mlp === "gated" ? swiGlu(wide) : gelu(wide[0]!); // [B*T,w]
   const [out] = apply(layer.down, active); // [B*T,d]
-  return { sum: between.sum, delta: out! };
+  return { sum: beforeMlp.sum, delta: out! };
 }
 
 /** The same layer, of which only the input is kept for the way back. */

@@ -236,7 +236,9 @@ test("padding columns do not count towards the context", () => {
 test("a cache refuses rows that it does not have", () => {
   const cache = createKvCache(model, [0]);
   hiddenOf([[1, 2]], { cache });
-  expect(() => cache.gatherRows([1])).toThrow("Row 1 was requested from a cache with 1 rows; rows are numbered 0 to 0.");
+  expect(() => cache.gatherRows([1])).toThrow(
+    "Row 1 was requested from a cache with 1 rows; rows are numbered 0 to 0.",
+  );
   cache.dispose();
 });
 
