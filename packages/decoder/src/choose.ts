@@ -1,4 +1,5 @@
-import { drawGuided, logSoftmaxAt, nativeOps, tf, type Random, type SamplingConfig } from "@uniarm/core";
+import { drawGuided, logSoftmaxAt, nativeOps, tf, type Random } from "@uniarm/core";
+import type { SamplingConfig } from "@uniarm/core/schema";
 import { scoresOf } from "./guide.ts";
 import type { GuidedLogits } from "./guided-batch.ts";
 import { drawToken } from "./sampling.ts";

@@ -1,4 +1,5 @@
-import { decodeResponse, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core";
+import { decodeResponse } from "@uniarm/core";
+import type { DecodingConfig, Generation, RunEvent } from "@uniarm/core/schema";
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
 import { guidancesOf } from "./guidances.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Generation, SamplingConfig } from "@uniarm/core";
+import type { Generation, SamplingConfig } from "@uniarm/core/schema";
 import { chooseTokens, type Chosen } from "./choose.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedLogits, type GuidedModels } from "./guided-batch.ts";
 import { notFinite } from "./not-finite.ts";

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { cutPartialLine, Generation, readJsonLines, UniArmError, writeFileAtomically } from "@uniarm/core";
+import { cutPartialLine, readJsonLines, writeFileAtomically } from "@uniarm/core";
+import { Generation, UniArmError } from "@uniarm/core/schema";
 import { rowKey } from "./rows.ts";
 import type { DecodingSettings } from "./settings.ts";
 

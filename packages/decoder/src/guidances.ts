@@ -1,4 +1,4 @@
-import { hasArmPerObjective, parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core";
+import { hasArmPerObjective, parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core/schema";
 import type { Guidance } from "./rows.ts";
 
 /** The part of a config that says how much each objective counts. */

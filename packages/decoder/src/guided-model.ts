@@ -9,11 +9,10 @@ import {
   openEngine,
   readManifest,
   type Checkpoint,
-  type DecodingConfig,
-  type PromptFormatName,
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
+import { UniArmError, type DecodingConfig, type PromptFormatName } from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
 import { vocabularyFit } from "./vocabulary-fit.ts";
 

@@ -1,4 +1,4 @@
-import { UniArmError } from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
 
 /** The error of a row whose next token has no probability: all that follows would be noise. */
 export function notFinite(promptId: string, logProb: number): UniArmError {

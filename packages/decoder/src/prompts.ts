@@ -1,4 +1,5 @@
-import { encodePrompt, Prompt, readJsonLines, UniArmError, type Tokenizer, type Transformer } from "@uniarm/core";
+import { encodePrompt, readJsonLines, type Tokenizer, type Transformer } from "@uniarm/core";
+import { Prompt, UniArmError } from "@uniarm/core/schema";
 import type { EncodedPrompt } from "./rows.ts";
 
 /**

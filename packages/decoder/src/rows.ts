@@ -1,4 +1,5 @@
-import { createRandom, type Prompt, type Random } from "@uniarm/core";
+import { createRandom, type Random } from "@uniarm/core";
+import type { Prompt } from "@uniarm/core/schema";
 
 /** A prompt and its token ids, as the model reads it. */
 export interface EncodedPrompt extends Prompt {

@@ -1,4 +1,5 @@
-import type { Random, SamplingConfig } from "@uniarm/core";
+import type { Random } from "@uniarm/core";
+import type { SamplingConfig } from "@uniarm/core/schema";
 
 /** The tokens that temperature, top-k and top-p leave: probabilities that sum to 1, largest first. */
 export interface Candidates {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { DecodingConfig } from "@uniarm/core";
+import type { DecodingConfig } from "@uniarm/core/schema";
 import type { GuidedModel } from "./guided-model.ts";
 import type { EncodedPrompt } from "./rows.ts";
 

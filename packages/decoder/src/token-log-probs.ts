@@ -1,4 +1,5 @@
-import { logSoftmaxAt, tf, type TokenLogProbs } from "@uniarm/core";
+import { logSoftmaxAt, tf } from "@uniarm/core";
+import type { TokenLogProbs } from "@uniarm/core/schema";
 import { scoresOf } from "./guide.ts";
 import type { GuidedBatch, GuidedLogits } from "./guided-batch.ts";
 

@@ -1,4 +1,5 @@
-import { compareTokenizers, describeDifferences, UniArmError, type DecodingConfig, type Tokenizer } from "@uniarm/core";
+import { compareTokenizers, describeDifferences, type Tokenizer } from "@uniarm/core";
+import { UniArmError, type DecodingConfig } from "@uniarm/core/schema";
 
 export interface VocabularyFit {
   /** ids below this mean the same to both models */

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { DecodingConfig } from "@uniarm/core";
+import { DecodingConfig } from "@uniarm/core/schema";
 import { decode } from "../src/decode.ts";
 
 // A process of its own, to be killed: decodes the configuration it is given and names each event as it comes.

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DecodingConfig, Generation, preferenceGrid, RunEvent, UniArmError } from "@uniarm/core";
+import { DecodingConfig, Generation, preferenceGrid, RunEvent, UniArmError } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";

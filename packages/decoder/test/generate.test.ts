@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { disposeTransformer, loadTransformer, nativeOps, SamplingConfig, tf } from "@uniarm/core";
+import { disposeTransformer, loadTransformer, nativeOps, tf } from "@uniarm/core";
+import { SamplingConfig } from "@uniarm/core/schema";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
 import { generate, type Decoder, type GenerateOptions, type Generated } from "../src/generate.ts";
 import { scoresOf } from "../src/guide.ts";

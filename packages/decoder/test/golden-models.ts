@@ -1,5 +1,4 @@
 import {
-  AdapterConfig,
   createAdapter,
   createRandom,
   disposeTransformer,
@@ -10,6 +9,7 @@ import {
   type Adapter,
   type Transformer,
 } from "@uniarm/core";
+import { AdapterConfig } from "@uniarm/core/schema";
 import type { Decoder } from "../src/generate.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { goldenPath } from "./golden.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DecodingConfig, SamplingConfig, tf, type Generation } from "@uniarm/core";
+import { tf } from "@uniarm/core";
+import { DecodingConfig, SamplingConfig, type Generation } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";

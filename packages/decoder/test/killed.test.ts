@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { DecodingConfig, Generation, preferenceGrid } from "@uniarm/core";
+import { DecodingConfig, Generation, preferenceGrid } from "@uniarm/core/schema";
 import { collect, temporaryFolder } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";

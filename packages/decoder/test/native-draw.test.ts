@@ -1,4 +1,5 @@
-import { createRandom, drawGuided, nativeOps, openEngine, SamplingConfig, tf, type Random } from "@uniarm/core";
+import { createRandom, drawGuided, nativeOps, openEngine, tf, type Random } from "@uniarm/core";
+import { SamplingConfig } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
 import { scoresOf } from "../src/guide.ts";
 import { drawToken } from "../src/sampling.ts";

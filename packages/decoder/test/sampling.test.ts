@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createRandom, SamplingConfig } from "@uniarm/core";
+import { createRandom } from "@uniarm/core";
+import { SamplingConfig } from "@uniarm/core/schema";
 import { drawToken, filterCandidates } from "../src/sampling.ts";
 import { readGolden } from "./golden.ts";
 

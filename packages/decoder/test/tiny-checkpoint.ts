@@ -1,18 +1,14 @@
 import { join } from "node:path";
 import {
-  methodOf,
-  AdapterConfig,
-  CheckpointManifest,
   createAdapter,
   createRandom,
   disposeTransformer,
   loadTransformer,
   saveCheckpoint,
   tf,
-  TrainingConfig,
   type Adapter,
-  type Method,
 } from "@uniarm/core";
+import { methodOf, AdapterConfig, CheckpointManifest, TrainingConfig, type Method } from "@uniarm/core/schema";
 import { writeTinyModel } from "@uniarm/core/testing";
 
 export const OBJECTIVES = [

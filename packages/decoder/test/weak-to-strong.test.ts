@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRandom, DecodingConfig, type Generation, type RunEvent } from "@uniarm/core";
+import { createRandom } from "@uniarm/core";
+import { DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
 import { byteTokenizerFiles, collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
@@ -55,7 +56,7 @@ test("an ARM on another model guides the base, which shows in nothing but the an
 test("tokenizers that differ are refused with the ids; the shared ones can be asked for", async () => {
   await withOneTokenMore(base);
   await expect(collect(decode(configOf()))).rejects.toThrow(
-    /One model cannot guide the other.*\(259 ids\).*\(258 ids\) differ\. id 258 is "\[PAD\]" to the one and nothing to the other\. Set vocabulary to shared/,
+    /One model cannot guide the other.*\(259 ids\).*\(258 ids\) differ\. id 258 is "\[PAD\]" in the first and nothing in the second\. Set vocabulary to shared/,
   );
   const events = await collect(decode(configOf({ vocabulary: "shared" })));
   expect(events).toContainEqual(

@@ -1,4 +1,4 @@
-import { preferenceGrid } from "@uniarm/core";
+import { preferenceGrid } from "@uniarm/core/schema";
 import { describe, expect, test } from "vitest";
 import {
   exactBest,

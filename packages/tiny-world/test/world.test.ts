@@ -1,12 +1,5 @@
-import {
-  createRandom,
-  encodePrompt,
-  encodeResponse,
-  loadTokenizer,
-  preferenceGrid,
-  promptText,
-  textOf,
-} from "@uniarm/core";
+import { createRandom, encodePrompt, encodeResponse, loadTokenizer, promptText, textOf } from "@uniarm/core";
+import { preferenceGrid } from "@uniarm/core/schema";
 import { execFileSync } from "node:child_process";
 import { readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-import { adamWUpdate, tf, UniArmError, type OptimizerConfig } from "@uniarm/core";
+import { adamWUpdate, tf } from "@uniarm/core";
+import { UniArmError, type OptimizerConfig } from "@uniarm/core/schema";
 import type { Gradients } from "./gradients.ts";
 
 export type StoredTensors = Record<string, { shape: number[]; data: Float32Array }>;

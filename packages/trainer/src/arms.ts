@@ -1,15 +1,12 @@
 import {
-  AdapterConfig,
   createAdapter,
-  hasArmPerObjective,
-  methodOf,
   objectiveVectors,
   type Adapter,
   type Random,
   type Tokenizer,
-  type TrainingConfig,
   type Transformer,
 } from "@uniarm/core";
+import { AdapterConfig, hasArmPerObjective, methodOf, type TrainingConfig } from "@uniarm/core/schema";
 import { createAdamW, type AdamW, type AdamWState } from "./adamw.ts";
 import type { LossSettings } from "./loss-settings.ts";
 import { singleObjective, type MicroBatch } from "./pair-objective.ts";

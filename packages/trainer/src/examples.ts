@@ -3,14 +3,11 @@ import {
   encodeResponse,
   signsOf,
   tokenBatch,
-  UniArmError,
-  type ObjectiveList,
-  type PreferencePair,
   type TokenBatch,
   type Tokenizer,
-  type TrainingConfig,
   type Transformer,
 } from "@uniarm/core";
+import { UniArmError, type ObjectiveList, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
 
 /** A tokenized pair. */
 export interface Example {

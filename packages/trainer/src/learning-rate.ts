@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from "@uniarm/core";
+import type { OptimizerConfig } from "@uniarm/core/schema";
 
 /**
  * Learning rate of optimizer step `step` = 0, 1, ...: linear from 0 to the peak during the warm-up, then a cosine down to

@@ -1,4 +1,4 @@
-import type { GlobalLoss, TrainingConfig } from "@uniarm/core";
+import type { GlobalLoss, TrainingConfig } from "@uniarm/core/schema";
 
 export interface LossSettings {
   /** sharpness per objective */

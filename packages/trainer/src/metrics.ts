@@ -1,4 +1,4 @@
-import type { TrainingConfig } from "@uniarm/core";
+import type { TrainingConfig } from "@uniarm/core/schema";
 import type { Arm } from "./arms.ts";
 import type { PairStatistics } from "./pair-statistics.ts";
 import type { StepReport } from "./step.ts";

@@ -1,4 +1,5 @@
-import { signsOf, type ObjectiveList, type PreferencePair } from "@uniarm/core";
+import { signsOf } from "@uniarm/core";
+import type { ObjectiveList, PreferencePair } from "@uniarm/core/schema";
 
 /** How much a dataset can teach about trade-offs: only pairs whose objectives disagree depend on the preference. */
 export interface PairStatistics {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PreferencePair, readJsonLines, UniArmError, type ObjectiveList } from "@uniarm/core";
+import { readJsonLines } from "@uniarm/core";
+import { PreferencePair, UniArmError, type ObjectiveList } from "@uniarm/core/schema";
 
 /**
  * Reads training pairs, one JSON object a line.

@@ -1,4 +1,5 @@
-import { restoreRandom, type Random, type RandomState, type TrainingConfig } from "@uniarm/core";
+import { restoreRandom, type Random, type RandomState } from "@uniarm/core";
+import type { TrainingConfig } from "@uniarm/core/schema";
 
 /** Preferences of the pairs of one micro-batch, [B][K]. */
 export interface DrawnPreferences {

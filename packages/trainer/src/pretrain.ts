@@ -15,15 +15,13 @@ import {
   tokenBatch,
   tokenLogProbs,
   trainableVariables,
-  UniArmError,
   writeFolderAtomically,
-  type PretrainingConfig,
   type PromptAndResponse,
-  type RunEvent,
   type TokenBatch,
   type TokenPosition,
   type Transformer,
 } from "@uniarm/core";
+import { UniArmError, type PretrainingConfig, type RunEvent } from "@uniarm/core/schema";
 import { z } from "zod";
 import { createAdamW } from "./adamw.ts";
 import { planBatches } from "./batches.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { UniArmError, type RandomState, type ResumeState } from "@uniarm/core";
+import type { RandomState, ResumeState } from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
 import type { AdamWState, StoredTensors } from "./adamw.ts";
 import type { PreferenceSource } from "./preferences.ts";
 

@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { TrainingConfig, UniArmError, writeFileAtomically } from "@uniarm/core";
+import { writeFileAtomically } from "@uniarm/core";
+import { TrainingConfig, UniArmError } from "@uniarm/core/schema";
 
 const CONFIG_FILE = "config.json";
 

@@ -1,12 +1,6 @@
 import { createRequire } from "node:module";
-import {
-  checkpointFolder,
-  openEngine,
-  pruneCheckpoints,
-  saveCheckpoint,
-  tf,
-  type CheckpointManifest,
-} from "@uniarm/core";
+import { checkpointFolder, openEngine, pruneCheckpoints, saveCheckpoint, tf } from "@uniarm/core";
+import type { CheckpointManifest } from "@uniarm/core/schema";
 import { adapterConfigOf } from "./arms.ts";
 import { resumeState } from "./resume.ts";
 import type { Session } from "./session.ts";

@@ -8,11 +8,10 @@ import {
   loadTokenizer,
   loadTransformer,
   readResume,
-  UniArmError,
   type Tokenizer,
-  type TrainingConfig,
   type Transformer,
 } from "@uniarm/core";
+import { UniArmError, type TrainingConfig } from "@uniarm/core/schema";
 import { armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
 import { planBatches, stepsOf } from "./batches.ts";
 import { examplesOf, type Examples } from "./examples.ts";

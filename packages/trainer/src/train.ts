@@ -1,4 +1,5 @@
-import { defaultBaseWeights, openEngine, type RunEvent, type TrainingConfig } from "@uniarm/core";
+import { defaultBaseWeights, openEngine } from "@uniarm/core";
+import type { RunEvent, TrainingConfig } from "@uniarm/core/schema";
 import { viewOf } from "./arms.ts";
 import { split } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";

@@ -1,4 +1,5 @@
-import { preferenceGrid, type ObjectiveList, type Transformer } from "@uniarm/core";
+import type { Transformer } from "@uniarm/core";
+import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import type { Arm } from "./arms.ts";
 import { betweenSteps } from "./between-steps.ts";
 import type { Example } from "./examples.ts";

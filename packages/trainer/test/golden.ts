@@ -1,16 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  AdapterConfig,
-  createAdapter,
-  createRandom,
-  float32Of,
-  OptimizerConfig,
-  readSafetensors,
-  tf,
-  type Adapter,
-  type ModelConfig,
-} from "@uniarm/core";
+import { createAdapter, createRandom, float32Of, readSafetensors, tf, type Adapter } from "@uniarm/core";
+import { AdapterConfig, OptimizerConfig, type ModelConfig } from "@uniarm/core/schema";
 import { pairRows, type Example } from "../src/examples.ts";
 import type { LossSettings } from "../src/loss-settings.ts";
 import type { MicroBatch } from "../src/pair-objective.ts";

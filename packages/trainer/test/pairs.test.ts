@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { byteTokenizer, collect, temporaryFolder } from "@uniarm/core/testing";
-import { ObjectiveList } from "@uniarm/core";
+import { ObjectiveList } from "@uniarm/core/schema";
 import { encodePairs, pairRows } from "../src/examples.ts";
 import { pairStatistics, readPairs, train } from "../src/index.ts";
 import { jsonLines, OBJECTIVES, tinyPairs, tinyRun } from "./tiny-run.ts";

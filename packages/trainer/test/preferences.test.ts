@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createRandom, ObjectiveList, parsePreference } from "@uniarm/core";
+import { createRandom } from "@uniarm/core";
+import { ObjectiveList, parsePreference } from "@uniarm/core/schema";
 import { preferenceSource } from "../src/preferences.ts";
 
 const objectives = ObjectiveList.parse(

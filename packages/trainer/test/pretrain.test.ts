@@ -1,15 +1,8 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  disposeTransformer,
-  loadTokenizer,
-  loadTransformer,
-  PretrainingConfig,
-  RunEvent,
-  sequenceLogProbs,
-  tokenBatch,
-} from "@uniarm/core";
+import { disposeTransformer, loadTokenizer, loadTransformer, sequenceLogProbs, tokenBatch } from "@uniarm/core";
+import { PretrainingConfig, RunEvent } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { pretrain } from "../src/index.ts";
 import { jsonLines } from "./tiny-run.ts";

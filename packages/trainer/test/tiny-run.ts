@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createRandom, TrainingConfig, type PreferencePair } from "@uniarm/core";
+import { createRandom } from "@uniarm/core";
+import { TrainingConfig, type PreferencePair } from "@uniarm/core/schema";
 import { writeTinyModel } from "@uniarm/core/testing";
 
 export const OBJECTIVES = [

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { TrainingConfig } from "@uniarm/core";
+import { TrainingConfig } from "@uniarm/core/schema";
 import { train } from "../src/index.ts";
 
 // A process of its own, to be killed: trains the configuration it is given and names each event as it comes.

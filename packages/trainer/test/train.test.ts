@@ -1,15 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  findCheckpoint,
-  LINEAR_MODULES,
-  loadCheckpoint,
-  RunEvent,
-  tf,
-  TrainingConfig,
-} from "@uniarm/core";
+import { findCheckpoint, loadCheckpoint, tf } from "@uniarm/core";
+import { AdapterConfig, LINEAR_MODULES, RunEvent, TrainingConfig } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import { OBJECTIVES, tinyRun } from "./tiny-run.ts";

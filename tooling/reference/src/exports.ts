@@ -2,7 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  AdapterConfig,
   bindAdapter,
   createAdapter,
   createRandom,
@@ -10,7 +9,6 @@ import {
   exportPeft,
   exportWeights,
   forward,
-  LINEAR_MODULES,
   loadTransformer,
   logitsOf,
   openEngine,
@@ -19,6 +17,7 @@ import {
   type Transformer,
   type WeightsDtype,
 } from "@uniarm/core";
+import { AdapterConfig, LINEAR_MODULES } from "@uniarm/core/schema";
 
 interface Case {
   name: string;

@@ -1,5 +1,6 @@
 /** Opens the one engine that UNIARM_ENGINE names and prints what it is: a process of its own, for engines that crash. */
-import { openEngine, UniArmError } from "@uniarm/core";
+import { openEngine } from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
 
 try {
   const { name: _name, ...found } = await openEngine();

@@ -1,9 +1,9 @@
-import type { ModuleName } from "../model/adapter-rows.ts";
+import type { ModuleName } from "../layers/adapter-rows.ts";
 import type { AdapterConfig } from "../schema/adapter.ts";
 import type * as tf from "../tensor/tf.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 
-/** The trained part of a reward model, on the linear modules of a frozen base model. */
+/** The trained part of an ARM, on the linear modules of a frozen base model. */
 export interface Adapter {
   readonly config: AdapterConfig;
   readonly objectiveCount: number;

@@ -1,4 +1,4 @@
-import type { ModuleDelta, RowAdapter } from "../model/adapter-rows.ts";
+import type { ModuleDelta, RowAdapter } from "../layers/adapter-rows.ts";
 import { checkShape } from "../tensor/shape.ts";
 import type * as tf from "../tensor/tf.ts";
 import type { Adapter } from "./adapter.ts";
@@ -7,8 +7,9 @@ import { bindMosLora } from "./moslora.ts";
 import { bindPbLora } from "./pblora.ts";
 
 /**
- * The adapter as rows with these preferences [B,K] see it; `forward` may use it as often as wanted. Call it inside the
- * tidy, and for training inside the gradient, that uses the result: its `modulation` is the scope's, unless it is kept. LoRA sees no preference.
+ * The adapter as rows with these preferences [B,K] see it; `forward` may use it any number of times. Call it inside the
+ * tidy, and for training inside the gradient, that uses the result: its `modulation` belongs to that scope unless it is
+ * kept. LoRA sees no preference.
  * @throws UniArmError shape-mismatch when the preference has not one entry per objective
  */
 export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapter {

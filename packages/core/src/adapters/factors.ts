@@ -1,5 +1,5 @@
+import type { ModuleName } from "../layers/adapter-rows.ts";
 import { parsePreference } from "../schema/preference.ts";
-import type { ModuleName } from "../model/adapter-rows.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { factorLora } from "./lora.ts";
@@ -8,7 +8,7 @@ import { factorPbLora } from "./pblora.ts";
 
 /**
  * What an adapter at one preference adds to each module as the product of two thin matrices and, where the form shifts, a
- * bias: x -> up (down x) + bias; exact. A LoRA has no preference: give []. The caller owns the tensors.
+ * bias: x -> up (down x) + bias; exact. For a LoRA, which has no preference, give []. The caller owns the tensors.
  * @throws UniArmError preference-invalid
  */
 export function factorAdapter(adapter: Adapter, preference: readonly number[]): Map<ModuleName, Factors> {

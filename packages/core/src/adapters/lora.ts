@@ -1,4 +1,4 @@
-import type { ModuleDelta } from "../model/adapter-rows.ts";
+import type { ModuleDelta } from "../layers/adapter-rows.ts";
 import type { LoraConfig } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
@@ -20,7 +20,7 @@ export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleD
   const scale = tf.scalar(alpha / rank);
   return adapter.modules.map(({ name }) => {
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    return { down, up, modulation: [scale], between: (inner, [by]) => tf.mul(inner, by!), after: null };
+    return { down, up, modulation: [scale], modulateInner: (inner, [by]) => tf.mul(inner, by!), modulateOutput: null };
   });
 }
 

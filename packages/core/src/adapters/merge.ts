@@ -1,7 +1,7 @@
-import type { ModuleName } from "../model/adapter-rows.ts";
-import type { Projection } from "../model/project.ts";
-import type { NormWeights } from "../model/layers.ts";
-import { rotaryOf } from "../model/rotary.ts";
+import type { ModuleName } from "../layers/adapter-rows.ts";
+import type { NormWeights } from "../layers/norms.ts";
+import type { Projection } from "../layers/project.ts";
+import { rotaryOf } from "../layers/rotary.ts";
 import type { Transformer, TransformerWeights } from "../model/transformer.ts";
 import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
@@ -24,8 +24,8 @@ export function mergeAdapter(adapter: Adapter, preference: readonly number[]): M
 }
 
 /**
- * A new model that answers as `model` with the adapter at one preference does; nothing of the old one changes, and each is
- * disposed for itself.
+ * A new model that answers as `model` does with the adapter at one preference. The old one does not change; each is
+ * disposed separately.
  * @throws UniArmError preference-invalid, adapter-model-mismatch
  */
 export function mergeIntoModel(model: Transformer, adapter: Adapter, preference: readonly number[]): Transformer {

@@ -1,7 +1,7 @@
+import type { ModuleName } from "../layers/adapter-rows.ts";
+import { layerModules, moduleName } from "../model/tensor-names.ts";
 import type { LinearModule } from "../schema/adapter.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import type { ModuleName } from "../model/adapter-rows.ts";
-import { linearPlaces, moduleName } from "../model/tensor-names.ts";
 
 /** A linear module that an adapter acts on, weight [outSize, inSize]. */
 export interface AdaptedModule {
@@ -12,9 +12,9 @@ export interface AdaptedModule {
 
 /** The linear modules of every layer that `targets` names, in the order they run. */
 export function adaptedModules(model: ModelConfig, targets: readonly LinearModule[]): AdaptedModule[] {
-  const places = linearPlaces(model).filter(({ name }) => targets.includes(name));
+  const modules = layerModules(model).filter(({ name }) => targets.includes(name));
   return Array.from({ length: model.layers }, (_, layer) =>
-    places.map((place) => ({ name: moduleName(layer, place), outSize: place.shape[0], inSize: place.shape[1] })),
+    modules.map((module) => ({ name: moduleName(layer, module), outSize: module.shape[0], inSize: module.shape[1] })),
   ).flat();
 }
 

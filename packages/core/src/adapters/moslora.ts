@@ -1,7 +1,7 @@
-import type { ModuleDelta, ModuleName } from "../model/adapter-rows.ts";
+import type { ModuleDelta, ModuleName } from "../layers/adapter-rows.ts";
 import type { MosLoraConfig } from "../schema/adapter.ts";
 import { linear } from "../tensor/matrix.ts";
-import { step } from "../tensor/node.ts";
+import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
@@ -61,14 +61,14 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
     const modulation = shift ? [scale, shift] : [scale];
     // x down^T is the same for every preference
     return config.modulationSpace === "rank"
-      ? { down, up, modulation, between: modulate, after: null }
-      : { down, up, modulation, between: (inner) => inner, after: modulate };
+      ? { down, up, modulation, modulateInner: modulate, modulateOutput: null }
+      : { down, up, modulation, modulateInner: (inner) => inner, modulateOutput: modulate };
   });
 }
 
 /** scale h + shift, h [b,T,m], scale and shift [b,1,m] or a number: one node on the tape, for each module has one. */
 function modulate(h: tf.Tensor3D, [scale, shift]: readonly tf.Tensor[]): tf.Tensor3D {
-  const [modulated] = step(
+  const [modulated] = tapeNode(
     { h, scale: scale!, ...(shift && { shift }) },
     (save) => {
       save([h, scale!]);

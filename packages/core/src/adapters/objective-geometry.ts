@@ -6,13 +6,13 @@ import { symmetricEigen } from "./symmetric-eigen.ts";
 const SMALLEST_EIGENVALUE = 1e-6;
 
 /**
- * Places K objective vectors [K][d] relative to each other; every result has unit length.
+ * Arranges K objective vectors [K][d] relative to each other; every result has unit length.
  * - raw: unit length only
  * - centred: their mean subtracted
  * - orthonormal: the orthonormal vectors nearest to them (Löwdin), which treats all objectives alike
  * - simplex: orthonormal, then centred: all cosines are -1 / (K - 1)
  *
- * One objective has nothing to be centred against and keeps its direction.
+ * A single objective has nothing to be centred against and keeps its direction.
  * @throws UniArmError objectives-alike when the vectors are too close to be told apart
  */
 export function objectiveGeometry(

@@ -17,7 +17,7 @@ export interface ObjectiveVectorOptions {
 }
 
 /**
- * MoSLoRA's o_i [K][d]: what each objective's description means to the frozen model, then placed by `geometry`; unit length.
+ * MoSLoRA's o_i [K][d]: what each objective's description means to the frozen model, then arranged by `geometry`; unit length.
  * @throws UniArmError objective-description-empty, objectives-alike, context-exceeded
  */
 export async function objectiveVectors(
@@ -36,7 +36,7 @@ export async function objectiveVectors(
       if (ids.length === 0) {
         throw new UniArmError(
           "objective-description-empty",
-          `Objective ${index + 1} has the description "${description}", which is no token. Describe it in words.`,
+          `Objective ${index + 1} has the description "${description}", which has no tokens. Describe it in words.`,
         );
       }
       vectors.push(await embedObjective(model, ids, embedding));

@@ -1,4 +1,4 @@
-import type { ModuleDelta } from "../model/adapter-rows.ts";
+import type { ModuleDelta } from "../layers/adapter-rows.ts";
 import type { PbLoraConfig } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
@@ -31,7 +31,13 @@ export function bindPbLora(config: PbLoraConfig, adapter: Adapter, preference: t
   return adapter.modules.map(({ name }, index) => {
     const core = cores[index]!; // [B,R,R]
     const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    return { down, up, modulation: [core], between: (inner, [by]) => tf.matMul(inner, by as tf.Tensor3D), after: null };
+    return {
+      down,
+      up,
+      modulation: [core],
+      modulateInner: (inner, [by]) => tf.matMul(inner, by as tf.Tensor3D),
+      modulateOutput: null,
+    };
   });
 }
 

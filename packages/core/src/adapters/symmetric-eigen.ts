@@ -3,7 +3,8 @@ const MOST_SWEEPS = 64;
 
 /**
  * Eigenvalues and eigenvectors (columns) of a small symmetric matrix [n][n] by cyclic Jacobi rotations:
- * matrix = vectors diag(values) vectors^T.
+ * matrix = vectors diag(values) vectors^T. Not a library: results must be the same to the last bit with every version of
+ * it, and ml-matrix takes longer to load than all of this to run.
  */
 export function symmetricEigen(matrix: readonly (readonly number[])[]): { values: number[]; vectors: number[][] } {
   const n = matrix.length;

@@ -1,9 +1,9 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { adapterTensors, buildAdapter } from "../adapters/create.ts";
 import { tensorName, type AdaptedModule } from "../adapters/modules.ts";
+import { float32Of, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
 import { LINEAR_MODULES, type AdapterConfig } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
-import { float32Of, type SafetensorsEntry, type TensorData } from "./safetensors.ts";
 
 /** Name of the objective vectors beside the trained tensors. */
 const OBJECTIVE_VECTORS = "objective_embeddings";
@@ -56,7 +56,7 @@ export function adapterFromTensors(
 
 const REMEDY = "Use the adapter and the manifest of one checkpoint.";
 
-/** The modules that the names speak of: as many layers as there are, each with every target, all of one size. */
+/** The modules that the names imply: as many layers as there are, each with every target, all of one size. */
 function modulesOf(
   config: AdapterConfig,
   tensors: ReadonlyMap<string, SafetensorsEntry>,

@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
+import { writeFolderAtomically } from "../files/atomic.ts";
+import { readSafetensors, writeSafetensors, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { CheckpointManifest } from "../schema/manifest.ts";
 import { hasArmPerObjective } from "../schema/method.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { adapterData, adapterFromTensors } from "./adapter-file.ts";
-import { writeFolderAtomically } from "./atomic.ts";
 import { ADAPTER_FILE, MANIFEST_FILE, requireCheckpoint } from "./find.ts";
 import { writeResume, type ResumeState } from "./resume.ts";
-import { readSafetensors, writeSafetensors, type SafetensorsEntry, type TensorData } from "./safetensors.ts";
 
 /** ARMs as they lie on the disk: manifest.json says what the tensors of adapter.safetensors mean. */
 export interface Checkpoint {
@@ -32,7 +32,7 @@ export interface CheckpointContent {
 
 /**
  * Writes a checkpoint folder whole or not at all. Equal content gives equal bytes.
- * @throws UniArmError checkpoint-arms-mismatch when the adapters are not those that the manifest speaks of
+ * @throws UniArmError checkpoint-arms-mismatch when the adapters are not those that the manifest describes
  */
 export async function saveCheckpoint(folder: string, { manifest, arms, resume }: CheckpointContent): Promise<void> {
   checkArms(manifest, arms);
@@ -114,7 +114,7 @@ function splitByArm(
   if (stray !== undefined) {
     throw new UniArmError(
       "checkpoint-tensor-unexpected",
-      `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} reward models (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`,
+      `${where} has tensor ${stray}, which belongs to none of its ${prefixes.length} ARMs (${prefixes.join(", ")}). Use the adapter and the manifest of one checkpoint.`,
     );
   }
   return prefixes.map((prefix) => {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Adapter } from "../adapters/adapter.ts";
 import { factorAdapter } from "../adapters/factors.ts";
 import { tensorName } from "../adapters/modules.ts";
+import { writeFolderAtomically } from "../files/atomic.ts";
+import { writeSafetensors, type TensorData } from "../files/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
-import { writeFolderAtomically } from "./atomic.ts";
-import { writeSafetensors, type TensorData } from "./safetensors.ts";
 
 export interface PeftExport {
   /** rank of the LoRA */

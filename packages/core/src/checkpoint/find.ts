@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile, isFolder } from "../files/exists.ts";
 import { UniArmError } from "../schema/error.ts";
 
 export const MANIFEST_FILE = "manifest.json";
@@ -32,11 +33,7 @@ export async function findCheckpoint(folder: string): Promise<string | null> {
 export async function requireCheckpoint(folder: string): Promise<string> {
   const found = await findCheckpoint(folder);
   if (found !== null) return found;
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  const what = isFolder
+  const what = (await isFolder(folder))
     ? `There is no complete checkpoint in ${folder}: expected ${MANIFEST_FILE} and ${ADAPTER_FILE} in it or in checkpoints/step-... below it`
     : `There is no checkpoint or run folder ${folder}`;
   throw new UniArmError("checkpoint-missing", `${what}. Train one: uniarm train --config <file>`);
@@ -58,10 +55,5 @@ async function stepFolders(run: string): Promise<string[]> {
 }
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 const isComplete = async (folder: string): Promise<boolean> =>
   (await isFile(join(folder, MANIFEST_FILE))) && isFile(join(folder, ADAPTER_FILE));

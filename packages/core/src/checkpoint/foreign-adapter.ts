@@ -2,11 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
+import { isFile } from "../files/exists.ts";
+import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { AdapterConfig, LINEAR_MODULES, type LinearModule } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { adapterFromTensors } from "./adapter-file.ts";
-import { readSafetensors, type SafetensorsEntry } from "./safetensors.ts";
 
 const CONFIG_FILE = "adapter_config.json";
 const WEIGHTS_FILE = "adapter_model.safetensors";
@@ -21,7 +22,7 @@ const common = {
   modules_to_save: none,
 };
 
-/** What changes the numbers is read or refused by name; the rest of PEFT's keys is let through. */
+/** What changes the numbers is read or refused by name; PEFT's other keys are ignored. */
 const PeftLora = z.looseObject({
   ...common,
   peft_type: z.literal("LORA"),
@@ -52,7 +53,7 @@ const ForeignConfig = z.discriminatedUnion("peft_type", [PeftLora, PbLora]);
 
 /**
  * Reads an adapter that others trained: PEFT's LoRA (adapter_config.json, adapter_model.safetensors) or PBLoRA in the layout
- * of PARM's release. The latter does not store a preference: it is given when the adapter is used. Opens the engine.
+ * of PARM's release. The latter stores no preference: it is given when the adapter is used. Opens the engine.
  * @throws UniArmError adapter-missing, adapter-unsupported, checkpoint-tensor-*, safetensors-*
  */
 export async function readForeignAdapter(folder: string): Promise<Adapter> {
@@ -101,14 +102,14 @@ function withPlainNames(tensors: ReadonlyMap<string, SafetensorsEntry>, where: s
   for (const [name, entry] of tensors) {
     const short = name.replace(/\.(lora_[AB]|pblora_(?:A|B|W1|W2))\.default(\.weight)?$/, ".$1$2");
     if (plain.has(short)) {
-      throw new UniArmError("adapter-unsupported", `${where} holds more than one adapter: ${short} is in it twice.`);
+      throw new UniArmError("adapter-unsupported", `${where} holds more than one adapter: it contains ${short} twice.`);
     }
     plain.set(short, entry);
   }
   return plain;
 }
 
-/** The modules that the tensors speak of: target_modules may be a pattern, the names are what it came to. */
+/** The modules that the tensors name: target_modules may be a pattern, which the names have resolved. */
 function targetsOf(tensors: ReadonlyMap<string, SafetensorsEntry>, where: string): LinearModule[] {
   const found = new Set<string>();
   for (const name of tensors.keys()) {
@@ -143,9 +144,3 @@ async function missing(folder: string, file: string): Promise<UniArmError> {
     `Adapter folder ${folder} has no ${file}. An adapter folder holds ${CONFIG_FILE} and ${WEIGHTS_FILE}.`,
   );
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );

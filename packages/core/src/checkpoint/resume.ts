@@ -1,8 +1,9 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile } from "../files/exists.ts";
+import { float32Of, readSafetensors, writeSafetensors, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { requireCheckpoint } from "./find.ts";
-import { float32Of, readSafetensors, writeSafetensors, type TensorData } from "./safetensors.ts";
 
 const JSON_FILE = "resume.json";
 const TENSORS_FILE = "resume.safetensors";
@@ -25,11 +26,7 @@ export async function writeResume(folder: string, { json, tensors }: ResumeState
 export async function readResume(folder: string): Promise<ResumeState> {
   const found = await requireCheckpoint(folder);
   const path = join(found, JSON_FILE);
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) {
+  if (!(await isFile(path))) {
     throw new UniArmError(
       "checkpoint-resume-missing",
       `${found} can be decoded with but not trained on: it has no ${JSON_FILE}. Resume from a checkpoint that uniarm train wrote.`,

@@ -1,8 +1,8 @@
+import type { ModuleName } from "../layers/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import type { ModuleName } from "./adapter-rows.ts";
 import { FAMILIES } from "./family.ts";
-import { linearPlaces, moduleName } from "./tensor-names.ts";
+import { layerModules, moduleName } from "./tensor-names.ts";
 
 /**
  * The biases that a checkpoint must hold so that transformers reads it: its classes know biases per block, not per module,
@@ -19,12 +19,12 @@ export function biasPlan(
     block: "self_attn" | "mlp",
     rule: (typeof biases)["attention"],
   ): { module: string; size: number }[] => {
-    const places = linearPlaces(config).filter((place) => place.block === block);
+    const modules = layerModules(config).filter((one) => one.block === block);
     const all = Array.from({ length: config.layers }, (_, layer) =>
-      places.map((place) => ({
-        module: moduleName(layer, place),
-        size: place.shape[0],
-        isAllowed: rule === "config" || rule === "all" || (rule === "qkv" && place.name !== "o_proj"),
+      modules.map((one) => ({
+        module: moduleName(layer, one),
+        size: one.shape[0],
+        isAllowed: rule === "config" || rule === "all" || (rule === "qkv" && one.name !== "o_proj"),
       })),
     ).flat();
     const stray = all.find(({ module, isAllowed }) => !isAllowed && has(module));

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { openWeights } from "../checkpoint/sharded.ts";
+import { openWeights } from "../files/sharded.ts";
+import { attentionMaskOfLengths } from "../layers/attend.ts";
+import { layerNorm } from "../layers/norms.ts";
 import { EncoderConfig } from "../schema/encoder.ts";
 import { UniArmError } from "../schema/error.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { batchProduct, batchProductTransposed, linear } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
-import { attentionMaskOfLengths } from "./attend.ts";
 import { loadTensor } from "./file-source.ts";
-import { layerNorm } from "./layers.ts";
-import { hashFiles, readConfigJson } from "./pretrained.ts";
+import { hashFiles, readConfigJson } from "./model-folder.ts";
 
 interface Affine {
   /** [out,in] */

@@ -1,22 +1,22 @@
 import { UniArmError } from "../schema/error.ts";
 import type { ModelExpectation } from "../schema/expectation.ts";
-import { tokenLogProbs } from "../reward/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
+import { tokenLogProbs } from "./log-probs.ts";
 import { createKvCache, forward, logitsOf, type Transformer } from "./transformer.ts";
 
 /** How far a model is from what was expected of it. */
 export interface ExpectationCheck {
   what: "logits" | "token log-probabilities" | "greedy continuation";
-  /** compared numbers, or rows of tokens */
+  /** how many numbers, or rows of tokens, were compared */
   compared: number;
-  /** largest absolute difference; of a continuation the rows that differ */
+  /** largest absolute difference; for a continuation 1 if any row differs */
   difference: number;
   tolerance: number;
   passed: boolean;
 }
 
 /**
- * Holds a loaded model against the numbers of another implementation, on the open engine.
+ * Compares a loaded model with the numbers of another implementation, on the open engine.
  * @throws UniArmError expectation-mismatch when the numbers are of another vocabulary or batch
  */
 export async function checkExpectation(model: Transformer, expected: ModelExpectation): Promise<ExpectationCheck[]> {
@@ -34,7 +34,7 @@ export async function checkExpectation(model: Transformer, expected: ModelExpect
   ];
 }
 
-/** NaN counts as larger than anything: a model that is not a number is not near one. */
+/** NaN counts as larger than anything, so that it is never within a tolerance. */
 const larger = (one: number, other: number): number => (Number.isNaN(other) || other > one ? other : one);
 
 type Pairs = [own: number, expected: number][];
@@ -45,11 +45,11 @@ async function logitPairs(model: Transformer, expected: ModelExpectation, paddin
   const picked = tf.tidy(() => {
     const hidden = forward(model, expected.input_ids, { padding });
     const flat: tf.Tensor2D = tf.reshape(hidden, [-1, model.config.hiddenSize]);
-    const places = tf.tensor1d(
+    const positions = tf.tensor1d(
       at.map(([row, column]) => row * columns + column),
       "int32",
     );
-    return logitsOf(model, tf.gather(flat, places));
+    return logitsOf(model, tf.gather(flat, positions));
   });
   const own = await picked.data();
   picked.dispose();
@@ -73,7 +73,7 @@ async function continuationPairs(model: Transformer, expected: ModelExpectation,
   const own: number[][] = expected.input_ids.map(() => []);
   try {
     let next: readonly (readonly number[])[] = expected.input_ids;
-    for (let step = 0; step < new_tokens; step++) {
+    for (let token = 0; token < new_tokens; token++) {
       const chosen = tf.tidy(() => {
         const hidden = forward(model, next, { cache });
         const [rows, columns, width] = hidden.shape;
@@ -96,19 +96,19 @@ function checkFits({ config }: Transformer, expected: ModelExpectation, padding:
   const fail = (what: string): never => {
     throw new UniArmError(
       "expectation-mismatch",
-      `The expected numbers do not belong to this model: ${what}. Make them anew: python tooling/reference/expect.py FOLDER.`,
+      `The expected numbers do not belong to this model: ${what}. Make them again: python tooling/reference/expect.py FOLDER.`,
     );
   };
   const rows = input_ids.length;
   const columns = input_ids[0]!.length;
-  if (logits.values.length !== logits.at.length) fail("there are not as many rows of logits as places");
+  if (logits.values.length !== logits.at.length) fail("the number of rows of logits is not that of their positions");
   const wide = logits.values.find((row) => row.length !== config.vocabularySize);
   if (wide) fail(`they are of a vocabulary of ${wide.length} tokens, the model's has ${config.vocabularySize}`);
   if (logits.at.some(([row, column]) => !(row >= 0 && row < rows && column >= 0 && column < columns)))
-    fail("logits are asked for outside the batch");
+    fail("some logits are of positions outside the batch");
   for (const [name, table] of Object.entries({ attention_mask, token_logprobs }))
     if (table.length !== rows || table.some((row) => row.length !== columns)) fail(`${name} has another shape`);
-  if (greedy.tokens.length !== rows) fail("there is not a continuation for each row");
+  if (greedy.tokens.length !== rows) fail("the number of continuations is not that of the rows");
   attention_mask.forEach((row, index) => {
     if (row.indexOf(1) !== padding[index]) fail(`row ${index} is not padded at its left`);
   });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { float32Of } from "../checkpoint/safetensors.ts";
-import type { TensorSpan } from "../checkpoint/safetensors-header.ts";
-import type { StoredTensor } from "../checkpoint/sharded.ts";
+import type { TensorSpan } from "../files/safetensors-header.ts";
+import { float32Of } from "../files/safetensors.ts";
+import type { StoredTensor } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import {
@@ -15,36 +15,36 @@ import {
   type StoredType,
 } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
-import type { WeightSource } from "./build.ts";
-import { publishedPlaces } from "./published.ts";
+import { publishedNames } from "./published-names.ts";
+import type { WeightSource } from "./weight-source.ts";
 
 const STORED: Partial<Record<TensorSpan["dtype"], StoredType>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
- * Weights in safetensors files, read one matrix at a time and changed in type by the engine: at no time is there more than
- * the model and one matrix, and never a float32 copy of a model that is stored and held in half precision.
+ * Weights in safetensors files, read one matrix at a time and converted by the engine: memory never holds more than the
+ * model and one matrix, nor a float32 copy of a model that is stored and held in half precision.
  */
 export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, StoredTensor>): WeightSource {
-  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
+  const publishedOf = publishedNames(config, (name) => tensors.has(name));
   return {
-    publishedName: (name) => placeOf(name).name,
+    publishedName: (name) => publishedOf(name).name,
     shapeOf: (name) => {
-      const { name: published, columns } = placeOf(name);
-      const shape = tensors.get(published)?.shape;
+      const { name: file, columns } = publishedOf(name);
+      const shape = tensors.get(file)?.shape;
       if (!shape || !columns) return shape ?? null;
       const out = shape.at(-1)!;
       const isThere = columns.start + columns.size <= out && out % columns.size === 0;
       return [isThere ? columns.size : out, ...shape.slice(0, -1)];
     },
     load: (names, type) => {
-      const places = names.map(placeOf);
-      if (places.every(({ columns }) => columns === null))
+      const published = names.map(publishedOf);
+      if (published.every(({ columns }) => columns === null))
         return rowsOnEngine(
-          places.map(({ name }) => tensors.get(name)!),
+          published.map(({ name }) => tensors.get(name)!),
           type,
         );
       return tf.tidy(() => {
-        const turned = places.map(({ name, columns }) => {
+        const turned = published.map(({ name, columns }) => {
           const whole = rowsOnEngine([tensors.get(name)!], "float32");
           return columns ? turnedColumns(whole, columns) : whole;
         });

@@ -1,8 +1,8 @@
-import { openWeights } from "../checkpoint/sharded.ts";
+import { openWeights } from "../files/sharded.ts";
 import type { BaseWeights } from "../schema/base-weights.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import { publishedPlaces } from "./published.ts";
-import { readModelConfig } from "./pretrained.ts";
+import { readModelConfig } from "./model-folder.ts";
+import { publishedNames } from "./published-names.ts";
 import { requiredTensors } from "./tensor-names.ts";
 
 /** What a model folder holds, read from config.json and the headers of its weights alone. */
@@ -16,12 +16,12 @@ export interface ModelInspection {
   dtypes: Record<string, number>;
   /** tensors that the model needs and the files lack; a classifier's backbone has no head */
   missing: string[];
-  /** tensors that the model has no use for */
+  /** tensors that the model does not use */
   unused: string[];
   memory: ModelMemory[];
 }
 
-/** Bytes that a loaded model takes on an engine; an estimate from shapes, what the engine itself takes not counted. */
+/** Bytes that a loaded model takes on an engine: an estimate from shapes, without what the engine itself takes. */
 export interface ModelMemory {
   engine: "tensorflow" | "wasm";
   baseWeights: BaseWeights;
@@ -34,10 +34,10 @@ export interface ModelMemory {
 export async function inspectModel(folder: string): Promise<ModelInspection> {
   const config = await readModelConfig(folder);
   const { paths, tensors } = await openWeights(folder);
-  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
+  const publishedOf = publishedNames(config, (name) => tensors.has(name));
   const needed = requiredTensors(config);
-  const names = new Set(needed.map(({ name }) => placeOf(name).name));
-  const biases = needed.map(({ name }) => placeOf(name.replace(/\.weight$/, ".bias")).name);
+  const names = new Set(needed.map(({ name }) => publishedOf(name).name));
+  const biases = needed.map(({ name }) => publishedOf(name.replace(/\.weight$/, ".bias")).name);
   for (const bias of biases) if (tensors.has(bias)) names.add(bias);
   const dtypes: Record<string, number> = {};
   let [parameters, matrices, vectors] = [0, 0, 0];

@@ -1,20 +1,20 @@
-import { createHash } from "node:crypto";
-import { mkdir, open, readFile, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../checkpoint/atomic.ts";
-import { writeSafetensors } from "../checkpoint/safetensors.ts";
-import { openWeights, WEIGHTS_FILE } from "../checkpoint/sharded.ts";
-import type { ModelConfig } from "../schema/model.ts";
+import { writeFileAtomically } from "../files/atomic.ts";
+import { writeSafetensors } from "../files/safetensors.ts";
+import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
+import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import type { FloatType } from "../tensor/native.ts";
 import { biasPlan } from "./bias-plan.ts";
-import { buildTransformer, transformerTensors, type TensorRecord } from "./build.ts";
-import { configJson, parseConfigJson } from "./config-json.ts";
+import { buildTransformer } from "./build.ts";
+import { configJson } from "./config-json.ts";
 import { fileSource } from "./file-source.ts";
+import { transformerTensors } from "./held-tensors.ts";
+import { CONFIG_FILE, hashFiles, readModelConfig } from "./model-folder.ts";
 import type { Transformer } from "./transformer.ts";
-
-const CONFIG_FILE = "config.json";
+import type { TensorRecord } from "./weight-source.ts";
 
 export interface LoadOptions {
   trainable?: boolean;
@@ -43,29 +43,6 @@ export async function loadTransformer(folder: string, options: LoadOptions = {})
   });
 }
 
-/** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */
-export async function readModelConfig(folder: string): Promise<ModelConfig> {
-  return parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
-}
-
-/** The JSON of config.json. @throws UniArmError model-missing-file, model-config-invalid */
-export async function readConfigJson(folder: string): Promise<unknown> {
-  await requireFile(folder, CONFIG_FILE);
-  const path = join(folder, CONFIG_FILE);
-  const { size } = await stat(path);
-  if (size > CONFIG_LIMIT_BYTES)
-    throw new UniArmError("model-config-invalid", `${path} has ${size} bytes; the limit is ${CONFIG_LIMIT_BYTES}.`);
-  const text = await readFile(path, "utf8");
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UniArmError("model-config-invalid", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-}
-
-/** Published ones have a few kilobytes. */
-const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
-
 /**
  * Writes config.json and model.safetensors; other files of the folder (the tokenizer's) stay.
  * @throws UniArmError model-unsupported for GPT-2, whose tensors have other names; model-bias-unsupported
@@ -87,65 +64,10 @@ export async function saveTransformer(folder: string, model: Transformer): Promi
   );
 }
 
-/**
- * sha256 of the bytes of the weights: config.json may change its layout, the weights may not. Of several files, one after
- * the other in the order of their names.
- * @throws UniArmError as `openWeights` does
- */
-export async function hashModel(folder: string): Promise<string> {
-  await requireFile(folder, CONFIG_FILE);
-  return hashFiles((await openWeights(folder)).paths);
-}
-
-/** sha256 of files, one after the other. */
-export async function hashFiles(paths: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  const bytes = Buffer.allocUnsafe(HASHED_BYTES); // one for all: a stream would leave the size of the model as garbage
-  for (const path of paths) {
-    const file = await open(path);
-    try {
-      let read = 0;
-      do {
-        read = (await file.read(bytes)).bytesRead;
-        hash.update(bytes.subarray(0, read));
-      } while (read > 0);
-    } finally {
-      await file.close();
-    }
-  }
-  return hash.digest("hex");
-}
-
-/** read at a time */
-const HASHED_BYTES = 1024 * 1024;
-
 /** Zeros for the biases that the published classes expect beside those that are there. @throws UniArmError model-bias-unsupported */
 function completeBiases(config: ModelConfig, tensors: TensorRecord): { attention: boolean; mlp: boolean } {
   const { needed, attention, mlp } = biasPlan(config, (module) => tensors[`model.${module}.bias`] !== undefined);
   for (const { module, size } of needed)
     tensors[`model.${module}.bias`] ??= { shape: [size], data: new Float32Array(size) };
   return { attention, mlp };
-}
-
-async function requireFile(folder: string, name: string): Promise<void> {
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) {
-    throw new UniArmError(
-      "model-missing-file",
-      `There is no model folder ${folder}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
-    );
-  }
-  const isFile = await stat(join(folder, name)).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
-  if (!isFile) {
-    throw new UniArmError(
-      "model-missing-file",
-      `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
-    );
-  }
 }

@@ -2,8 +2,8 @@ import type { LinearModule } from "../schema/adapter.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { FAMILIES } from "./family.ts";
 
-/** One tensor of a checkpoint: its name, as Llama's is published, and its shape. Other names are `published.ts`'s business. */
-export interface TensorPlace {
+/** One tensor of a checkpoint: its name, as Llama's is published, and its shape. Other names are `published-names.ts`'s business. */
+export interface RequiredTensor {
   readonly name: string;
   readonly shape: readonly number[];
 }
@@ -30,17 +30,17 @@ const PROJECTIONS = {
 export type ProjectionName = keyof typeof PROJECTIONS;
 
 /** A linear module of a layer: where it sits and its [out, in]. */
-export interface LinearPlace {
+export interface LayerModule {
   readonly name: LinearModule;
   readonly block: "self_attn" | "mlp";
   readonly shape: readonly [number, number];
 }
 
 /** The linear modules of one layer, in the order they run: seven, or six where the MLP has no gate. */
-export function linearPlaces(config: ModelConfig): LinearPlace[] {
+export function layerModules(config: ModelConfig): LayerModule[] {
   const { hiddenSize: d, intermediateSize: wide, heads, keyValueHeads, headSize } = config;
   const [all, shared] = [heads * headSize, keyValueHeads * headSize];
-  const places: LinearPlace[] = [
+  const modules: LayerModule[] = [
     { name: "q_proj", block: "self_attn", shape: [all, d] },
     { name: "k_proj", block: "self_attn", shape: [shared, d] },
     { name: "v_proj", block: "self_attn", shape: [shared, d] },
@@ -49,20 +49,20 @@ export function linearPlaces(config: ModelConfig): LinearPlace[] {
     { name: "up_proj", block: "mlp", shape: [wide, d] },
     { name: "down_proj", block: "mlp", shape: [d, wide] },
   ];
-  return FAMILIES[config.modelType].mlp === "gated" ? places : places.filter(({ name }) => name !== "gate_proj");
+  return FAMILIES[config.modelType].mlp === "gated" ? modules : modules.filter(({ name }) => name !== "gate_proj");
 }
 
 /** Per projection: its modules in layer n, and the columns of its output that are theirs. */
 export function projectionsOf(
   config: ModelConfig,
 ): Record<ProjectionName, (layer: number) => { module: string; column: number; size: number }[]> {
-  const places = new Map(linearPlaces(config).map((place) => [place.name, place]));
+  const modules = new Map(layerModules(config).map((module) => [module.name, module]));
   const partsOf = (names: readonly LinearModule[]) => (layer: number) => {
     let column = 0;
     return names.flatMap((name) => {
-      const place = places.get(name);
-      if (!place) return [];
-      const part = { module: moduleName(layer, place), column, size: place.shape[0] };
+      const module = modules.get(name);
+      if (!module) return [];
+      const part = { module: moduleName(layer, module), column, size: module.shape[0] };
       column += part.size;
       return [part];
     });
@@ -76,28 +76,28 @@ export function projectionsOf(
 }
 
 /** "layers.0.self_attn.q_proj": the module's path inside the model, by which adapters know it. */
-export function moduleName(layer: number, place: LinearPlace): string {
-  return `layers.${layer}.${place.block}.${place.name}`;
+export function moduleName(layer: number, module: LayerModule): string {
+  return `layers.${layer}.${module.block}.${module.name}`;
 }
 
 /** Every tensor that a checkpoint of this configuration must hold; biases of linear modules are optional and left out. */
-export function requiredTensors(config: ModelConfig): TensorPlace[] {
+export function requiredTensors(config: ModelConfig): RequiredTensor[] {
   const { hiddenSize: d, vocabularySize: V, layers, headSize } = config;
   const family = FAMILIES[config.modelType];
-  const norm = (name: string): TensorPlace[] => [
+  const norm = (name: string): RequiredTensor[] => [
     { name: `${name}.weight`, shape: [d] },
     ...(family.norm === "layer" ? [{ name: `${name}.bias`, shape: [d] }] : []),
   ];
-  const headNorms = (layer: number): TensorPlace[] =>
+  const headNorms = (layer: number): RequiredTensor[] =>
     family.queryKeyNorm ? [TENSOR.queryNorm, TENSOR.keyNorm].map((of) => ({ name: of(layer), shape: [headSize] })) : [];
   return [
     { name: TENSOR.embedding, shape: [V, d] },
     ...(config.rope ? [] : [{ name: TENSOR.positions, shape: [config.contextTokens, d] }]),
     ...Array.from({ length: layers }, (_, layer) => [
       ...norm(TENSOR.inputNorm(layer)),
-      ...linearPlaces(config).map((place) => ({
-        name: `model.${moduleName(layer, place)}.weight`,
-        shape: place.shape,
+      ...layerModules(config).map((module) => ({
+        name: `model.${moduleName(layer, module)}.weight`,
+        shape: module.shape,
       })),
       ...headNorms(layer),
       ...norm(TENSOR.attentionNorm(layer)),

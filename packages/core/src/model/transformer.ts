@@ -1,25 +1,28 @@
+import { gelu, swiGlu } from "../layers/activations.ts";
+import { checkAdapterRows, type AdapterRows } from "../layers/adapter-rows.ts";
+import { attention } from "../layers/attention.ts";
+import { columnsOf, positionsOf, type Columns, type NewColumns } from "../layers/columns.ts";
+import { rowsOf } from "../layers/embedding.ts";
+import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
+import { KvCache } from "../layers/kv-cache.ts";
+import { addNorm, residualSum, type NormOptions, type NormWeights, type Residual } from "../layers/norms.ts";
+import { project, type ProjectionGroup } from "../layers/project.ts";
+import { recomputedLayer } from "../layers/recompute.ts";
+import { growRotary, type Rotary } from "../layers/rotary.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import { gatherRows } from "../tensor/gather.ts";
-import { disposeMatrix, linear, type Matrix } from "../tensor/matrix.ts";
-import { executeOne, nativeOps, nativeType, storedAs, type FloatType } from "../tensor/native.ts";
+import { linear, type Matrix } from "../tensor/matrix.ts";
+import { nativeOps, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
-import { checkAdapterRows, type AdapterRows } from "./adapter-rows.ts";
-import { attention } from "./attention.ts";
-import { columnsOf, positionsOf, type Columns } from "./columns.ts";
 import { FAMILIES } from "./family.ts";
-import { KvCache } from "./kv-cache.ts";
-import { addNorm, asType, gelu, headNorms, swiGlu, type AddNormOptions, type NormWeights } from "./layers.ts";
-import { project, type ProjectionGroup } from "./project.ts";
-import { recomputedLayer } from "./recompute.ts";
-import { growRotary, type Rotary } from "./rotary.ts";
+import { longestRow, newColumns } from "./new-columns.ts";
 
 /** Modules that read the same input are a group: q, k and v; o; gate and up (up alone without a gate); down. */
 export interface LayerWeights {
   inputNorm: NormWeights;
   qkv: ProjectionGroup;
-  /** [dh] each; null where the family has none */
-  headNorms: { query: tf.Tensor1D; key: tf.Tensor1D } | null;
+  /** null where the family has none */
+  headNorms: HeadNormWeights | null;
   o: ProjectionGroup;
   attentionNorm: NormWeights;
   gateUp: ProjectionGroup;
@@ -56,7 +59,7 @@ export interface ForwardOptions {
   adapters?: readonly AdapterRows[];
   /** keys and values of earlier columns; the new ones are added */
   cache?: KvCache;
-  /** For training: layers are computed again on the way back instead of keeping what they made. A model whose own weights train, and a pass with a cache, keep it all the same. */
+  /** For training: layers are computed again on the way back instead of keeping what they made. No effect on a trainable model or with a cache. */
   recompute?: boolean;
 }
 
@@ -70,68 +73,84 @@ export function forward(
   ids: readonly (readonly number[])[],
   options: ForwardOptions = {},
 ): tf.Tensor3D {
-  const { config, weights } = model;
-  const adapters = options.adapters ?? [];
-  const past = options.cache?.length ?? 0;
-  const padding = options.cache?.padding ?? options.padding ?? ids.map(() => 0);
-  checkIds(ids, config, past, padding);
+  const { config, weights, rotary } = model;
+  const { adapters = [], cache = null } = options;
+  const added = newColumns(config, ids, cache ?? options);
   checkAdapterRows(adapters);
-  const [rows, tokens] = [ids.length, ids[0]!.length];
-  const family = FAMILIES[config.modelType];
-  const windows = Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer));
-  const columnsHere = (): Columns => columnsOf(model.rotary, tokens, past, padding, [...new Set(windows)]);
-  growRotary(model.rotary, config, past + tokens - Math.min(...padding));
+  growRotary(rotary, config, longestRow(added));
+  const pass: Pass = { model, added, cache, columns: () => columnsOf(rotary, added, windowsOf(config)) };
+  const recompute = options.recompute && !model.trainable && !cache;
 
   const hidden = tf.tidy(() => {
-    const shared = columnsHere();
-    const inner = { epsilon: config.normEpsilon, trainable: model.trainable, type: activationType(model) };
-    const read = (
-      sum: tf.Tensor2D,
-      delta: tf.Tensor2D | null,
-      weight: NormWeights,
-      norm: AddNormOptions = inner,
-    ): [tf.Tensor2D, tf.Tensor2D] => {
-      const { sum: x, normed } = addNorm(sum, delta, weight, norm);
-      return [x, normed];
-    };
-    const runLayer = (
-      index: number,
-      sum: tf.Tensor2D,
-      before: tf.Tensor2D | null,
-      entries: readonly AdapterRows[],
-      columns: Columns,
-    ): [tf.Tensor2D, tf.Tensor2D] => {
-      const layer = weights.layers[index]!;
-      const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
-        group.map((one) => project(one, input, entries, tokens));
-      const [x, h] = read(sum, before, layer.inputNorm);
-      const cache = options.cache?.layer(index, tokens) ?? null;
-      const projected = apply(layer.qkv, h);
-      const heads = layer.headNorms ? headNorms(projected, layer.headNorms, config, inner) : projected;
-      const mixed = attention(heads, { ...config, window: windows[index]! }, columns, cache);
-      const [y, g] = read(x, apply(layer.o, mixed)[0]!, layer.attentionNorm);
-      const wide = apply(layer.gateUp, g);
-      const [last] = apply(layer.down, family.mlp === "gated" ? swiGlu(wide) : gelu(wide[0]!));
-      return [y, last!];
-    };
-
-    let x = embed(model, ids, past, padding); // [B*T,d] float32, the residual stream
-    let delta: tf.Tensor2D | null = null; // what the last block adds to it
-    for (const index of weights.layers.keys()) {
-      if (options.recompute && !model.trainable && !options.cache) {
-        const { qkv, o, gateUp, down } = weights.layers[index]!;
-        x = recomputedLayer(x, adapters, [qkv, o, gateUp, down].flat(), (input, entries) => {
-          // by then this scope's tensors are gone
-          const [sum, last] = runLayer(index, input, null, entries, columnsHere());
-          return tf.add(sum, asType(last, "float32"));
-        });
-      } else [x, delta] = runLayer(index, x, delta, adapters, shared);
-    }
-    const [, h] = read(x, delta, weights.norm, { ...inner, type: "float32" });
-    return tf.reshape<tf.Rank.R3>(h, [rows, tokens, config.hiddenSize]);
+    const columns = pass.columns();
+    let x: Residual = { sum: embed(model, ids, added), delta: null }; // [B*T,d], the residual stream
+    for (const index of weights.layers.keys())
+      x = recompute ? recomputedBlock(pass, index, x, adapters) : block(pass, index, x, adapters, columns);
+    const { normed } = addNorm(x, weights.norm, { ...normOptions(model), type: "float32" });
+    return tf.reshape<tf.Rank.R3>(normed, [added.rows, added.tokens, config.hiddenSize]); // [B,T,d]
   });
-  options.cache?.advance(tokens);
+  cache?.advance(added.tokens);
   return hidden;
+}
+
+/** What the layers of one pass share. */
+interface Pass {
+  model: Transformer;
+  added: NewColumns;
+  cache: KvCache | null;
+  /** their masks and rotations, for the caller's tidy */
+  columns: () => Columns;
+}
+
+/**
+ * One layer, x [B*T,d] -> [B*T,d]: x += o(attention(qkv(norm(x)))), then x += down(activation(gateUp(norm(x)))). An adapter
+ * adds its part to the linear modules, on its rows. The last sum is left to the next norm, which makes both in one operation.
+ */
+function block(
+  { model, added: { tokens }, cache }: Pass,
+  index: number,
+  x: Residual,
+  adapters: readonly AdapterRows[],
+  columns: Columns,
+): Residual {
+  const { config } = model;
+  const layer = model.weights.layers[index]!;
+  const options = normOptions(model);
+  const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
+    group.map((projection) => project(projection, input, adapters, tokens));
+
+  const beforeAttention = addNorm(x, layer.inputNorm, options);
+  const qkv = apply(layer.qkv, beforeAttention.normed); // [B*T,(H + 2 Hkv) dh], side by side or each in its own
+  const heads = layer.headNorms ? headNorms(qkv, layer.headNorms, config, options) : qkv;
+  const sizes = { ...config, window: windowOf(config, index) };
+  const mixed = attention(heads, sizes, columns, cache?.layer(index, tokens) ?? null); // [B*T,H dh]
+  const [attended] = apply(layer.o, mixed); // [B*T,d]
+
+  const beforeMlp = addNorm({ sum: beforeAttention.sum, delta: attended! }, layer.attentionNorm, options);
+  const wide = apply(layer.gateUp, beforeMlp.normed); // [B*T,w], twice that with a gate
+  const active = FAMILIES[config.modelType].mlp === "gated" ? swiGlu(wide) : gelu(wide[0]!); // [B*T,w]
+  const [out] = apply(layer.down, active); // [B*T,d]
+  return { sum: beforeMlp.sum, delta: out! };
+}
+
+/** The same layer, of which only the input is kept for the way back. */
+function recomputedBlock(pass: Pass, index: number, x: Residual, adapters: readonly AdapterRows[]): Residual {
+  const { qkv, o, gateUp, down } = pass.model.weights.layers[index]!;
+  const sum = recomputedLayer(residualSum(x), adapters, [qkv, o, gateUp, down].flat(), (input, entries) =>
+    // columns of its own: by then those of the pass are gone
+    residualSum(block(pass, index, { sum: input, delta: null }, entries, pass.columns())),
+  );
+  return { sum, delta: null };
+}
+
+/** Token ids [B][T] -> [B*T,d], float32. */
+function embed(
+  { weights: { embedding, positions } }: Transformer,
+  ids: readonly (readonly number[])[],
+  added: NewColumns,
+): tf.Tensor2D {
+  const tokens = rowsOf(embedding, Int32Array.from(ids.flat()));
+  return positions ? tf.add(tokens, rowsOf(positions, positionsOf(added))) : tokens;
 }
 
 /** hidden [..., d] -> logits [..., V]. @throws UniArmError model-without-head */
@@ -149,10 +168,6 @@ export function headOf({ weights, folder }: Transformer): Matrix {
   );
 }
 
-/** How many tokens a token of this layer sees, itself included; null: all before it. */
-const windowOf = ({ slidingWindow }: ModelConfig, layer: number): number | null =>
-  slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null;
-
 /** An empty cache for rows with this padding. @param expectedColumns room to start with; the cache grows where it must */
 export function createKvCache(model: Transformer, padding: readonly number[], expectedColumns = 0): KvCache {
   return new KvCache({ ...model.config, type: activationType(model) }, padding, expectedColumns);
@@ -161,78 +176,16 @@ export function createKvCache(model: Transformer, padding: readonly number[], ex
 /** How a pass stores what flows between the projections. */
 const activationType = ({ baseWeights }: Transformer): FloatType => (nativeOps() ? baseWeights : "float32");
 
-export function disposeTransformer({ weights, rotary }: Transformer): void {
-  for (const { inputNorm, attentionNorm, headNorms: perHead, qkv, o, gateUp, down } of weights.layers) {
-    tf.dispose([normTensors(inputNorm), normTensors(attentionNorm), Object.values(perHead ?? {})]);
-    for (const { matrix, bias } of [qkv, o, gateUp, down].flat()) {
-      disposeMatrix(matrix);
-      bias?.dispose();
-    }
-  }
-  tf.dispose(normTensors(weights.norm));
-  if (weights.head) disposeMatrix(weights.head);
-  if (weights.head?.values !== weights.embedding) weights.embedding.dispose();
-  weights.positions?.dispose();
-  tf.dispose([rotary.cos, rotary.sin, ...rotary.outgrown]);
-}
+const normOptions = (model: Transformer): NormOptions => ({
+  epsilon: model.config.normEpsilon,
+  trainable: model.trainable,
+  type: activationType(model),
+});
 
-const normTensors = ({ weight, bias }: NormWeights): tf.Tensor[] => (bias ? [weight, bias] : [weight]);
+/** How many tokens a token of this layer sees, itself included; null: all before it. */
+const windowOf = ({ slidingWindow }: ModelConfig, layer: number): number | null =>
+  slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null;
 
-/** Token ids [B][T] -> [B*T,d], float32. */
-function embed(
-  { weights: { embedding, positions } }: Transformer,
-  ids: readonly (readonly number[])[],
-  past: number,
-  padding: readonly number[],
-): tf.Tensor2D {
-  const tokens = rowsOf(embedding, Int32Array.from(ids.flat()));
-  return positions ? tf.add(tokens, rowsOf(positions, positionsOf(past, ids[0]!.length, padding))) : tokens;
-}
-
-/** Rows of a table [N,d], by number -> [count,d], float32. */
-function rowsOf(table: tf.Tensor2D, numbers: Int32Array): tf.Tensor2D {
-  const indices = tf.tensor1d(numbers, "int32");
-  if (nativeType(table) === "float32") return gatherRows(table, indices);
-  const [Tparams, Tindices] = [{ type: "bfloat16" }, { type: "int32" }] as const;
-  const attributes = { Tparams, Tindices, Taxis: Tindices, batch_dims: { int: 0 } };
-  const rows = executeOne("GatherV2", attributes, [table, indices, tf.scalar(0, "int32")]);
-  return storedAs(rows, "float32") as tf.Tensor2D;
-}
-
-function checkIds(
-  ids: readonly (readonly number[])[],
-  config: ModelConfig,
-  past: number,
-  padding: readonly number[],
-): void {
-  const tokens = ids[0]?.length ?? 0;
-  if (padding.length !== ids.length) {
-    throw new UniArmError(
-      "rows-unequal",
-      `The batch has ${ids.length} rows but the cache or padding is for ${padding.length}; both need the same rows.`,
-    );
-  }
-  const longest = past + tokens - Math.min(...padding);
-  if (longest > config.contextTokens) {
-    throw new UniArmError(
-      "context-exceeded",
-      `A row of ${longest} tokens does not fit the model's context of ${config.contextTokens} tokens. Shorten the prompt or generate less.`,
-    );
-  }
-  ids.forEach((row, index) => {
-    if (row.length !== tokens || tokens === 0) {
-      throw new UniArmError(
-        "rows-unequal",
-        `Row ${index} has ${row.length} tokens; all rows need the same number, at least 1: row 0 has ${tokens}.`,
-      );
-    }
-    for (const id of row) {
-      if (Number.isInteger(id) && id >= 0 && id < config.vocabularySize) continue;
-      throw new UniArmError(
-        "ids-out-of-range",
-        `Token id ${id} in row ${index} is outside the model's vocabulary of ${config.vocabularySize} ids (0 to ${config.vocabularySize - 1}). ` +
-          "Use the tokenizer that belongs to the model.",
-      );
-    }
-  });
-}
+const windowsOf = (config: ModelConfig): (number | null)[] => [
+  ...new Set(Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer))),
+];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { OptimizerConfig } from "./training.ts";
 import { Seed } from "./seed.ts";
+import { OptimizerConfig } from "./training.ts";
 
 /** Language modelling of all weights from a random start: how a tiny base model is made. */
 export const PretrainingConfig = z.strictObject({

@@ -3,8 +3,8 @@ import { executeOp, nativeType } from "./native.ts";
 import * as tf from "./tf.ts";
 
 /**
- * The next token of each of N rows on the engine itself: logits [(1 + L) N, V] of the base and then of L reward models,
- * coefficients [L][N]; the guided scores are base + sum_l c_l reward_l. Only on engines with `nativeOps`.
+ * The next token of each of N rows on the engine itself: logits [(1 + L) N, V] of the base and then of L ARMs,
+ * coefficients [L][N]; the guided scores are base + sum_l c_l arm_l. Only on engines with `nativeOps`.
  * @param uniforms a number in [0, 1) a row, which decides the draw
  * @returns ids [N] int32 and their log-probabilities [N] (nats) under the guided distribution, before any filtering
  */

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
-import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
+import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import * as tf from "./tf.ts";
 
 export type EngineName = "tensorflow" | "wasm";
@@ -27,8 +27,9 @@ export interface EngineInfo {
 let opened: Promise<EngineInfo> | null = null;
 
 /**
- * Opens the tensor engine, once a process: TensorFlow on a GPU if it sees one, else on UNIARM_THREADS or all CPU threads. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow
- * where its native binding loads, else wasm with the reason.
+ * Opens the tensor engine, once per process. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow where
+ * its native binding loads, else wasm with the reason. TensorFlow runs on a GPU if it sees one, else on UNIARM_THREADS or
+ * all CPU threads.
  * @throws UniArmError engine-unknown, engine-unavailable, engine-already-open
  */
 export async function openEngine(choice?: EngineName): Promise<EngineInfo> {
@@ -70,7 +71,7 @@ async function open(choice: EngineName | undefined): Promise<EngineInfo> {
   }
 }
 
-/** The first line of what went wrong; a package or binding that is not there gives pages with paths. */
+/** The first line of what went wrong; for a missing package or binding the message is pages of paths. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (/Cannot find (module|package)|native addon module/.test(text)) return "its native binding is not installed";
@@ -78,7 +79,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function openTensorFlow(): Promise<EngineInfo> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // its start-up lines are not for users
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // users need not see its start-up lines
   if (process.env.UNIARM_THREADS) process.env.TF_NUM_INTRAOP_THREADS = process.env.UNIARM_THREADS;
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   quietly(() => {
@@ -136,7 +137,7 @@ async function openWasm(): Promise<EngineInfo> {
   };
 }
 
-/** The wasm module hooks the uncaught errors of the whole process; those are the business of whoever owns the process. */
+/** The wasm module hooks the uncaught errors of the whole process; those belong to the owner of the process. */
 async function keepingProcessListeners(work: () => Promise<void>): Promise<void> {
   const events = ["uncaughtException", "unhandledRejection"];
   const before = events.map((event) => process.rawListeners(event));

@@ -1,11 +1,11 @@
 import { frozenProduct, frozenProductBack, linear, type FrozenMatrix, type Matrix } from "./matrix.ts";
 import { executeOne, executeOp, nativeOps, nativeType, storedAs } from "./native.ts";
-import { step } from "./node.ts";
+import { tapeNode } from "./tape-node.ts";
 import * as tf from "./tf.ts";
 
 /** log softmax(logits)[m, ids[m]] for logits [M, V], ids [M] int32 -> [M]. No one-hot matrix forward, one pass back. */
 export function logSoftmaxAt(logits: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor1D {
-  const [logProbs] = step(
+  const [logProbs] = tapeNode(
     { logits },
     (save) => {
       const { value, logSums } = targetLogProbs(logits, ids);
@@ -34,7 +34,7 @@ export function headLogProbs(hidden: tf.Tensor2D, head: Matrix, ids: Int32Array)
   const chunks = starts.map((start) => ({ start, ids: ids.slice(start, start + rows) }));
   const inputOf = (states: tf.Tensor, start: number, count: number): tf.Tensor =>
     chunks.length === 1 ? states : tf.slice(states as tf.Tensor2D, [start, 0], [count, -1]);
-  const [logProbs] = step(
+  const [logProbs] = tapeNode(
     { hidden },
     (save) => {
       const parts = chunks.map((chunk) =>

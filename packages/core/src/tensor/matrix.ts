@@ -1,6 +1,6 @@
 import { transposesFirst } from "./engine.ts";
 import { executeOne, isTensorFlow, nativeType, storedAs, type FloatType } from "./native.ts";
-import { step } from "./node.ts";
+import { tapeNode } from "./tape-node.ts";
 import * as tf from "./tf.ts";
 
 /** A weight that never changes, stored once, [out, in] as checkpoints have it. How it is kept and multiplied is hidden here. */
@@ -84,7 +84,7 @@ function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): 
 /** a [..., M, K] times b [..., K, N] of the same leading axes; explicit transposes where the engine is slow without. */
 export function batchProduct(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor4D {
   if (!transposesFirst()) return tf.matMul(a, b);
-  const [product] = step(
+  const [product] = tapeNode(
     { a, b },
     (save) => {
       save([a, b]);
@@ -106,7 +106,7 @@ const lastTwoSwapped = <T extends tf.Tensor>(x: T): T => tf.transpose(x, [0, 1, 
 
 function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
   if (weight.type === "float32") {
-    const [product] = step(
+    const [product] = tapeNode(
       { x },
       () => [frozenProduct(x, weight)],
       ([dy]) => ({ x: () => frozenProductBack(dy!, weight) }), // no gradient for a frozen weight
@@ -115,7 +115,7 @@ function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
   }
   const narrow = (input: tf.Tensor, times: typeof frozenProduct): tf.Tensor =>
     tf.tidy(() => storedAs(times(storedAs(input, "bfloat16"), weight), "float32"));
-  const [product] = step(
+  const [product] = tapeNode(
     { x },
     () => [narrow(x, frozenProduct)],
     ([dy]) => ({ x: () => narrow(dy!, frozenProductBack) }),
@@ -125,7 +125,7 @@ function timesFrozen(x: tf.Tensor2D, weight: FrozenMatrix): tf.Tensor2D {
 
 function timesTensor(x: tf.Tensor2D, weight: TrainableMatrix | tf.Tensor2D): tf.Tensor2D {
   const values = "kind" in weight ? weight.values : weight;
-  const [product] = step(
+  const [product] = tapeNode(
     { x, values },
     (save) => {
       save([x, values]);

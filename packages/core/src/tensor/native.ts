@@ -3,7 +3,7 @@ import * as tf from "./tf.ts";
 /** TensorFlow's numbers of its types. */
 export const DTYPE = { float32: 1, int32: 3, uint8: 4, bfloat16: 14, float16: 19 } as const;
 export type FloatType = "float32" | "bfloat16";
-/** What files hold; float16 is only ever a step to another type. */
+/** What files hold; float16 is always converted to another type. */
 export type StoredType = FloatType | "float16";
 
 interface TensorMetadata {
@@ -165,7 +165,7 @@ export function findNativeOps(): void {
   registerTypeAwareKernels();
 }
 
-/** Null where every step is composed of TensorFlow.js's own operations. */
+/** Null where everything is composed of TensorFlow.js's own operations. */
 export const nativeOps = (): NativeOps | null => (isTensorFlow() ? found : null);
 
 /** bfloat16 where the hardware multiplies it: half the memory, and about twice the speed. */
@@ -174,7 +174,7 @@ export function defaultBaseWeights(): FloatType {
   return gpu || nativeOps()?.bfloat16 ? "bfloat16" : "float32";
 }
 
-/** Runs work as if the engine had no operations of our own: how tests compare the two ways of each step. */
+/** Runs work as if the engine had no operations of our own: so that tests compare the two ways of each operation. */
 export function withoutNativeOps<T>(work: () => T): T {
   const before = found;
   found = null;

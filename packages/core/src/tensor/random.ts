@@ -17,7 +17,7 @@ export interface Random {
   categorical(weights: ArrayLike<number>): number;
   /** A shuffled copy (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[];
-  /** Where the stream stands; `restoreRandom` goes on from there. */
+  /** Where the stream stands; `restoreRandom` continues from there. */
   state(): RandomState;
 }
 

@@ -51,31 +51,31 @@ export function mutatedJson(json: unknown, random: Random): unknown {
   return root;
 }
 
-interface Place {
+interface Slot {
   parent: Record<string, unknown> | unknown[];
   key: string | number;
 }
 
 const LOOKED_AT = 400;
 
-/** Places of a JSON value; of long lists and large objects only some. */
-function placesOf(value: unknown, random: Random, found: Place[] = []): Place[] {
+/** Slots of a JSON value; of long lists and large objects only some. */
+function slotsOf(value: unknown, random: Random, found: Slot[] = []): Slot[] {
   if (typeof value !== "object" || value === null || found.length > LOOKED_AT) return found;
   const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
   const some = keys.length <= 20 ? keys : Array.from({ length: 20 }, () => keys[random.integer(keys.length)]!);
   for (const key of some) {
-    found.push({ parent: value as Place["parent"], key });
-    placesOf((value as Record<string, unknown>)[key], random, found);
+    found.push({ parent: value as Slot["parent"], key });
+    slotsOf((value as Record<string, unknown>)[key], random, found);
   }
   return found;
 }
 
 function mutateOnce(root: unknown, random: Random): unknown {
-  const places = placesOf(root, random);
-  if (places.length === 0 || random.integer(200) === 0) return HOSTILE[random.integer(HOSTILE.length)];
-  const { parent, key } = places[random.integer(places.length)]!;
+  const slots = slotsOf(root, random);
+  if (slots.length === 0 || random.integer(200) === 0) return HOSTILE[random.integer(HOSTILE.length)];
+  const { parent, key } = slots[random.integer(slots.length)]!;
   const target = parent as Record<string | number, unknown>;
-  const other = places[random.integer(places.length)]!;
+  const other = slots[random.integer(slots.length)]!;
   const kind = random.integer(6);
   if (kind === 0) {
     if (Array.isArray(parent)) parent.splice(Number(key), 1);

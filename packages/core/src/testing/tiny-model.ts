@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createTransformer } from "../model/build.ts";
+import { createTransformer } from "../model/create.ts";
+import { disposeTransformer } from "../model/dispose.ts";
 import { saveTransformer } from "../model/pretrained.ts";
-import { disposeTransformer, type Transformer } from "../model/transformer.ts";
+import type { Transformer } from "../model/transformer.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { createRandom, type Random } from "../tensor/random.ts";

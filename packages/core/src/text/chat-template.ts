@@ -1,5 +1,5 @@
-import type { Message } from "../schema/message.ts";
 import { UniArmError } from "../schema/error.ts";
+import type { Message } from "../schema/message.ts";
 import { parse, runTemplate, tokenize, type Program } from "./jinja.ts";
 import { slicePieces, textOf, type Piece } from "./pieces.ts";
 import type { PromptFormat } from "./prompt-format.ts";
@@ -14,7 +14,7 @@ export interface TemplateTokens {
   special: readonly string[];
 }
 
-/** A template is a program from a stranger. */
+/** A template is untrusted code. */
 const SOURCE_LIMIT_CHARACTERS = 256 * 1024;
 const RANGE_LIMIT = 10_000;
 

@@ -14,7 +14,7 @@ export interface TokenizerComparison {
   specialTokens: { token: string; ids: [number | null, number | null] }[];
   /** whether their chat templates are the same text, or both absent */
   sameChatTemplate: boolean;
-  /** whether every id is the same token to both */
+  /** whether every id is the same token in both */
   same: boolean;
 }
 
@@ -51,12 +51,12 @@ export function compareTokenizers(one: Tokenizer, other: Tokenizer): TokenizerCo
   };
 }
 
-/** The first differences in a sentence: `id 32000 is "[PAD]" to the one and nothing to the other`. */
+/** The first differences in a sentence: `id 32000 is "[PAD]" in the first and nothing in the second`. */
 export function describeDifferences({ different, differentCount }: TokenizerComparison, listed = 3): string {
   const name = (token: string | null): string => (token === null ? "nothing" : JSON.stringify(token));
   const first = different
     .slice(0, listed)
-    .map(({ id, tokens }) => `id ${id} is ${name(tokens[0])} to the one and ${name(tokens[1])} to the other`);
+    .map(({ id, tokens }) => `id ${id} is ${name(tokens[0])} in the first and ${name(tokens[1])} in the second`);
   const more = differentCount - first.length;
   return `${first.join("; ")}${more > 0 ? `; and ${more} more ids differ` : ""}`;
 }

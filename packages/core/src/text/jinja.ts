@@ -28,14 +28,14 @@ const library = jinja as unknown as {
 };
 export const { tokenize, parse } = library;
 
-/** A template is a program from a stranger. */
+/** A template is untrusted code. */
 const TIME_LIMIT_MS = 1000;
 const TEXT_LIMIT = 16_000_000;
 const LIST_LIMIT = 1_000_000;
 
 /**
  * Ends a template that takes too long. Time is looked at before every node, and no value may be so long that a single
- * node could take much of it; a thread that watches over each rendering cost more than the rendering.
+ * node could take much of it; a watching thread for each rendering would cost more than the rendering.
  */
 class BoundedInterpreter extends library.Interpreter {
   private readonly endsAt = performance.now() + TIME_LIMIT_MS;
@@ -52,7 +52,7 @@ class BoundedInterpreter extends library.Interpreter {
   }
 }
 
-/** Runs a template with its variables. @throws Error in the template's own words, or when it goes on for too long */
+/** Runs a template with its variables. @throws Error in the template's own words, or when it runs for too long */
 export function runTemplate(program: Program, variables: Record<string, unknown>): string {
   const scope = new library.Environment();
   for (const [name, value] of Object.entries(variables)) scope.set(name, value);

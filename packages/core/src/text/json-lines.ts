@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { z } from "zod";
-import { writeFileAtomically } from "../checkpoint/atomic.ts";
+import { writeFileAtomically } from "../files/atomic.ts";
 import { UniArmError } from "../schema/error.ts";
 
 const CHUNK_BYTES = 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Piece } from "./pieces.ts";
 
 /**
  * Encodes pieces as one text: special tokens count in `format` pieces alone, everything between two of them goes through
- * the tokenizer as one stretch, as if nobody had cut it.
+ * the tokenizer as one stretch, as if it had never been cut.
  */
 export function encodePieces(inner: HuggingFaceTokenizer, pieces: readonly Piece[]): number[] {
   const { splitter, special, encode } = partsOf(inner);
@@ -38,7 +38,7 @@ interface Parts {
   /** cuts a text at special tokens */
   splitter: { split: (text: string) => string[] };
   special: Map<string, AddedToken>;
-  /** encodes a stretch of text without special tokens, the how-manieth of its text */
+  /** encodes a stretch of text without special tokens; `section` is its index among those of the whole text */
   encode: (text: string, section: number) => number[];
 }
 

@@ -8,7 +8,7 @@ export interface TokenizerFiles {
   chatTemplate?: string;
 }
 
-/** Far above what is published; a claim beyond is a broken or hostile file. */
+/** Far above what is published; a file that exceeds them is broken or hostile. */
 export const TOKENIZER_LIMITS = { bytes: 256 * 1024 * 1024, tokens: 2 ** 22, merges: 2 ** 23, tokenCharacters: 4096 };
 
 const Token = z
@@ -46,8 +46,8 @@ const Merges = z.custom<unknown[]>((value) => {
   return value.every((merge) => isToken(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isToken)));
 }, 'expected a list of "one other" or ["one", "other"]');
 
-/** One step of a pipeline; the library reads its settings by `type`. */
-const Step = z.looseObject({ type: z.string() }).nullish();
+/** One part of a pipeline; the library reads its settings by `type`. */
+const PipelinePart = z.looseObject({ type: z.string() }).nullish();
 
 const Model = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("BPE"), vocab: Vocabulary, merges: Merges }),
@@ -70,14 +70,14 @@ export const TokenizerJson = z.looseObject({
     )
     .max(TOKENIZER_LIMITS.tokens)
     .default([]),
-  normalizer: Step,
-  pre_tokenizer: Step,
-  post_processor: Step,
-  decoder: Step,
+  normalizer: PipelinePart,
+  pre_tokenizer: PipelinePart,
+  post_processor: PipelinePart,
+  decoder: PipelinePart,
 });
 export type TokenizerJson = z.infer<typeof TokenizerJson>;
 
-/** Older files leave the model's type out; merges tell. */
+/** Older files leave out the model's type; a model with merges is BPE. */
 function withModelType(model: unknown): unknown {
   if (typeof model !== "object" || model === null || "type" in model) return model;
   return { ...model, type: "merges" in model ? "BPE" : "WordPiece" };

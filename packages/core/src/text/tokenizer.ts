@@ -148,7 +148,7 @@ export function encodeResponse(tokenizer: Tokenizer, response: string): number[]
   const before = promptEnd(tokenizer);
   const pieces = tokenizer.promptFormat.response(response);
   const whole = tokenizer.encodePieces([...before.pieces, ...pieces]);
-  // a token that reaches from the prompt into the response cannot be: the prompt is encoded first
+  // no token may reach from the prompt into the response: the prompt is encoded first
   const isApart = before.ids.every((id, place) => whole[place] === id);
   const ids = isApart ? whole.slice(before.ids.length) : tokenizer.encodePieces(pieces);
   return [...ids, tokenizer.eosTokenId];
@@ -206,7 +206,7 @@ function construct(json: TokenizerJson, config: TokenizerConfig, where: string):
   return guarded(where, () => new HuggingFaceTokenizer(pipeline, config));
 }
 
-/** Settings that the library trips over are the file's fault. */
+/** If the library trips over a setting, the file is at fault. */
 function guarded<T>(where: string, work: () => T): T {
   try {
     return work();

@@ -1,26 +1,20 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  bindAdapter,
-  createAdapter,
-  createRandom,
-  disposeTransformer,
-  exportPeft,
-  exportWeights,
-  float32Of,
-  forward,
-  loadTransformer,
-  logitsOf,
-  readForeignAdapter,
-  readSafetensors,
-  tf,
-  writeSafetensors,
-  type Adapter,
-  type Transformer,
-} from "../../src/index.ts";
-import { narrowBfloat16, narrowFloat16, widenFloat16 } from "../../src/checkpoint/half-precision.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { bindAdapter } from "../../src/adapters/bind.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import { exportPeft } from "../../src/checkpoint/export-peft.ts";
+import { exportWeights } from "../../src/checkpoint/export-weights.ts";
+import { readForeignAdapter } from "../../src/checkpoint/foreign-adapter.ts";
+import { narrowBfloat16, narrowFloat16, widenFloat16 } from "../../src/files/half-precision.ts";
+import { float32Of, readSafetensors, writeSafetensors } from "../../src/files/safetensors.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { loadTransformer } from "../../src/model/pretrained.ts";
+import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { bfloat16Rounded, expectNoTensorLeak, temporaryFolder } from "../../src/testing/index.ts";
 import { goldenFolder, paddingOf, readGolden } from "../support/golden.ts";
 import { largestDifference } from "../support/numeric-gradient.ts";

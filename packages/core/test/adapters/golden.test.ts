@@ -1,22 +1,18 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  adapterFromTensors,
-  bindAdapter,
-  disposeTransformer,
-  embedObjective,
-  forward,
-  loadTransformer,
-  logitsOf,
-  mergeIntoModel,
-  readSafetensors,
-  tf,
-  transformerTensors,
-  type Adapter,
-  type AdapterRows,
-  type Transformer,
-} from "../../src/index.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { bindAdapter } from "../../src/adapters/bind.ts";
+import { mergeIntoModel } from "../../src/adapters/merge.ts";
+import { embedObjective } from "../../src/adapters/objective-vectors.ts";
+import { adapterFromTensors } from "../../src/checkpoint/adapter-file.ts";
+import { readSafetensors } from "../../src/files/safetensors.ts";
+import type { AdapterRows } from "../../src/layers/adapter-rows.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { transformerTensors } from "../../src/model/held-tensors.ts";
+import { loadTransformer } from "../../src/model/pretrained.ts";
+import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/index.ts";
 import { goldenFolder, paddingOf, readGolden } from "../support/golden.ts";
 import { largestDifference } from "../support/numeric-gradient.ts";

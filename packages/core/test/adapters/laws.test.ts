@@ -1,20 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  bindAdapter,
-  createAdapter,
-  createRandom,
-  disposeTransformer,
-  forward,
-  LINEAR_MODULES,
-  logitsOf,
-  mergeAdapter,
-  mergeIntoModel,
-  objectiveGeometry,
-  tf,
-  type Adapter,
-  type Transformer,
-} from "../../src/index.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { bindAdapter } from "../../src/adapters/bind.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import { mergeAdapter, mergeIntoModel } from "../../src/adapters/merge.ts";
+import { objectiveGeometry } from "../../src/adapters/objective-geometry.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { AdapterConfig, LINEAR_MODULES } from "../../src/schema/adapter.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak, TINY_CONFIG, tinyModel } from "../../src/testing/index.ts";
 import { largestDifference, numericGradient } from "../support/numeric-gradient.ts";
 

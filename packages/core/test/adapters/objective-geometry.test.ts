@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { objectiveGeometry } from "../../src/adapters/objective-geometry.ts";
+import { objectiveVectors } from "../../src/adapters/objective-vectors.ts";
 import { symmetricEigen } from "../../src/adapters/symmetric-eigen.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { createRandom } from "../../src/tensor/random.ts";
 import { byteTokenizer, expectNoTensorLeak, tinyModel } from "../../src/testing/index.ts";
-import { createRandom, disposeTransformer, objectiveGeometry, objectiveVectors } from "../../src/index.ts";
 
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, entry, axis) => sum + entry * b[axis]!, 0);
@@ -150,7 +153,7 @@ describe("objective vectors of descriptions", () => {
     const model = await tinyModel();
     await expect(
       objectiveVectors(model, byteTokenizer(), ["fine", ""], { ...options, embedding: "last-token" }),
-    ).rejects.toThrow('Objective 2 has the description "", which is no token. Describe it in words.');
+    ).rejects.toThrow('Objective 2 has the description "", which has no tokens. Describe it in words.');
     disposeTransformer(model);
   });
 });

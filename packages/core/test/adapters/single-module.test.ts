@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  bindAdapter,
-  createAdapter,
-  createRandom,
-  disposeTransformer,
-  forward,
-  tf,
-  type Transformer,
-} from "../../src/index.ts";
+import { bindAdapter } from "../../src/adapters/bind.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { forward, type Transformer } from "../../src/model/transformer.ts";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak, tinyModel } from "../../src/testing/index.ts";
 import { drawn, numericGradient } from "../support/numeric-gradient.ts";
 

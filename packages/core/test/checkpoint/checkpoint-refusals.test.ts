@@ -1,18 +1,12 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  assertSameBase,
-  assertSameObjectives,
-  loadCheckpoint,
-  openEngine,
-  readSafetensors,
-  saveCheckpoint,
-  writeSafetensors,
-  type Adapter,
-  type Method,
-  type TensorData,
-} from "../../src/index.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { assertSameBase, assertSameObjectives } from "../../src/checkpoint/assertions.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { readSafetensors, writeSafetensors, type TensorData } from "../../src/files/safetensors.ts";
+import type { Method } from "../../src/schema/method.ts";
+import { openEngine } from "../../src/tensor/engine.ts";
 import { expectNoTensorLeak, temporaryFolder, TINY_CONFIG } from "../../src/testing/index.ts";
 import { armsOf, manifestOf, OBJECTIVES, save, SHA256 } from "../support/checkpoints.ts";
 
@@ -97,7 +91,7 @@ describe("tensors other than the manifest's", () => {
       (tensors) => (tensors["arms.funny.x"] = { shape: [1], data: Float32Array.of(1) }),
     );
     await expect(loadCheckpoint(path)).rejects.toThrow(
-      "has tensor arms.funny.x, which belongs to none of its 2 reward models (arms.helpful., arms.harmless.).",
+      "has tensor arms.funny.x, which belongs to none of its 2 ARMs (arms.helpful., arms.harmless.).",
     );
   });
 

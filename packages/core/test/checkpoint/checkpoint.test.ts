@@ -1,20 +1,14 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  AdapterConfig,
-  checkpointFolder,
-  createAdapter,
-  createRandom,
-  findCheckpoint,
-  loadCheckpoint,
-  openEngine,
-  pruneCheckpoints,
-  readManifest,
-  readResume,
-  readSafetensors,
-  saveCheckpoint,
-} from "../../src/index.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import { loadCheckpoint, readManifest, saveCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { checkpointFolder, findCheckpoint, pruneCheckpoints } from "../../src/checkpoint/find.ts";
+import { readResume } from "../../src/checkpoint/resume.ts";
+import { readSafetensors } from "../../src/files/safetensors.ts";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import { openEngine } from "../../src/tensor/engine.ts";
+import { createRandom } from "../../src/tensor/random.ts";
 import { expectNoTensorLeak, temporaryFolder, TINY_CONFIG } from "../../src/testing/index.ts";
 import { armsOf, dispose, manifestOf, OBJECTIVES, save } from "../support/checkpoints.ts";
 

@@ -1,6 +1,6 @@
-import type * as tf from "../../src/tensor/tf.ts";
 import type { EngineName } from "../../src/tensor/engine.ts";
 import { createRandom } from "../../src/tensor/random.ts";
+import type * as tf from "../../src/tensor/tf.ts";
 import type { Tolerance } from "./tolerance.ts";
 
 /** Numbers with a shape: what a tensor is made of on whichever backend is active. Booleans are 0 and 1. */

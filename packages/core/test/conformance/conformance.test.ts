@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openEngine, type EngineName } from "../../src/tensor/engine.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
-import { cases } from "./cases/index.ts";
 import type { ConformanceCase } from "./case.ts";
+import { cases } from "./cases/index.ts";
 import { difference } from "./compare.ts";
 import { forward, gradients, type Answer } from "./evaluate.ts";
 import { askOracle, type OracleAnswer } from "./oracle.ts";

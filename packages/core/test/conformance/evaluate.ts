@@ -1,5 +1,5 @@
-import * as tf from "../../src/tensor/tf.ts";
 import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import type { ConformanceCase, TensorValues } from "./case.ts";
 
 /** A tensor read back. */

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { openEngine, pairLoss, tf, type GlobalTerm } from "../../src/index.ts";
+import { pairLoss, type GlobalTerm } from "../../src/losses/pair-loss.ts";
+import { openEngine } from "../../src/tensor/engine.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { readGolden } from "../support/golden.ts";
 
 interface MicroBatch {

@@ -1,6 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { createRandom, globalFactor, openEngine, pairLoss, tf, type GlobalTerm } from "../../src/index.ts";
+import { globalFactor, pairLoss, type GlobalTerm } from "../../src/losses/pair-loss.ts";
 import { softplus } from "../../src/losses/softplus.ts";
+import { openEngine } from "../../src/tensor/engine.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/index.ts";
 
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isTied, signsOf, type PreferencePair } from "../../src/index.ts";
+import { isTied, signsOf } from "../../src/losses/signs.ts";
+import type { PreferencePair } from "../../src/schema/pair.ts";
 
 const objectives = [{ name: "helpful" }, { name: "harmless" }, { name: "humorous" }];
 const pair: PreferencePair = {

@@ -1,10 +1,12 @@
 import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rotaryFrequencies, rotaryTable } from "../../src/model/layers.ts";
-import { hashModel, loadTransformer, readModelConfig } from "../../src/model/pretrained.ts";
-import { createKvCache, disposeTransformer, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
-import { tokenLogProbs } from "../../src/reward/log-probs.ts";
+import { rotaryFrequencies, rotaryTable } from "../../src/layers/rotary.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { tokenLogProbs } from "../../src/model/log-probs.ts";
+import { hashModel, readModelConfig } from "../../src/model/model-folder.ts";
+import { loadTransformer } from "../../src/model/pretrained.ts";
+import { createKvCache, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";

@@ -70,7 +70,8 @@ test.skipIf(nativeOps() === null)(
 );
 
 test.skipIf(nativeOps() === null)("two threads give what one gives", async () => {
-  const source = `import { createRandom, createTransformer, bindAdapter, createAdapter, AdapterConfig, openEngine, nativeOps, tokenLogProbs, tf } from "./src/index.ts";
+  const source = `import { createRandom, createTransformer, bindAdapter, createAdapter, openEngine, nativeOps, tokenLogProbs, tf } from "./src/index.ts";
+    import { AdapterConfig } from "./src/schema/index.ts";
     await openEngine();
     const random = createRandom(0);
     const config = ${JSON.stringify({ ...CONFIG, layers: 2, vocabularySize: 300 })};

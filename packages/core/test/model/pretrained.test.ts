@@ -1,9 +1,12 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTransformer, transformerFromTensors, transformerTensors } from "../../src/model/build.ts";
-import { hashModel, loadTransformer, readModelConfig, saveTransformer } from "../../src/model/pretrained.ts";
-import { disposeTransformer, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { createTransformer, transformerFromTensors } from "../../src/model/create.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { transformerTensors } from "../../src/model/held-tensors.ts";
+import { hashModel, readModelConfig } from "../../src/model/model-folder.ts";
+import { loadTransformer, saveTransformer } from "../../src/model/pretrained.ts";
+import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
 import type { ModelConfig } from "../../src/schema/model.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { createRandom } from "../../src/tensor/random.ts";

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
-import { trainableVariables } from "../../src/model/build.ts";
-import { disposeTransformer } from "../../src/model/transformer.ts";
-import { sequenceLogProbs } from "../../src/reward/log-probs.ts";
-import { tokenBatch } from "../../src/reward/token-batch.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { trainableVariables } from "../../src/model/held-tensors.ts";
+import { sequenceLogProbs } from "../../src/model/log-probs.ts";
+import { tokenBatch } from "../../src/model/token-batch.ts";
 import { openEngine, transposesFirst } from "../../src/tensor/engine.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ModuleDelta, RowAdapter } from "../../src/model/adapter-rows.ts";
+import type { ModuleDelta, RowAdapter } from "../../src/layers/adapter-rows.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
 import {
   createKvCache,
-  disposeTransformer,
   forward,
   logitsOf,
   type ForwardOptions,
@@ -44,8 +44,8 @@ const constantDelta = (amount: number, size: number): ModuleDelta => ({
   down: tf.zeros([1, TINY_CONFIG.hiddenSize]),
   up: tf.fill([size, 1], amount),
   modulation: [],
-  between: (inner) => tf.onesLike(inner),
-  after: null,
+  modulateInner: (inner) => tf.onesLike(inner),
+  modulateOutput: null,
 });
 
 test("attention looks back only: a later token changes nothing before it", () => {
@@ -158,7 +158,7 @@ test("gradients reach an adapter's tensors through the frozen model", async () =
     modulation: [],
     deltaOf: (module) =>
       module === "layers.0.self_attn.q_proj"
-        ? { down: down, up: up, modulation: [], between: (inner) => inner, after: null }
+        ? { down: down, up: up, modulation: [], modulateInner: (inner) => inner, modulateOutput: null }
         : null,
   };
   const loss = (): tf.Scalar =>
@@ -236,7 +236,9 @@ test("padding columns do not count towards the context", () => {
 test("a cache refuses rows that it does not have", () => {
   const cache = createKvCache(model, [0]);
   hiddenOf([[1, 2]], { cache });
-  expect(() => cache.gatherRows([1])).toThrow("Row 1 was asked of a cache with 1 rows; rows are numbered 0 to 0.");
+  expect(() => cache.gatherRows([1])).toThrow(
+    "Row 1 was requested from a cache with 1 rows; rows are numbered 0 to 0.",
+  );
   cache.dispose();
 });
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { parseSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { parseConfigJson } from "../../src/model/config-json.ts";
+import { parseSafetensors } from "../../src/files/safetensors.ts";
+import { parseConfigJson } from "../../src/model/parse-config.ts";
 import { requiredTensors } from "../../src/model/tensor-names.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import { mutatedBytes, mutatedJson, survives } from "../../src/testing/mutations.ts";

@@ -1,15 +1,12 @@
-import {
-  methodOf,
-  AdapterConfig,
-  CheckpointManifest,
-  createAdapter,
-  createRandom,
-  saveCheckpoint,
-  tf,
-  TrainingConfig,
-  type Adapter,
-  type Method,
-} from "../../src/index.ts";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { createAdapter } from "../../src/adapters/create.ts";
+import { saveCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { AdapterConfig } from "../../src/schema/adapter.ts";
+import { CheckpointManifest } from "../../src/schema/manifest.ts";
+import { methodOf, type Method } from "../../src/schema/method.ts";
+import { TrainingConfig } from "../../src/schema/training.ts";
+import { createRandom } from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
 import { TINY_CONFIG } from "../../src/testing/index.ts";
 
 export const OBJECTIVES = [

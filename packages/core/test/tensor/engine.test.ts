@@ -70,7 +70,8 @@ test("a process keeps its engine: opening again is free, opening another is an e
 });
 
 test("importing the package opens no engine, and tensors before openEngine are a clear error", async () => {
-  const source = `import { createRandom, createTransformer, ModelConfig, tf } from "./src/index.ts";
+  const source = `import { createRandom, createTransformer, tf } from "./src/index.ts";
+    import { ModelConfig } from "./src/schema/index.ts";
     console.log(String(tf.engine().backendName));
     const config = ${JSON.stringify({ modelType: "llama", layers: 1, hiddenSize: 4, vocabularySize: 3, heads: 1, keyValueHeads: 1, headSize: 4, intermediateSize: 4 })};
     try { createTransformer(config, createRandom(0)); } catch (error) { console.log(error.code, error.message); }`;

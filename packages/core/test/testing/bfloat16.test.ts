@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { widenBfloat16 } from "../../src/checkpoint/half-precision.ts";
+import { widenBfloat16 } from "../../src/files/half-precision.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import { bfloat16Rounded } from "../../src/testing/bfloat16.ts";
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../src/schema/message.ts";
 import { PROMPT_FORMATS } from "../../src/schema/prompt-format.ts";
+import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { compareTokenizers, describeDifferences } from "../../src/text/compare.ts";
 import { textOf } from "../../src/text/pieces.ts";
 import {
@@ -14,8 +16,6 @@ import {
   promptText,
   type Tokenizer,
 } from "../../src/text/tokenizer.ts";
-import { byteTokenizer, byteTokenizerFiles } from "../../src/testing/byte-tokenizer.ts";
-import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { goldenFolder, readGolden } from "../support/golden.ts";
 
 interface TokenizerGolden {
@@ -271,7 +271,7 @@ test("two tokenizers are compared id by id", async () => {
   const comparison = compareTokenizers(one, padded);
   expect(comparison).toMatchObject({ same: false, sizes: [258, 259], shared: 258, differentCount: 1 });
   expect(comparison.specialTokens).toEqual([{ token: "[PAD]", ids: [null, 258] }]);
-  expect(describeDifferences(comparison)).toBe('id 258 is nothing to the one and "[PAD]" to the other');
+  expect(describeDifferences(comparison)).toBe('id 258 is nothing in the first and "[PAD]" in the second');
   const far = compareTokenizers(await load("gpt2"), await load("qwen"));
   expect(far.differentCount).toBeGreaterThan(100);
   expect(far.different).toHaveLength(100);

@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
-import { UniArmError, type CheckpointManifest, type Random } from "@uniarm/core";
+import type { Random } from "@uniarm/core";
+import { UniArmError, type CheckpointManifest } from "@uniarm/core/schema";
 import { guidancesOf } from "../guidances.ts";
 import type { GuidedModel } from "../guided-model.ts";
 import { notFinite } from "../not-finite.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { UniArmError } from "@uniarm/core";
+import { UniArmError } from "@uniarm/core/schema";
 import type { GuidedModel } from "../guided-model.ts";
 import { addTokens, startCohort, type Cohort } from "./cohort.ts";
 import { end, eventsOf, liveRow, type LiveRow } from "./live-row.ts";

@@ -1,4 +1,4 @@
-import type { Prompt, SamplingConfig, TokenStep } from "@uniarm/core";
+import type { Prompt, SamplingConfig, TokenStep } from "@uniarm/core/schema";
 
 /** One response to make, as `decode` would make it for this prompt id, preference and seed. */
 export interface InteractiveRequest {

@@ -7,8 +7,8 @@ import {
   openWeights,
   readModelConfig,
   tf,
-  type BaseWeights,
 } from "@uniarm/core";
+import type { BaseWeights } from "@uniarm/core/schema";
 import type { RewardModelJson, RewardModelKind } from "./kinds.ts";
 import { takeScores, type ScoredModel } from "./scored-model.ts";
 

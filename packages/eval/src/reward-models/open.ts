@@ -1,4 +1,5 @@
-import { defaultBaseWeights, openEngine, readConfigJson, UniArmError, type RewardModelConfig } from "@uniarm/core";
+import { defaultBaseWeights, openEngine, readConfigJson } from "@uniarm/core";
+import { UniArmError, type RewardModelConfig } from "@uniarm/core/schema";
 import { openCausalModel } from "./causal-model.ts";
 import { openEncoderModel } from "./encoder-model.ts";
 import { kindOf, type RewardModelKind } from "./kinds.ts";

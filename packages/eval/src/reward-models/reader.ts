@@ -1,4 +1,5 @@
-import { loadTokenizer, textOf, type PromptFormatName, type RewardModelConfig, type Tokenizer } from "@uniarm/core";
+import { loadTokenizer, textOf, type Tokenizer } from "@uniarm/core";
+import type { PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
 import type { RewardModelKind } from "./kinds.ts";
 
 /** A prompt and a response as text and ids; `start` of the ids open every text. */

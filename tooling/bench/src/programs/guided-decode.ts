@@ -1,5 +1,5 @@
 /** node guided-decode.ts <size> <baseWeights> <repeats> [rows] [promptTokens] [newTokens]: times decodings, prints one JSON line. */
-import { BaseWeights, SamplingConfig } from "@uniarm/core";
+import { BaseWeights, SamplingConfig } from "@uniarm/core/schema";
 import { generate } from "@uniarm/decoder";
 import { sizes } from "../sizes.ts";
 import { benchModel, report } from "./model.ts";

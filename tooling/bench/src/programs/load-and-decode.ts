@@ -1,13 +1,6 @@
 /** node load-and-decode.ts <folder> <newTokens>: loads a model folder in bfloat16, decodes under 11 preference vectors, prints one JSON line. */
-import {
-  AdapterConfig,
-  createAdapter,
-  createRandom,
-  loadTransformer,
-  openEngine,
-  preferenceGrid,
-  SamplingConfig,
-} from "@uniarm/core";
+import { createAdapter, createRandom, loadTransformer, openEngine } from "@uniarm/core";
+import { AdapterConfig, preferenceGrid, SamplingConfig } from "@uniarm/core/schema";
 import { generate, type DecodingRow } from "@uniarm/decoder";
 import { endless } from "./workload.ts";
 

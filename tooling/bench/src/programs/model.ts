@@ -1,5 +1,4 @@
 import {
-  AdapterConfig,
   buildTransformer,
   createAdapter,
   createRandom,
@@ -9,11 +8,10 @@ import {
   storedAs,
   tf,
   type Adapter,
-  type BaseWeights,
-  type ModelConfig,
   type Transformer,
   type WeightSource,
 } from "@uniarm/core";
+import { AdapterConfig, type BaseWeights, type ModelConfig } from "@uniarm/core/schema";
 import type { Sample } from "../sample.ts";
 
 interface ModelSize {

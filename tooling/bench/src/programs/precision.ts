@@ -9,9 +9,9 @@ import {
   responsePositions,
   tokenBatch,
   tokenLogProbs,
-  type BaseWeights,
   type PromptAndResponse,
 } from "@uniarm/core";
+import type { BaseWeights } from "@uniarm/core/schema";
 import { makeTexts } from "@uniarm/tiny-world";
 import type { Precision } from "../results.ts";
 

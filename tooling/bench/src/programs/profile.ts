@@ -1,5 +1,6 @@
 /** node profile.ts <size> <baseWeights>: where the time of a guided decoding goes, by TensorFlow operation, as one JSON line. */
-import { BaseWeights, SamplingConfig, tf } from "@uniarm/core";
+import { tf } from "@uniarm/core";
+import { BaseWeights, SamplingConfig } from "@uniarm/core/schema";
 import { generate } from "@uniarm/decoder";
 import type { Profile } from "../results.ts";
 import { sizes } from "../sizes.ts";

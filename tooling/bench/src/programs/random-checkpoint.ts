@@ -1,6 +1,7 @@
 import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configJson, requiredTensors, type ModelConfig } from "@uniarm/core";
+import { configJson, requiredTensors } from "@uniarm/core";
+import type { ModelConfig } from "@uniarm/core/schema";
 
 const CHUNK_ELEMENTS = 8 * 1024 * 1024;
 

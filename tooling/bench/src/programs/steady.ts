@@ -1,5 +1,6 @@
 /** node steady.ts <train|decode> <size> <steps>: memory after each step, as one JSON line: what a leak would make grow. */
-import { SamplingConfig, tf } from "@uniarm/core";
+import { tf } from "@uniarm/core";
+import { SamplingConfig } from "@uniarm/core/schema";
 import { generate } from "@uniarm/decoder";
 import { sizes, type DecodeSize, type TrainSize } from "../sizes.ts";
 import { benchModel } from "./model.ts";

@@ -1,5 +1,5 @@
 /** node train-step.ts <size> <baseWeights> <steps>: times training steps and prints one JSON line. */
-import { BaseWeights } from "@uniarm/core";
+import { BaseWeights } from "@uniarm/core/schema";
 import { sizes } from "../sizes.ts";
 import { benchModel, report } from "./model.ts";
 import { trainer } from "./workload.ts";

@@ -1,4 +1,5 @@
-import { createRandom, preferenceGrid, tokenBatch, type Adapter, type Random, type Transformer } from "@uniarm/core";
+import { createRandom, tokenBatch, type Adapter, type Random, type Transformer } from "@uniarm/core";
+import { preferenceGrid } from "@uniarm/core/schema";
 import type { Decoder, DecodingRow } from "@uniarm/decoder";
 import { createAdamW, trainStep, type AdamW, type MicroBatch } from "@uniarm/trainer";
 import type { DecodeSize, TrainSize } from "../sizes.ts";

@@ -1,6 +1,9 @@
+import { gelu, swiGlu } from "../../../src/layers/activations.ts";
+import { attend, attentionMask } from "../../../src/layers/attend.ts";
+import { headNorms } from "../../../src/layers/head-norms.ts";
+import { layerNorm, rmsNorm } from "../../../src/layers/norms.ts";
+import { rotate } from "../../../src/layers/rotate.ts";
 import { softplus } from "../../../src/losses/softplus.ts";
-import { attend, attentionMask } from "../../../src/model/attend.ts";
-import { gelu, headNorms, layerNorm, rmsNorm, rotate, swiGlu } from "../../../src/model/layers.ts";
 import { gatherRows } from "../../../src/tensor/gather.ts";
 import { logSoftmaxAt } from "../../../src/tensor/log-probs.ts";
 import { disposeMatrix, frozenMatrix, linear, type FrozenMatrix } from "../../../src/tensor/matrix.ts";

@@ -4,7 +4,7 @@ import { narrowBfloat16, narrowFloat16 } from "./half-precision.ts";
 /** How weights are stored. */
 export type StoredDtype = "F32" | "F16" | "BF16";
 
-/** A tensor that is to be written: its name, shape and dtype are known before its values are. */
+/** A tensor still to be written: its name, shape and dtype are known before its values. */
 export interface PlannedTensor {
   name: string;
   shape: readonly number[];
@@ -17,7 +17,7 @@ const LENGTH_BYTES = 8;
 export const plannedBytes = ({ shape, dtype }: PlannedTensor): number =>
   shape.reduce((product, axis) => product * axis, BYTES[dtype]);
 
-/** Writes a safetensors file a tensor at a time, in the order of the plan; no more than one is in memory. */
+/** Writes a safetensors file one tensor at a time, in the order of the plan; only one is in memory. */
 export async function openSafetensorsWriter(
   path: string,
   plan: readonly PlannedTensor[],
@@ -41,7 +41,7 @@ export async function openSafetensorsWriter(
       const tensor = plan[next++];
       if (!tensor || values.length * BYTES[tensor.dtype] !== plannedBytes(tensor))
         throw new Error(`${path}: ${values.length} values do not belong to tensor ${tensor?.name}`);
-      await file.writeFile(stored(values, tensor.dtype)); // goes on where the last one ended
+      await file.writeFile(stored(values, tensor.dtype)); // continues where the last one ended
     },
     close: async () => {
       await file.sync();

@@ -1,21 +1,21 @@
 import { UniArmError } from "../schema/error.ts";
 import type * as tf from "../tensor/tf.ts";
 
-/** A linear module by its place in the model: "layers.0.self_attn.q_proj", "layers.1.mlp.down_proj". */
+/** A linear module by its path in the model: "layers.0.self_attn.q_proj", "layers.1.mlp.down_proj". */
 export type ModuleName = string;
 
-/** What an adapter adds to a linear module, never made dense: after(between(x down^T) up^T). */
+/** What an adapter adds to a linear module, never made dense: modulateOutput(modulateInner(x down^T) up^T). */
 export interface ModuleDelta {
   /** [r,in] */
   readonly down: tf.Tensor2D;
   /** [out,r] */
   readonly up: tf.Tensor2D;
-  /** what the rows' preferences came to for this module; given to `between` and `after` */
+  /** what the rows' preferences came to for this module; given to `modulateInner` and `modulateOutput` */
   readonly modulation: readonly tf.Tensor[];
   /** [b,T,r] -> [b,T,r], where a row's preference acts */
-  readonly between: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
+  readonly modulateInner: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
-  readonly after: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
+  readonly modulateOutput: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
 }
 
 /** What an adapter does to linear modules, with a preference per row already bound. */

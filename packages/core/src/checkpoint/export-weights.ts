@@ -3,25 +3,25 @@ import { join } from "node:path";
 import type { Adapter } from "../adapters/adapter.ts";
 import { factorAdapter } from "../adapters/factors.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
-import { writeFolderAtomically } from "../checkpoint/atomic.ts";
+import { writeFolderAtomically } from "../files/atomic.ts";
 import {
   openSafetensorsWriter,
   plannedBytes,
   type PlannedTensor,
   type StoredDtype,
-} from "../checkpoint/safetensors-writer.ts";
-import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../checkpoint/sharded.ts";
+} from "../files/safetensors-writer.ts";
+import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../files/sharded.ts";
+import type { ModuleName } from "../layers/adapter-rows.ts";
+import { biasPlan } from "../model/bias-plan.ts";
+import { FAMILIES } from "../model/family.ts";
+import { loadTensor } from "../model/file-source.ts";
+import { readConfigJson } from "../model/model-folder.ts";
+import { parseConfigJson } from "../model/parse-config.ts";
+import { publishedNames } from "../model/published-names.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import * as tf from "../tensor/tf.ts";
-import type { ModuleName } from "./adapter-rows.ts";
-import { biasPlan } from "./bias-plan.ts";
-import { FAMILIES } from "./family.ts";
-import { loadTensor } from "./file-source.ts";
-import { publishedPlaces } from "./published.ts";
-import { parseConfigJson } from "./config-json.ts";
-import { readConfigJson } from "./pretrained.ts";
 
 export type WeightsDtype = "float32" | "float16" | "bfloat16";
 const DTYPES: Record<WeightsDtype, StoredDtype> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
@@ -32,7 +32,7 @@ export interface WeightsExportOptions {
   dtype?: WeightsDtype | undefined;
   /** most bytes of a file; default 5 GB, as Hugging Face's */
   shardBytes?: number | undefined;
-  /** told of every tensor that is written */
+  /** called after every tensor that is written */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -42,8 +42,8 @@ const COMPANIONS =
   /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|generation_config\.json|chat_template\..*|.*\.model)$/;
 
 /**
- * Writes a model folder as Hugging Face has it whose weights are those of `source` with an adapter at one preference merged
- * into them. A tensor at a time goes from file to file: no more than one is in memory. Tokenizer files come along.
+ * Writes a model folder in Hugging Face's layout: the weights of `source` with an adapter at one preference merged into
+ * them. One tensor at a time goes from file to file. Tokenizer files are copied.
  * @throws UniArmError preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
  */
 export async function exportWeights(
@@ -96,14 +96,14 @@ export async function exportWeights(
   }
 }
 
-/** Every tensor of the source, and the biases that merging adds; those that other modules of a block need are zeros. */
+/** Every tensor of the source, and the biases that merging adds; other modules of the block get zeros. */
 function planOf(
   config: ModelConfig,
   tensors: ReadonlyMap<string, StoredTensor>,
   shifted: ReadonlySet<ModuleName>,
   dtype: WeightsDtype | undefined,
 ): { plan: PlannedTensor[]; biases: { attention: boolean; mlp: boolean } } {
-  const placeOf = publishedPlaces(config, (name) => tensors.has(name));
+  const publishedOf = publishedNames(config, (name) => tensors.has(name));
   const dtypeOf = (stored: StoredTensor): StoredDtype => {
     if (dtype) return DTYPES[dtype];
     return stored.dtype === "F32" || stored.dtype === "F16" || stored.dtype === "BF16" ? stored.dtype : "F32";
@@ -113,12 +113,13 @@ function planOf(
     shape: stored.shape,
     dtype: dtypeOf(stored),
   }));
-  const has = (module: ModuleName): boolean => shifted.has(module) || tensors.has(placeOf(`model.${module}.bias`).name);
+  const has = (module: ModuleName): boolean =>
+    shifted.has(module) || tensors.has(publishedOf(`model.${module}.bias`).name);
   const { needed, attention, mlp } = biasPlan(config, has);
   for (const { module, size } of needed) {
-    const name = placeOf(`model.${module}.bias`).name;
+    const name = publishedOf(`model.${module}.bias`).name;
     if (tensors.has(name)) continue;
-    const weight = tensors.get(placeOf(`model.${module}.weight`).name)!;
+    const weight = tensors.get(publishedOf(`model.${module}.weight`).name)!;
     plan.push({ name, shape: [size], dtype: dtypeOf(weight) });
   }
   return { plan, biases: { attention, mlp } };

@@ -38,7 +38,7 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Parses and checks the JSON of a safetensors header as what it is: text from a stranger. Afterwards the spans tile
+ * Parses and checks the JSON of a safetensors header as untrusted text. Afterwards the spans tile
  * [0, bodyBytes) and each is as long as its dtype and shape say.
  * @throws UniArmError safetensors-header
  */
@@ -46,7 +46,7 @@ export function parseSafetensorsHeader(json: Uint8Array, path: string): Safetens
   const text = decodeUtf8(json, path);
   const root = parseJson(text, path);
   const twice = duplicateKey(text);
-  if (twice !== null) throw invalid(path, `the name ${quote(twice)} stands twice in it; every name may stand once`);
+  if (twice !== null) throw invalid(path, `the name ${quote(twice)} appears twice in it; each name may appear once`);
 
   const entries = Object.entries(root);
   const metadata =
@@ -58,7 +58,7 @@ export function parseSafetensorsHeader(json: Uint8Array, path: string): Safetens
   return { metadata, spans: new Map(spans), bodyBytes: checkTiling(spans, path) };
 }
 
-/** An error about `path`'s header; `what` goes on the sentence "... has an invalid header:". */
+/** An error about `path`'s header; `what` completes the sentence "... has an invalid header:". */
 export function invalid(path: string, what: string, cause?: unknown): UniArmError {
   return new UniArmError(
     "safetensors-header",
@@ -139,7 +139,7 @@ function parseJson(text: string, path: string): Record<string, unknown> {
   return root;
 }
 
-/** The first key that an object of valid JSON text holds twice: JSON.parse would silently keep the last one. */
+/** The first key that an object of valid JSON text holds twice; JSON.parse would silently keep the last one. */
 function duplicateKey(text: string): string | null {
   const open: Set<string>[] = [];
   for (let at = 0; at < text.length; at++) {

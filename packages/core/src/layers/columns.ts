@@ -1,14 +1,19 @@
 import { nativeOps } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import { attentionMask } from "./attend.ts";
+import type { Rotary } from "./rotary.ts";
 
 /** Which columns of a batch a pass computes: `tokens` new ones of each row, after `past` that a cache holds. */
-export interface Columns {
+export interface NewColumns {
   readonly rows: number;
   readonly tokens: number;
   readonly past: number;
   /** columns of padding at the left of each row */
   readonly padding: readonly number[];
+}
+
+/** The same with what attention over them needs. */
+export interface Columns extends NewColumns {
   /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
   readonly native: { cos: tf.Tensor2D; sin: tf.Tensor2D; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
   /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and a mask or null for each window */
@@ -17,41 +22,38 @@ export interface Columns {
 
 /** Prepares what all layers of a pass share, for the caller's tidy. @param windows those that layers of the model have */
 export function columnsOf(
-  rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D },
-  tokens: number,
-  past: number,
-  padding: readonly number[],
+  { cos, sin }: Pick<Rotary, "cos" | "sin">,
+  added: NewColumns,
   windows: readonly (number | null)[],
 ): Columns {
-  const place = { rows: padding.length, tokens, past, padding };
+  const { tokens, past, padding } = added;
   if (nativeOps()) {
     const native = {
-      ...rotary,
+      cos,
+      sin,
       padding: tf.tensor1d(Int32Array.from(padding), "int32"),
       past: tf.tensor1d(Int32Array.of(past), "int32"),
     };
-    return { ...place, native, composed: null };
+    return { ...added, native, composed: null };
   }
   const masks = new Map(windows.map((window) => [window, attentionMask(tokens, past + tokens, padding, window)]));
-  return { ...place, native: null, composed: { ...rotaryAt(rotary, past, tokens, padding), masks } };
+  return { ...added, native: null, composed: { ...rotaryAt({ cos, sin }, added), masks } };
 }
 
 /** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
 function rotaryAt(
-  rotary: { cos: tf.Tensor2D; sin: tf.Tensor2D },
-  past: number,
-  tokens: number,
-  padding: readonly number[],
+  rotary: Pick<Rotary, "cos" | "sin">,
+  { tokens, past, padding }: NewColumns,
 ): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
   const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
-  const indices = tf.tensor1d(positionsOf(past, tokens, rows), "int32");
+  const indices = tf.tensor1d(positionsOf({ past, tokens, padding: rows }), "int32");
   const at = (table: tf.Tensor2D): tf.Tensor4D =>
     tf.reshape(tf.gather(table, indices), [rows.length, tokens, 1, table.shape[1]]);
   return { cos: at(rotary.cos), sin: at(rotary.sin) };
 }
 
 /** The position of each new token, row by row: real tokens count, columns of padding are at 0. */
-export function positionsOf(past: number, tokens: number, padding: readonly number[]): Int32Array {
+export function positionsOf({ past, tokens, padding }: Omit<NewColumns, "rows">): Int32Array {
   return Int32Array.from(
     padding.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
   );

@@ -25,7 +25,7 @@ interface InPlaceCache {
 
 export type LayerCache = BlockCache | InPlaceCache;
 
-/** Past this many columns the tail joins the main block: the whole cache is copied once in so many steps, not at each. */
+/** Past this many columns the tail joins the main block: the whole cache is copied once every so many tokens, not at each. */
 const TAIL_COLUMNS = 32;
 
 export function blockCache(main: Block | null = null): BlockCache {

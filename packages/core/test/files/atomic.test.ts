@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { writeFileAtomically, writeFolderAtomically } from "../../src/index.ts";
+import { writeFileAtomically, writeFolderAtomically } from "../../src/files/atomic.ts";
 import { temporaryFolder } from "../../src/testing/index.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,11 +1,11 @@
-import { recomputed } from "../tensor/node.ts";
+import { recomputed } from "../tensor/tape-node.ts";
 import type * as tf from "../tensor/tf.ts";
 import type { AdapterRows, ModuleDelta } from "./adapter-rows.ts";
 import type { Projection } from "./project.ts";
 
 /**
- * A layer of which only the input is kept for the way back. Everything that has a gradient must be an input of the step:
- * the adapters' tensors are handed in, and the layer sees adapters made of what it is handed.
+ * A layer of which only the input is kept for the way back. Everything that has a gradient must be an input of its tape
+ * node: the adapters' tensors are passed in, and the layer sees adapters made of what it is passed.
  */
 export function recomputedLayer(
   x: tf.Tensor2D,

@@ -1,9 +1,9 @@
+import { asType } from "../tensor/as-type.ts";
 import { frozenProduct, frozenProductBack, linear, type FrozenMatrix, type Matrix } from "../tensor/matrix.ts";
 import { executeOne, executeOp, nativeOps } from "../tensor/native.ts";
-import { step } from "../tensor/node.ts";
+import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
 import type { AdapterRows, ModuleDelta, ModuleName } from "./adapter-rows.ts";
-import { asType } from "./layers.ts";
 
 /** Linear modules that read the same input, as one weight: their rows [out, in] one below the other. */
 export interface Projection {
@@ -79,14 +79,14 @@ function addDeltas(
 
 /** One module's delta for its rows x [b*T,in] -> [b*T,out]. */
 function dense(
-  { down, up, modulation, between, after }: ModuleDelta,
+  { down, up, modulation, modulateInner, modulateOutput }: ModuleDelta,
   x: tf.Tensor2D,
   count: number,
   tokens: number,
 ): tf.Tensor2D {
   const inner = tf.reshape<tf.Rank.R3>(linear(x, down), [count, tokens, -1]);
-  const added = linear(between(inner, modulation), up) as tf.Tensor3D; // [b,T,out]
-  return tf.reshape(after ? after(added, modulation) : added, [count * tokens, -1]);
+  const added = linear(modulateInner(inner, modulation), up) as tf.Tensor3D; // [b,T,out]
+  return tf.reshape(modulateOutput ? modulateOutput(added, modulation) : added, [count * tokens, -1]);
 }
 
 /** The adapters' products run on the engine, in place where they add to the frozen product. */
@@ -97,12 +97,12 @@ function projectNatively(
   deltas: readonly PlacedDelta[],
   tokens: number,
 ): tf.Tensor2D {
-  const plain = deltas.filter(({ delta }) => delta.after === null);
-  const modulated = deltas.filter(({ delta }) => delta.after !== null);
+  const plain = deltas.filter(({ delta }) => delta.modulateOutput === null);
+  const modulated = deltas.filter(({ delta }) => delta.modulateOutput !== null);
   const inners = plain.length > 0 ? downs(matrix, x, plain, tokens) : [];
   const modulatedInners = inners.map((inner, index) => {
     const { delta } = plain[index]!;
-    return delta.between(inner, delta.modulation);
+    return delta.modulateInner(inner, delta.modulation);
   });
   const out = ups(matrix, bias, x, plain, modulatedInners, tokens);
   if (modulated.length === 0) return out;
@@ -110,7 +110,7 @@ function projectNatively(
 }
 
 /** What the engine's low-rank products take: the part of an activation that belongs to a delta. */
-function placeOf({ start, count }: PlacedDelta, tokens: number, column: number): tf.Tensor1D {
+function regionOf({ start, count }: PlacedDelta, tokens: number, column: number): tf.Tensor1D {
   return tf.tensor1d(Int32Array.of(start * tokens, count * tokens, column, count), "int32");
 }
 
@@ -118,19 +118,19 @@ function placeOf({ start, count }: PlacedDelta, tokens: number, column: number):
 function downs({ type }: FrozenMatrix, x: tf.Tensor2D, deltas: readonly PlacedDelta[], tokens: number): tf.Tensor3D[] {
   const attributes = { T: { type }, by_rows: { int: 1 } } as const;
   const weights = Object.fromEntries(deltas.map(({ delta }, index) => [`down${index}`, delta.down]));
-  return step(
+  return tapeNode(
     { x, ...weights },
     (save) => {
       save([x, ...deltas.map(({ delta }) => delta.down)]);
       return deltas.map((placed) =>
-        executeOne("UniarmThin", attributes, [x, placed.delta.down, placeOf(placed, tokens, 0)]),
+        executeOne("UniarmThin", attributes, [x, placed.delta.down, regionOf(placed, tokens, 0)]),
       );
     },
     (dys, [input, ...saved]) => ({
       x: () => {
         const dx = executeOne("ZerosLike", { T: { type } }, [input!]);
         deltas.forEach((placed, index) =>
-          executeOp("UniarmAddThin", attributes, [dx, dys[index]!, saved[index]!, placeOf(placed, tokens, 0)], 0),
+          executeOp("UniarmAddThin", attributes, [dx, dys[index]!, saved[index]!, regionOf(placed, tokens, 0)], 0),
         );
         return dx;
       },
@@ -139,7 +139,7 @@ function downs({ type }: FrozenMatrix, x: tf.Tensor2D, deltas: readonly PlacedDe
           `down${index}`,
           () => {
             const width = tf.tensor1d(Int32Array.of(x.shape[1]), "int32");
-            return executeOne("UniarmOuter", attributes, [input!, dys[index]!, placeOf(placed, tokens, 0), width]);
+            return executeOne("UniarmOuter", attributes, [input!, dys[index]!, regionOf(placed, tokens, 0), width]);
           },
         ]),
       ),
@@ -158,19 +158,19 @@ function ups(
 ): tf.Tensor2D {
   const T = { type: matrix.type } as const;
   const attributes = { T, by_rows: { int: 0 } } as const;
-  const place = (placed: PlacedDelta): tf.Tensor1D => placeOf(placed, tokens, placed.part.column);
+  const region = (placed: PlacedDelta): tf.Tensor1D => regionOf(placed, tokens, placed.part.column);
   const entries = deltas.flatMap(({ delta }, index): [string, tf.Tensor][] => [
     [`inner${index}`, inners[index]!],
     [`up${index}`, delta.up],
   ]);
-  const [out] = step(
+  const [out] = tapeNode(
     { x, ...Object.fromEntries(entries) },
     (save) => {
       save(entries.map(([, tensor]) => tensor));
       const product = frozenProduct(x, matrix);
       const sum = bias ? executeOne("BiasAdd", { T }, [product, bias]) : product;
       deltas.forEach((placed, index) =>
-        executeOp("UniarmAddThin", attributes, [sum, inners[index]!, placed.delta.up, place(placed)], 0),
+        executeOp("UniarmAddThin", attributes, [sum, inners[index]!, placed.delta.up, region(placed)], 0),
       );
       return [sum];
     },
@@ -181,8 +181,8 @@ function ups(
           const [inner, up] = [saved[2 * index]!, saved[2 * index + 1]!];
           const width = (): tf.Tensor => tf.tensor1d(Int32Array.of(placed.part.size), "int32");
           return [
-            [`inner${index}`, () => executeOne("UniarmThin", attributes, [dy!, up, place(placed)])],
-            [`up${index}`, () => executeOne("UniarmOuter", attributes, [dy!, inner, place(placed), width()])],
+            [`inner${index}`, () => executeOne("UniarmThin", attributes, [dy!, up, region(placed)])],
+            [`up${index}`, () => executeOne("UniarmOuter", attributes, [dy!, inner, region(placed), width()])],
           ] as const;
         }),
       ),

@@ -1,7 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { float32Of, HEADER_LIMIT_BYTES, parseSafetensors, readSafetensors, writeSafetensors } from "../../src/index.ts";
+import {
+  float32Of,
+  HEADER_LIMIT_BYTES,
+  parseSafetensors,
+  readSafetensors,
+  writeSafetensors,
+} from "../../src/files/safetensors.ts";
 import { temporaryFolder } from "../../src/testing/index.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -229,12 +235,12 @@ describe("a header that lies", () => {
         '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0078":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
         4,
       ),
-      'the name "x" stands twice',
+      'the name "x" appears twice',
     ],
     [
       "one field twice",
       fileOf('{"x":{"dtype":"F32","shape":[9],"shape":[1],"data_offsets":[0,4]}}', 4),
-      'the name "shape" stands twice',
+      'the name "shape" appears twice',
     ],
     [
       "metadata that is not text",

@@ -1,11 +1,11 @@
 import type { ModelConfig } from "../schema/model.ts";
 import { executeOne, executeOp, nativeType, type Attributes } from "../tensor/native.ts";
-import { step } from "../tensor/node.ts";
+import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
 import { attend } from "./attend.ts";
 import type { Columns } from "./columns.ts";
-import { rotate } from "./layers.ts";
 import type { LayerCache } from "./layer-cache.ts";
+import { rotate } from "./rotate.ts";
 
 export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"> & {
   /** a token sees itself and the window - 1 before it; null: all before it */
@@ -13,8 +13,9 @@ export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"
 };
 
 /**
- * Causal grouped-query attention with rotary positions, in a sliding window where there is one: the heads of q, k and v side by side in one tensor
- * [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new columns are added to it and see the earlier ones.
+ * Causal grouped-query attention with rotary positions, in a sliding window where there is one: the heads of q, k and v side
+ * by side in one tensor [B*T, (H + 2 Hkv) dh], or each in its own -> [B*T, H dh], stored as they are. With a cache the new
+ * columns are added to it and see the earlier ones.
  */
 export function attention(
   projected: readonly tf.Tensor2D[],
@@ -38,7 +39,7 @@ export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => 
 function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable<Columns["native"]>): tf.Tensor2D {
   const attributes = headAttributes(qkv, sizes);
   const { cos, sin, padding } = native;
-  const [mixed] = step(
+  const [mixed] = tapeNode(
     { qkv },
     (save) => {
       const [out, logSums] = executeOp("UniarmAttention", attributes, [qkv, cos, sin, padding], 2);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { disposeTransformer, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
-import { responsePositions, sequenceLogProbs, tokenLogProbs } from "../../src/reward/log-probs.ts";
-import { tokenBatch } from "../../src/reward/token-batch.ts";
+import { disposeTransformer } from "../../src/model/dispose.ts";
+import { responsePositions, sequenceLogProbs, tokenLogProbs } from "../../src/model/log-probs.ts";
+import { tokenBatch } from "../../src/model/token-batch.ts";
+import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
 import { tinyModel } from "../../src/testing/tiny-model.ts";

@@ -1,10 +1,10 @@
-import { forward, headOf, type Transformer } from "../model/transformer.ts";
-import type { AdapterRows } from "../model/adapter-rows.ts";
+import type { AdapterRows } from "../layers/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { headLogProbs } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
 import type { TokenBatch } from "./token-batch.ts";
+import { forward, headOf, type Transformer } from "./transformer.ts";
 
 /** A token of a batch of ids [B][T]. */
 export interface TokenPosition {

@@ -61,7 +61,7 @@ export class KvCache {
     if (wrong !== undefined) {
       throw new UniArmError(
         "cache-row",
-        `Row ${wrong} was asked of a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`,
+        `Row ${wrong} was requested from a cache with ${this.rows} rows; rows are numbered 0 to ${this.rows - 1}.`,
       );
     }
     const padding = rows.map((row) => this.padding[row]!);

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openWeights } from "../../src/checkpoint/sharded.ts";
+import { openWeights } from "../../src/files/sharded.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { goldenFolder } from "../support/golden.ts";
 

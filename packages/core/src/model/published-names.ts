@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../schema/model.ts";
 
 /** Where a tensor of the model is in its files: the whole of a published tensor, or some columns of it, turned. */
-export interface PublishedPlace {
+export interface PublishedName {
   name: string;
   /** [in, out] columns of a product written the other way round (GPT-2's Conv1D); null where the file has it as we do */
   columns: { start: number; size: number } | null;
@@ -12,7 +12,7 @@ export interface PublishedPlace {
  * leaves the first part out. GPT-2's layers have other names, and one product for q, k and v.
  * @param has whether the files hold a tensor
  */
-export function publishedPlaces(config: ModelConfig, has: (name: string) => boolean): (name: string) => PublishedPlace {
+export function publishedNames(config: ModelConfig, has: (name: string) => boolean): (name: string) => PublishedName {
   if (config.modelType === "gpt2") {
     const prefix = has("wte.weight") ? "" : "transformer.";
     return (name) => gpt2Place(name, config, prefix);
@@ -33,7 +33,7 @@ const GPT2_MODULES: Record<string, string> = {
 };
 const GPT2_WHOLE: Record<string, string> = { embed_tokens: "wte", embed_positions: "wpe", norm: "ln_f" };
 
-function gpt2Place(name: string, { hiddenSize: d, intermediateSize }: ModelConfig, prefix: string): PublishedPlace {
+function gpt2Place(name: string, { hiddenSize: d, intermediateSize }: ModelConfig, prefix: string): PublishedName {
   const [, layer, module, kind] = /^model\.(?:layers\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name) ?? [];
   if (module === undefined || kind === undefined) return { name, columns: null }; // the head
   if (layer === undefined) return { name: `${prefix}${GPT2_WHOLE[module] ?? module}.${kind}`, columns: null };

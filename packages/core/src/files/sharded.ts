@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
+import { isFile } from "./exists.ts";
 import type { TensorSpan } from "./safetensors-header.ts";
 import { indexSafetensors } from "./safetensors.ts";
 
@@ -20,7 +21,7 @@ export interface WeightFiles {
 export const WEIGHTS_FILE = "model.safetensors";
 export const WEIGHTS_INDEX_FILE = "model.safetensors.index.json";
 
-/** Names and files of every tensor; a larger one is a broken or hostile file. */
+/** An index names every tensor and its file; a larger one is broken or hostile. */
 const INDEX_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const Index = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
@@ -38,7 +39,7 @@ export async function openWeights(folder: string): Promise<WeightFiles> {
     if (weights.tensors.get(name)?.path === join(folder, file)) continue;
     throw invalidIndex(
       join(folder, WEIGHTS_INDEX_FILE),
-      `it says that tensor ${show(name)} is in ${file}, which it is not`,
+      `it says that tensor ${show(name)} is in ${file}, but it is not`,
     );
   }
   return weights;
@@ -101,9 +102,3 @@ function invalidIndex(path: string, what: string, cause?: unknown): UniArmError 
 }
 
 const show = (text: string): string => JSON.stringify(text.length <= 80 ? text : `${text.slice(0, 80)}...`);
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );

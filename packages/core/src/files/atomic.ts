@@ -2,8 +2,8 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /**
- * Writes a file that is either the old one or wholly the new one, also when the machine stops half-way: a sibling is
- * written, flushed to the disk and renamed. Several chunks are written one after the other. The folder must exist.
+ * Writes a file so that it is either the old one or wholly the new one, even if the machine stops half-way: a sibling
+ * is written, flushed to the disk and renamed. Several chunks are written one after the other. The folder must exist.
  */
 export async function writeFileAtomically(
   path: string,
@@ -29,7 +29,7 @@ export async function writeFileAtomically(
 
 /**
  * Makes a folder that is either absent or complete: `write` fills a sibling, whose files are flushed before it gets its
- * name. A folder that is already there is replaced. What a killed writer left behind is cleared by the next one.
+ * name. An existing folder is replaced. What a killed writer left behind is cleared by the next one.
  */
 export async function writeFolderAtomically(folder: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${folder}.partial`;

@@ -29,7 +29,7 @@ export interface TensorData {
 }
 
 /**
- * Reads a safetensors file. Nothing in it is trusted: the header is checked whole before any tensor is handed out.
+ * Reads a safetensors file. Nothing in it is trusted: the whole header is checked before any tensor is handed out.
  * @throws UniArmError safetensors-missing, safetensors-truncated, safetensors-header
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
@@ -46,7 +46,7 @@ export interface SafetensorsIndex {
 }
 
 /**
- * Reads the header alone, for whoever takes the tensors one at a time; checked as `readSafetensors` does.
+ * Reads the header alone, for callers that take the tensors one at a time; checked as in `readSafetensors`.
  * @throws UniArmError safetensors-missing, safetensors-truncated, safetensors-header
  */
 export async function indexSafetensors(path: string): Promise<SafetensorsIndex> {

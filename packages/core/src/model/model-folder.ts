@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isFile, isFolder } from "../files/exists.ts";
+import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
+import { UniArmError } from "../schema/error.ts";
+import type { ModelConfig } from "../schema/model.ts";
+import { parseConfigJson } from "./parse-config.ts";
+
+export const CONFIG_FILE = "config.json";
+
+/** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */
+export async function readModelConfig(folder: string): Promise<ModelConfig> {
+  return parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
+}
+
+/** The JSON of config.json. @throws UniArmError model-missing-file, model-config-invalid */
+export async function readConfigJson(folder: string): Promise<unknown> {
+  await requireFile(folder, CONFIG_FILE);
+  const path = join(folder, CONFIG_FILE);
+  const { size } = await stat(path);
+  if (size > CONFIG_LIMIT_BYTES)
+    throw new UniArmError("model-config-invalid", `${path} has ${size} bytes; the limit is ${CONFIG_LIMIT_BYTES}.`);
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UniArmError("model-config-invalid", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** Published ones have a few kilobytes. */
+const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/**
+ * sha256 of the bytes of the weights: config.json may change its layout, the weights may not. Of several files, one after
+ * the other in the order of their names.
+ * @throws UniArmError as `openWeights` does
+ */
+export async function hashModel(folder: string): Promise<string> {
+  await requireFile(folder, CONFIG_FILE);
+  return hashFiles((await openWeights(folder)).paths);
+}
+
+/** sha256 of files, one after the other. */
+export async function hashFiles(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  const bytes = Buffer.allocUnsafe(HASHED_BYTES); // one for all: a stream would leave the size of the model as garbage
+  for (const path of paths) {
+    const file = await open(path);
+    try {
+      let read = 0;
+      do {
+        read = (await file.read(bytes)).bytesRead;
+        hash.update(bytes.subarray(0, read));
+      } while (read > 0);
+    } finally {
+      await file.close();
+    }
+  }
+  return hash.digest("hex");
+}
+
+/** read at a time */
+const HASHED_BYTES = 1024 * 1024;
+
+async function requireFile(folder: string, name: string): Promise<void> {
+  if (!(await isFolder(folder))) {
+    throw new UniArmError(
+      "model-missing-file",
+      `There is no model folder ${folder}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
+    );
+  }
+  if (!(await isFile(join(folder, name)))) {
+    throw new UniArmError(
+      "model-missing-file",
+      `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,
+    );
+  }
+}
