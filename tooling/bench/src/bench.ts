@@ -5,7 +5,7 @@
  *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone
  *   --quick           tiny sizes, whose figures mean nothing
- *   --json FILE       results; a run that was stopped goes on where it was, as long as the sources are the same
+ *   --json FILE       results; a run that was stopped resumes, as long as the sources are the same
  *   --markdown FILE   puts the tables between the document's bench markers; with --render from the results alone
  * Exit code 0: done. 3: PyTorch is not there. 1: a program failed.
  */

@@ -21,7 +21,7 @@ const samplesOf = ({ cases }: BenchResults): number[] =>
   cases.flatMap(({ contenders }) => contenders.map(({ samples }) => samples.length));
 const quick = (file: string): string[] => [program, "--quick", "--no-pytorch", "--repeats", "2", "--json", file];
 
-test("a run that is killed goes on where it was, and measures nothing twice", async () => {
+test("a run that is killed resumes where it was, and measures nothing twice", async () => {
   const file = join(folder, "results.json");
   const child = spawn(process.execPath, quick(file), { stdio: "ignore" });
   while (!existsSync(`${file}.partial`)) await setTimeout(20);

@@ -76,7 +76,10 @@ export async function enginePhase({ root, environment, print }) {
     .filter((text) => text.trim() !== "")
     .join(" ");
   if (environment.UNIARM_ENGINE === "tensorflow") {
-    throw new PhaseFailure(line("engine", `tensorflow is asked for and cannot be had: ${why}`, startedAt), code || 1);
+    throw new PhaseFailure(
+      line("engine", `tensorflow was asked for and is not available: ${why}`, startedAt),
+      code || 1,
+    );
   }
   print(line("engine", `wasm: ${why}`, startedAt));
 }

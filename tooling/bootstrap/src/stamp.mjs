@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folders of pnpm-workspace.yaml, which is not read here: a YAML parser would have to be installed first. */
-const WORKSPACE_FOLDERS = ["packages", "apps", "tooling"];
+const WORKSPACE_FOLDERS = ["packages", "apps", "tooling", "examples"];
 
 /** @param {string} root */
 const stampFile = (root) => join(root, "node_modules", ".uniarm-installed");

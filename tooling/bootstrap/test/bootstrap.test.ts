@@ -79,7 +79,7 @@ test("without npx the failure names it", async () => {
   expect(outcome.stderr).toContain("npx: spawn npx ENOENT");
 });
 
-test("an engine that cannot be had is one line with the reason, and wasm goes on", async () => {
+test("an engine that cannot be built is one line with the reason, and wasm takes its place", async () => {
   workspace.engine({ engine: "wasm", reason: "no C++ compiler on PATH\n(Debian: apt-get install g++)" }, 3);
   const outcome = await workspace.run(["demo"]);
   expect(linesOf(outcome)).toEqual([
@@ -113,7 +113,7 @@ test("UNIARM_ENGINE=tensorflow does not go on without it", async () => {
   workspace.engine({ engine: "wasm", reason: "no pip" }, 3);
   const outcome = await workspace.run(["demo"], { UNIARM_ENGINE: "tensorflow" });
   expect(outcome.code).toBe(3);
-  expect(outcome.stderr).toContain("tensorflow is asked for and cannot be had: no pip");
+  expect(outcome.stderr).toContain("tensorflow was asked for and is not available: no pip");
   expect(outcome.stdout).not.toContain("cli demo");
 });
 

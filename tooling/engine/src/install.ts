@@ -1,5 +1,5 @@
 /**
- * `pnpm engine:install`: makes the tensorflow engine, or says in one sentence why it cannot be had here.
+ * `pnpm engine:install`: makes the tensorflow engine, or says in one sentence why it cannot be built here.
  *   --gpu     TensorFlow's GPU build with its CUDA libraries; without it the CPU build. Run again to change between them.
  *   --check   changes nothing: tells whether the engine is there and runs
  *   --json    JSON on standard output, a line each: { note } of what takes long, last { engine, version, ... | reason, seconds }

@@ -25,7 +25,7 @@ test("UNIARM_REQUIRE_ENGINES makes a missing engine an error", () => {
   );
 });
 
-test("a machine without the engine goes on with wasm, in CI too, unless told otherwise", () => {
+test("a machine without the engine runs on wasm, in CI too, unless told otherwise", () => {
   expect(enginesToTest({ CI: "true" }, missing)).toEqual(["wasm"]);
 });
 

@@ -74,7 +74,7 @@ test("a wheel without what is looked for is no TensorFlow", () => {
   expect(readdirSync(join(cache, "engine"))).toEqual([]);
 });
 
-test("an install that is killed while it downloads leaves no engine, and the next one goes on as if it had not been", async () => {
+test("an install that is killed while it downloads leaves no engine, and does not hinder the next one", async () => {
   const failing = 'test "$1" = --version || { echo "the compiler was reached" >&2; exit 1; }';
   const hanging = 'case "$*" in *download*) echo downloading; exec /bin/sleep 60;; esac';
   commands = folderOfCommands({ python3: hanging, "g++": failing });

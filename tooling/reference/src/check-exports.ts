@@ -1,7 +1,7 @@
 /**
  * `pnpm check:exports`: what we export must load in transformers and PEFT and give our logits to 2e-3.
  * The Python for it is UNIARM_REFERENCE_PYTHON, or a virtual environment in this user's cache, made when it is not there
- * and can be made in --minutes (default 6); where neither is to be had, a line says so and the check is skipped (exit 0).
+ * and can be made in --minutes (default 6); where neither is possible, a line says so and the check is skipped (exit 0).
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
