@@ -25,3 +25,6 @@ export interface Context extends Services {
   caller: Caller | null;
   playground: Broker;
 }
+
+/** Who is noted in the audit log. */
+export const actorOf = ({ caller }: Pick<Context, "caller">): string => caller?.name ?? "local";

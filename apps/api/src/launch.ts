@@ -1,8 +1,7 @@
 import { checkInputs, LaunchKind, planLaunch, readConfig, type WorkKind } from "@uniarm/pipeline/schema";
-import { estimateRuns, launchStudy, launchRun, resolveRunId, type RunEstimate } from "@uniarm/db";
+import { ensureProject, estimateRuns, launchStudy, launchRun, resolveRunId, type RunEstimate } from "@uniarm/db";
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { projectId } from "./project.ts";
 
 export const RunId = z.string().min(1).max(40).describe("id of a run, or a beginning of it that is unique");
 export const Tag = z.string().min(1).max(100);
@@ -38,7 +37,7 @@ export type LaunchInput = z.input<typeof LaunchInput>;
 export async function launch(ctx: Context, input: z.output<typeof LaunchInput>): Promise<string> {
   const { kind, inputs, clonedFrom, group: _, project: __, ...rest } = input;
   const plan = planLaunch(kind, input.config);
-  const place = await projectId(ctx.db, input.project, input.group);
+  const place = await ensureProject(ctx.db, input.project, input.group);
   const run = {
     ...rest,
     ...place,

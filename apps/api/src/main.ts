@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
-import { createKey, findCaller, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
+import { createKey, findCaller, hasAdminKey, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
 import { pino } from "pino";
 import type { Services } from "./context.ts";
 import { startSchedule } from "./schedule.ts";
@@ -78,8 +78,7 @@ async function prepareKeys(
       writeFileSync(file, `${secret}\n`, { mode: 0o600 });
     }
   }
-  if (UNIARM_NO_AUTH === "1" || (await db.prisma.apiKey.count({ where: { scopes: { has: "admin" } } })) > 0)
-    return null;
+  if (UNIARM_NO_AUTH === "1" || (await hasAdminKey(db))) return null;
   return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { UniArmError } from "@uniarm/core/schema";
+import { pingDatabase } from "@uniarm/db";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
@@ -122,7 +123,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   server.get("/health", () => ({ ok: true }));
   server.get("/ready", async (_request, reply) => {
     try {
-      await services.db.pool.query("SELECT 1");
+      await pingDatabase(services.db);
       return { ok: true };
     } catch {
       return reply.code(503).send({ ok: false, message: "The database cannot be reached." });

@@ -78,6 +78,10 @@ export function at(scope: Scope | "public", rest: `${Method} /${string}` | null,
 /** An output whose type is known and whose JSON is described by the procedure's summary. */
 export const gives = <T>(): z.ZodType<T> => z.unknown() as unknown as z.ZodType<T>;
 
+/** A project by name or id. */
+export const Project = z.string().max(100);
+export const ProjectOrDefault = Project.default("default");
+
 /** A yes or no that a URL can carry. */
 export const Flag = z.enum(["true", "false"]).default("false");
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
-import { numbered, someWorker } from "@uniarm/db/testing";
+import { cutListeners, numbered, someWorker } from "@uniarm/db/testing";
 import type { AppRouter } from "../src/index.ts";
 import { createServer } from "../src/server.ts";
 import { serving, type Serving } from "./serving.ts";
@@ -83,9 +83,7 @@ test("a listener that loses its connection misses nothing", async () => {
     { onData: ({ id: sequence }) => void heard.push(Number(sequence)) },
   );
   await until(() => heard.length >= 4);
-  await api.db.pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`,
-  );
+  await cutListeners(api.db);
   await recordEvents(api.db, attemptId, numbered([{ type: "metric", step: 1, values: { loss: 1 } }]));
   await until(() => heard.length >= 5, 5000);
   subscription.unsubscribe();

@@ -4,7 +4,7 @@ import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CheckpointManifest, GenerateChunk, type PlaygroundOrder } from "@uniarm/core/schema";
-import { launchRun, newId } from "@uniarm/db";
+import { launchRun, listCheckpoints, newId } from "@uniarm/db";
 import type { AppRouter } from "../src/index.ts";
 import { serving, type Serving } from "./serving.ts";
 
@@ -68,8 +68,8 @@ async function trained(): Promise<{ run: string; checkpoint: string }> {
   const files = [{ path: "output/checkpoints/step-000005/manifest.json", sha256, size: text.length }];
   await tell("events", { attemptId, events: [{ sequence: 1, time: 1, type: "checkpoint", step: 5, files }] });
   await tell("end", { attemptId, end: "SUCCEEDED", reason: "", exit: null, lastSequence: 1 });
-  const { id } = await api.db.prisma.checkpoint.findFirstOrThrow({ where: { runId: run } });
-  return { run, checkpoint: id };
+  const [checkpoint] = await listCheckpoints(api.db, run);
+  return { run, checkpoint: checkpoint!.id };
 }
 
 /** A stream as a client of the REST API reads it. */
@@ -217,7 +217,7 @@ describe("generate", () => {
       code: "attempt-over",
       message: "The process that answered has ended: its process was killed (SIGKILL). Ask again.",
     });
-    await expect(orders(attemptId)).rejects.toThrow("what it still says is not heard");
+    await expect(orders(attemptId)).rejects.toThrow("what it still says is ignored");
     const again = await claimed();
     expect(again!.runId).toBe(runId);
     await finish(again!.attemptId);

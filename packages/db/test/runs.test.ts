@@ -18,7 +18,7 @@ import {
   type NewRun,
 } from "../src/index.ts";
 import { registerBlob } from "../src/blobs/register.ts";
-import { numbered, temporaryDatabase, someWorker, type TemporaryDatabase } from "../src/testing/index.ts";
+import { numbered, poolOf, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
 beforeAll(async () => {
@@ -96,12 +96,12 @@ describe("a run", () => {
     const id = await launchRun(db, sleeper("fenced", { labels: ["fenced"] }));
     const first = await claimRun(id, "fenced");
     await expect(
-      db.pool.query(
+      poolOf(db).query(
         `INSERT INTO "Attempt" (id, "runId", number, "workerId", host, launcher, "heartbeatAt", "leaseUntil") VALUES ('x', $1, 9, 'w', 'h', 'l', now(), now())`,
         [id],
       ),
     ).rejects.toThrow(/Attempt_one_alive/);
-    await db.pool.query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [
+    await poolOf(db).query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [
       first.attemptId,
     ]);
     expect((await reconcile(db)).lost).toBe(1);
@@ -131,7 +131,7 @@ describe("a run", () => {
       first.attemptId,
       numbered([...steps(1, 5, 0), { type: "checkpoint", step: 5, files: [BLOB] }, ...steps(6, 8, 0.5)]),
     );
-    await db.pool.query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [
+    await poolOf(db).query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [
       first.attemptId,
     ]);
     await reconcile(db);
@@ -149,7 +149,9 @@ describe("a run", () => {
     const id = await launchRun(db, sleeper("unlucky", { labels: ["unlucky"], maxAttempts: 2 }));
     for (let attempt = 1; attempt <= 2; attempt++) {
       const { attemptId } = await claimRun(id, "unlucky");
-      await db.pool.query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [attemptId]);
+      await poolOf(db).query(`UPDATE "Attempt" SET "leaseUntil" = now() - interval '1 second' WHERE id = $1`, [
+        attemptId,
+      ]);
       await reconcile(db);
     }
     const run = await getRun(db, id);
@@ -175,7 +177,7 @@ describe("a run", () => {
   test("whose queued job was lost gets another", async () => {
     const { db } = temporary;
     const id = await launchRun(db, sleeper("forgotten", { labels: ["forgotten"] }));
-    await db.pool.query(`DELETE FROM pgboss.job WHERE data ->> 'runId' = $1`, [id]);
+    await poolOf(db).query(`DELETE FROM pgboss.job WHERE data ->> 'runId' = $1`, [id]);
     expect(await claim(db, someWorker("forgotten"))).toBeNull();
     expect((await reconcile(db)).requeued).toBe(1);
     await claimRun(id, "forgotten");

@@ -1,3 +1,4 @@
+import { countRuns } from "@uniarm/db";
 import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "../context.ts";
@@ -24,11 +25,9 @@ export function addMetrics(server: FastifyInstance, { db }: Services, identify: 
     labelNames: ["state"],
     registers: [registry],
     async collect() {
-      const { rows } = await db.pool.query<{ state: string; count: number }>(
-        `SELECT state, count(*) AS count FROM "Run" WHERE "deletedAt" IS NULL GROUP BY state`,
-      );
+      const counts = await countRuns(db);
       this.reset();
-      for (const { state, count } of rows) this.set({ state }, count);
+      for (const { state, count } of counts) this.set({ state }, count);
     },
   });
   server.get("/metrics", async (request, reply) => {

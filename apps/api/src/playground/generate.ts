@@ -1,7 +1,6 @@
 import { type GenerateChunk, type GenerateInput, type PlaygroundRequest } from "@uniarm/core/schema";
-import { newId } from "@uniarm/db";
+import { ensureProject, newId } from "@uniarm/db";
 import type { Context } from "../context.ts";
-import { projectId } from "../project.ts";
 import { checkPreferences, findArm } from "./arm.ts";
 import { playgroundRun, type Wanted } from "./find-run.ts";
 import { IDLE, watchRun } from "./watch.ts";
@@ -21,7 +20,7 @@ export async function* generate(
   const arm = armId == null ? null : await findArm(ctx.db, ctx.store, armId);
   const asked = { ...settings, preferences: checkPreferences(preferences, arm) };
   const wanted: Wanted = {
-    ...(await projectId(ctx.db, project)),
+    ...(await ensureProject(ctx.db, project)),
     model: model ?? arm?.model ?? DEFAULT_MODEL,
     createdBy: ctx.caller?.name ?? "",
     checkpoint: arm && `checkpoint:${arm.checkpointId}`,

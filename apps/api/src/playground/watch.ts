@@ -1,16 +1,10 @@
+import { runNow, type RunNow } from "@uniarm/db";
 import type { Services } from "../context.ts";
 import { follow } from "../follow.ts";
 import type { Broker } from "./broker.ts";
 
 /** The run ended by itself: another one may answer. */
 export const IDLE = "playground-idle";
-
-interface RunNow {
-  state: string | null;
-  reason: string;
-  liveAttempt: string | null;
-  lastEnd: string | null;
-}
 
 /** Tells the broker what becomes of a run while somebody waits for it: queued, loading, its attempt lost, ended. Until the signal. */
 export async function watchRun(
@@ -54,26 +48,4 @@ function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastE
       `Run ${runId}, which held the model, ${how}. Ask again, or see why: uniarm runs logs ${runId}`,
     );
   }
-}
-
-async function runNow({ prisma }: Services["db"], runId: string): Promise<RunNow> {
-  const run = await prisma.run.findFirst({
-    where: { id: runId, deletedAt: null },
-    select: {
-      state: true,
-      reason: true,
-      attempts: {
-        orderBy: { number: "desc" },
-        take: 1,
-        select: { id: true, endedAt: true, state: true, reason: true },
-      },
-    },
-  });
-  const [attempt] = run?.attempts ?? [];
-  return {
-    state: run?.state ?? null,
-    reason: run?.reason ?? "",
-    liveAttempt: attempt?.endedAt === null ? attempt.id : null,
-    lastEnd: attempt?.endedAt ? attempt.reason || attempt.state : null,
-  };
 }

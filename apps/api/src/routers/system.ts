@@ -1,5 +1,5 @@
 import { configSchema, JobKind, STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
-import { applyRetention, collectBlobs, listWorkers } from "@uniarm/db";
+import { applyRetention, collectBlobs, describeDatabase, listAudit, listWorkers } from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, router } from "../trpc.ts";
@@ -28,17 +28,10 @@ export const system = router({
     .input(z.object({}))
     .output(gives<Record<string, unknown>>())
     .query(async ({ ctx }) => {
-      const { rows } = await ctx.db.pool.query<{ version: string; bytes: number; queued: number; running: number }>(
-        `SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,
-           (SELECT count(*) FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL) AS queued,
-           (SELECT count(*) FROM "Run" WHERE state = 'RUNNING' AND kind <> 'study' AND "deletedAt" IS NULL) AS running`,
-      );
-      const { version, bytes, ...counts } = rows[0]!;
-      const blobs = await ctx.db.prisma.blob.aggregate({ _sum: { size: true }, _count: true });
+      const { blobs, ...state } = await describeDatabase(ctx.db);
       return plain({
-        postgres: { version, bytes },
-        blobs: { count: blobs._count, bytes: blobs._sum.size ?? 0n, freeBytes: await ctx.store.freeBytes() },
-        queue: counts,
+        ...state,
+        blobs: { ...blobs, freeBytes: await ctx.store.freeBytes() },
         memoryBytes: process.memoryUsage.rss(),
         uptimeSeconds: Math.round(process.uptime()),
       });
@@ -66,19 +59,8 @@ export const system = router({
         limit: z.coerce.number().int().min(1).max(500).default(100),
       }),
     )
-    .output(
-      gives<{
-        entries: { id: number; time: string; actor: string; action: string; target: string; detail: unknown }[];
-      }>(),
-    )
-    .query(async ({ ctx, input }) => {
-      const entries = await ctx.db.prisma.auditEntry.findMany({
-        where: input.before === undefined ? {} : { id: { lt: input.before } },
-        orderBy: { id: "desc" },
-        take: input.limit,
-      });
-      return plain({ entries });
-    }),
+    .output(gives<{ entries: Plain<Awaited<ReturnType<typeof listAudit>>> }>())
+    .query(async ({ ctx, input }) => plain({ entries: await listAudit(ctx.db, input) })),
 
   clean: at("admin", "POST /clean", "Apply retention and remove files that nothing refers to; dryRun only counts")
     .input(z.object({ dryRun: z.boolean().default(true) }))

@@ -1,19 +1,21 @@
-import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256, UniArmError } from "@uniarm/core/schema";
+import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256 } from "@uniarm/core/schema";
 import {
   beginRecord,
   claim,
   endAttempt,
+  ensureProject,
   goodbyeWorker,
   heartbeat,
   helloWorker,
   knownBlobs,
+  liveRunOf,
+  noteProcess,
   recordEvents,
   seenWorker,
   type Assignment,
   type Pulse,
 } from "@uniarm/db";
 import { z } from "zod";
-import { projectId } from "../project.ts";
 import type { Context } from "../context.ts";
 import { at, router } from "../trpc.ts";
 
@@ -111,22 +113,15 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input: { project, ...run } }) => {
-      const place = await projectId(ctx.db, project);
-      return beginRecord(ctx.db, {
-        ...run,
-        projectId: place.projectId,
-        kind: "demo",
-        createdBy: ctx.caller?.name ?? "",
-      });
+      const { projectId } = await ensureProject(ctx.db, project);
+      return beginRecord(ctx.db, { ...run, projectId, kind: "demo", createdBy: ctx.caller?.name ?? "" });
     }),
 
   started: at("write", null, "The process of an attempt")
     .input(
       z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
     )
-    .mutation(async ({ ctx, input: { attemptId, pid, externalId } }) => {
-      await ctx.db.prisma.attempt.updateMany({ where: { id: attemptId, endedAt: null }, data: { pid, externalId } });
-    }),
+    .mutation(async ({ ctx, input: { attemptId, ...process } }) => noteProcess(ctx.db, attemptId, process)),
 
   events: at("write", null, "What an attempt did, in order; what is known already is passed over")
     .input(z.object({ attemptId: z.string().max(40), events: z.array(AttemptEvent).min(1).max(5000) }))
@@ -155,7 +150,7 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input: { attemptId, ...asked }, signal }) => {
-      const attempt = { attemptId, runId: await liveRun(ctx, attemptId) };
+      const attempt = { attemptId, runId: await liveRunOf(ctx.db, attemptId) };
       return {
         orders: await ctx.playground.orders(attempt, { ...asked, signal: signal ?? new AbortController().signal }),
       };
@@ -170,7 +165,7 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input: { attemptId, sequence, chunks } }) => {
-      const runId = ctx.playground.runOf(attemptId) ?? (await liveRun(ctx, attemptId));
+      const runId = ctx.playground.runOf(attemptId) ?? (await liveRunOf(ctx.db, attemptId));
       return ctx.playground.deliver({ attemptId, runId }, sequence, chunks);
     }),
 
@@ -178,14 +173,6 @@ export const work = router({
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
     .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
-
-/** The run that an attempt works on. @throws UniArmError attempt-stale */
-async function liveRun({ db }: Context, attemptId: string): Promise<string> {
-  const found = await db.prisma.attempt.findFirst({ where: { id: attemptId, endedAt: null }, select: { runId: true } });
-  if (!found)
-    throw new UniArmError("attempt-stale", `Attempt ${attemptId} has ended; what it still says is not heard.`);
-  return found.runId;
-}
 
 /** Those that the database knows and whose bytes are there: what somebody removed by hand is uploaded again. */
 async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {

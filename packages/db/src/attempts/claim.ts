@@ -1,5 +1,5 @@
 import { referencesIn, type Reference, type WorkKind } from "@uniarm/pipeline/schema";
-import { inTransaction, bossIn, type Client, type Database } from "../database.ts";
+import { bossIn, bossOf, inTransaction, poolOf, type Client, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 import { resummarise } from "../metrics/store.ts";
 import { appendEvents } from "../runs/events.ts";
@@ -72,8 +72,8 @@ async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): 
 }
 
 /** Queues with something in them that this worker can do, urgent ones first. */
-async function candidates({ pool }: Database, { labels, slotsFree }: Claim): Promise<string[]> {
-  const { rows } = await pool.query<{ labels: string[]; slots: number }>(
+async function candidates(db: Database, { labels, slotsFree }: Claim): Promise<string[]> {
+  const { rows } = await poolOf(db).query<{ labels: string[]; slots: number }>(
     `SELECT labels, slots FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2
      GROUP BY labels, slots ORDER BY max(priority) DESC, min("createdAt")`,
     [labels, slotsFree],
@@ -87,10 +87,10 @@ async function claimFrom(
   queue: string,
   asked: Claim,
 ): Promise<Assignment | "empty" | "stale"> {
-  const [job] = await db.boss.fetch<{ runId: string }>(queue, { batchSize: 1, ...bossIn(client) });
+  const [job] = await bossOf(db).fetch<{ runId: string }>(queue, { batchSize: 1, ...bossIn(client) });
   if (!job) return "empty";
   // from here on the attempt's lease says who works on the run: the queue was delivery only
-  await db.boss.deleteJob(queue, job.id, bossIn(client));
+  await bossOf(db).deleteJob(queue, job.id, bossIn(client));
   const run = await lockRun(client, job.data.runId);
   if (run?.state !== "QUEUED" || run.desiredState !== "RUN") return "stale";
   return startAttempt(db, client, run, asked);

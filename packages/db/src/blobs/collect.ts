@@ -1,4 +1,4 @@
-import { inTransaction, type Database } from "../database.ts";
+import { inTransaction, poolOf, type Database } from "../database.ts";
 import type { BlobStore } from "./store.ts";
 
 /** A blob without a reference is left alone for so long: its reference may be on the way. */
@@ -21,7 +21,7 @@ export async function collectBlobs(
 ): Promise<Collected> {
   const unused = `NOT EXISTS (SELECT 1 FROM "StoredFile" f WHERE f.sha256 = b.sha256) AND b."createdAt" < now() - make_interval(secs => $1)`;
   if (dryRun) {
-    const { rows } = await db.pool.query<{ blobs: number; bytes: number }>(
+    const { rows } = await poolOf(db).query<{ blobs: number; bytes: number }>(
       `SELECT count(*) AS blobs, coalesce(sum(size), 0)::bigint AS bytes FROM "Blob" b WHERE ${unused}`,
       [youngSeconds],
     );
@@ -29,7 +29,7 @@ export async function collectBlobs(
   }
   const collected = { blobs: 0, bytes: 0 };
   for (;;) {
-    const { rows: marked } = await db.pool.query<{ sha256: string }>(
+    const { rows: marked } = await poolOf(db).query<{ sha256: string }>(
       `UPDATE "Blob" SET "deletingAt" = coalesce("deletingAt", now()) WHERE sha256 IN
          (SELECT sha256 FROM "Blob" b WHERE ${unused} ORDER BY sha256 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING sha256`,
       [youngSeconds],

@@ -2,7 +2,7 @@ import { Generation, Score, UniArmError } from "@uniarm/core/schema";
 import { readLines } from "../blobs/lines.ts";
 import type { BlobStore } from "../blobs/store.ts";
 import { cursorOf, readCursor } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { frontSources, type SourceFile } from "./sources.ts";
 
 /** A call reads at most so much of the answers, and of their scores; the next goes on there. */
@@ -47,7 +47,7 @@ interface Place {
  * @throws UniArmError front-missing, point-missing, cursor-invalid, blob-missing
  */
 export async function frontAnswers(
-  db: Pick<Database, "prisma">,
+  db: Database,
   store: BlobStore,
   { id, position, cursor, limit = 20 }: AskAnswers,
 ): Promise<FrontAnswers> {
@@ -85,8 +85,8 @@ export async function frontAnswers(
   };
 }
 
-async function pointOf({ prisma }: Pick<Database, "prisma">, frontId: string, position: number) {
-  const front = await prisma.paretoFront.findFirst({
+async function pointOf(db: Database, frontId: string, position: number) {
+  const front = await prismaOf(db).paretoFront.findFirst({
     where: { id: frontId, run: { deletedAt: null } },
     select: { runId: true, method: true, points: { where: { position }, select: { preference: true } } },
   });

@@ -1,6 +1,6 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { Plan } from "@uniarm/pipeline/schema";
-import { inTransaction, type Client, type Database } from "../database.ts";
+import { inTransaction, prismaOf, type Client, type Database } from "../database.ts";
 import { appendEvents } from "./events.ts";
 import { launchStudy, launchRun } from "./launch.ts";
 import { ensureQueue, queueOf } from "./queue.ts";
@@ -112,7 +112,7 @@ async function refuseWithoutInputs(client: Client, run: RunRow): Promise<void> {
 }
 
 async function ensureQueueOf(db: Database, id: string): Promise<void> {
-  const runs = await db.prisma.run.findMany({
+  const runs = await prismaOf(db).run.findMany({
     where: { OR: [{ id }, { parentId: id }] },
     select: { labels: true, slots: true },
   });
@@ -146,7 +146,7 @@ export interface Clone {
 
 /** Launches a run like another, with another config. @returns its id. @throws UniArmError run-missing, run-recorded */
 export async function cloneRun(db: Database, sourceId: string, { plan, name, createdBy }: Clone): Promise<string> {
-  const source = await db.prisma.run.findFirst({
+  const source = await prismaOf(db).run.findFirst({
     where: { id: sourceId, deletedAt: null },
     include: { dependsOn: { orderBy: [{ input: "asc" }, { position: "asc" }] } },
   });

@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { inTransaction, type Client, type Database } from "../database.ts";
+import { inTransaction, poolOf, type Client, type Database } from "../database.ts";
 import { ENDED } from "./state.ts";
 
 /** What deleting would remove; `bytes` are of files that nothing else refers to. */
@@ -18,8 +18,8 @@ const FAMILY = `WITH RECURSIVE family AS (
   )`;
 
 /** Counts what `deleteRuns` and the removal after it would take away. */
-export async function planDeletion({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<DeletionPlan> {
-  const { rows } = await pool.query<DeletionPlan>(
+export async function planDeletion(db: Database, ids: readonly string[]): Promise<DeletionPlan> {
+  const { rows } = await poolOf(db).query<DeletionPlan>(
     `${FAMILY}, owned AS (
        SELECT f.id, f.sha256, f.size FROM "StoredFile" f LEFT JOIN "Checkpoint" c ON c.id = f."checkpointId" LEFT JOIN "Artifact" a ON a.id = f."artifactId"
        WHERE coalesce(c."runId", a."runId") IN (SELECT id FROM family)
@@ -77,8 +77,8 @@ async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<v
 }
 
 /** Takes a deletion back, of runs and of everything inside them. @throws UniArmError run-missing */
-export async function restoreRuns({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<void> {
-  const { rowCount } = await pool.query(
+export async function restoreRuns(db: Database, ids: readonly string[]): Promise<void> {
+  const { rowCount } = await poolOf(db).query(
     `${FAMILY} UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NOT NULL`,
     [ids],
   );
@@ -90,14 +90,11 @@ export async function restoreRuns({ pool }: Pick<Database, "pool">, ids: readonl
 }
 
 /** Second phase: removes the rows of runs that were deleted so long ago; their files go with `collectBlobs`. @returns how many */
-export async function purgeRuns(
-  { pool }: Pick<Database, "pool">,
-  { olderThanSeconds }: { olderThanSeconds: number },
-): Promise<number> {
+export async function purgeRuns(db: Database, { olderThanSeconds }: { olderThanSeconds: number }): Promise<number> {
   let purged = 0;
   for (;;) {
     // one at a time: a run may have millions of points
-    const { rowCount } = await pool.query(
+    const { rowCount } = await poolOf(db).query(
       `DELETE FROM "Run" WHERE id = (SELECT id FROM "Run" WHERE "deletedAt" <= now() - make_interval(secs => $1) ORDER BY "parentId" NULLS LAST, id LIMIT 1)`,
       [olderThanSeconds],
     );

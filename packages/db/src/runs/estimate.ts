@@ -1,5 +1,5 @@
 import { JOBS, parseReference, type WorkKind } from "@uniarm/pipeline/schema";
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 
 /** What a run is likely to take, from those of its kind that have ended. */
 export interface RunEstimate {
@@ -33,8 +33,8 @@ export async function estimateRuns(
   return runs.map(({ kind, config }) => estimateFrom(ended.get(kind)!, kind, config));
 }
 
-async function endedRuns({ pool }: Database, kind: WorkKind): Promise<EndedRun[]> {
-  const { rows } = await pool.query<EndedRun>(
+async function endedRuns(db: Database, kind: WorkKind): Promise<EndedRun[]> {
+  const { rows } = await poolOf(db).query<EndedRun>(
     `SELECT r.config, sum(extract(epoch FROM a."endedAt" - a."startedAt"))::float8 AS seconds,
        (SELECT s.max FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = $2) AS peak
      FROM (SELECT id, config FROM "Run" WHERE kind = $1 AND state = 'SUCCEEDED' AND "cachedFromId" IS NULL AND "deletedAt" IS NULL

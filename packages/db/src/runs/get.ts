@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import type { Prisma } from "../generated/client.ts";
 
 /** What lists show of a front. */
@@ -25,8 +25,8 @@ const EDGE = { input: true, position: true, producerId: true, output: true } as 
 const MOST_SERIES = 1000;
 
 /** Everything about a run but its history. What it took from a cache is shown as its own. @throws UniArmError run-missing */
-export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
-  const run = await prisma.run.findFirst({
+export async function getRun(db: Database, id: string) {
+  const run = await prismaOf(db).run.findFirst({
     where: { id, deletedAt: null },
     include: {
       project: { select: { id: true, name: true } },
@@ -61,9 +61,9 @@ export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
   const owner = run.cachedFromId ?? run.id;
   const there = { runId: owner, deletedAt: null };
   const [checkpoints, artifacts, fronts] = await Promise.all([
-    prisma.checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
-    prisma.artifact.findMany({ where: there, orderBy: { name: "asc" } }),
-    prisma.paretoFront.findMany({
+    prismaOf(db).checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
+    prismaOf(db).artifact.findMany({ where: there, orderBy: { name: "asc" } }),
+    prismaOf(db).paretoFront.findMany({
       where: { runId: { in: [owner, ...run.children.map((child) => child.cachedFromId ?? child.id)] } },
       orderBy: { createdAt: "asc" },
       select: FRONT_SUMMARY,
@@ -76,9 +76,9 @@ export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
  * The id of the run that begins with `start`.
  * @throws UniArmError run-missing, run-ambiguous
  */
-export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: string): Promise<string> {
+export async function resolveRunId(db: Database, start: string): Promise<string> {
   if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // what is no id would be a pattern below
-  const found = await prisma.run.findMany({
+  const found = await prismaOf(db).run.findMany({
     where: { id: { startsWith: start }, deletedAt: null },
     select: { id: true },
     orderBy: { id: "asc" },
@@ -95,8 +95,8 @@ export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: 
 }
 
 /** The same for many: ids that are whole are looked up at once. */
-export async function resolveRunIds(db: Pick<Database, "prisma">, starts: readonly string[]): Promise<string[]> {
-  const found = await db.prisma.run.findMany({
+export async function resolveRunIds(db: Database, starts: readonly string[]): Promise<string[]> {
+  const found = await prismaOf(db).run.findMany({
     where: { id: { in: [...starts] }, deletedAt: null },
     select: { id: true },
   });

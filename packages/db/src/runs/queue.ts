@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { bossIn, type Client, type Database } from "../database.ts";
+import { bossIn, bossOf, type Client, type Database } from "../database.ts";
 import { notify } from "../notify.ts";
 
 /** What decides where a run waits. */
@@ -18,18 +18,18 @@ export function queueOf(labels: readonly string[], slots: number): string {
 }
 
 /** Before the transaction that enqueues: making a queue takes locks of its own. */
-export async function ensureQueue({ boss }: Pick<Database, "boss">, queue: string): Promise<void> {
-  if (!(await boss.getQueue(queue))) await boss.createQueue(queue);
+export async function ensureQueue(db: Database, queue: string): Promise<void> {
+  if (!(await bossOf(db).getQueue(queue))) await bossOf(db).createQueue(queue);
 }
 
 /** Puts a run in its queue, in the transaction that made it wait there; claims wake up when that commits. */
 export async function enqueue(
-  { boss }: Pick<Database, "boss">,
+  db: Database,
   client: Client,
   { id, labels, slots, priority }: Queued,
   afterSeconds = 0,
 ): Promise<void> {
-  await boss.send(
+  await bossOf(db).send(
     queueOf(labels, slots),
     { runId: id },
     { priority, ...(afterSeconds > 0 ? { startAfter: afterSeconds } : {}), ...bossIn(client) },

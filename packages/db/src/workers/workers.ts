@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { loseAttempt } from "../attempts/reconcile.ts";
 
 export interface WorkerHello {
@@ -17,7 +17,7 @@ export async function helloWorker(
   alive: readonly string[] = [],
 ): Promise<void> {
   const fields = { ...worker, labels: [...labels], seenAt: new Date(), drainingAt: null };
-  await db.prisma.worker.upsert({
+  await prismaOf(db).worker.upsert({
     where: { id: worker.id },
     create: fields,
     update: { ...fields, startedAt: new Date() },
@@ -32,25 +32,28 @@ export async function goodbyeWorker(
   alive: readonly string[],
   reason: string,
 ): Promise<void> {
-  const left = await db.prisma.attempt.findMany({
+  const left = await prismaOf(db).attempt.findMany({
     where: { workerId, endedAt: null, launcher: { not: "recorded" }, id: { notIn: [...alive] } },
     select: { id: true },
   });
   for (const { id } of left) await loseAttempt(db, id, reason);
 }
 
-export async function seenWorker({ prisma }: Database, id: string, draining: boolean): Promise<void> {
+export async function seenWorker(db: Database, id: string, draining: boolean): Promise<void> {
   const now = new Date();
-  await prisma.worker.updateMany({ where: { id }, data: { seenAt: now, ...(draining ? { drainingAt: now } : {}) } });
+  await prismaOf(db).worker.updateMany({
+    where: { id },
+    data: { seenAt: now, ...(draining ? { drainingAt: now } : {}) },
+  });
 }
 
 /** Workers heard of within the last minute, with what they work on. */
-export async function listWorkers({ prisma }: Database) {
-  const workers = await prisma.worker.findMany({
+export async function listWorkers(db: Database) {
+  const workers = await prismaOf(db).worker.findMany({
     where: { seenAt: { gt: new Date(Date.now() - 60_000) } },
     orderBy: { name: "asc" },
   });
-  const attempts = await prisma.attempt.findMany({
+  const attempts = await prismaOf(db).attempt.findMany({
     where: { endedAt: null, workerId: { in: workers.map(({ id }) => id) } },
     select: { id: true, workerId: true, run: { select: { id: true, name: true, kind: true, slots: true } } },
   });
