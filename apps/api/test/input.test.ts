@@ -135,6 +135,19 @@ describe("input", () => {
   });
 });
 
+describe("a launch that says experiment, as studies and groups were called,", () => {
+  test.each([
+    ["as its key", { kind: "sleep", experiment: "sweep" }, 'The key "experiment" is called "group" now'],
+    ["as its kind", { kind: "experiment" }, 'The kind "experiment" is called "study" now'],
+  ])("%s is told the name of today", async (_, launch, sentence) => {
+    for (const path of ["/api/runs", "/trpc/runs.launch"]) {
+      const { status, body } = await api.ask("write", "POST", path, launch);
+      expect(status).toBe(400);
+      expect(JSON.stringify(body).replaceAll("\\", "")).toContain(sentence);
+    }
+  });
+});
+
 test("a project and a group that several make at once are made once", async () => {
   const launch = { kind: "sleep", project: "made at once", group: "together" };
   const answers = await Promise.all(Array.from({ length: 8 }, () => api.ask("write", "POST", "/api/runs", launch)));

@@ -36,7 +36,8 @@ export async function beginRecord(
       const { kind, config, externalId } = recorded;
       const runId = await insertRun(client, {
         ...recorded,
-        maxAttempts: 1, inputHash: contentHash({ kind, config, externalId }),
+        maxAttempts: 1,
+        inputHash: contentHash({ kind, config, externalId }),
       });
       return { runId, attemptId: await startRecording(db, client, (await lockRun(client, runId))!, recorded) };
     }
