@@ -11,17 +11,23 @@ const otherFolders = {
     "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
-const fakes = { regex: "^@uniarm/core/testing$", message: "Fakes are for tests." };
+const fakes = { regex: "^@uniarm/(core|db)/testing$", message: "Fakes are for tests." };
+
+const DATABASE_WALL = "SQL and Prisma stay in packages/db: call one of its functions, or add one.";
+const database = { regex: "^(@prisma/|(prisma|pg|pg-boss)(/|$))", message: DATABASE_WALL };
 
 /** @param {readonly string[]} names packages that may not be imported @param {string} message */
 const forbid = (names, message) => ({ regex: `^@uniarm/(${names.join("|")})(/|$)`, message });
 
 /** @param {string[]} files @param {object[]} patterns @returns {import("eslint").Linter.Config[]} */
 const restrict = (files, patterns) => {
+  const wall = files.includes("packages/db") ? [] : [database];
   /** @param {string} folder @param {object[]} more @returns {import("eslint").Linter.Config} */
   const of = (folder, more) => ({
     files: files.map((path) => `${path}/${folder}/**/*.{ts,tsx}`),
-    rules: { "no-restricted-imports": ["error", { patterns: [...patterns, ...more, deepPaths, otherFolders] }] },
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [...patterns, ...more, ...wall, deepPaths, otherFolders] }],
+    },
   });
   return [of("src", [fakes]), of("test", [])];
 };
@@ -39,6 +45,16 @@ export const boundaries = [
   ),
   ...siblings,
   ...restrict(["apps/*"], []),
+  // tooling/bench is let in by db's ./testing: it fills a database with 50 million points, which takes SQL of its own
+  {
+    files: ["apps/*/{src,test}/**/*.{ts,tsx}"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        ...["prisma", "pool", "boss"].map((property) => ({ property, message: DATABASE_WALL })),
+      ],
+    },
+  },
 ];
 
 const NO_SPREAD_LITERAL =
