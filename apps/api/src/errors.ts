@@ -29,7 +29,7 @@ const DATABASE_ANSWERS: Record<DatabaseProblem, { code: TRPC_ERROR_CODE_KEY; mes
   },
 };
 
-/** What went wrong, as tRPC says it: people get the sentence, machines the code, and nobody the inside of a defect. */
+/** What went wrong, for tRPC: people get the sentence and machines the code, but nobody the details of a defect. */
 export function apiError(error: unknown): TRPCError {
   if (error instanceof TRPCError && !(error.cause instanceof Error && error.code === "INTERNAL_SERVER_ERROR"))
     return error;

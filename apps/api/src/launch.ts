@@ -10,7 +10,7 @@ const Outputs = z.object({ input: z.string().max(100), run: RunId, output: z.str
 
 /** Who still says experiment, as a group and a study were called, is told their names. */
 const keyNow: z.core.$ZodErrorMap = (issue) =>
-  issue.code === "unrecognized_keys" && (issue.keys as string[]).includes("experiment")
+  issue.code === "unrecognized_keys" && issue.keys.includes("experiment")
     ? 'The key "experiment" is called "group" now'
     : undefined;
 const kindNow: z.core.$ZodErrorMap = ({ input }) =>

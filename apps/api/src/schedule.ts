@@ -11,11 +11,11 @@ import type { Services } from "./context.ts";
 
 const RECONCILE_MS = 3000;
 
-/** What the server does by itself: lost attempts every few seconds; once an hour retention and deletion. Returns how to stop. */
+/** Starts what the server does by itself: every few seconds it looks for lost attempts, once an hour it removes what was deleted or need not be kept. Returns a function that stops it. */
 export async function startSchedule(services: Services): Promise<() => void> {
   const { db, log, settings } = services;
   let running = false;
-  /** heartbeats could be answered since then */
+  /** since when heartbeats could be answered */
   let servingSince = Date.now();
   let lookedAt = Date.now();
   const look = async (): Promise<void> => {
@@ -24,7 +24,7 @@ export async function startSchedule(services: Services): Promise<() => void> {
     try {
       await pingDatabase(db);
       const now = Date.now();
-      // after a pause of the server or of the database, workers get their lease's time to be heard again
+      // after a pause of the server or of the database, workers have the time of a lease to be heard again
       if (now - lookedAt > 3 * RECONCILE_MS) servingSince = now;
       lookedAt = now;
       if (now - servingSince < settings.leaseSeconds * 1000) return;

@@ -37,7 +37,7 @@ describe("blobs", () => {
     expect((await put(sha("x"), "x", null)).status).toBe(401);
   });
 
-  test("that are refused halfway are answered, and their connection goes on", async () => {
+  test("that are refused halfway are answered, and their connection stays open", async () => {
     const { store } = api.services;
     const real = store.put;
     store.put = async (source) => {

@@ -47,10 +47,10 @@ async function runningRun(label: string): Promise<{ id: string; attemptId: strin
 
 const until = async (isSo: () => boolean, timeoutMs = 20_000): Promise<void> => {
   for (const deadline = Date.now() + timeoutMs; !isSo(); await sleep(20))
-    if (Date.now() > deadline) throw new Error("waited in vain");
+    if (Date.now() > deadline) throw new Error("It did not happen in time.");
 };
 
-test("a subscriber hears of everything from the first event on, in order, also after the server was away", async () => {
+test("a subscriber hears of every event from the first on, in order, also after a restart of the server", async () => {
   const { id, attemptId } = await runningRun("live");
   const heard: number[] = [];
   const subscription = client().runs.changes.subscribe(

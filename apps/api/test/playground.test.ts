@@ -72,7 +72,7 @@ const end = (id: string, row = 0) => ({
 
 const until = async (isSo: () => boolean): Promise<void> => {
   for (const deadline = Date.now() + 20_000; !isSo(); await sleep(20))
-    if (Date.now() > deadline) throw new Error("waited in vain");
+    if (Date.now() > deadline) throw new Error("It did not happen within 20 s.");
 };
 const kinds = (heard: GenerateChunk[]) => heard.map((chunk) => (chunk.type === "status" ? chunk.state : chunk.type));
 const finish = async (attemptId: string, how = "SUCCEEDED", reason = ""): Promise<void> => {
@@ -152,7 +152,7 @@ describe("generate", () => {
     await finish(attemptId);
   });
 
-  test("whose attempt dies is told why; the run goes on for those that come after", async () => {
+  test("whose attempt dies is told why; the run continues for later requests", async () => {
     const { heard, done } = await generate({});
     const { attemptId, runId } = (await claimed())!;
     const [request] = asks(await orders(attemptId));
@@ -182,7 +182,7 @@ describe("generate", () => {
     });
   });
 
-  test("that comes while its run ends for want of work is answered by the next one", async () => {
+  test("that arrives while its idle run ends is answered by the next one", async () => {
     const { heard, done } = await generate({});
     const idle = (await claimed())!;
     await orders(idle.attemptId);

@@ -35,7 +35,7 @@ const sleeper = (name: string, more: Partial<NewRun> = {}): NewRun => ({
 const stateOf = async (id: string): Promise<string> => (await getRun(temporary.db, id)).state;
 const BLOB = { path: "count.txt", sha256: "a".repeat(64), size: 3 };
 
-/** Claims until it gets this run; others stay claimed by nobody else in these tests. */
+/** Claims a run by the label that only it has. */
 async function claimRun(runId: string, label: string) {
   const assignment = await claim(temporary.db, someWorker(label));
   expect(assignment?.runId).toBe(runId);
@@ -114,7 +114,7 @@ describe("a run", () => {
     expect(second.number).toBe(2);
   });
 
-  test("goes on from its last checkpoint, and points after it are superseded, not doubled", async () => {
+  test("continues from its last checkpoint, and points after it are superseded, not doubled", async () => {
     const { db } = temporary;
     await registerBlob(db, BLOB);
     const id = await launchRun(db, sleeper("resumed", { labels: ["resumed"] }));
@@ -143,7 +143,7 @@ describe("a run", () => {
     expect((await getRun(db, id)).series.map(({ count, max }) => [Number(count), max])).toEqual([[10, 10]]);
   });
 
-  test("that is lost too often fails, and goes on when somebody says so", async () => {
+  test("that is lost too often fails, and continues when it is resumed", async () => {
     const { db } = temporary;
     const id = await launchRun(db, sleeper("unlucky", { labels: ["unlucky"], maxAttempts: 2 }));
     for (let attempt = 1; attempt <= 2; attempt++) {
@@ -187,7 +187,7 @@ describe("a study", () => {
   const { config } = STUDY_TEMPLATES.find(({ name }) => name === "quick")!;
   const plan = planLaunch("study", config);
 
-  /** Does whatever is in the queue, as a worker would; answers how many runs that were. */
+  /** Works through the queue; says how many runs there were. */
   async function workThrough(label: string): Promise<number> {
     const { db } = temporary;
     let done = 0;
@@ -215,7 +215,7 @@ describe("a study", () => {
     }
   }
 
-  test("runs its graph in order, and a second one takes what is there", async () => {
+  test("runs its graph in order, and a second one takes its outputs", async () => {
     const { db, projectId } = temporary;
     await registerBlob(db, BLOB);
     const first = await launchStudy(db, { projectId, name: "one", plan, labels: ["graph"] });

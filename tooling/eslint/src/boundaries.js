@@ -38,6 +38,23 @@ const siblings = SIBLINGS.flatMap((name) => {
   return restrict([`packages/${name}`], [forbid([...others, "cli"], message)]);
 });
 
+/**
+ * What is inside a Database is db's own. tooling/bench is let in by `poolOf` of db's ./testing: it fills a database with
+ * 50 million points, which takes SQL of its own.
+ * @type {import("eslint").Linter.Config}
+ */
+const closedDatabase = {
+  files: ["apps/*/{src,test}/**/*.{ts,tsx}"],
+  rules: {
+    "no-restricted-properties": [
+      "error",
+      { property: "prisma", message: DATABASE_WALL },
+      { property: "pool", message: DATABASE_WALL },
+      { property: "boss", message: DATABASE_WALL },
+    ],
+  },
+};
+
 export const boundaries = [
   ...restrict(
     ["packages/core"],
@@ -45,16 +62,7 @@ export const boundaries = [
   ),
   ...siblings,
   ...restrict(["apps/*"], []),
-  // tooling/bench is let in by db's ./testing: it fills a database with 50 million points, which takes SQL of its own
-  {
-    files: ["apps/*/{src,test}/**/*.{ts,tsx}"],
-    rules: {
-      "no-restricted-properties": [
-        "error",
-        ...["prisma", "pool", "boss"].map((property) => ({ property, message: DATABASE_WALL })),
-      ],
-    },
-  },
+  closedDatabase,
 ];
 
 const NO_SPREAD_LITERAL =

@@ -16,7 +16,7 @@ export function addMetrics(server: FastifyInstance, { db }: Services, identify: 
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   });
   server.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "none"; // the pattern: paths themselves would be without end
+    const route = request.routeOptions.url ?? "none"; // the pattern: there are endlessly many paths
     seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
   new Gauge({

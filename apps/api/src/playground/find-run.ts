@@ -1,7 +1,7 @@
 import { PlaygroundJob } from "@uniarm/pipeline/schema";
 import { audit, findPlayground, launchRun, type Database } from "@uniarm/db";
 
-/** Somebody waits for it. */
+/** High, since somebody is waiting. */
 const PRIORITY = 100;
 
 export interface Wanted {
@@ -18,7 +18,7 @@ const opening = new Map<string, Promise<string>>();
 export function playgroundRun(db: Database, wanted: Wanted): Promise<string> {
   const { projectId, model, checkpoint } = wanted;
   const key = JSON.stringify([projectId, model, checkpoint]);
-  const known = opening.get(key); // two that ask at once get one
+  const known = opening.get(key); // two that ask at the same time get the same run
   if (known) return known;
   const found = findOrLaunch(db, wanted).finally(() => opening.delete(key));
   opening.set(key, found);

@@ -3,10 +3,10 @@ import type { Services } from "../context.ts";
 import { follow } from "../follow.ts";
 import type { Broker } from "./broker.ts";
 
-/** The run ended by itself: another one may answer. */
+/** The run ended because it was idle: another one may answer. */
 export const IDLE = "playground-idle";
 
-/** Tells the broker what becomes of a run while somebody waits for it: queued, loading, its attempt lost, ended. Until the signal. */
+/** Until the signal, tells the broker what happens to a run that somebody waits for: it is queued, loads, loses its attempt, ends. */
 export async function watchRun(
   { db, listener, log }: Pick<Services, "db" | "listener" | "log">,
   broker: Broker,
@@ -27,7 +27,7 @@ export async function watchRun(
 
 function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastEnd }: RunNow): void {
   if (state === "SUCCEEDED") {
-    broker.runOver(runId, IDLE, `Run ${runId}, which held the model, ended because nothing was asked. Ask again.`);
+    broker.runOver(runId, IDLE, `Run ${runId}, which held the model, ended because it was idle. Ask again.`);
     return;
   }
   const attempt = broker.attemptOf(runId);

@@ -54,7 +54,7 @@ export const fronts = router({
   answers: at(
     "read",
     "GET /fronts/{id}/points/{position}/answers",
-    "What was answered at a point of a front, with rewards",
+    "The answers behind a point of a front, with their rewards",
   )
     .input(
       z.object({
@@ -67,7 +67,7 @@ export const fronts = router({
     .output(gives<FrontAnswers>())
     .query(async ({ ctx, input }) => {
       const { answers, ...page } = await frontAnswers(ctx.db, ctx.store, input);
-      // of the base model alone no scores are kept; on tiny-world they are a function of the text
+      // no scores are kept of the base model alone; on tiny-world they follow from the text
       const rewardsOf = (prompt: string, text: string) => judge(prompt, [text], [])?.answers[0]?.rewards ?? null;
       return plain({
         ...page,
@@ -81,7 +81,7 @@ export const fronts = router({
   optimum: at(
     "read",
     "GET /fronts/{id}/optimum",
-    "The exact optimum under a front's protocol, where it is tiny-world's",
+    "The exact optimum under a front's protocol, where that is tiny-world's",
   )
     .input(z.object({ id: z.string().max(40) }))
     .output(gives<{ optimum: Optimum | null }>())

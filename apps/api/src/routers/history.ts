@@ -51,7 +51,11 @@ export const metrics = router({
 });
 
 export const logs = router({
-  read: at("read", "GET /runs/{id}/logs", "A page of a run's log; its cursor goes on, also when more comes later")
+  read: at(
+    "read",
+    "GET /runs/{id}/logs",
+    "A page of a run's log; its cursor continues after it, also where more is written later",
+  )
     .input(
       z.object({
         id: z.string().max(40),

@@ -91,7 +91,7 @@ export const runs = router({
       );
     }),
 
-  get: at("read", "GET /runs/{id}", "Everything about a run but its history")
+  get: at("read", "GET /runs/{id}", "Everything about a run except its history")
     .input(z.object({ id: Id }))
     .output(gives<RunDetail>())
     .query(async ({ ctx, input }) => plain(await getRun(ctx.db, await id(ctx, input.id)))),
@@ -101,12 +101,12 @@ export const runs = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => act(ctx, input.id, "runs.cancel", (db, run) => cancelRun(db, run))),
 
-  resume: at("write", "POST /runs/{id}/resume", "Go on from the last checkpoint")
+  resume: at("write", "POST /runs/{id}/resume", "Resume from the last checkpoint")
     .input(z.object({ id: Id }))
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => act(ctx, input.id, "runs.resume", (db, run) => resumeRun(db, run))),
 
-  retry: at("write", "POST /runs/{id}/retry", "Start over, without what was saved")
+  retry: at("write", "POST /runs/{id}/retry", "Start over, without earlier checkpoints")
     .input(z.object({ id: Id }))
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) =>
@@ -166,7 +166,7 @@ export const runs = router({
       return { ids: chosen };
     }),
 
-  restore: at("write", "POST /runs/restore", "Take a deletion back")
+  restore: at("write", "POST /runs/restore", "Restore deleted runs")
     .input(z.object({ ids: Ids }))
     .output(gives<{ ids: string[] }>())
     .mutation(async ({ ctx, input }) => {
@@ -175,7 +175,7 @@ export const runs = router({
       return { ids: input.ids };
     }),
 
-  /** What happens to a run, from its first event or after `lastEventId`, without gaps. */
+  /** What happens to a run, from its first event or from after `lastEventId`, without gaps. */
   changes: at("read", null, "Live events of a run")
     .input(z.object({ id: Id, lastEventId: z.coerce.number().int().nonnegative().nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
@@ -193,7 +193,7 @@ export const runs = router({
       }
     }),
 
-  /** Says which runs of a project changed: state, progress, new ones. For lists. */
+  /** For lists: which runs of a project are new, or have another state or progress. */
   projectChanges: at("read", null, "Live changes of a project's runs")
     .input(z.object({ project: Project, lastEventId: z.string().max(40).nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
@@ -231,7 +231,7 @@ async function act(
 
 const reading = new Map<string, Promise<NumberedChange[]>>();
 
-/** Many subscribers of one run ask for the same: they share one answer. */
+/** Many subscribers of one run ask for the same, and share one answer. */
 function sharedChanges(db: Database, run: string, after: number): Promise<NumberedChange[]> {
   const key = `${run} ${after}`;
   const known = reading.get(key);

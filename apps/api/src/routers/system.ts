@@ -15,11 +15,7 @@ export const system = router({
     .output(gives<{ name: string; scopes: string[] }>())
     .query(({ ctx }) => ({ name: ctx.caller?.name ?? "local", scopes: ctx.caller?.scopes ?? [] })),
 
-  session: at(
-    "public",
-    "GET /session",
-    "Who this key or session belongs to; nobody is no error: a page asks before a login",
-  )
+  session: at("public", "GET /session", "Who this key or session belongs to, or nobody: a page asks before a login")
     .input(z.object({}))
     .output(gives<{ caller: { name: string; scopes: string[] } | null }>())
     .query(({ ctx }) => ({ caller: ctx.caller && { name: ctx.caller.name, scopes: ctx.caller.scopes } })),
@@ -37,12 +33,12 @@ export const system = router({
       });
     }),
 
-  workers: at("read", "GET /workers", "Workers that were heard of within the last minute")
+  workers: at("read", "GET /workers", "Workers that were active within the last minute")
     .input(z.object({}))
     .output(gives<{ workers: Plain<Awaited<ReturnType<typeof listWorkers>>> }>())
     .query(async ({ ctx }) => plain({ workers: await listWorkers(ctx.db) })),
 
-  templates: at("read", "GET /templates", "Studies that ship")
+  templates: at("read", "GET /templates", "Studies that come with the program")
     .input(z.object({}))
     .output(gives<{ templates: typeof STUDY_TEMPLATES }>())
     .query(() => ({ templates: STUDY_TEMPLATES })),
@@ -62,7 +58,11 @@ export const system = router({
     .output(gives<{ entries: Plain<Awaited<ReturnType<typeof listAudit>>> }>())
     .query(async ({ ctx, input }) => plain({ entries: await listAudit(ctx.db, input) })),
 
-  clean: at("admin", "POST /clean", "Apply retention and remove files that nothing refers to; dryRun only counts")
+  clean: at(
+    "admin",
+    "POST /clean",
+    "Apply the retention policies and remove files that nothing refers to; dryRun only counts",
+  )
     .input(z.object({ dryRun: z.boolean().default(true) }))
     .output(gives<{ checkpoints: number; blobs: number; bytes: number }>())
     .mutation(async ({ ctx, input: { dryRun } }) => {

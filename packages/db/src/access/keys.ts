@@ -44,7 +44,7 @@ export async function createKey(
 
 const USED_EVERY_MS = 60_000;
 
-/** The owner of a secret that is valid now; null for any other. */
+/** Whose secret this is; null where it is not valid now. */
 export async function findCaller(db: Database, secret: string): Promise<Caller | null> {
   const key = await prismaOf(db).apiKey.findUnique({ where: { hash: hashOfSecret(secret) } });
   const now = new Date();
@@ -54,7 +54,7 @@ export async function findCaller(db: Database, secret: string): Promise<Caller |
   return { keyId: key.id, name: key.name, scopes: key.scopes as Scope[] };
 }
 
-/** Whether there has ever been a key that may do everything. */
+/** Whether an admin key was ever made. */
 export async function hasAdminKey(db: Database): Promise<boolean> {
   return (await prismaOf(db).apiKey.count({ where: { scopes: { has: "admin" } } })) > 0;
 }
@@ -63,7 +63,7 @@ export async function listKeys(db: Database) {
   return prismaOf(db).apiKey.findMany({ orderBy: { createdAt: "asc" }, omit: { hash: true } });
 }
 
-/** The key stops to work at once, and with it the sessions of its logins. The last key that may do everything stays. @throws UniArmError key-missing, key-last-admin */
+/** Makes a key worthless at once, and with it the sessions of its logins. The last admin key cannot be revoked. @throws UniArmError key-missing, key-last-admin */
 export async function revokeKey(db: Database, id: string): Promise<void> {
   await prismaOf(db).$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id } });

@@ -13,7 +13,7 @@ export interface Claim {
   labels: readonly string[];
   slotsFree: number;
   leaseSeconds: number;
-  /** attempts that it knows of: another that is its own was handed out, but the answer did not arrive */
+  /** attempts that it knows of; another one of its own was handed out, but the answer did not arrive */
   known: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface Assignment {
   inputs: Record<string, StoredPath[][]>;
   datasets: Record<string, StoredPath[]>;
   checkpoints: Record<string, StoredPath[]>;
-  /** what the last attempt left to go on from */
+  /** the last checkpoint that an earlier attempt saved */
   resume: { checkpointId: string; step: number; files: StoredPath[] } | null;
 }
 
@@ -55,7 +55,7 @@ export async function claim(db: Database, asked: Claim): Promise<Assignment | nu
   return null;
 }
 
-/** An attempt of this worker that it has not heard of. */
+/** An attempt that this worker was given, but whose answer did not arrive. */
 async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): Promise<Assignment | null> {
   return inTransaction(db, async (client) => {
     const { rows } = await client.query<{ id: string; number: number; runId: string }>(
@@ -71,7 +71,7 @@ async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): 
   });
 }
 
-/** Queues with something in them that this worker can do, urgent ones first. */
+/** Queues that hold a run which this worker can take, urgent ones first. */
 async function candidates(db: Database, { labels, slotsFree }: Claim): Promise<string[]> {
   const { rows } = await poolOf(db).query<{ labels: string[]; slots: number }>(
     `SELECT labels, slots FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2

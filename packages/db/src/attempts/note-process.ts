@@ -1,6 +1,6 @@
 import { prismaOf, type Database } from "../database.ts";
 
-/** The process of an attempt, as its launcher knows it. Of one that has ended nothing is noted. */
+/** Notes the process of an attempt, as its launcher knows it. Does nothing where the attempt has ended. */
 export async function noteProcess(
   db: Database,
   attemptId: string,

@@ -1,7 +1,7 @@
 import { inTransaction, poolOf, type Database } from "../database.ts";
 import type { BlobStore } from "./store.ts";
 
-/** A blob without a reference is left alone for so long: its reference may be on the way. */
+/** A younger blob without a reference is left alone: its reference may be on the way. */
 const YOUNG_SECONDS = 3600;
 const BATCH = 500;
 
@@ -11,8 +11,8 @@ export interface Collected {
 }
 
 /**
- * Removes blobs that nothing refers to: first they are marked, then their bytes go, then their rows. Stopped anywhere, the
- * next call goes on; a reference that comes meanwhile saves its blob, or is refused and uploads it again.
+ * Removes blobs that nothing refers to: they are marked, then their bytes go, then their rows. A call that was interrupted
+ * is completed by the next. A reference that is made meanwhile saves its blob, or is refused, and the blob uploaded again.
  */
 export async function collectBlobs(
   db: Database,

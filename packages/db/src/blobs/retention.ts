@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { poolOf, type Database } from "../database.ts";
 
-/** Which checkpoints of ended runs stay; those that are marked as kept stay anyway. */
+/** Which checkpoints of ended runs stay; those that are marked as kept always do. */
 export const RetentionPolicy = z.strictObject({
   keepBest: z.boolean().default(true),
   keepLast: z.int().min(1).max(1000).default(2).describe("newest checkpoints of each run"),
@@ -9,7 +9,7 @@ export const RetentionPolicy = z.strictObject({
 });
 export type RetentionPolicy = z.infer<typeof RetentionPolicy>;
 
-/** Drops the references of checkpoints that their project's policy lets go; the files go with `collectBlobs`. Projects without a policy keep all. */
+/** Removes the checkpoints that their project's policy does not keep; their files go with `collectBlobs`. Projects without a policy keep all. */
 export async function applyRetention(db: Database, { dryRun = false } = {}): Promise<{ checkpoints: number }> {
   const chosen = `SELECT id FROM (
       SELECT c.id, c.kept, c.best, c."createdAt", p.retention, row_number() OVER (PARTITION BY c."runId" ORDER BY c."createdAt" DESC, c.step DESC) AS age

@@ -5,9 +5,9 @@ import { cursorOf, readCursor } from "../cursor.ts";
 import { prismaOf, type Database } from "../database.ts";
 import { frontSources, type SourceFile } from "./sources.ts";
 
-/** A call reads at most so much of the answers, and of their scores; the next goes on there. */
+/** The most that one call reads of the answers, and of their scores; the next call continues there. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** The same preference, whatever decimals were written. */
+/** Preferences that differ by less are the same, written with fewer decimals. */
 const SAME = 1e-9;
 
 export interface FrontAnswer {
@@ -36,7 +36,7 @@ export interface AskAnswers {
   limit?: number | undefined;
 }
 
-/** Where reading stands: file and offset in it. */
+/** How far reading has come: a file, and an offset in it. */
 interface Place {
   file: number;
   offset: number;
@@ -110,7 +110,7 @@ const isSame = (one: readonly number[] | null, other: readonly number[]): boolea
 const keyOf = ({ promptId, sample }: { promptId: string; sample: number }): string =>
   JSON.stringify([promptId, sample]);
 
-/** Reads on from a place, which it moves, until a line says that it is enough or much was read. @returns whether everything was read */
+/** Reads from a place, which it moves, until a line is enough or `MOST_BYTES` were read. @returns whether everything was read */
 async function scan(
   store: BlobStore,
   files: readonly SourceFile[],

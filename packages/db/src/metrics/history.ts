@@ -21,7 +21,7 @@ export interface Series {
   key: string;
   /** whether these are the points themselves */
   exact: boolean;
-  /** points that they stand for */
+  /** how many points they stand for */
   total: number;
   step: number[];
   value: (number | null)[];
@@ -34,10 +34,10 @@ export interface Series {
   nonFinite: { step: number; value: string }[];
 }
 
-/** Of all series of an answer together: more would not fit into the server's memory. */
+/** Of all series of an answer together; more would not fit into the server's memory. */
 const MOST_POINTS = 400_000;
 const MOST_NON_FINITE = 1000;
-/** LTTB chooses from so many times the points that it keeps. */
+/** LTTB chooses from this many times the points that it keeps. */
 const LTTB_FEW = 4;
 const LTTB_MANY = 50;
 
@@ -57,7 +57,7 @@ type Expected = Stretch & { expected: number };
 const shareOf = ({ lastStep }: Source, { from, to }: { from: number; to: number }): number =>
   lastStep > 0 ? Math.min(1, (to - from + 1) / (lastStep + 1)) : 1;
 
-/** The points themselves where they are few enough, else sums over stretches. */
+/** The points themselves where they are few, else sums over stretches. */
 async function buckets(db: Database, stretches: readonly Expected[], points: number): Promise<Series[]> {
   const few = stretches.filter(({ expected }) => expected <= points * 1.5);
   const exact = await readPoints(db, few, points);

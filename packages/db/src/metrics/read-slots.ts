@@ -19,7 +19,7 @@ interface Grid {
   origin: number;
 }
 
-/** Single points that an answer sums up at most, and how many of a series it always may: reading them is what takes the time. */
+/** The most single points that an answer sums up, and how many of a series it always may: reading them is what takes time. */
 const MOST_SUMMED = 100_000;
 const LEAST_SUMMED = 2500;
 
@@ -113,8 +113,8 @@ function merged(parts: readonly Sums[]): Sums {
 }
 
 /**
- * Buckets at least as fine as what is drawn, of which whole ones fall into each slot. Where even the finest are too coarse,
- * points if they are not too many; else the finest buckets, of which there are fewer than could be drawn.
+ * Buckets at least as fine as what is drawn, whole ones in each slot. Where even the finest are too coarse: points if they
+ * are few, else the finest buckets, which are then fewer than could be drawn.
  */
 function gridOf({ from, to }: Stretch, most: number, summed: number): Grid {
   const finest = Math.max(1, (to - from + 1) / most);

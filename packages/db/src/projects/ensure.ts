@@ -27,7 +27,7 @@ async function projectOf(client: Client, project: string): Promise<string> {
     project,
   ]);
   if (found.rows[0]) return found.rows[0].id;
-  // two that make it at once get the same one
+  // two that make it at the same time get the same one
   return idFrom(
     client,
     `INSERT INTO "Project" (id, name) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`,

@@ -13,7 +13,7 @@ export interface ComparedRun {
   createdAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
-  /** what was measured of it, or of what came out of it; the largest hypervolume first, the base model's last */
+  /** measured on it or on its outputs; the largest hypervolume first, the base model's last */
   fronts: ComparedFront[];
 }
 
@@ -30,7 +30,7 @@ export interface ComparedFront {
 const FURTHEST = 3;
 const MOST_FRONTS = 20;
 
-/** Several runs at once, in the order asked, each with the fronts that come of it: its own, its children's, its consumers'. @throws UniArmError run-missing */
+/** Several runs in the order asked for, each with its own fronts, its children's and its consumers'. @throws UniArmError run-missing */
 export async function comparedRuns(db: Database, ids: readonly string[]): Promise<ComparedRun[]> {
   const runs = await prismaOf(db).run.findMany({
     where: { id: { in: [...ids] }, deletedAt: null },

@@ -39,7 +39,7 @@ export async function planDeletion(db: Database, ids: readonly string[]): Promis
 }
 
 /**
- * First phase of a deletion: runs and their children are hidden, and can be restored. Saying it twice changes nothing.
+ * First phase of a deletion: runs and their children are hidden, and can be restored. Calling it twice changes nothing.
  * @throws UniArmError run-not-ended, run-needed
  */
 export async function deleteRuns(db: Database, ids: readonly string[]): Promise<void> {
@@ -60,7 +60,7 @@ export async function deleteRuns(db: Database, ids: readonly string[]): Promise<
   });
 }
 
-/** Others may still read their outputs, or have taken them instead of making their own. */
+/** Other runs may still read their outputs, or have taken them from the cache. */
 async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ id: string; name: string; needs: string }>(
     `SELECT r.id, r.name, coalesce(r."cachedFromId", i."producerId") AS needs FROM "Run" r
@@ -76,7 +76,7 @@ async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<v
     );
 }
 
-/** Takes a deletion back, of runs and of everything inside them. @throws UniArmError run-missing */
+/** Restores runs and everything inside them. @throws UniArmError run-missing */
 export async function restoreRuns(db: Database, ids: readonly string[]): Promise<void> {
   const { rowCount } = await poolOf(db).query(
     `${FAMILY} UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NOT NULL`,
@@ -85,11 +85,11 @@ export async function restoreRuns(db: Database, ids: readonly string[]): Promise
   if (rowCount === 0)
     throw new UniArmError(
       "run-missing",
-      `None of ${ids.join(", ")} is a deleted run that is still there; what was removed for good cannot be restored.`,
+      `None of ${ids.join(", ")} is a deleted run that can be restored; some may have been removed for good.`,
     );
 }
 
-/** Second phase: removes the rows of runs that were deleted so long ago; their files go with `collectBlobs`. @returns how many */
+/** Second phase: removes the rows of runs that were deleted longer ago than that; their files go with `collectBlobs`. @returns how many */
 export async function purgeRuns(db: Database, { olderThanSeconds }: { olderThanSeconds: number }): Promise<number> {
   let purged = 0;
   for (;;) {

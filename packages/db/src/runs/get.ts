@@ -2,7 +2,7 @@ import { UniArmError } from "@uniarm/core/schema";
 import { prismaOf, type Database } from "../database.ts";
 import type { Prisma } from "../generated/client.ts";
 
-/** What lists show of a front. */
+/** The columns of a front that lists show. */
 export const FRONT_SUMMARY = {
   id: true,
   runId: true,
@@ -21,10 +21,10 @@ export const FRONT_SUMMARY = {
 } as const satisfies Prisma.ParetoFrontSelect;
 
 const EDGE = { input: true, position: true, producerId: true, output: true } as const;
-/** Further metrics are listed by prefix. */
+/** More are found by `listSeries`. */
 const MOST_SERIES = 1000;
 
-/** Everything about a run but its history. What it took from a cache is shown as its own. @throws UniArmError run-missing */
+/** Everything about a run except its history. Outputs that it took from the cache are shown as its own. @throws UniArmError run-missing */
 export async function getRun(db: Database, id: string) {
   const run = await prismaOf(db).run.findFirst({
     where: { id, deletedAt: null },
@@ -77,7 +77,7 @@ export async function getRun(db: Database, id: string) {
  * @throws UniArmError run-missing, run-ambiguous
  */
 export async function resolveRunId(db: Database, start: string): Promise<string> {
-  if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // what is no id would be a pattern below
+  if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // anything else would be a pattern below
   const found = await prismaOf(db).run.findMany({
     where: { id: { startsWith: start }, deletedAt: null },
     select: { id: true },
@@ -94,7 +94,7 @@ export async function resolveRunId(db: Database, start: string): Promise<string>
   );
 }
 
-/** The same for many: ids that are whole are looked up at once. */
+/** The same for many; ids that are complete are looked up together. */
 export async function resolveRunIds(db: Database, starts: readonly string[]): Promise<string[]> {
   const found = await prismaOf(db).run.findMany({
     where: { id: { in: [...starts] }, deletedAt: null },

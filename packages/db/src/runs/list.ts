@@ -11,7 +11,7 @@ export interface ListRuns {
   filter?: string | undefined;
   /** a field, - before it: descending */
   sort?: string | undefined;
-  /** fields to give besides */
+  /** further fields to give */
   columns?: readonly string[] | undefined;
   /** children of this run; null: runs without a parent; default: both */
   parentId?: string | null | undefined;

@@ -17,7 +17,7 @@ export interface LogLine {
   time: Date;
 }
 
-/** A page of a run's log. Its cursor goes on after the last line, also when more comes later. */
+/** A page of a run's log. Its cursor continues after the last line, also where more is written later. */
 export async function readLogs(
   db: Database,
   { runId, cursor, limit = 500, search = "" }: LogQuery,

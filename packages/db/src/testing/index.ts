@@ -42,7 +42,7 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   };
 }
 
-/** A claim of a worker that nobody has heard of before. */
+/** What a new worker asks for. */
 export const someWorker = (label: string, workerId = newId()) => ({
   workerId,
   host: "test",

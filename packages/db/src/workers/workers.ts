@@ -10,7 +10,7 @@ export interface WorkerHello {
   slots: number;
 }
 
-/** A worker has started. What an earlier process of the same worker left unfinished is lost, unless it is in `alive`. */
+/** A worker has started. Attempts of its earlier process are lost, unless they are in `alive`. */
 export async function helloWorker(
   db: Database,
   { labels, ...worker }: WorkerHello,
@@ -22,10 +22,10 @@ export async function helloWorker(
     create: fields,
     update: { ...fields, startedAt: new Date() },
   });
-  await goodbyeWorker(db, worker.id, alive, "its worker started anew");
+  await goodbyeWorker(db, worker.id, alive, "its worker was restarted");
 }
 
-/** Nobody works on the other attempts of this worker any more. */
+/** A worker has stopped: its attempts are lost, unless they are in `alive`. */
 export async function goodbyeWorker(
   db: Database,
   workerId: string,
@@ -47,7 +47,7 @@ export async function seenWorker(db: Database, id: string, draining: boolean): P
   });
 }
 
-/** Workers heard of within the last minute, with what they work on. */
+/** Workers that were active within the last minute, with the runs that they work on. */
 export async function listWorkers(db: Database) {
   const workers = await prismaOf(db).worker.findMany({
     where: { seenAt: { gt: new Date(Date.now() - 60_000) } },
