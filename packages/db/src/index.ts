@@ -1,6 +1,7 @@
 export { openDatabase, type Database } from "./database.ts";
 export { databaseProblem, type DatabaseProblem } from "./problem.ts";
-export { startPostgres, type EmbeddedPostgres } from "./embedded/start.ts";
+export type { EmbeddedPostgres } from "./embedded/start.ts";
+export { startPostgres } from "./embedded/start-lazily.ts";
 export { migrate } from "./migrate/migrate.ts";
 export { committedMigrations, type Migration } from "./migrate/migrations.ts";
 export { listen, type Listener } from "./notify.ts";
