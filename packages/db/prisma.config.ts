@@ -1,6 +1,6 @@
 import { defineConfig } from "prisma/config";
 
-/** For the `prisma` command. The program itself opens databases by src/client.ts. */
+/** For the `prisma` command. Programs open databases with `openDatabase`. */
 export default defineConfig({
   schema: "prisma/schema.prisma",
   migrations: { path: "prisma/migrations" },

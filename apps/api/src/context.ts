@@ -2,7 +2,7 @@ import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
 import type { Broker } from "./playground/broker.ts";
 
-/** What the whole server has. */
+/** What the server shares with all requests. */
 export interface Services {
   db: Database;
   store: BlobStore;
@@ -12,10 +12,10 @@ export interface Services {
 }
 
 export interface Settings {
-  /** everybody may do everything: on loopback only */
+  /** everybody may do everything; on loopback only */
   noAuth: boolean;
   leaseSeconds: number;
-  /** deleted runs can be restored for so long */
+  /** for how long deleted runs can be restored */
   restoreSeconds: number;
   version: string;
 }
@@ -25,3 +25,6 @@ export interface Context extends Services {
   caller: Caller | null;
   playground: Broker;
 }
+
+/** Who is noted in the audit log. */
+export const actorOf = ({ caller }: Pick<Context, "caller">): string => caller?.name ?? "local";

@@ -3,11 +3,11 @@ import type { Listener } from "@uniarm/db";
 
 type Topic = Parameters<Listener["on"]>[0];
 
-/** A notice may be lost with its connection; nobody waits longer than this for what is there. */
+/** A notice may be lost with its connection: so often `read` is called without one. */
 const LOOK_ANYWAY_MS = 15_000;
 const RETRY_MS = 1000;
 
-/** Yields what `read` finds, now and whenever the topic is noted, until the signal. Errors of the database are waited out: a stream that ended would not come back. */
+/** Yields what `read` finds, now and at each notice of the topic, until the signal. Errors of the database are waited out: clients do not reopen a stream that ended. */
 export async function* follow<T>(
   {
     listener,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
-import { createKey, findCaller, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
+import { createKey, findCaller, hasAdminKey, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
 import { pino } from "pino";
 import type { Services } from "./context.ts";
 import { startSchedule } from "./schedule.ts";
@@ -11,13 +11,13 @@ import { settingsOf, type Environment } from "./settings.ts";
 
 const REDACTED = ["req.headers.authorization", "req.headers.cookie", "*.secret", "*.key"];
 
-/** How much the heap may grow before it is collected: left to itself it takes several times of what lives in it. */
+/** By how much the heap may grow before it is collected; by default it takes several times what is in use. */
 const HEAP_GROWTH = "--heap-growing-percent=30";
 
-/** A connection that does not end is not waited for longer. */
+/** How long a connection that does not end is waited for. */
 const STOP_MS = 10_000;
 
-/** Starts the server from its environment, prints one line of JSON when it is ready, ends on SIGTERM or when its parent is gone. */
+/** Starts the server from its environment, prints one line of JSON when it is ready, and ends on SIGTERM or when its parent has gone. */
 async function main(): Promise<void> {
   const environment = settingsOf(process.env);
   const log = pino({ level: environment.UNIARM_LOG, redact: REDACTED }, pino.destination({ fd: 2, sync: true }));
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
-  // started by `uniarm serve`: without it this process would be left over
+  // started by `uniarm serve`: it must not outlive that process
   if (process.env.UNIARM_PARENT === "1")
     process.stdin
       .on("end", () => void stop())
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
       .resume();
 }
 
-/** The first start makes a key that may do everything. This machine's own key, for its worker and command line, lies in a file that only its owner reads. */
+/** The first start makes an admin key. This machine's own key, for its worker and command line, is kept in a file that only its owner can read. */
 async function prepareKeys(
   db: Database,
   { UNIARM_LOCAL_KEY: file, UNIARM_NO_AUTH }: Environment,
@@ -78,8 +78,7 @@ async function prepareKeys(
       writeFileSync(file, `${secret}\n`, { mode: 0o600 });
     }
   }
-  if (UNIARM_NO_AUTH === "1" || (await db.prisma.apiKey.count({ where: { scopes: { has: "admin" } } })) > 0)
-    return null;
+  if (UNIARM_NO_AUTH === "1" || (await hasAdminKey(db))) return null;
   return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
 }
 

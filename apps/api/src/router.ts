@@ -1,10 +1,14 @@
-import { groups, keys, models, projects } from "./routers/admin.ts";
 import { arms } from "./routers/arms.ts";
+import { artifacts } from "./routers/artifacts.ts";
+import { checkpoints } from "./routers/checkpoints.ts";
 import { compare } from "./routers/compare.ts";
-import { artifacts, checkpoints, datasets } from "./routers/files.ts";
+import { datasets } from "./routers/datasets.ts";
 import { evaluations, fronts } from "./routers/fronts.ts";
 import { logs, metrics } from "./routers/history.ts";
+import { keys } from "./routers/keys.ts";
+import { models } from "./routers/models.ts";
 import { playground } from "./routers/playground.ts";
+import { groups, projects } from "./routers/projects.ts";
 import { runs } from "./routers/runs.ts";
 import { system } from "./routers/system.ts";
 import { tinyWorld } from "./routers/tiny-world.ts";

@@ -1,23 +1,30 @@
-import { applyRetention, collectBlobs, purgeRuns, reconcile } from "@uniarm/db";
+import {
+  applyRetention,
+  collectBlobs,
+  pingDatabase,
+  purgeRuns,
+  reconcile,
+  removeExpiredSessions,
+  scheduleHourly,
+} from "@uniarm/db";
 import type { Services } from "./context.ts";
 
 const RECONCILE_MS = 3000;
-const QUEUE = "housekeeping";
 
-/** What the server does by itself: lost attempts every few seconds; once an hour, through pg-boss, retention and deletion. Returns how to stop. */
+/** Starts what the server does by itself: every few seconds it looks for lost attempts, once an hour it removes what was deleted or need not be kept. Returns a function that stops it. */
 export async function startSchedule(services: Services): Promise<() => void> {
   const { db, log, settings } = services;
   let running = false;
-  /** heartbeats could be answered since then */
+  /** since when heartbeats could be answered */
   let servingSince = Date.now();
   let lookedAt = Date.now();
   const look = async (): Promise<void> => {
     if (running) return;
     running = true;
     try {
-      await db.pool.query("SELECT 1");
+      await pingDatabase(db);
       const now = Date.now();
-      // after a pause of the server or of the database, workers get their lease's time to be heard again
+      // after a pause of the server or of the database, workers have the time of a lease to be heard again
       if (now - lookedAt > 3 * RECONCILE_MS) servingSince = now;
       lookedAt = now;
       if (now - servingSince < settings.leaseSeconds * 1000) return;
@@ -31,14 +38,12 @@ export async function startSchedule(services: Services): Promise<() => void> {
   };
   const timer = setInterval(() => void look(), RECONCILE_MS);
 
-  if (!(await db.boss.getQueue(QUEUE))) await db.boss.createQueue(QUEUE, { retryLimit: 2, expireInSeconds: 3600 });
-  await db.boss.work(QUEUE, async () => {
+  await scheduleHourly(db, async () => {
     const { checkpoints } = await applyRetention(db);
     const runs = await purgeRuns(db, { olderThanSeconds: settings.restoreSeconds });
     const { blobs, bytes } = await collectBlobs(db, services.store);
-    await db.pool.query(`DELETE FROM "Session" WHERE "expiresAt" < now()`);
+    await removeExpiredSessions(db);
     log.info({ checkpoints, runs, blobs, bytes }, "cleaned up");
   });
-  await db.boss.schedule(QUEUE, "17 * * * *");
   return () => clearInterval(timer);
 }

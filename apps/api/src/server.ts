@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { UniArmError } from "@uniarm/core/schema";
+import { pingDatabase } from "@uniarm/db";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
@@ -19,7 +20,7 @@ const BODY_BYTES = 16 * 2 ** 20;
 const POLICY = [
   "default-src 'self'", // scripts and connections with it
   "img-src 'self' data: blob:",
-  "style-src 'self' 'unsafe-inline'", // the pages' libraries make style elements; no text of a user is ever markup
+  "style-src 'self' 'unsafe-inline'", // the pages' libraries make style elements; users' texts are never markup
   "object-src 'none'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -64,7 +65,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   });
   server.addHook("onResponse", async (request, reply) => {
     const { method, routeOptions } = request;
-    // the path without its query: filters and inputs are the users' own
+    // without the query: filters and inputs are the users' own
     request.log.debug(
       {
         method,
@@ -82,7 +83,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
       done(new UniArmError("input-depth", `The input is nested more than ${DEEPEST} levels deep.`));
       return;
     }
-    request.raw.headers["content-type"] ??= "application/json"; // a call without a body need not say what it does not send
+    request.raw.headers["content-type"] ??= "application/json"; // a call without a body need not name its type
     done();
   });
   const identify = await addAccess(server, services);
@@ -122,7 +123,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   server.get("/health", () => ({ ok: true }));
   server.get("/ready", async (_request, reply) => {
     try {
-      await services.db.pool.query("SELECT 1");
+      await pingDatabase(services.db);
       return { ok: true };
     } catch {
       return reply.code(503).send({ ok: false, message: "The database cannot be reached." });
@@ -150,7 +151,7 @@ export function openApiDocument(version: string): object {
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });
-  return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is no procedure of it
+  return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is not one of its procedures
 }
 
 function described(error: unknown): { status: number; code: string; message: string } {
@@ -175,7 +176,7 @@ function described(error: unknown): { status: number; code: string; message: str
 
 const DEEPEST = 100;
 
-/** Level by level: whatever goes through a value by calling itself would run out of stack. */
+/** Level by level: a recursive check would run out of stack. */
 function isDeep(body: unknown): boolean {
   let level: unknown[] = [body];
   for (let depth = 0; level.length > 0; depth++) {
@@ -185,7 +186,7 @@ function isDeep(body: unknown): boolean {
   return false;
 }
 
-/** Of JSON: an upload's stream is none. */
+/** Whether it comes from JSON; the stream of an upload does not. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;

@@ -6,9 +6,9 @@ import { z } from "zod";
 import type { Context } from "./context.ts";
 import { apiError } from "./errors.ts";
 
-/** What every procedure declares: who may call it, and where it stands in the REST API. */
+/** What every procedure declares: who may call it, and its place in the REST API. */
 export interface Meta extends OpenApiMeta {
-  /** "public": health and the like; "session": whoever is logged in */
+  /** "public": anybody */
   scope?: Scope | "public";
 }
 
@@ -75,19 +75,20 @@ export function at(scope: Scope | "public", rest: `${Method} /${string}` | null,
   });
 }
 
-/** An output whose type is known and whose JSON is described by the procedure's summary. */
+/** An output whose type is known; its JSON is described by the procedure's summary. */
 export const gives = <T>(): z.ZodType<T> => z.unknown() as unknown as z.ZodType<T>;
 
-/** A yes or no that a URL can carry. */
+/** A project by name or id. */
+export const Project = z.string().max(100);
+export const ProjectOrDefault = Project.default("default");
+
+/** A yes or no in a URL. */
 export const Flag = z.enum(["true", "false"]).default("false");
 
-/** Items of a list that a URL carries with commas. @throws UniArmError list-length */
+/** Items of a list with commas in a URL. @throws UniArmError list-length */
 export function listed(text: string, most: number): string[] {
   const items = [...new Set(text.split(",").filter(Boolean))];
   if (items.length === 0 || items.length > most)
-    throw new UniArmError(
-      "list-length",
-      `1 to ${most} items with commas between them are expected, not ${items.length}.`,
-    );
+    throw new UniArmError("list-length", `Expected 1 to ${most} items with commas between them, not ${items.length}.`);
   return items;
 }

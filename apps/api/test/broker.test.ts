@@ -57,7 +57,7 @@ describe("the broker", () => {
     expect(await orders(broker, ["ask a"])).toEqual([]);
   });
 
-  test("gives an order again until the attempt has seen it", async () => {
+  test("sends an order again until the attempt has seen it", async () => {
     const broker = openBroker();
     reading(broker, request("a"));
     expect(await orders(broker)).toEqual(["ask a"]); // the answer was lost
@@ -73,7 +73,7 @@ describe("the broker", () => {
     expect(await waiting).toEqual(["ask a"]);
   });
 
-  test("passes over a batch that was delivered already", async () => {
+  test("skips a batch that was delivered before", async () => {
     const broker = openBroker();
     const { heard, done } = reading(broker, request("a"));
     await orders(broker);
@@ -84,7 +84,7 @@ describe("the broker", () => {
     expect(heard.map(({ type }) => type)).toEqual(["status", "token", "end"]);
   });
 
-  test("takes a request back that nobody has begun, and cancels one that was begun", async () => {
+  test("takes back a request that nobody has started on, and cancels one that was started", async () => {
     const broker = openBroker();
     const early = new AbortController();
     const unread = reading(broker, request("early"), early.signal);
@@ -118,7 +118,7 @@ describe("the broker", () => {
     expect(await orders(broker, ["ask a"])).toEqual(["cancel a"]);
   });
 
-  test("tells the clients of an attempt that is over; those it had not heard of wait for the next", async () => {
+  test("tells the clients of an attempt that has ended; requests that it had not seen wait for the next", async () => {
     const broker = openBroker();
     const heardOf = reading(broker, request("a"));
     await orders(broker);

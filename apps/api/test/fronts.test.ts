@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptEventInput, EvaluationReport, Generation, Score } from "@uniarm/core/schema";
 import type { WorkKind } from "@uniarm/pipeline/schema";
-import { claim, endAttempt, launchRun, recordEvents } from "@uniarm/db";
+import { claim, endAttempt, getFront, launchRun, listCheckpoints, listFronts, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import { serving, type Serving } from "./serving.ts";
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
     { type: "checkpoint", step: 5, files: [file] },
     { type: "checkpoint", step: 10, files: [file] },
   ]);
-  const checkpoints = await api.db.prisma.checkpoint.findMany({ where: { runId: train }, orderBy: { step: "asc" } });
+  const checkpoints = await listCheckpoints(api.db, train);
   front = {
     early: await measured("early", `checkpoint:${checkpoints[0]!.id}`, PREFERENCES),
     late: await measured("late", "input:checkpoint", PREFERENCES),
@@ -124,8 +124,10 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
       report: reportOf(name === "late" ? 0.5 : 0.4),
     },
   ]);
-  return (await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: evaluation } })).id;
+  return frontOf(evaluation);
 }
+
+const frontOf = async (run: string): Promise<string> => (await listFronts(api.db, { run })).fronts[0]!.id;
 
 const reportOf = (hypervolume: number, normaliser = NORMALISER): EvaluationReport => ({
   config: {
@@ -201,7 +203,7 @@ describe("answers behind a point", () => {
 
   test("that were not kept are said to be so", async () => {
     const run = await ran("evaluate", {}, {}, [{ type: "report", name: "bare", report: reportOf(0.1) }]);
-    const { id } = await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: run } });
+    const id = await frontOf(run);
     expect(await answers(id, 0)).toEqual({ kept: false, answers: [], nextCursor: null });
   });
 });
@@ -225,7 +227,7 @@ describe("the exact optimum", () => {
   test("is not claimed for a protocol of one's own", async () => {
     const report = reportOf(0.1, { nadir: [0, 0], ideal: [1, 1] });
     const run = await ran("evaluate", {}, {}, [{ type: "report", name: "own", report }]);
-    const { id } = await api.db.prisma.paretoFront.findFirstOrThrow({ where: { runId: run } });
+    const id = await frontOf(run);
     expect(await optimum(id)).toBeNull();
   });
 });
@@ -246,7 +248,7 @@ test("fronts of the checkpoints of one training run are found from each of them,
 });
 
 test("runs side by side have their configs and the fronts that came of them, the base model's last", async () => {
-  const base = (await api.db.prisma.paretoFront.findUniqueOrThrow({ where: { id: front.base } })).runId;
+  const base = (await getFront(api.db, front.base)).runId;
   const { body } = await api.ask("read", "GET", `/api/compare/runs?ids=${base},${train}`);
   expect(body.runs).toMatchObject([
     { id: base, kind: "evaluate", fronts: [{ id: front.base }] },

@@ -37,7 +37,7 @@ describe("blobs", () => {
     expect((await put(sha("x"), "x", null)).status).toBe(401);
   });
 
-  test("that are refused halfway are answered, and their connection goes on", async () => {
+  test("that are refused halfway are answered, and their connection stays open", async () => {
     const { store } = api.services;
     const real = store.put;
     store.put = async (source) => {
@@ -132,6 +132,19 @@ describe("input", () => {
   test("with a NUL, which Postgres cannot keep, is a 400 and not a defect", async () => {
     expect((await api.ask("write", "POST", "/api/runs", { kind: "sleep", name: "a\u0000b" })).status).toBe(400);
     expect((await api.ask("write", "POST", "/api/projects", { name: "p", description: "\u0000" })).status).toBe(400);
+  });
+});
+
+describe("a launch that says experiment, as studies and groups were called,", () => {
+  test.each([
+    ["as its key", { kind: "sleep", experiment: "sweep" }, 'The key "experiment" is called "group" now'],
+    ["as its kind", { kind: "experiment" }, 'The kind "experiment" is called "study" now'],
+  ])("%s is told the name of today", async (_, launch, sentence) => {
+    for (const path of ["/api/runs", "/trpc/runs.launch"]) {
+      const { status, body } = await api.ask("write", "POST", path, launch);
+      expect(status).toBe(400);
+      expect(JSON.stringify(body).replaceAll("\\", "")).toContain(sentence);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
-import { claim, launchRun, recordEvents } from "@uniarm/db";
+import { changesAfter, claim, launchRun, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import { createServer } from "../src/server.ts";
 import { serving, type Serving } from "./serving.ts";
@@ -49,6 +49,5 @@ test("200 subscribers hear of every event once and in order, also over a restart
 });
 
 async function sequenceNow(): Promise<number> {
-  const { eventSequence } = await api.db.prisma.run.findUniqueOrThrow({ where: { id: runId } });
-  return Number(eventSequence);
+  return (await changesAfter(api.db, runId, 0)).at(-1)!.sequence;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
-import { numbered, someWorker } from "@uniarm/db/testing";
+import { cutListeners, numbered, someWorker } from "@uniarm/db/testing";
 import type { AppRouter } from "../src/index.ts";
 import { createServer } from "../src/server.ts";
 import { serving, type Serving } from "./serving.ts";
@@ -47,10 +47,10 @@ async function runningRun(label: string): Promise<{ id: string; attemptId: strin
 
 const until = async (isSo: () => boolean, timeoutMs = 20_000): Promise<void> => {
   for (const deadline = Date.now() + timeoutMs; !isSo(); await sleep(20))
-    if (Date.now() > deadline) throw new Error("waited in vain");
+    if (Date.now() > deadline) throw new Error("It did not happen in time.");
 };
 
-test("a subscriber hears of everything from the first event on, in order, also after the server was away", async () => {
+test("a subscriber hears of every event from the first on, in order, also after a restart of the server", async () => {
   const { id, attemptId } = await runningRun("live");
   const heard: number[] = [];
   const subscription = client().runs.changes.subscribe(
@@ -83,9 +83,7 @@ test("a listener that loses its connection misses nothing", async () => {
     { onData: ({ id: sequence }) => void heard.push(Number(sequence)) },
   );
   await until(() => heard.length >= 4);
-  await api.db.pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`,
-  );
+  await cutListeners(api.db);
   await recordEvents(api.db, attemptId, numbered([{ type: "metric", step: 1, values: { loss: 1 } }]));
   await until(() => heard.length >= 5, 5000);
   subscription.unsubscribe();

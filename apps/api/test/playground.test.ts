@@ -1,76 +1,23 @@
-import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CheckpointManifest, GenerateChunk, type PlaygroundOrder } from "@uniarm/core/schema";
-import { launchRun, newId } from "@uniarm/db";
+import { GenerateChunk, type PlaygroundOrder } from "@uniarm/core/schema";
 import type { AppRouter } from "../src/index.ts";
 import { serving, type Serving } from "./serving.ts";
+import { trainedArm, type TrainedArm } from "./trained-arm.ts";
+import { workerOf, type Assignment } from "./worker.ts";
 
 let api: Serving;
-/** a training run's checkpoint, of objectives helpful and harmless */
-let arm: { run: string; checkpoint: string };
+let arm: TrainedArm;
 beforeAll(async () => {
   api = await serving();
-  arm = await trained();
+  arm = await trainedArm(api);
 });
 afterAll(async () => api.close());
 
-const tell = async (path: string, body: object) => {
-  const { status, body: answer } = await api.ask("write", "POST", `/trpc/work.${path}`, body);
-  if (status !== 200) throw new Error(JSON.stringify(answer));
-  return (answer as { result: { data: unknown } }).result.data;
-};
-
-interface Assignment {
-  attemptId: string;
-  runId: string;
-  kind: string;
-  config: { model: string; checkpoint?: string };
-  checkpoints: Record<string, { path: string }[]>;
-}
-
-const claimed = async (labels: string[] = []): Promise<Assignment | null> =>
-  (await tell("claim", {
-    workerId: newId(),
-    host: "test",
-    launcher: "test",
-    labels,
-    slotsFree: 1,
-    known: [],
-    waitMs: 5000,
-  })) as Assignment | null;
-
-async function trained(): Promise<{ run: string; checkpoint: string }> {
-  const manifest = CheckpointManifest.parse({
-    format: "uniarm-checkpoint",
-    formatVersion: 1,
-    method: "uniarm",
-    training: null,
-    step: 5,
-    seed: 0,
-    versions: {},
-    objectives: [
-      { name: "helpful", description: "Be useful." },
-      { name: "harmless", description: "Be careful." },
-    ],
-    baseModel: { sha256: "a".repeat(64), folder: "m" },
-    adapter: { kind: "moslora" },
-  });
-  const text = JSON.stringify(manifest);
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  await api.ask("write", "PUT", `/api/blobs/${sha256}`, text, { "content-type": "application/octet-stream" });
-  const config = { model: "tiny-world:quick", pairs: "p", output: "output", objectives: manifest.objectives };
-  const { projectId } = api;
-  const run = await launchRun(api.db, { projectId, kind: "train", name: "arm", config, labels: ["train"] });
-  const { attemptId } = (await claimed(["train"]))!;
-  const files = [{ path: "output/checkpoints/step-000005/manifest.json", sha256, size: text.length }];
-  await tell("events", { attemptId, events: [{ sequence: 1, time: 1, type: "checkpoint", step: 5, files }] });
-  await tell("end", { attemptId, end: "SUCCEEDED", reason: "", exit: null, lastSequence: 1 });
-  const { id } = await api.db.prisma.checkpoint.findFirstOrThrow({ where: { runId: run } });
-  return { run, checkpoint: id };
-}
+const tell = (path: string, body: object): Promise<unknown> => workerOf(api).tell(path, body);
+const claimed = (): Promise<Assignment | null> => workerOf(api).claimed();
 
 /** A stream as a client of the REST API reads it. */
 async function generate(body: object, signal: AbortSignal | null = null) {
@@ -125,7 +72,7 @@ const end = (id: string, row = 0) => ({
 
 const until = async (isSo: () => boolean): Promise<void> => {
   for (const deadline = Date.now() + 20_000; !isSo(); await sleep(20))
-    if (Date.now() > deadline) throw new Error("waited in vain");
+    if (Date.now() > deadline) throw new Error("It did not happen within 20 s.");
 };
 const kinds = (heard: GenerateChunk[]) => heard.map((chunk) => (chunk.type === "status" ? chunk.state : chunk.type));
 const finish = async (attemptId: string, how = "SUCCEEDED", reason = ""): Promise<void> => {
@@ -205,7 +152,7 @@ describe("generate", () => {
     await finish(attemptId);
   });
 
-  test("whose attempt dies is told why; the run goes on for those that come after", async () => {
+  test("whose attempt dies is told why; the run continues for later requests", async () => {
     const { heard, done } = await generate({});
     const { attemptId, runId } = (await claimed())!;
     const [request] = asks(await orders(attemptId));
@@ -217,7 +164,7 @@ describe("generate", () => {
       code: "attempt-over",
       message: "The process that answered has ended: its process was killed (SIGKILL). Ask again.",
     });
-    await expect(orders(attemptId)).rejects.toThrow("what it still says is not heard");
+    await expect(orders(attemptId)).rejects.toThrow("what it still says is ignored");
     const again = await claimed();
     expect(again!.runId).toBe(runId);
     await finish(again!.attemptId);
@@ -235,7 +182,7 @@ describe("generate", () => {
     });
   });
 
-  test("that comes while its run ends for want of work is answered by the next one", async () => {
+  test("that arrives while its idle run ends is answered by the next one", async () => {
     const { heard, done } = await generate({});
     const idle = (await claimed())!;
     await orders(idle.attemptId);
@@ -281,48 +228,6 @@ describe("generate", () => {
     const seen = given.map(({ id }) => id);
     expect((await orders(attemptId, seen)).map(({ id }) => id)).toEqual([`cancel ${asks(given)[0]!.id}`]);
     await finish(attemptId);
-  });
-});
-
-describe("a request that does not fit", () => {
-  test.each([
-    [
-      "a vector of another length",
-      { preferences: [[0.5, 0.25, 0.25]] },
-      "weighs 2 objectives. Give 2 entries that sum to 1, in the order [helpful, harmless]",
-    ],
-    ["a vector off the simplex", { preferences: [[0.7, 0.7]] }, "the entries must sum to 1"],
-    ["an arm without preferences", {}, "Say how much each objective counts"],
-    ["preferences without an arm", { arm: null, preferences: [[1, 0]] }, "Name a checkpoint or a run that trained one"],
-    ["too many rows", { preferences: Array.from({ length: 33 }, () => [1, 0]) }, "preferences"],
-    ["a prompt that is too long", { prompt: "x".repeat(20_001), preferences: [[1, 0]] }, "prompt"],
-    ["more tokens than anybody reads", { maxNewTokens: 5000, preferences: [[1, 0]] }, "maxNewTokens"],
-    ["a setting that does not exist", { temprature: 1, preferences: [[1, 0]] }, "temprature"],
-  ])("because of %s is refused with a sentence", async (_, more, sentence) => {
-    const { status, body } = await api.ask("write", "POST", "/api/generate", {
-      project: "test",
-      prompt: "Hello?",
-      arm: arm.checkpoint,
-      ...more,
-    });
-    expect(status).toBe(400);
-    expect(body.message).toContain(sentence);
-  });
-
-  test("because of an arm that is not there is refused with a sentence", async () => {
-    const asked = { prompt: "Hello?", preferences: [[1, 0]] };
-    const { projectId } = api;
-    const run = await launchRun(api.db, { projectId, kind: "sleep", name: "sleeper", config: {}, labels: ["never"] });
-    expect(await api.ask("write", "POST", "/api/generate", { ...asked, arm: run })).toMatchObject({
-      status: 404,
-      body: { message: expect.stringContaining("has no checkpoint. Wait until it has saved one") },
-    });
-    expect((await api.ask("write", "POST", "/api/generate", { ...asked, arm: "zzzz" })).status).toBe(404);
-  });
-
-  test("because of its key is refused", async () => {
-    expect((await api.ask("read", "POST", "/api/generate", { prompt: "p" })).status).toBe(403);
-    expect((await api.ask(null, "POST", "/api/generate", { prompt: "p" })).status).toBe(401);
   });
 });
 

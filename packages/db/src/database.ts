@@ -12,14 +12,25 @@ const types: pg.CustomTypesConfig = {
     oid === INT8 ? (text: string) => Number(text) : (pg.types.getTypeParser(oid, format) as (text: string) => unknown),
 };
 
-/** An open database: Prisma for what is one statement, `pool` for transactions and hot paths, pg-boss for the queue. */
-export interface Database {
-  url: string;
+/** What this package's functions work with: Prisma for single statements, `pool` for transactions and hot paths, pg-boss for the queue. */
+interface Connections {
   prisma: PrismaClient;
   pool: pg.Pool;
   boss: PgBoss;
+}
+
+const CONNECTIONS = Symbol("connections");
+
+/** An open database. Programs pass it on; what is inside, and with it all SQL, stays in this package. */
+export interface Database {
+  readonly url: string;
+  readonly [CONNECTIONS]: Connections;
   close: () => Promise<void>;
 }
+
+export const prismaOf = (db: Database): PrismaClient => db[CONNECTIONS].prisma;
+export const poolOf = (db: Database): pg.Pool => db[CONNECTIONS].pool;
+export const bossOf = (db: Database): PgBoss => db[CONNECTIONS].boss;
 
 export type Client = pg.PoolClient;
 
@@ -59,9 +70,7 @@ export async function openDatabase(
   }
   return {
     url,
-    prisma,
-    pool,
-    boss,
+    [CONNECTIONS]: { prisma, pool, boss },
     close: async () => {
       await boss.stop({ graceful: true, timeout: 3000 }).catch(onError);
       await prisma.$disconnect();
@@ -73,12 +82,9 @@ export async function openDatabase(
 const RETRIED = new Set(["40001", "40P01"]); // serialization failure, deadlock
 
 /** Runs `work` in a transaction of its own; one that lost a deadlock is tried again. */
-export async function inTransaction<T>(
-  { pool }: Pick<Database, "pool">,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
+export async function inTransaction<T>(db: Database, work: (client: Client) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const client = await pool.connect();
+    const client = await poolOf(db).connect();
     let broken: Error | undefined;
     try {
       await client.query("BEGIN");

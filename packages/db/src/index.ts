@@ -1,42 +1,87 @@
 export { openDatabase, type Database } from "./database.ts";
-export { startPostgres, type EmbeddedPostgres } from "./embedded/start.ts";
+export { databaseProblem, type DatabaseProblem } from "./problem.ts";
+export type { EmbeddedPostgres } from "./embedded/start.ts";
+export { startPostgres } from "./embedded/start-lazily.ts";
 export { migrate } from "./migrate/migrate.ts";
 export { committedMigrations, type Migration } from "./migrate/migrations.ts";
 export { listen, type Listener } from "./notify.ts";
 export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";
 
+export { createProject } from "./projects/create.ts";
+export { ensureProject, type Place } from "./projects/ensure.ts";
+export { findProject } from "./projects/find.ts";
+export { listGroups, type GroupSummary } from "./projects/groups.ts";
+export { listProjects, type ProjectSummary } from "./projects/list.ts";
+export { updateProject } from "./projects/update.ts";
+
 export { launchStudy, launchRun, type NewRun } from "./runs/launch.ts";
+export { estimateRuns, type RunEstimate } from "./runs/estimate.ts";
 export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
+export { updateRun } from "./runs/update.ts";
+export { deleteRuns, planDeletion, purgeRuns, restoreRuns, type DeletionPlan } from "./runs/delete.ts";
 export { beginRecord } from "./runs/record.ts";
 export { listRuns, type RunSummary } from "./runs/list.ts";
-export { getRun, resolveRunId, resolveRunIds, FRONT_SUMMARY } from "./runs/get.ts";
+export { getRun, resolveRunId, resolveRunIds } from "./runs/get.ts";
+export { countRuns } from "./runs/count.ts";
 export { comparedRuns, type ComparedFront, type ComparedRun } from "./runs/compare.ts";
-export { estimateRuns, type RunEstimate } from "./runs/estimate.ts";
-export { changesAfter, type NumberedChange } from "./runs/changes.ts";
+export { listArtifacts } from "./runs/artifacts.ts";
 export { readLogs } from "./runs/logs.ts";
-export { deleteRuns, planDeletion, purgeRuns, restoreRuns } from "./runs/delete.ts";
+export { changesAfter, type NumberedChange } from "./runs/changes.ts";
+export { changedRuns, type ChangedRuns } from "./runs/changed.ts";
+export { findPlayground } from "./runs/find-playground.ts";
+export { runNow, type RunNow } from "./runs/now.ts";
 
 export { claim, type Assignment } from "./attempts/claim.ts";
+export { noteProcess } from "./attempts/note-process.ts";
 export { recordEvents } from "./attempts/record.ts";
 export { heartbeat, type Pulse } from "./attempts/heartbeat.ts";
 export { endAttempt } from "./attempts/end.ts";
+export { liveRunOf } from "./attempts/live-run.ts";
 export { reconcile } from "./attempts/reconcile.ts";
 export { goodbyeWorker, helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
 
 export { metricHistory, type Series } from "./metrics/history.ts";
+export { listSeries } from "./metrics/list-series.ts";
 export { BUCKET_WIDTHS } from "./metrics/store.ts";
+
+export { findArmCheckpoint, type ArmCheckpoint } from "./checkpoints/find-arm.ts";
+export { listArms } from "./checkpoints/list-arms.ts";
+export { listCheckpoints } from "./checkpoints/list.ts";
+export { markCheckpoint } from "./checkpoints/mark.ts";
+
+export { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "./fronts/read.ts";
+export { frontAnswers, type FrontAnswer, type FrontAnswers } from "./fronts/answers.ts";
+export { frontOverSteps, type FrontOverSteps } from "./fronts/over-steps.ts";
+export { listEvaluations, type StoredEvaluation } from "./fronts/evaluations.ts";
+
+export { deleteDataset } from "./datasets/delete.ts";
+export { listDatasets } from "./datasets/list.ts";
+export { storeDataset } from "./datasets/store.ts";
+export { addModel } from "./models/add.ts";
+export { listModels } from "./models/list.ts";
+export { removeModel } from "./models/remove.ts";
 
 export type { BlobStore } from "./blobs/store.ts";
 export { openFolderStore } from "./blobs/folder-store.ts";
 export { knownBlobs, registerBlob } from "./blobs/register.ts";
 export { collectBlobs } from "./blobs/collect.ts";
-
-export { createKey, findCaller, listKeys, revokeKey, SCOPES, type Caller, type Scope } from "./access/keys.ts";
-export { endSession, findSession, SESSION_SECONDS, startSession } from "./access/sessions.ts";
-export { audit } from "./access/audit.ts";
-export { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "./fronts/read.ts";
-export { frontAnswers, type FrontAnswer, type FrontAnswers } from "./fronts/answers.ts";
-export { frontOverSteps, type FrontOverSteps } from "./fronts/over-steps.ts";
-export { storeDataset } from "./blobs/datasets.ts";
 export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";
+
+export {
+  createKey,
+  findCaller,
+  hasAdminKey,
+  listKeys,
+  revokeKey,
+  SCOPES,
+  type Caller,
+  type Scope,
+} from "./access/keys.ts";
+export { endSession, findSession, removeExpiredSessions, SESSION_SECONDS, startSession } from "./access/sessions.ts";
+export { audit } from "./access/audit.ts";
+export { listAudit } from "./access/list-audit.ts";
+
+export { describeDatabase } from "./housekeeping/describe.ts";
+export { pingDatabase } from "./housekeeping/ping.ts";
+export { scheduleHourly } from "./housekeeping/schedule.ts";

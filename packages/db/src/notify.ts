@@ -5,21 +5,21 @@ import type { Client } from "./database.ts";
 const CHANNEL = "uniarm";
 const RECONNECT_MS = 500;
 
-/** What a waiting process is woken by: `run:ID` its events grew, `project:ID` one of its runs changed, `queue` there may be work. */
+/** What wakes a waiting process: `run:ID` has new events, a run of `project:ID` changed, `queue` may have work. */
 export type Topic = `run:${string}` | `project:${string}` | "queue";
 
-/** Told to every listener when the transaction commits. */
+/** Wakes every listener when the transaction commits. */
 export async function notify(client: Client, topics: readonly Topic[]): Promise<void> {
   for (const topic of new Set(topics)) await client.query("SELECT pg_notify($1, $2)", [CHANNEL, topic]);
 }
 
 export interface Listener {
-  /** Calls back at each notice of the topic, and whenever notices may have been missed. Returns how to stop. */
+  /** Calls back at each notice of the topic, and whenever notices may have been missed. Returns a function that stops it. */
   on: (topic: Topic, wake: () => void) => () => void;
   close: () => Promise<void>;
 }
 
-/** One connection that listens for a whole process; it comes back by itself and then wakes everybody. */
+/** One connection that listens for a whole process. It reconnects by itself, and then wakes everybody. */
 export function listen(url: string, onError: (error: Error) => void = () => undefined): Listener {
   const wakers = new EventEmitter().setMaxListeners(0);
   let client: pg.Client | null = null;

@@ -12,12 +12,14 @@ import {
   endAttempt,
   getRun,
   launchRun,
+  markCheckpoint,
   openFolderStore,
   planDeletion,
   purgeRuns,
   recordEvents,
   registerBlob,
   restoreRuns,
+  updateProject,
   type BlobStore,
 } from "../src/index.ts";
 import { numbered, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
@@ -109,13 +111,11 @@ describe("deleting", () => {
     const id = await runWith("retained", ["c0", "c1", "c2", "c3", "c4"]);
     const { checkpoints } = await getRun(db, id);
     const at = (step: number): string => checkpoints.find((one) => Number(one.step) === step)!.id;
-    await db.prisma.checkpoint.update({ where: { id: at(0) }, data: { best: true } });
-    await db.prisma.checkpoint.update({ where: { id: at(1) }, data: { kept: true } });
+    await markCheckpoint(db, at(0), { best: true }, "test");
+    await markCheckpoint(db, at(1), { kept: true }, "test");
     expect(await applyRetention(db, { dryRun: true })).toEqual({ checkpoints: 0 }); // no policy, nothing goes
-    await db.pool.query(
-      `UPDATE "Project" SET retention = '{"keepBest": true, "keepLast": 2, "keepDays": 0}' WHERE id = $1`,
-      [projectId],
-    );
+    const retention = { keepBest: true, keepLast: 2, keepDays: 0 };
+    await updateProject(db, projectId, { retention }, "test");
     expect(await applyRetention(db, { dryRun: true })).toEqual({ checkpoints: 1 });
     expect(await applyRetention(db)).toEqual({ checkpoints: 1 });
     expect(await applyRetention(db)).toEqual({ checkpoints: 0 });

@@ -1,7 +1,7 @@
 import { PairsJob, SleepJob, type WorkKind } from "@uniarm/pipeline/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, endAttempt, estimateRuns, launchRun, recordEvents } from "../src/index.ts";
-import { numbered, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
+import { numbered, poolOf, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ async function ended(config: Partial<PairsJob>, { seconds, memoryMb }: { seconds
     numbered([{ type: "metric", step: 1, values: { "system/peakMemoryMb": memoryMb } }]),
   );
   await endAttempt(db, { attemptId, end: "SUCCEEDED", reason: "", exit: { code: 0, signal: null }, lastSequence: 1 });
-  await db.pool.query(`UPDATE "Attempt" SET "startedAt" = "endedAt" - make_interval(secs => $2) WHERE id = $1`, [
+  await poolOf(db).query(`UPDATE "Attempt" SET "startedAt" = "endedAt" - make_interval(secs => $2) WHERE id = $1`, [
     attemptId,
     seconds,
   ]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { launchRun, metricHistory } from "../src/index.ts";
-import { inTransaction } from "../src/database.ts";
+import { inTransaction, poolOf } from "../src/database.ts";
 import { storePoints } from "../src/metrics/store.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
     [1, -1],
     [2, TAKEN_OVER_AT],
   ] as const)
-    await db.pool.query(
+    await poolOf(db).query(
       `INSERT INTO "Attempt" (id, "runId", number, state, "resumedFromStep", "workerId", launcher, host, "heartbeatAt", "leaseUntil", "endedAt")
        VALUES ($1, $2, $3, 'LOST', $4, 'w', 'l', 'h', now(), now(), now())`,
       [`${runId}${number}`, runId, number, from],

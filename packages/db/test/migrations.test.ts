@@ -8,6 +8,7 @@ import { SleepJob } from "@uniarm/pipeline/schema";
 import {
   claim,
   committedMigrations,
+  ensureProject,
   getRun,
   launchRun,
   migrate,
@@ -96,8 +97,7 @@ describe("the migrations", () => {
     );
     expect(await query(url, `SELECT to_regclass('"Half"') AS half`)).toEqual([{ half: null }]);
     const db = await openDatabase(url);
-    const projectId = newId();
-    await db.prisma.project.create({ data: { id: projectId, name: "p" } });
+    const { projectId } = await ensureProject(db, "p");
     await launchRun(db, { projectId, kind: "sleep", name: "still works", config: SleepJob.parse({}), labels: ["x"] });
     expect((await claim(db, someWorker("x")))?.name).toBe("still works");
     await db.close();
@@ -178,8 +178,7 @@ describe.runIf(versions.length > 0)(
       );
       try {
         const db = await openDatabase(`postgresql://postgres@127.0.0.1:${port}/postgres`);
-        const projectId = newId();
-        await db.prisma.project.create({ data: { id: projectId, name: "p" } });
+        const { projectId } = await ensureProject(db, "p");
         await launchRun(db, {
           projectId,
           kind: "sleep",

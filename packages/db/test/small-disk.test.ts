@@ -35,7 +35,7 @@ const megabytes = (count: number, byte: number): Buffer => Buffer.alloc(count * 
 const shaOf = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
 
 describe.runIf(mayMount())("a small disk (skipped where this user may not mount one)", () => {
-  test("that is full is named; what is stored stays, and the store goes on when there is room", async () => {
+  test("that is full is named; what is stored stays, and the store continues when there is room", async () => {
     const { place, unmount } = await mounted("full", "size=4m");
     try {
       const store = await openFolderStore(join(place, "blobs"));

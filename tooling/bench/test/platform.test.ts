@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
-import { numbered, someWorker, temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
+import { numbered, poolOf, someWorker, temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
 import { markdownTable } from "../src/markdown.ts";
 import { generate } from "../src/platform/generate.ts";
 import { LONG_KEY, spreadOf } from "../src/platform/size.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => temporary.close());
 
 const query = async <Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> =>
-  (await temporary.db.pool.query<Row>(sql, values)).rows;
+  (await poolOf(temporary.db).query<Row>(sql, values)).rows;
 
 describe("the database of the load", () => {
   test("has exactly the runs, metrics and points that were asked for, also when it is made again", async () => {

@@ -11,17 +11,23 @@ const otherFolders = {
     "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
-const fakes = { regex: "^@uniarm/core/testing$", message: "Fakes are for tests." };
+const fakes = { regex: "^@uniarm/(core|db)/testing$", message: "Fakes are for tests." };
+
+const DATABASE_WALL = "SQL and Prisma stay in packages/db: call one of its functions, or add one.";
+const database = { regex: "^(@prisma/|(prisma|pg|pg-boss)(/|$))", message: DATABASE_WALL };
 
 /** @param {readonly string[]} names packages that may not be imported @param {string} message */
 const forbid = (names, message) => ({ regex: `^@uniarm/(${names.join("|")})(/|$)`, message });
 
 /** @param {string[]} files @param {object[]} patterns @returns {import("eslint").Linter.Config[]} */
 const restrict = (files, patterns) => {
+  const wall = files.includes("packages/db") ? [] : [database];
   /** @param {string} folder @param {object[]} more @returns {import("eslint").Linter.Config} */
   const of = (folder, more) => ({
     files: files.map((path) => `${path}/${folder}/**/*.{ts,tsx}`),
-    rules: { "no-restricted-imports": ["error", { patterns: [...patterns, ...more, deepPaths, otherFolders] }] },
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [...patterns, ...more, ...wall, deepPaths, otherFolders] }],
+    },
   });
   return [of("src", [fakes]), of("test", [])];
 };
@@ -32,6 +38,23 @@ const siblings = SIBLINGS.flatMap((name) => {
   return restrict([`packages/${name}`], [forbid([...others, "cli"], message)]);
 });
 
+/**
+ * What is inside a Database is db's own. tooling/bench is let in by `poolOf` of db's ./testing: it fills a database with
+ * 50 million points, which takes SQL of its own.
+ * @type {import("eslint").Linter.Config}
+ */
+const closedDatabase = {
+  files: ["apps/*/{src,test}/**/*.{ts,tsx}"],
+  rules: {
+    "no-restricted-properties": [
+      "error",
+      { property: "prisma", message: DATABASE_WALL },
+      { property: "pool", message: DATABASE_WALL },
+      { property: "boss", message: DATABASE_WALL },
+    ],
+  },
+};
+
 export const boundaries = [
   ...restrict(
     ["packages/core"],
@@ -39,6 +62,7 @@ export const boundaries = [
   ),
   ...siblings,
   ...restrict(["apps/*"], []),
+  closedDatabase,
 ];
 
 const NO_SPREAD_LITERAL =

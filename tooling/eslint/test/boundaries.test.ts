@@ -4,7 +4,9 @@ import { boundaries, plainKeys, sameSeedSameBytes } from "../src/boundaries.js";
 
 /** The complaints about one line of code in a file. */
 const complaints = (file: string, code: string): string[] =>
-  new Linter().verify(code, [...boundaries, plainKeys, sameSeedSameBytes], file).map(({ message }) => message);
+  new Linter()
+    .verify(code, [{ files: ["**/*.ts"] }, ...boundaries, plainKeys, sameSeedSameBytes], file)
+    .map(({ message }) => message);
 
 const allowed: [file: string, code: string][] = [
   ["packages/trainer/src/train.ts", 'import "@uniarm/core";'],
@@ -15,6 +17,10 @@ const allowed: [file: string, code: string][] = [
   ["packages/core/src/schema/event.ts", "new Date(0);"],
   ["apps/cli/src/main.ts", "Date.now();"],
   ["apps/cli/src/main.ts", "f({ ...(one ? { two } : {}) });"],
+  ["packages/db/src/database.ts", 'import "pg-boss";'],
+  ["packages/db/src/runs/get.ts", 'import "@prisma/client";'],
+  ["apps/api/test/live.test.ts", 'import "@uniarm/db/testing";'],
+  ["tooling/bench/src/platform.ts", 'import { poolOf } from "@uniarm/db/testing"; poolOf(db).query("SELECT 1");'],
 ];
 test.each(allowed)("%s may say %s", (file, code) => {
   expect(complaints(file, code)).toEqual([]);
@@ -28,6 +34,12 @@ const refused: [file: string, code: string, reason: string][] = [
   ["apps/cli/src/main.ts", 'import "../../../packages/core/src/index.ts";', "by its name"],
   ["packages/trainer/src/train.ts", 'import "@uniarm/core/testing";', "Fakes are for tests"],
   ["packages/core/src/index.ts", 'import "@uniarm/trainer";', "core imports no other package"],
+  ["apps/api/src/main.ts", 'import "pg";', "stay in packages/db"],
+  ["apps/cli/src/main.ts", 'import "pg-boss";', "stay in packages/db"],
+  ["packages/core/src/index.ts", 'import "@prisma/client";', "stay in packages/db"],
+  ["apps/api/src/main.ts", 'import { poolOf } from "@uniarm/db/testing";', "Fakes are for tests"],
+  ["apps/api/src/main.ts", "db.pool.query();", "stay in packages/db"],
+  ["apps/worker/src/main.ts", "const { prisma } = db;", "stay in packages/db"],
   ["packages/decoder/src/sampling.ts", "Math.random();", "Pass a Random down"],
   ["packages/decoder/src/sampling.ts", "Date.now();", "do not read the clock"],
   ["packages/decoder/src/sampling.ts", "new Date();", "do not read the clock"],

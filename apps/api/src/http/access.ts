@@ -6,7 +6,7 @@ import type { Services } from "../context.ts";
 import { failureLimit } from "./failure-limit.ts";
 
 const COOKIE = "uniarm_session";
-/** A page of another site cannot set this header without asking, and is never allowed to. */
+/** A page of another site may not set this header: a browser would ask this server first, which never allows it. */
 const CSRF_HEADER = "x-uniarm-request";
 const LOCAL: Caller = { keyId: "", name: "local", scopes: ["read", "write", "admin"] };
 
@@ -19,7 +19,7 @@ export class AccessRefused extends Error {
   }
 }
 
-/** Who sends a request: by its key, or by the cookie of a login. Null: nobody. @throws AccessRefused for a key or a request that is not accepted */
+/** Who sends a request, by its key or by the cookie of a login; null: nobody that is known. @throws AccessRefused for a key or a request that is not accepted */
 export type Identify = (request: FastifyRequest) => Promise<Caller | null>;
 
 export async function addAccess(server: FastifyInstance, services: Services): Promise<Identify> {
@@ -86,14 +86,14 @@ export async function addAccess(server: FastifyInstance, services: Services): Pr
   return identify;
 }
 
-/** Requests that a browser sends by itself for another site carry neither our header nor our origin. */
+/** Requests that another site makes a browser send have neither this server's header nor its origin. */
 function refuseForeign(request: FastifyRequest): void {
   const { origin, host } = request.headers;
   const foreign = origin !== undefined && origin !== "null" && hostOf(origin) !== host;
   if (foreign || request.headers[CSRF_HEADER] === undefined)
     throw new AccessRefused(
       403,
-      `Changes from a browser need the header ${CSRF_HEADER} and come from this server's own page.`,
+      `Changes from a browser need the header ${CSRF_HEADER}, and must come from a page of this server.`,
     );
 }
 

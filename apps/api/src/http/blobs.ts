@@ -12,7 +12,7 @@ const FileName = z.string().regex(/^[A-Za-z0-9._-]{1,200}$/);
 /** Bytes in and out: `PUT /api/blobs/SHA256` and `GET /api/blobs/SHA256`, with ranges. */
 export async function addBlobs(server: FastifyInstance, { db, store }: Services, identify: Identify): Promise<void> {
   await server.register((scope, _options, done) => {
-    // any content is bytes here, and none is read before who sends it is known
+    // all content is bytes here, and none is read before its sender is known
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, payload, parsed) => parsed(null, payload));
 
@@ -74,7 +74,7 @@ function hashOf(text: string): string {
   return parsed.data;
 }
 
-/** One range of a request; null where there is none, or one that need not be understood. */
+/** The range of a request; null where there is none, or several, which a server may ignore. */
 function rangeOf(header: string | undefined, size: number): { start: number; end: number } | "unsatisfiable" | null {
   const found = header === undefined ? null : Range.exec(header);
   if (!found) return null;

@@ -11,7 +11,7 @@ export function failureLimit({ most, windowMs }: { most: number; windowMs: numbe
       if (failures.size >= MOST_ADDRESSES) failures.clear();
       failures.set(address, [...recent(address), now()]);
     },
-    /** 0: may try. */
+    /** 0: it may try again. */
     waitMs: (address: string): number => {
       const times = recent(address);
       return times.length < most ? 0 : times[0]! + windowMs - now();

@@ -9,7 +9,7 @@ import { AccessRefused, type Identify } from "./access.ts";
 
 const PING_MS = 15_000;
 
-/** `POST /api/generate`: responses token by token, as server-sent events for whoever has an HTTP client. */
+/** `POST /api/generate`: responses token by token, as server-sent events for any HTTP client. */
 export function addGenerate(server: FastifyInstance, services: Services, identify: Identify, playground: Broker): void {
   server.post("/api/generate", async (request, reply) => {
     const caller = await identify(request);
@@ -19,7 +19,7 @@ export function addGenerate(server: FastifyInstance, services: Services, identif
     const gone = new AbortController();
     reply.raw.on("close", () => gone.abort());
     const chunks = generate(context, inputOf(request.body), gone.signal);
-    const first = await chunks.next(); // what is refused is no stream
+    const first = await chunks.next(); // a refusal is not a stream
     return reply
       .headers({
         "content-type": "text/event-stream",
@@ -41,7 +41,7 @@ async function* eventsOf(
     for (let next = rest.next(); ;) {
       const found = await soonerThan(PING_MS, next);
       if (found === null) {
-        yield ": waiting\n\n"; // a comment: what stands between would take silence for the end
+        yield ": waiting\n\n"; // a comment: proxies take silence for the end
         continue;
       }
       if (found.done) return;

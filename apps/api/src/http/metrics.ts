@@ -1,3 +1,4 @@
+import { countRuns } from "@uniarm/db";
 import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "../context.ts";
@@ -15,7 +16,7 @@ export function addMetrics(server: FastifyInstance, { db }: Services, identify: 
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   });
   server.addHook("onResponse", async (request, reply) => {
-    const route = request.routeOptions.url ?? "none"; // the pattern: paths themselves would be without end
+    const route = request.routeOptions.url ?? "none"; // the pattern: there are endlessly many paths
     seconds.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
   });
   new Gauge({
@@ -24,11 +25,9 @@ export function addMetrics(server: FastifyInstance, { db }: Services, identify: 
     labelNames: ["state"],
     registers: [registry],
     async collect() {
-      const { rows } = await db.pool.query<{ state: string; count: number }>(
-        `SELECT state, count(*) AS count FROM "Run" WHERE "deletedAt" IS NULL GROUP BY state`,
-      );
+      const counts = await countRuns(db);
       this.reset();
-      for (const { state, count } of rows) this.set({ state }, count);
+      for (const { state, count } of counts) this.set({ state }, count);
     },
   });
   server.get("/metrics", async (request, reply) => {

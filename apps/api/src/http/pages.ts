@@ -1,11 +1,11 @@
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
-/** Below it every name has a hash of its content. */
+/** Names below it contain a hash of their content. */
 const HASHED = "/assets/";
 const OTHERS = /^\/(api|trpc|assets)(\/|$)/;
 
-/** The tracker's built pages. What is hashed is kept by browsers for good, everything else is asked for again. */
+/** The tracker's built pages. Browsers keep hashed files for good, and ask for all others again. */
 export async function addPages(server: FastifyInstance, folder: string): Promise<void> {
   await server.register(fastifyStatic, {
     root: folder,

@@ -1,7 +1,7 @@
 import { CheckpointManifest, UniArmError, type GenerateInput } from "@uniarm/core/schema";
-import { resolveRunId, type BlobStore, type Database } from "@uniarm/db";
+import { findArmCheckpoint, type BlobStore, type Database } from "@uniarm/db";
 
-/** A reward model that runs of this server have made. */
+/** An ARM that runs of this server have trained. */
 export interface Arm {
   checkpointId: string;
   manifest: CheckpointManifest;
@@ -10,58 +10,19 @@ export interface Arm {
 }
 
 /**
- * The checkpoint that an id of a checkpoint or of a run stands for: of a run its best, else its newest; of a study
- * its only one that trained.
+ * The ARM that an id of a checkpoint or of a run stands for.
  * @throws UniArmError arm-missing, arm-ambiguous, arm-invalid, run-missing
  */
 export async function findArm(db: Database, store: BlobStore, id: string): Promise<Arm> {
-  const checkpointId = await checkpointOf(db, id);
-  const { files, run } = await db.prisma.checkpoint.findUniqueOrThrow({
-    where: { id: checkpointId },
-    include: { files: { select: { path: true, sha256: true } }, run: { select: { config: true } } },
-  });
+  const { checkpointId, files, runConfig } = await findArmCheckpoint(db, id);
   const file = files.find(({ path }) => /(^|\/)manifest\.json$/.test(path));
   const manifest = file && CheckpointManifest.safeParse(JSON.parse(await textOf(store, file.sha256)));
   if (!manifest?.success)
     throw new UniArmError(
       "arm-invalid",
-      `Checkpoint ${checkpointId} holds no reward model: it is not of a training run. Name a run that trained one: uniarm runs ls "kind = train"`,
+      `Checkpoint ${checkpointId} holds no ARM: no training run made it. Name a run that trained one: uniarm runs ls "kind = train"`,
     );
-  return { checkpointId, manifest: manifest.data, model: modelOf(run.config) };
-}
-
-async function checkpointOf({ prisma }: Database, id: string): Promise<string> {
-  const itself = await prisma.checkpoint.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
-  if (itself) return itself.id;
-  const runId = await resolveRunId({ prisma }, id);
-  const run = await prisma.run.findUniqueOrThrow({
-    where: { id: runId },
-    select: {
-      name: true,
-      cachedFromId: true,
-      children: { where: { kind: "train", deletedAt: null }, select: { id: true, name: true, cachedFromId: true } },
-    },
-  });
-  const made = async (of: { id: string; cachedFromId: string | null }) =>
-    prisma.checkpoint.findFirst({
-      where: { runId: of.cachedFromId ?? of.id, deletedAt: null },
-      orderBy: [{ best: "desc" }, { createdAt: "desc" }, { step: "desc" }],
-      select: { id: true },
-    });
-  const own = await made({ id: runId, cachedFromId: run.cachedFromId });
-  if (own) return own.id;
-  if (run.children.length > 1)
-    throw new UniArmError(
-      "arm-ambiguous",
-      `Run ${runId} (${run.name}) trained several reward models. Name one of its runs: ${run.children.map((child) => `${child.id} (${child.name})`).join(", ")}.`,
-    );
-  const [child] = run.children;
-  const found = child && (await made(child));
-  if (found) return found.id;
-  throw new UniArmError(
-    "arm-missing",
-    `Run ${runId} (${run.name}) has no checkpoint. Wait until it has saved one, or name another run: uniarm runs ls "kind = train"`,
-  );
+  return { checkpointId, manifest: manifest.data, model: modelOf(runConfig) };
 }
 
 /** Runs name it as `model`; a recorded demo has the name of a model of tiny-world. */
@@ -85,7 +46,7 @@ export function checkPreferences(preferences: GenerateInput["preferences"], arm:
     if (preferences?.some((preference) => preference !== null))
       throw new UniArmError(
         "preferences-without-arm",
-        "Preferences were given, but no reward model: the base model cannot follow them. Name a checkpoint or a run that trained one as `arm`, or leave out the preferences.",
+        "Preferences were given, but no ARM: the base model alone cannot follow them. Name a checkpoint or a run that trained one as `arm`, or leave out the preferences.",
       );
     return preferences ? preferences.map(() => null) : [null];
   }

@@ -6,9 +6,9 @@ import {
   type PlaygroundRequest,
 } from "@uniarm/core/schema";
 
-/** A client that is so far behind does not read. */
+/** A client that is further behind does not read. */
 const MOST_CHUNKS = 2000;
-/** Responses that one run is asked for at once, those that wait for room included. */
+/** The most responses that one run is asked for at a time, including those that wait for room. */
 const MOST_ROWS = 256;
 
 export type WaitState = Extract<GenerateChunk, { type: "status" }>["state"];
@@ -16,24 +16,24 @@ export type OrderWithId = { id: string; order: PlaygroundOrder };
 
 /**
  * Joins clients with the attempts that hold their models, in memory: requests and cancellations one way, tokens the other.
- * A server that starts again has forgotten them, and its clients' connections are gone as well.
+ * A server that restarts has forgotten them; its clients have lost their connections too.
  */
 export interface Broker {
   /**
-   * A request to the worker of a run. Its chunks end with the last row's end or with an error; leaving cancels it.
+   * Sends a request to the worker of a run. Its chunks end with the end of the last row, or with an error; a client that leaves cancels it.
    * @throws UniArmError playground-busy
    */
   ask: (runId: string, request: PlaygroundRequest, signal: AbortSignal) => AsyncGenerator<GenerateChunk, void>;
-  /** What the attempt has not seen yet, waiting for something for a while. */
+  /** What the attempt has not seen yet; waits a while for something. */
   orders: (
     attempt: AttemptOf,
     asked: { seen: readonly string[]; waitMs: number; signal: AbortSignal },
   ) => Promise<OrderWithId[]>;
-  /** What the attempt answers; a batch that was delivered already is passed over. `gone`: requests that nobody waits for. */
+  /** What the attempt answers; a batch that was delivered before is skipped. `gone`: requests that nobody waits for any more. */
   deliver: (attempt: AttemptOf, sequence: number, chunks: readonly PlaygroundChunk[]) => { gone: string[] };
-  /** What the clients of a run wait for. */
+  /** Tells the clients of a run what they wait for. */
   wait: (runId: string, state: WaitState) => void;
-  /** The attempt that answered is no longer alive: what it was asked ends with this sentence, what it was not waits on. */
+  /** The attempt that answered has ended: requests that it was given end with this sentence, the others keep waiting. */
   attemptOver: (runId: string, attemptId: string, sentence: string) => void;
   /** The run has ended: nobody will answer. */
   runOver: (runId: string, code: string, sentence: string) => void;
@@ -52,7 +52,7 @@ interface Seat {
   request: PlaygroundRequest;
   /** rows that have not ended */
   open: Set<number>;
-  /** the attempt may have begun with it */
+  /** the attempt may have started on it */
   handedOut: boolean;
   state: WaitState | null;
   chunks: GenerateChunk[];
@@ -65,7 +65,7 @@ interface Station {
   attemptId: string | null;
   lastSequence: number;
   seats: Map<string, Seat>;
-  /** handed out again until the attempt says that it has seen them */
+  /** sent again until the attempt says that it has seen them */
   orders: Map<string, PlaygroundOrder>;
   /** the worker's open calls */
   wakers: Set<() => void>;
@@ -121,7 +121,7 @@ export function openBroker(): Broker {
     seat.state = state;
     push(seat, { type: "status", state, run: runId });
   };
-  /** The attempt that a worker's call names is the one that answers from here on. */
+  /** From now on the attempt that a worker's call names is the one that answers. */
   const attach = ({ runId, attemptId }: AttemptOf): Station => {
     const station = stationOf(runId);
     if (station.attemptId === attemptId) return station;
@@ -140,7 +140,7 @@ export function openBroker(): Broker {
       if (rows + request.preferences.length > MOST_ROWS)
         throw new UniArmError(
           "playground-busy",
-          `This model has ${rows} responses to make already; ${request.preferences.length} more would be above the limit of ${MOST_ROWS}. Try again when some have ended.`,
+          `This model already has ${rows} responses to make; ${request.preferences.length} more would exceed the limit of ${MOST_ROWS}. Try again when some have ended.`,
         );
       const seat: Seat = {
         request,
@@ -206,7 +206,7 @@ export function openBroker(): Broker {
       for (const [id, one] of station.orders) if (one.type === "cancel") station.orders.delete(id);
       for (const seat of [...station.seats.values()]) {
         if (!seat.handedOut) continue;
-        seat.open.clear(); // there is nobody to be told that it is cancelled
+        seat.open.clear(); // nobody is left who could be told of a cancellation
         fail(runId, seat, "attempt-over", sentence);
       }
       forgetIfEmpty(runId);

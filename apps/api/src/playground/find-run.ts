@@ -1,7 +1,7 @@
 import { PlaygroundJob } from "@uniarm/pipeline/schema";
-import { audit, launchRun, type Database } from "@uniarm/db";
+import { audit, findPlayground, launchRun, type Database } from "@uniarm/db";
 
-/** Somebody waits for it. */
+/** High, since somebody is waiting. */
 const PRIORITY = 100;
 
 export interface Wanted {
@@ -14,25 +14,21 @@ export interface Wanted {
 
 const opening = new Map<string, Promise<string>>();
 
-/** The run that holds a model and a reward model, or is about to; one is launched where there is none. @returns its id */
+/** The run that holds a model with an ARM, or soon will; one is launched where there is none. @returns its id */
 export function playgroundRun(db: Database, wanted: Wanted): Promise<string> {
   const { projectId, model, checkpoint } = wanted;
   const key = JSON.stringify([projectId, model, checkpoint]);
-  const known = opening.get(key); // two that ask at once get one
+  const known = opening.get(key); // two that ask at the same time get the same run
   if (known) return known;
   const found = findOrLaunch(db, wanted).finally(() => opening.delete(key));
   opening.set(key, found);
   return found;
 }
 
-async function findOrLaunch(db: Database, { projectId, model, checkpoint, createdBy }: Wanted): Promise<string> {
-  const { rows } = await db.pool.query<{ id: string }>(
-    `SELECT id FROM "Run" WHERE "projectId" = $1 AND kind = 'playground' AND state IN ('QUEUED', 'RUNNING') AND "desiredState" = 'RUN'
-       AND "deletedAt" IS NULL AND config->>'model' = $2 AND config->>'checkpoint' IS NOT DISTINCT FROM $3
-     ORDER BY "createdAt" DESC LIMIT 1`,
-    [projectId, model, checkpoint],
-  );
-  if (rows[0]) return rows[0].id;
+async function findOrLaunch(db: Database, { createdBy, ...held }: Wanted): Promise<string> {
+  const known = await findPlayground(db, held);
+  if (known !== null) return known;
+  const { projectId, model, checkpoint } = held;
   const config = PlaygroundJob.parse({ model, ...(checkpoint === null ? {} : { checkpoint }) });
   const run = { projectId, kind: "playground" as const, name: `playground ${model.slice(0, 150)}`, config, createdBy };
   const id = await launchRun(db, { ...run, priority: PRIORITY, maxAttempts: 2, useCache: false });

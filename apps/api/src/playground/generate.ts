@@ -1,7 +1,6 @@
 import { type GenerateChunk, type GenerateInput, type PlaygroundRequest } from "@uniarm/core/schema";
-import { newId } from "@uniarm/db";
+import { ensureProject, newId } from "@uniarm/db";
 import type { Context } from "../context.ts";
-import { projectId } from "../project.ts";
 import { checkPreferences, findArm } from "./arm.ts";
 import { playgroundRun, type Wanted } from "./find-run.ts";
 import { IDLE, watchRun } from "./watch.ts";
@@ -9,9 +8,9 @@ import { IDLE, watchRun } from "./watch.ts";
 const DEFAULT_MODEL = "tiny-world:default";
 
 /**
- * Answers a request: finds the run that holds its model or launches one, says what it waits for, then passes on its tokens.
- * @param signal the client went away: its rows are freed
- * @throws UniArmError before the first chunk, for an arm or preferences that do not fit
+ * Answers a request: finds or launches the run that holds its model, says what it waits for, then passes on its tokens.
+ * @param signal aborts when the client goes away: its responses are cancelled
+ * @throws UniArmError before the first chunk, for an ARM or preferences that do not fit
  */
 export async function* generate(
   ctx: Context,
@@ -21,7 +20,7 @@ export async function* generate(
   const arm = armId == null ? null : await findArm(ctx.db, ctx.store, armId);
   const asked = { ...settings, preferences: checkPreferences(preferences, arm) };
   const wanted: Wanted = {
-    ...(await projectId(ctx.db, project)),
+    ...(await ensureProject(ctx.db, project)),
     model: model ?? arm?.model ?? DEFAULT_MODEL,
     createdBy: ctx.caller?.name ?? "",
     checkpoint: arm && `checkpoint:${arm.checkpointId}`,
@@ -35,7 +34,7 @@ export async function* generate(
       ended = chunk.type === "error" && chunk.code === IDLE && !begun && tries === 1;
       if (!ended) yield chunk;
     }
-    if (!ended) return; // else it had been idle for long and ended before it heard of this: the next one answers
+    if (!ended) return; // else it was idle, and ended before it got this request: the next run answers
   }
 }
 

@@ -1,18 +1,12 @@
+import { runNow, type RunNow } from "@uniarm/db";
 import type { Services } from "../context.ts";
 import { follow } from "../follow.ts";
 import type { Broker } from "./broker.ts";
 
-/** The run ended by itself: another one may answer. */
+/** The run ended because it was idle: another one may answer. */
 export const IDLE = "playground-idle";
 
-interface RunNow {
-  state: string | null;
-  reason: string;
-  liveAttempt: string | null;
-  lastEnd: string | null;
-}
-
-/** Tells the broker what becomes of a run while somebody waits for it: queued, loading, its attempt lost, ended. Until the signal. */
+/** Until the signal, tells the broker what happens to a run that somebody waits for: it is queued, loads, loses its attempt, ends. */
 export async function watchRun(
   { db, listener, log }: Pick<Services, "db" | "listener" | "log">,
   broker: Broker,
@@ -33,7 +27,7 @@ export async function watchRun(
 
 function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastEnd }: RunNow): void {
   if (state === "SUCCEEDED") {
-    broker.runOver(runId, IDLE, `Run ${runId}, which held the model, ended because nothing was asked. Ask again.`);
+    broker.runOver(runId, IDLE, `Run ${runId}, which held the model, ended because it was idle. Ask again.`);
     return;
   }
   const attempt = broker.attemptOf(runId);
@@ -54,26 +48,4 @@ function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastE
       `Run ${runId}, which held the model, ${how}. Ask again, or see why: uniarm runs logs ${runId}`,
     );
   }
-}
-
-async function runNow({ prisma }: Services["db"], runId: string): Promise<RunNow> {
-  const run = await prisma.run.findFirst({
-    where: { id: runId, deletedAt: null },
-    select: {
-      state: true,
-      reason: true,
-      attempts: {
-        orderBy: { number: "desc" },
-        take: 1,
-        select: { id: true, endedAt: true, state: true, reason: true },
-      },
-    },
-  });
-  const [attempt] = run?.attempts ?? [];
-  return {
-    state: run?.state ?? null,
-    reason: run?.reason ?? "",
-    liveAttempt: attempt?.endedAt === null ? attempt.id : null,
-    lastEnd: attempt?.endedAt ? attempt.reason || attempt.state : null,
-  };
 }

@@ -1,18 +1,10 @@
 import type { Objective } from "@uniarm/core/schema";
+import { findProject, listArms } from "@uniarm/db";
 import { z } from "zod";
-import { plain } from "../plain.ts";
+import { plain, type Plain } from "../plain.ts";
 import { findArm } from "../playground/arm.ts";
-import { projectId } from "../project.ts";
-import { at, gives, router } from "../trpc.ts";
+import { at, gives, ProjectOrDefault, router } from "../trpc.ts";
 
-/** A reward model that can steer: a checkpoint of a run. */
-export interface ArmRow {
-  checkpointId: string;
-  step: number;
-  best: boolean;
-  createdAt: string;
-  run: { id: string; name: string; kind: string };
-}
 export interface ArmDetail {
   checkpointId: string;
   method: string;
@@ -22,32 +14,14 @@ export interface ArmDetail {
 }
 
 export const arms = router({
-  list: at("read", "GET /arms", "Checkpoints of a project that can steer, newest first")
-    .input(
-      z.object({
-        project: z.string().max(100).default("default"),
-        limit: z.coerce.number().int().min(1).max(500).default(200),
-      }),
-    )
-    .output(gives<{ arms: ArmRow[] }>())
-    .query(async ({ ctx, input }) => {
-      const place = await projectId(ctx.db, input.project, undefined, false);
-      const found = await ctx.db.prisma.checkpoint.findMany({
-        where: { deletedAt: null, run: { ...place, deletedAt: null, kind: { in: ["train", "demo"] } } },
-        orderBy: [{ createdAt: "desc" }, { step: "desc" }],
-        take: input.limit,
-        select: {
-          id: true,
-          step: true,
-          best: true,
-          createdAt: true,
-          run: { select: { id: true, name: true, kind: true } },
-        },
-      });
-      return plain({ arms: found.map(({ id, ...row }) => ({ checkpointId: id, ...row })) });
-    }),
+  list: at("read", "GET /arms", "Checkpoints of a project that hold an ARM, newest first")
+    .input(z.object({ project: ProjectOrDefault, limit: z.coerce.number().int().min(1).max(500).default(200) }))
+    .output(gives<{ arms: Plain<Awaited<ReturnType<typeof listArms>>> }>())
+    .query(async ({ ctx, input: { project, limit } }) =>
+      plain({ arms: await listArms(ctx.db, { projectId: await findProject(ctx.db, project), limit }) }),
+    ),
 
-  get: at("read", "GET /arms/{id}", "What a reward model steers: id of a checkpoint, or of a run")
+  get: at("read", "GET /arms/{id}", "The objectives of an ARM, by the id of its checkpoint or of its run")
     .input(z.object({ id: z.string().min(1).max(40) }))
     .output(gives<ArmDetail>())
     .query(async ({ ctx, input }) => {

@@ -1,27 +1,29 @@
-import { Normaliser, type EvaluationReport } from "@uniarm/core/schema";
+import { Normaliser } from "@uniarm/core/schema";
 import {
   compareProtocols,
+  findProject,
   frontAnswers,
   frontOverSteps,
   getFront,
+  listEvaluations,
   listFronts,
   type FrontAnswers,
   type FrontDetail,
   type FrontOverSteps,
   type FrontSummary,
+  type StoredEvaluation,
 } from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
-import { projectId } from "../project.ts";
 import { judge } from "../tiny-world/judge.ts";
 import { optimumOf, type Optimum } from "../tiny-world/optimum.ts";
-import { at, gives, listed, router } from "../trpc.ts";
+import { at, gives, listed, Project, router } from "../trpc.ts";
 
 export const fronts = router({
   list: at("read", "GET /fronts", "A page of Pareto fronts, newest first")
     .input(
       z.object({
-        project: z.string().max(100).optional(),
+        project: Project.optional(),
         run: z.string().max(40).optional().describe("of this run and its children"),
         protocol: z.string().max(64).optional().describe("hash, or its beginning: fronts of one protocol compare"),
         method: z.string().max(64).optional(),
@@ -31,7 +33,7 @@ export const fronts = router({
     )
     .output(gives<{ fronts: Plain<FrontSummary>[]; nextCursor: string | null }>())
     .query(async ({ ctx, input: { project, ...query } }) => {
-      const place = project === undefined ? {} : await projectId(ctx.db, project, undefined, false);
+      const place = project === undefined ? {} : { projectId: await findProject(ctx.db, project) };
       return plain(await listFronts(ctx.db, { ...query, ...place }));
     }),
 
@@ -52,7 +54,7 @@ export const fronts = router({
   answers: at(
     "read",
     "GET /fronts/{id}/points/{position}/answers",
-    "What was answered at a point of a front, with rewards",
+    "The answers behind a point of a front, with their rewards",
   )
     .input(
       z.object({
@@ -65,7 +67,7 @@ export const fronts = router({
     .output(gives<FrontAnswers>())
     .query(async ({ ctx, input }) => {
       const { answers, ...page } = await frontAnswers(ctx.db, ctx.store, input);
-      // of the base model alone no scores are kept; on tiny-world they are a function of the text
+      // no scores are kept of the base model alone; on tiny-world they follow from the text
       const rewardsOf = (prompt: string, text: string) => judge(prompt, [text], [])?.answers[0]?.rewards ?? null;
       return plain({
         ...page,
@@ -79,7 +81,7 @@ export const fronts = router({
   optimum: at(
     "read",
     "GET /fronts/{id}/optimum",
-    "The exact optimum under a front's protocol, where it is tiny-world's",
+    "The exact optimum under a front's protocol, where that is tiny-world's",
   )
     .input(z.object({ id: z.string().max(40) }))
     .output(gives<{ optimum: Optimum | null }>())
@@ -102,22 +104,6 @@ export const fronts = router({
 export const evaluations = router({
   list: at("read", "GET /runs/{id}/evaluations", "Evaluation reports of a run")
     .input(z.object({ id: z.string().max(40) }))
-    .output(
-      gives<{
-        evaluations: { id: string; runId: string; protocolHash: string; report: EvaluationReport; createdAt: string }[];
-      }>(),
-    )
-    .query(async ({ ctx, input }) => {
-      const found = await ctx.db.prisma.evaluation.findMany({
-        where: { runId: input.id },
-        orderBy: { createdAt: "asc" },
-      });
-      return plain({
-        evaluations: found.map((row) => ({
-          ...row,
-          report: row.report as unknown as EvaluationReport,
-          createdAt: row.createdAt.toISOString(),
-        })),
-      });
-    }),
+    .output(gives<{ evaluations: Plain<StoredEvaluation>[] }>())
+    .query(async ({ ctx, input }) => plain({ evaluations: await listEvaluations(ctx.db, input.id) })),
 });

@@ -1,7 +1,10 @@
-import { metricHistory, readLogs, resolveRunId, resolveRunIds, type Series } from "@uniarm/db";
+import { listSeries, metricHistory, readLogs, resolveRunId, resolveRunIds, type Series } from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, listed, router } from "../trpc.ts";
+
+/** `last` is null where it is NaN or infinite. */
+type KeySummary = Plain<Omit<Awaited<ReturnType<typeof listSeries>>[number], "last">> & { last: number | null };
 
 const List = z.string().min(1).max(20_000);
 
@@ -40,33 +43,19 @@ export const metrics = router({
         limit: z.coerce.number().int().min(1).max(5000).default(1000),
       }),
     )
-    .output(
-      gives<{
-        series: {
-          runId: string;
-          key: string;
-          last: number | null;
-          lastStep: number;
-          min: number | null;
-          max: number | null;
-          count: number;
-        }[];
-      }>(),
-    )
-    .query(async ({ ctx, input }) => {
-      const runIds = await resolveRunIds(ctx.db, listed(input.runs, 200));
-      const series = await ctx.db.prisma.metricSeries.findMany({
-        where: { runId: { in: runIds }, key: { startsWith: input.prefix } },
-        select: { runId: true, key: true, last: true, lastStep: true, min: true, max: true, count: true },
-        orderBy: [{ key: "asc" }, { runId: "asc" }],
-        take: input.limit,
-      });
-      return plain({ series });
+    .output(gives<{ series: KeySummary[] }>())
+    .query(async ({ ctx, input: { runs, ...query } }) => {
+      const runIds = await resolveRunIds(ctx.db, listed(runs, 200));
+      return plain({ series: await listSeries(ctx.db, { ...query, runIds }) });
     }),
 });
 
 export const logs = router({
-  read: at("read", "GET /runs/{id}/logs", "A page of a run's log; its cursor goes on, also when more comes later")
+  read: at(
+    "read",
+    "GET /runs/{id}/logs",
+    "A page of a run's log; its cursor continues after it, also where more is written later",
+  )
     .input(
       z.object({
         id: z.string().max(40),
@@ -75,12 +64,7 @@ export const logs = router({
         search: z.string().max(200).optional(),
       }),
     )
-    .output(
-      gives<{
-        lines: { attempt: number; sequence: number; stream: string; text: string; time: string }[];
-        nextCursor: string;
-      }>(),
-    )
+    .output(gives<Plain<Awaited<ReturnType<typeof readLogs>>>>())
     .query(async ({ ctx, input: { id, ...page } }) =>
       plain(await readLogs(ctx.db, { ...page, runId: await resolveRunId(ctx.db, id) })),
     ),

@@ -2,9 +2,11 @@ import { planLaunch, type LaunchKind } from "@uniarm/pipeline/schema";
 import {
   audit,
   cancelRun,
+  changedRuns,
   changesAfter,
   cloneRun,
   deleteRuns,
+  findProject,
   getRun,
   listRuns,
   planDeletion,
@@ -12,24 +14,25 @@ import {
   resolveRunIds,
   restoreRuns,
   resumeRun,
+  updateRun,
+  type ChangedRuns,
   type Database,
+  type DeletionPlan,
   type NumberedChange,
   type RunSummary,
 } from "@uniarm/db";
 import { tracked } from "@trpc/server";
 import { z } from "zod";
-import type { Context } from "../context.ts";
+import { actorOf, type Context } from "../context.ts";
 import { follow } from "../follow.ts";
 import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
 import { mergeConfig } from "../merge-config.ts";
 import { plain, type Plain } from "../plain.ts";
-import { projectId } from "../project.ts";
-import { at, Flag, gives, router } from "../trpc.ts";
+import { at, Flag, gives, Project, router } from "../trpc.ts";
 
 const Ids = z.array(Id).min(1).max(1000);
 const id = async (ctx: Context, start: string): Promise<string> => resolveRunId(ctx.db, start);
 const ids = async (ctx: Context, starts: readonly string[]): Promise<string[]> => resolveRunIds(ctx.db, starts);
-const by = (ctx: Context): string => ctx.caller?.name ?? "local";
 
 export type RunDetail = Plain<Awaited<ReturnType<typeof getRun>>>;
 
@@ -39,7 +42,7 @@ export const runs = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => {
       const launched = await launch(ctx, input);
-      await audit(ctx.db, by(ctx), "runs.launch", launched, { kind: input.kind });
+      await audit(ctx.db, actorOf(ctx), "runs.launch", launched, { kind: input.kind });
       return { id: launched };
     }),
 
@@ -55,7 +58,7 @@ export const runs = router({
   list: at("read", "GET /runs", "A page of runs, filtered and sorted")
     .input(
       z.object({
-        project: z.string().max(100).optional(),
+        project: Project.optional(),
         filter: z
           .string()
           .max(2000)
@@ -76,7 +79,7 @@ export const runs = router({
     .output(gives<{ runs: Plain<RunSummary>[]; nextCursor: string | null }>())
     .query(async ({ ctx, input }) => {
       const { project, parent, columns, archived, ...rest } = input;
-      const place = project === undefined ? {} : await projectId(ctx.db, project, undefined, false);
+      const place = project === undefined ? {} : { projectId: await findProject(ctx.db, project) };
       return plain(
         await listRuns(ctx.db, {
           ...rest,
@@ -88,7 +91,7 @@ export const runs = router({
       );
     }),
 
-  get: at("read", "GET /runs/{id}", "Everything about a run but its history")
+  get: at("read", "GET /runs/{id}", "Everything about a run except its history")
     .input(z.object({ id: Id }))
     .output(gives<RunDetail>())
     .query(async ({ ctx, input }) => plain(await getRun(ctx.db, await id(ctx, input.id)))),
@@ -98,12 +101,12 @@ export const runs = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => act(ctx, input.id, "runs.cancel", (db, run) => cancelRun(db, run))),
 
-  resume: at("write", "POST /runs/{id}/resume", "Go on from the last checkpoint")
+  resume: at("write", "POST /runs/{id}/resume", "Resume from the last checkpoint")
     .input(z.object({ id: Id }))
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => act(ctx, input.id, "runs.resume", (db, run) => resumeRun(db, run))),
 
-  retry: at("write", "POST /runs/{id}/retry", "Start over, without what was saved")
+  retry: at("write", "POST /runs/{id}/retry", "Start over, without earlier checkpoints")
     .input(z.object({ id: Id }))
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) =>
@@ -123,7 +126,7 @@ export const runs = router({
       const source = await getRun(ctx.db, await id(ctx, input.id));
       const plan = planLaunch(source.kind as LaunchKind, mergeConfig(source.config, input.changes));
       const made = await cloneRun(ctx.db, source.id, { plan, name: input.name, createdBy: ctx.caller?.name ?? "" });
-      await audit(ctx.db, by(ctx), "runs.clone", made, { from: source.id });
+      await audit(ctx.db, actorOf(ctx), "runs.clone", made, { from: source.id });
       return { id: made };
     }),
 
@@ -138,24 +141,15 @@ export const runs = router({
       }),
     )
     .output(gives<{ id: string }>())
-    .mutation(async ({ ctx, input }) => {
-      const { id: start, archived, tags, ...fields } = input;
+    .mutation(async ({ ctx, input: { id: start, ...changes } }) => {
       const run = await id(ctx, start);
-      await ctx.db.prisma.run.update({
-        where: { id: run },
-        data: {
-          ...fields,
-          ...(tags ? { tags: [...new Set(tags)] } : {}),
-          ...(archived === undefined ? {} : { archivedAt: archived ? new Date() : null }),
-        },
-      });
-      await audit(ctx.db, by(ctx), "runs.update", run, input);
+      await updateRun(ctx.db, run, changes, actorOf(ctx));
       return { id: run };
     }),
 
   deletion: at("read", "GET /runs/{id}/deletion", "What deleting a run would remove")
     .input(z.object({ id: Id }))
-    .output(gives<Awaited<ReturnType<typeof planDeletion>>>())
+    .output(gives<DeletionPlan>())
     .query(async ({ ctx, input }) => planDeletion(ctx.db, [await id(ctx, input.id)])),
 
   deletionOf: at("read", null, "What deleting these runs would remove")
@@ -168,20 +162,20 @@ export const runs = router({
     .mutation(async ({ ctx, input }) => {
       const chosen = await ids(ctx, input.ids);
       await deleteRuns(ctx.db, chosen);
-      for (const run of chosen) await audit(ctx.db, by(ctx), "runs.delete", run);
+      for (const run of chosen) await audit(ctx.db, actorOf(ctx), "runs.delete", run);
       return { ids: chosen };
     }),
 
-  restore: at("write", "POST /runs/restore", "Take a deletion back")
+  restore: at("write", "POST /runs/restore", "Restore deleted runs")
     .input(z.object({ ids: Ids }))
     .output(gives<{ ids: string[] }>())
     .mutation(async ({ ctx, input }) => {
       await restoreRuns(ctx.db, input.ids);
-      for (const run of input.ids) await audit(ctx.db, by(ctx), "runs.restore", run);
+      for (const run of input.ids) await audit(ctx.db, actorOf(ctx), "runs.restore", run);
       return { ids: input.ids };
     }),
 
-  /** What happens to a run, from its first event or after `lastEventId`, without gaps. */
+  /** What happens to a run, from its first event or from after `lastEventId`, without gaps. */
   changes: at("read", null, "Live events of a run")
     .input(z.object({ id: Id, lastEventId: z.coerce.number().int().nonnegative().nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
@@ -199,20 +193,24 @@ export const runs = router({
       }
     }),
 
-  /** Says which runs of a project changed: state, progress, new ones. For lists. */
+  /** For lists: which runs of a project are new, or have another state or progress. */
   projectChanges: at("read", null, "Live changes of a project's runs")
-    .input(z.object({ project: z.string().max(100), lastEventId: z.string().max(40).nullish() }))
+    .input(z.object({ project: Project, lastEventId: z.string().max(40).nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
-      const place = await projectId(ctx.db, input.project, undefined, false);
+      const project = await findProject(ctx.db, input.project);
       let since =
         input.lastEventId && !Number.isNaN(Date.parse(input.lastEventId)) ? new Date(input.lastEventId) : new Date();
       const from = {
         listener: ctx.listener,
-        topic: `project:${place.projectId}` as const,
+        topic: `project:${project}` as const,
         signal: signal!,
         onError: (error: unknown) => ctx.log.warn({ error }, "live changes wait for the database"),
       };
-      for await (const { ids: changed, until } of follow(from, () => changedRuns(ctx.db, place.projectId, since))) {
+      const read = async (): Promise<ChangedRuns[]> => {
+        const changed = await changedRuns(ctx.db, project, since);
+        return changed ? [changed] : [];
+      };
+      for await (const { ids: changed, until } of follow(from, read)) {
         since = until;
         yield tracked(until.toISOString(), { ids: changed });
       }
@@ -227,13 +225,13 @@ async function act(
 ): Promise<{ id: string }> {
   const run = await id(ctx, start);
   await work(ctx.db, run);
-  await audit(ctx.db, by(ctx), action, run);
+  await audit(ctx.db, actorOf(ctx), action, run);
   return { id: run };
 }
 
 const reading = new Map<string, Promise<NumberedChange[]>>();
 
-/** Many subscribers of one run ask for the same: they share one answer. */
+/** Many subscribers of one run ask for the same, and share one answer. */
 function sharedChanges(db: Database, run: string, after: number): Promise<NumberedChange[]> {
   const key = `${run} ${after}`;
   const known = reading.get(key);
@@ -241,17 +239,4 @@ function sharedChanges(db: Database, run: string, after: number): Promise<Number
   const answer = changesAfter(db, run, after).finally(() => reading.delete(key));
   reading.set(key, answer);
   return answer;
-}
-
-/** Transactions may commit a little after the time that their events carry. */
-const LATE_MS = 2000;
-
-async function changedRuns(db: Database, project: string, since: Date): Promise<{ ids: string[]; until: Date }[]> {
-  const { rows } = await db.pool.query<{ runId: string; time: Date }>(
-    `SELECT e."runId", max(e.time) AS time FROM "RunEvent" e JOIN "Run" r ON r.id = e."runId"
-     WHERE r."projectId" = $1 AND e.time > $2 GROUP BY e."runId" ORDER BY time LIMIT 1000`,
-    [project, new Date(since.getTime() - LATE_MS)],
-  );
-  const last = rows.at(-1)?.time;
-  return last && last > since ? [{ ids: rows.map(({ runId }) => runId), until: last }] : [];
 }

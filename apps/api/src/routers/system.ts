@@ -1,5 +1,5 @@
 import { configSchema, JobKind, STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
-import { applyRetention, collectBlobs, listWorkers } from "@uniarm/db";
+import { applyRetention, collectBlobs, describeDatabase, listAudit, listWorkers } from "@uniarm/db";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, router } from "../trpc.ts";
@@ -15,11 +15,7 @@ export const system = router({
     .output(gives<{ name: string; scopes: string[] }>())
     .query(({ ctx }) => ({ name: ctx.caller?.name ?? "local", scopes: ctx.caller?.scopes ?? [] })),
 
-  session: at(
-    "public",
-    "GET /session",
-    "Who this key or session belongs to; nobody is no error: a page asks before a login",
-  )
+  session: at("public", "GET /session", "Who this key or session belongs to, or nobody: a page asks before a login")
     .input(z.object({}))
     .output(gives<{ caller: { name: string; scopes: string[] } | null }>())
     .query(({ ctx }) => ({ caller: ctx.caller && { name: ctx.caller.name, scopes: ctx.caller.scopes } })),
@@ -28,28 +24,21 @@ export const system = router({
     .input(z.object({}))
     .output(gives<Record<string, unknown>>())
     .query(async ({ ctx }) => {
-      const { rows } = await ctx.db.pool.query<{ version: string; bytes: number; queued: number; running: number }>(
-        `SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,
-           (SELECT count(*) FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL) AS queued,
-           (SELECT count(*) FROM "Run" WHERE state = 'RUNNING' AND kind <> 'study' AND "deletedAt" IS NULL) AS running`,
-      );
-      const { version, bytes, ...counts } = rows[0]!;
-      const blobs = await ctx.db.prisma.blob.aggregate({ _sum: { size: true }, _count: true });
+      const { blobs, ...state } = await describeDatabase(ctx.db);
       return plain({
-        postgres: { version, bytes },
-        blobs: { count: blobs._count, bytes: blobs._sum.size ?? 0n, freeBytes: await ctx.store.freeBytes() },
-        queue: counts,
+        ...state,
+        blobs: { ...blobs, freeBytes: await ctx.store.freeBytes() },
         memoryBytes: process.memoryUsage.rss(),
         uptimeSeconds: Math.round(process.uptime()),
       });
     }),
 
-  workers: at("read", "GET /workers", "Workers that were heard of within the last minute")
+  workers: at("read", "GET /workers", "Workers that were active within the last minute")
     .input(z.object({}))
     .output(gives<{ workers: Plain<Awaited<ReturnType<typeof listWorkers>>> }>())
     .query(async ({ ctx }) => plain({ workers: await listWorkers(ctx.db) })),
 
-  templates: at("read", "GET /templates", "Studies that ship")
+  templates: at("read", "GET /templates", "Studies that come with the program")
     .input(z.object({}))
     .output(gives<{ templates: typeof STUDY_TEMPLATES }>())
     .query(() => ({ templates: STUDY_TEMPLATES })),
@@ -66,21 +55,14 @@ export const system = router({
         limit: z.coerce.number().int().min(1).max(500).default(100),
       }),
     )
-    .output(
-      gives<{
-        entries: { id: number; time: string; actor: string; action: string; target: string; detail: unknown }[];
-      }>(),
-    )
-    .query(async ({ ctx, input }) => {
-      const entries = await ctx.db.prisma.auditEntry.findMany({
-        where: input.before === undefined ? {} : { id: { lt: input.before } },
-        orderBy: { id: "desc" },
-        take: input.limit,
-      });
-      return plain({ entries });
-    }),
+    .output(gives<{ entries: Plain<Awaited<ReturnType<typeof listAudit>>> }>())
+    .query(async ({ ctx, input }) => plain({ entries: await listAudit(ctx.db, input) })),
 
-  clean: at("admin", "POST /clean", "Apply retention and remove files that nothing refers to; dryRun only counts")
+  clean: at(
+    "admin",
+    "POST /clean",
+    "Apply the retention policies and remove files that nothing refers to; dryRun only counts",
+  )
     .input(z.object({ dryRun: z.boolean().default(true) }))
     .output(gives<{ checkpoints: number; blobs: number; bytes: number }>())
     .mutation(async ({ ctx, input: { dryRun } }) => {

@@ -1,19 +1,21 @@
-import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256, UniArmError } from "@uniarm/core/schema";
+import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256 } from "@uniarm/core/schema";
 import {
   beginRecord,
   claim,
   endAttempt,
+  ensureProject,
   goodbyeWorker,
   heartbeat,
   helloWorker,
   knownBlobs,
+  liveRunOf,
+  noteProcess,
   recordEvents,
   seenWorker,
   type Assignment,
   type Pulse,
 } from "@uniarm/db";
 import { z } from "zod";
-import { projectId } from "../project.ts";
 import type { Context } from "../context.ts";
 import { at, router } from "../trpc.ts";
 
@@ -21,7 +23,7 @@ const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
 const Label = z.string().min(1).max(40);
 const LONGEST_WAIT_MS = 10_000;
 
-/** What workers say and ask. Every write names its attempt; one that is no longer alive is refused. */
+/** What workers report and ask for. Every write names its attempt, and is refused when that has ended. */
 export const work = router({
   hello: at("write", null, "A worker has started")
     .input(
@@ -40,7 +42,7 @@ export const work = router({
       return { leaseSeconds: ctx.settings.leaseSeconds };
     }),
 
-  claim: at("write", null, "The next run that this worker can take, waiting for one for a while")
+  claim: at("write", null, "The next run that this worker can take; waits a while for one")
     .input(
       z.object({
         workerId: WorkerId,
@@ -62,13 +64,13 @@ export const work = router({
         const woken = new Promise<void>((done) => {
           wake = done;
         });
-        const off = ctx.listener.on("queue", wake); // before looking: what comes meanwhile wakes
+        const off = ctx.listener.on("queue", wake); // before the first look, so that nothing is missed
         try {
           if (signal?.aborted) return null;
           const found = await claim(ctx.db, { ...input, leaseSeconds: ctx.settings.leaseSeconds });
           const left = deadline - Date.now();
           if (found || left <= 0 || signal?.aborted) return found;
-          const timer = setTimeout(wake, Math.min(left, 2000)); // runs that were put off come due without a notice
+          const timer = setTimeout(wake, Math.min(left, 2000)); // runs that wait after a loss come due without a notice
           signal?.addEventListener("abort", wake);
           await woken;
           clearTimeout(timer);
@@ -93,7 +95,7 @@ export const work = router({
       return heartbeat(ctx.db, input.attempts, ctx.settings.leaseSeconds);
     }),
 
-  goodbye: at("write", null, "The worker ends; what it still had goes back to the queue")
+  goodbye: at("write", null, "A worker stops; its runs go back to the queue")
     .input(z.object({ workerId: WorkerId }))
     .mutation(async ({ ctx, input }) => {
       await goodbyeWorker(ctx.db, input.workerId, [], "its worker was stopped");
@@ -111,24 +113,17 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input: { project, ...run } }) => {
-      const place = await projectId(ctx.db, project);
-      return beginRecord(ctx.db, {
-        ...run,
-        projectId: place.projectId,
-        kind: "demo",
-        createdBy: ctx.caller?.name ?? "",
-      });
+      const { projectId } = await ensureProject(ctx.db, project);
+      return beginRecord(ctx.db, { ...run, projectId, kind: "demo", createdBy: ctx.caller?.name ?? "" });
     }),
 
   started: at("write", null, "The process of an attempt")
     .input(
       z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
     )
-    .mutation(async ({ ctx, input: { attemptId, pid, externalId } }) => {
-      await ctx.db.prisma.attempt.updateMany({ where: { id: attemptId, endedAt: null }, data: { pid, externalId } });
-    }),
+    .mutation(async ({ ctx, input: { attemptId, ...process } }) => noteProcess(ctx.db, attemptId, process)),
 
-  events: at("write", null, "What an attempt did, in order; what is known already is passed over")
+  events: at("write", null, "What an attempt did, in order; events that were recorded before are skipped")
     .input(z.object({ attemptId: z.string().max(40), events: z.array(AttemptEvent).min(1).max(5000) }))
     .mutation(async ({ ctx, input }) => ({ lastSequence: await recordEvents(ctx.db, input.attemptId, input.events) })),
 
@@ -139,55 +134,51 @@ export const work = router({
         end: AttemptEnd,
         reason: z.string().max(10_000),
         exit: z.object({ code: z.int().nullable(), signal: z.string().max(20).nullable() }).nullable(),
-        lastSequence: z.int().nonnegative().nullable().describe("of its last event; null: what was not sent is lost"),
+        lastSequence: z
+          .int()
+          .nonnegative()
+          .nullable()
+          .describe("of its last event; null: events that were not sent are lost"),
       }),
     )
     .mutation(async ({ ctx, input }) => {
       await endAttempt(ctx.db, input);
     }),
 
-  orders: at("write", null, "What clients ask of an attempt that holds a model, waiting for something for a while")
+  orders: at("write", null, "What clients ask of an attempt that holds a model; waits a while for something")
     .input(
       z.object({
         attemptId: z.string().max(40),
-        seen: z.array(z.string().max(100)).max(1000).describe("orders that it has; the others are given again"),
+        seen: z.array(z.string().max(100)).max(1000).describe("orders that it has; others are sent again"),
         waitMs: z.int().min(0).max(LONGEST_WAIT_MS),
       }),
     )
     .mutation(async ({ ctx, input: { attemptId, ...asked }, signal }) => {
-      const attempt = { attemptId, runId: await liveRun(ctx, attemptId) };
+      const attempt = { attemptId, runId: await liveRunOf(ctx.db, attemptId) };
       return {
         orders: await ctx.playground.orders(attempt, { ...asked, signal: signal ?? new AbortController().signal }),
       };
     }),
 
-  chunks: at("write", null, "What an attempt answers its clients; gone: requests that nobody waits for")
+  chunks: at("write", null, "An attempt's answers to its clients; gone: requests that nobody waits for any more")
     .input(
       z.object({
         attemptId: z.string().max(40),
-        sequence: z.int().positive().describe("of this call: one that was heard already is passed over"),
+        sequence: z.int().positive().describe("of this call; one that was delivered before is skipped"),
         chunks: z.array(PlaygroundChunk).min(1).max(1000),
       }),
     )
     .mutation(async ({ ctx, input: { attemptId, sequence, chunks } }) => {
-      const runId = ctx.playground.runOf(attemptId) ?? (await liveRun(ctx, attemptId));
+      const runId = ctx.playground.runOf(attemptId) ?? (await liveRunOf(ctx.db, attemptId));
       return ctx.playground.deliver({ attemptId, runId }, sequence, chunks);
     }),
 
-  blobs: at("write", null, "Which of these are in the store already")
+  blobs: at("write", null, "Which of these are in the store")
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
     .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
 
-/** The run that an attempt works on. @throws UniArmError attempt-stale */
-async function liveRun({ db }: Context, attemptId: string): Promise<string> {
-  const found = await db.prisma.attempt.findFirst({ where: { id: attemptId, endedAt: null }, select: { runId: true } });
-  if (!found)
-    throw new UniArmError("attempt-stale", `Attempt ${attemptId} has ended; what it still says is not heard.`);
-  return found.runId;
-}
-
-/** Those that the database knows and whose bytes are there: what somebody removed by hand is uploaded again. */
+/** Those that the database knows and whose bytes exist: what somebody removed by hand is uploaded again. */
 async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {
   const known = await knownBlobs(db, hashes);
   const present = await Promise.all(known.map((sha256) => store.has(sha256)));

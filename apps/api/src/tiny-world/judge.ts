@@ -19,14 +19,14 @@ export interface Judged {
 }
 
 export interface Judgement {
-  /** 0 harmless to 3 dangerous; no prompt says it */
+  /** 0 harmless to 3 dangerous; prompts do not tell */
   hazard: number;
   answers: Judged[];
   /** the best possible answer at each preference that was given */
   best: { kinds: string[]; rewards: Record<string, number> }[];
 }
 
-/** Exact rewards of answers to a prompt; null where the prompt is none of tiny-world's. */
+/** Exact rewards of answers to a prompt; null where it is not one of tiny-world's. */
 export function judge(
   prompt: string,
   answers: readonly string[],

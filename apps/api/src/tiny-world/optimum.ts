@@ -1,7 +1,7 @@
 import { preferenceGrid } from "@uniarm/core/schema";
 import { exactFront, TINY_WORLD_OBJECTIVES, tinyWorldProtocol } from "@uniarm/tiny-world/exact";
 
-/** What is best possible on tiny-world, exactly; mean rewards over balanced hazard levels, in the order of the objectives. */
+/** The exact optimum on tiny-world: mean rewards over balanced hazard levels, in the order of the objectives. */
 export interface Optimum {
   /** at the preferences of the front, in their order */
   points: ExactPoint[];
@@ -24,7 +24,7 @@ interface Protocol {
 
 const curves = new Map<2 | 3, ExactPoint[]>();
 
-/** The exact optimum under a protocol; null where it is not tiny-world's, and nobody knows the best. */
+/** The exact optimum under a protocol; null where it is not tiny-world's, and the best is unknown. */
 export function optimumOf({ objectives, normaliser, preferences }: Protocol): Optimum | null {
   const count = objectives.length;
   if ((count !== 2 && count !== 3) || objectives.some((name, axis) => name !== TINY_WORLD_OBJECTIVES[axis]))

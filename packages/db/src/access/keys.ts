@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { UniArmError } from "@uniarm/core/schema";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 
 export const SCOPES = ["read", "write", "admin"] as const;
@@ -24,12 +24,12 @@ export const hashOfSecret = (secret: string): string => createHash("sha256").upd
 
 /** Makes a key. Its secret is returned once and stored nowhere. */
 export async function createKey(
-  { prisma }: Database,
+  db: Database,
   { name, scopes, expiresAt = null }: NewKey,
 ): Promise<{ id: string; secret: string }> {
   const secret = `uniarm_${randomBytes(32).toString("base64url")}`;
   const id = newId();
-  await prisma.apiKey.create({
+  await prismaOf(db).apiKey.create({
     data: {
       id,
       name,
@@ -44,23 +44,28 @@ export async function createKey(
 
 const USED_EVERY_MS = 60_000;
 
-/** The owner of a secret that is valid now; null for any other. */
-export async function findCaller({ prisma }: Database, secret: string): Promise<Caller | null> {
-  const key = await prisma.apiKey.findUnique({ where: { hash: hashOfSecret(secret) } });
+/** Whose secret this is; null where it is not valid now. */
+export async function findCaller(db: Database, secret: string): Promise<Caller | null> {
+  const key = await prismaOf(db).apiKey.findUnique({ where: { hash: hashOfSecret(secret) } });
   const now = new Date();
   if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null;
   if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > USED_EVERY_MS)
-    await prisma.apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } });
+    await prismaOf(db).apiKey.updateMany({ where: { id: key.id }, data: { lastUsedAt: now } });
   return { keyId: key.id, name: key.name, scopes: key.scopes as Scope[] };
 }
 
-export async function listKeys({ prisma }: Database) {
-  return prisma.apiKey.findMany({ orderBy: { createdAt: "asc" }, omit: { hash: true } });
+/** Whether an admin key was ever made. */
+export async function hasAdminKey(db: Database): Promise<boolean> {
+  return (await prismaOf(db).apiKey.count({ where: { scopes: { has: "admin" } } })) > 0;
 }
 
-/** The key stops to work at once, and with it the sessions of its logins. The last key that may do everything stays. @throws UniArmError key-missing, key-last-admin */
-export async function revokeKey({ prisma }: Database, id: string): Promise<void> {
-  await prisma.$transaction(async (tx) => {
+export async function listKeys(db: Database) {
+  return prismaOf(db).apiKey.findMany({ orderBy: { createdAt: "asc" }, omit: { hash: true } });
+}
+
+/** Makes a key worthless at once, and with it the sessions of its logins. The last admin key cannot be revoked. @throws UniArmError key-missing, key-last-admin */
+export async function revokeKey(db: Database, id: string): Promise<void> {
+  await prismaOf(db).$transaction(async (tx) => {
     const key = await tx.apiKey.findUnique({ where: { id } });
     if (!key) throw new UniArmError("key-missing", `There is no key ${id}. See those there are: uniarm keys ls`);
     if (key.revokedAt) return;

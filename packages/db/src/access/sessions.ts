@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { findCaller, hashOfSecret, type Caller, type Scope } from "./keys.ts";
 
 export const SESSION_SECONDS = 7 * 24 * 3600;
@@ -10,14 +10,14 @@ export async function startSession(db: Database, secret: string): Promise<{ toke
   if (!caller) return null;
   const token = randomBytes(32).toString("base64url");
   const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000);
-  await db.prisma.session.create({ data: { id: hashOfSecret(token), keyId: caller.keyId, expiresAt } });
-  await db.prisma.session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+  await prismaOf(db).session.create({ data: { id: hashOfSecret(token), keyId: caller.keyId, expiresAt } });
+  await removeExpiredSessions(db);
   return { token, caller };
 }
 
 /** Who is logged in with this token; null when it expired or its key is no longer valid. */
-export async function findSession({ prisma }: Database, token: string): Promise<Caller | null> {
-  const session = await prisma.session.findUnique({ where: { id: hashOfSecret(token) }, include: { key: true } });
+export async function findSession(db: Database, token: string): Promise<Caller | null> {
+  const session = await prismaOf(db).session.findUnique({ where: { id: hashOfSecret(token) }, include: { key: true } });
   const now = new Date();
   if (
     !session ||
@@ -29,6 +29,10 @@ export async function findSession({ prisma }: Database, token: string): Promise<
   return { keyId: session.keyId, name: session.key.name, scopes: session.key.scopes as Scope[] };
 }
 
-export async function endSession({ prisma }: Database, token: string): Promise<void> {
-  await prisma.session.deleteMany({ where: { id: hashOfSecret(token) } });
+export async function endSession(db: Database, token: string): Promise<void> {
+  await prismaOf(db).session.deleteMany({ where: { id: hashOfSecret(token) } });
+}
+
+export async function removeExpiredSessions(db: Database): Promise<void> {
+  await prismaOf(db).session.deleteMany({ where: { expiresAt: { lt: new Date() } } });
 }

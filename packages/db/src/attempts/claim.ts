@@ -1,5 +1,5 @@
 import { referencesIn, type Reference, type WorkKind } from "@uniarm/pipeline/schema";
-import { inTransaction, bossIn, type Client, type Database } from "../database.ts";
+import { bossIn, bossOf, inTransaction, poolOf, type Client, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 import { resummarise } from "../metrics/store.ts";
 import { appendEvents } from "../runs/events.ts";
@@ -13,7 +13,7 @@ export interface Claim {
   labels: readonly string[];
   slotsFree: number;
   leaseSeconds: number;
-  /** attempts that it knows of: another that is its own was handed out, but the answer did not arrive */
+  /** attempts that it knows of; another one of its own was handed out, but the answer did not arrive */
   known: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export interface Assignment {
   inputs: Record<string, StoredPath[][]>;
   datasets: Record<string, StoredPath[]>;
   checkpoints: Record<string, StoredPath[]>;
-  /** what the last attempt left to go on from */
+  /** the last checkpoint that an earlier attempt saved */
   resume: { checkpointId: string; step: number; files: StoredPath[] } | null;
 }
 
@@ -55,7 +55,7 @@ export async function claim(db: Database, asked: Claim): Promise<Assignment | nu
   return null;
 }
 
-/** An attempt of this worker that it has not heard of. */
+/** An attempt that this worker was given, but whose answer did not arrive. */
 async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): Promise<Assignment | null> {
   return inTransaction(db, async (client) => {
     const { rows } = await client.query<{ id: string; number: number; runId: string }>(
@@ -71,9 +71,9 @@ async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): 
   });
 }
 
-/** Queues with something in them that this worker can do, urgent ones first. */
-async function candidates({ pool }: Database, { labels, slotsFree }: Claim): Promise<string[]> {
-  const { rows } = await pool.query<{ labels: string[]; slots: number }>(
+/** Queues that hold a run which this worker can take, urgent ones first. */
+async function candidates(db: Database, { labels, slotsFree }: Claim): Promise<string[]> {
+  const { rows } = await poolOf(db).query<{ labels: string[]; slots: number }>(
     `SELECT labels, slots FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2
      GROUP BY labels, slots ORDER BY max(priority) DESC, min("createdAt")`,
     [labels, slotsFree],
@@ -87,10 +87,10 @@ async function claimFrom(
   queue: string,
   asked: Claim,
 ): Promise<Assignment | "empty" | "stale"> {
-  const [job] = await db.boss.fetch<{ runId: string }>(queue, { batchSize: 1, ...bossIn(client) });
+  const [job] = await bossOf(db).fetch<{ runId: string }>(queue, { batchSize: 1, ...bossIn(client) });
   if (!job) return "empty";
   // from here on the attempt's lease says who works on the run: the queue was delivery only
-  await db.boss.deleteJob(queue, job.id, bossIn(client));
+  await bossOf(db).deleteJob(queue, job.id, bossIn(client));
   const run = await lockRun(client, job.data.runId);
   if (run?.state !== "QUEUED" || run.desiredState !== "RUN") return "stale";
   return startAttempt(db, client, run, asked);

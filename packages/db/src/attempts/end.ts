@@ -11,12 +11,12 @@ export interface Ended {
   end: AttemptEnd;
   reason: string;
   exit: { code: number | null; signal: string | null } | null;
-  /** number of its last event: all must have been recorded; null: what was not sent is lost */
+  /** number of its last event, up to which all must have been recorded; null: events that were not sent are lost */
   lastSequence: number | null;
 }
 
 /**
- * Closes an attempt and moves its run on. Saying the same twice changes nothing.
+ * Ends an attempt and moves its run to its next state. Calling it twice changes nothing.
  * @throws UniArmError attempt-stale, events-missing
  */
 export async function endAttempt(db: Database, { attemptId, end, reason, exit, lastSequence }: Ended): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 
 export interface Pulse {
   attemptId: string;
@@ -9,13 +9,9 @@ export interface Pulse {
 }
 
 /** Extends the leases of a worker's attempts and says what became of each. */
-export async function heartbeat(
-  { pool }: Database,
-  attemptIds: readonly string[],
-  leaseSeconds: number,
-): Promise<Pulse[]> {
+export async function heartbeat(db: Database, attemptIds: readonly string[], leaseSeconds: number): Promise<Pulse[]> {
   if (attemptIds.length === 0) return [];
-  const { rows } = await pool.query<{ id: string; desiredState: string }>(
+  const { rows } = await poolOf(db).query<{ id: string; desiredState: string }>(
     `UPDATE "Attempt" a SET "heartbeatAt" = now(), "leaseUntil" = now() + make_interval(secs => $2) FROM "Run" r
      WHERE a.id = ANY ($1) AND a."endedAt" IS NULL AND r.id = a."runId" RETURNING a.id, r."desiredState"`,
     [attemptIds, leaseSeconds],

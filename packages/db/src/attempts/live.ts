@@ -9,7 +9,7 @@ export interface LiveAttempt {
 }
 
 /**
- * The attempt, locked, where it still is the one that works on its run: every write of a worker starts here.
+ * Locks an attempt that still works on its run: every write of a worker starts here.
  * @throws UniArmError attempt-stale
  */
 export async function lockLiveAttempt(client: Client, attemptId: string): Promise<LiveAttempt> {

@@ -3,7 +3,7 @@ import { setState, type RunRow } from "../runs/state.ts";
 
 const BACKOFF_SECONDS = 2;
 
-/** A run whose attempt was lost goes back to its queue, later each time, until it has lost too many. */
+/** A run whose attempt was lost goes back to its queue, after a longer wait each time, until it has lost too many. */
 export async function goOnAfterLoss(
   db: Database,
   client: Client,
@@ -21,11 +21,11 @@ export async function goOnAfterLoss(
     await setState(db, client, run, "QUEUED", `attempt ${number} was lost (${reason})`, { afterSeconds });
     return;
   }
-  const advice = `Resume it when the cause is found: uniarm runs resume ${run.id}`;
+  const advice = `Find the cause, then resume it: uniarm runs resume ${run.id}`;
   await setState(db, client, run, "FAILED", `${lost} attempts were lost, the last one: ${reason}. ${advice}`);
 }
 
-/** Since somebody last said to go on. */
+/** Since somebody last resumed the run. */
 async function lostSoFar(client: Client, runId: string): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     `SELECT count(*) AS count FROM "Attempt" a JOIN "Run" r ON r.id = a."runId"

@@ -1,4 +1,4 @@
-import { inTransaction, type Database } from "../database.ts";
+import { inTransaction, poolOf, type Database } from "../database.ts";
 import { enqueue, ensureQueue, queueOf, type Queued } from "../runs/queue.ts";
 import { lockRun } from "../runs/state.ts";
 import { closeAttempt } from "./end.ts";
@@ -10,16 +10,16 @@ export interface Reconciled {
   requeued: number;
 }
 
-/** Attempts whose lease ran out become LOST, and their runs go on from the last checkpoint, up to a limit. Safe to run anywhere, any time. */
+/** Attempts whose lease ran out become LOST, and their runs are queued again, up to a limit. Safe to call at any time, in any process. */
 export async function reconcile(db: Database): Promise<Reconciled> {
-  const { rows } = await db.pool.query<{ id: string; runId: string }>(
+  const { rows } = await poolOf(db).query<{ id: string; runId: string }>(
     `SELECT id, "runId" FROM "Attempt" WHERE "endedAt" IS NULL AND "leaseUntil" < now() ORDER BY "leaseUntil" LIMIT 100`,
   );
   for (const { id } of rows) await loseAttempt(db, id, "no heartbeat", true);
   return { lost: rows.length, requeued: await requeueForgotten(db) };
 }
 
-/** Ends an attempt that nobody works on any more. With `onlyExpired`, a heartbeat that came meanwhile saves it. */
+/** Ends an attempt that nobody works on any more. With `onlyExpired`, a heartbeat that arrives in time saves it. */
 export async function loseAttempt(db: Database, attemptId: string, reason: string, onlyExpired = false): Promise<void> {
   await inTransaction(db, async (client) => {
     const { rows: runs } = await client.query<{ runId: string }>(`SELECT "runId" FROM "Attempt" WHERE id = $1`, [
@@ -38,9 +38,9 @@ export async function loseAttempt(db: Database, attemptId: string, reason: strin
   });
 }
 
-/** A queued run without a job in the queue would wait for ever: the truth is the run, so it gets another. */
+/** A queued run without a job in the queue would wait for ever. The run is right and the queue is not, so the run gets another job. */
 async function requeueForgotten(db: Database): Promise<number> {
-  const { rows } = await db.pool.query<Queued>(
+  const { rows } = await poolOf(db).query<Queued>(
     `SELECT r.id, r.labels, r.slots, r.priority FROM "Run" r WHERE r.state = 'QUEUED' AND r."deletedAt" IS NULL
        AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.data ->> 'runId' = r.id AND j.state IN ('created', 'retry')) LIMIT 100`,
   );

@@ -9,7 +9,7 @@ import { runOf } from "./end.ts";
 import { lockLiveAttempt, type LiveAttempt } from "./live.ts";
 
 /**
- * Records a batch of an attempt's events, each once: those that are known already are passed over. All or none.
+ * Records a batch of an attempt's events, all or none of them. Events that were recorded before are skipped.
  * @returns number of the newest recorded event
  * @throws UniArmError attempt-stale, events-gap, blob-not-uploaded
  */
@@ -141,7 +141,7 @@ export async function storeFiles(
   files: readonly BlobFile[],
 ): Promise<void> {
   const hashes = files.map(({ sha256 }) => sha256);
-  // sharing the row keeps the collector of unused blobs away until the reference is there
+  // the locked rows keep the collector of unused blobs away until the references are written
   const { rows } = await client.query<{ sha256: string }>(
     `UPDATE "Blob" SET "deletingAt" = NULL WHERE sha256 IN (SELECT sha256 FROM "Blob" WHERE sha256 = ANY ($1) ORDER BY sha256 FOR UPDATE) RETURNING sha256`,
     [hashes],

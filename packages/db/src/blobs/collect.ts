@@ -1,7 +1,7 @@
-import { inTransaction, type Database } from "../database.ts";
+import { inTransaction, poolOf, type Database } from "../database.ts";
 import type { BlobStore } from "./store.ts";
 
-/** A blob without a reference is left alone for so long: its reference may be on the way. */
+/** A younger blob without a reference is left alone: its reference may be on the way. */
 const YOUNG_SECONDS = 3600;
 const BATCH = 500;
 
@@ -11,8 +11,8 @@ export interface Collected {
 }
 
 /**
- * Removes blobs that nothing refers to: first they are marked, then their bytes go, then their rows. Stopped anywhere, the
- * next call goes on; a reference that comes meanwhile saves its blob, or is refused and uploads it again.
+ * Removes blobs that nothing refers to: they are marked, then their bytes go, then their rows. A call that was interrupted
+ * is completed by the next. A reference that is made meanwhile saves its blob, or is refused, and the blob uploaded again.
  */
 export async function collectBlobs(
   db: Database,
@@ -21,7 +21,7 @@ export async function collectBlobs(
 ): Promise<Collected> {
   const unused = `NOT EXISTS (SELECT 1 FROM "StoredFile" f WHERE f.sha256 = b.sha256) AND b."createdAt" < now() - make_interval(secs => $1)`;
   if (dryRun) {
-    const { rows } = await db.pool.query<{ blobs: number; bytes: number }>(
+    const { rows } = await poolOf(db).query<{ blobs: number; bytes: number }>(
       `SELECT count(*) AS blobs, coalesce(sum(size), 0)::bigint AS bytes FROM "Blob" b WHERE ${unused}`,
       [youngSeconds],
     );
@@ -29,7 +29,7 @@ export async function collectBlobs(
   }
   const collected = { blobs: 0, bytes: 0 };
   for (;;) {
-    const { rows: marked } = await db.pool.query<{ sha256: string }>(
+    const { rows: marked } = await poolOf(db).query<{ sha256: string }>(
       `UPDATE "Blob" SET "deletingAt" = coalesce("deletingAt", now()) WHERE sha256 IN
          (SELECT sha256 FROM "Blob" b WHERE ${unused} ORDER BY sha256 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED) RETURNING sha256`,
       [youngSeconds],

@@ -1,11 +1,11 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { BlobStore } from "./store.ts";
 
-/** A line of JSONL is never longer; a file that has longer ones is something else. */
+/** No line of JSONL is longer; a file with longer lines is something else. */
 const LONGEST_LINE_BYTES = 4 * 2 ** 20;
 const NEWLINE = 0x0a;
 
-/** A line of a blob and the offset after it, where reading can go on. */
+/** A line of a blob and the offset after it, where reading can continue. */
 export interface BlobLine {
   text: string;
   end: number;

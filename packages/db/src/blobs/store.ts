@@ -5,9 +5,9 @@ export interface BlobIdentity {
   size: number;
 }
 
-/** Bytes by their sha256. A folder today; what else keeps objects by key can stand in its place. */
+/** Bytes by their sha256. Anything that keeps objects by key can implement it. */
 export interface BlobStore {
-  /** Takes all of a stream. Bytes that are there already are not written again. @throws UniArmError blob-mismatch, blob-too-large, store-full */
+  /** Stores all of a stream, equal bytes once. @throws UniArmError blob-mismatch, blob-too-large, store-full */
   put: (source: AsyncIterable<Buffer>, expected?: Partial<BlobIdentity>) => Promise<BlobIdentity>;
   has: (sha256: string) => Promise<boolean>;
   /** `start` and `end` are byte offsets, both included. @throws UniArmError blob-missing */

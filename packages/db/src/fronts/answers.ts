@@ -2,12 +2,12 @@ import { Generation, Score, UniArmError } from "@uniarm/core/schema";
 import { readLines } from "../blobs/lines.ts";
 import type { BlobStore } from "../blobs/store.ts";
 import { cursorOf, readCursor } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { frontSources, type SourceFile } from "./sources.ts";
 
-/** A call reads at most so much of the answers, and of their scores; the next goes on there. */
+/** The most that one call reads of the answers, and of their scores; the next call continues there. */
 const MOST_BYTES = 16 * 2 ** 20;
-/** The same preference, whatever decimals were written. */
+/** Preferences that differ by less are the same, written with fewer decimals. */
 const SAME = 1e-9;
 
 export interface FrontAnswer {
@@ -36,7 +36,7 @@ export interface AskAnswers {
   limit?: number | undefined;
 }
 
-/** Where reading stands: file and offset in it. */
+/** How far reading has come: a file, and an offset in it. */
 interface Place {
   file: number;
   offset: number;
@@ -47,7 +47,7 @@ interface Place {
  * @throws UniArmError front-missing, point-missing, cursor-invalid, blob-missing
  */
 export async function frontAnswers(
-  db: Pick<Database, "prisma">,
+  db: Database,
   store: BlobStore,
   { id, position, cursor, limit = 20 }: AskAnswers,
 ): Promise<FrontAnswers> {
@@ -85,8 +85,8 @@ export async function frontAnswers(
   };
 }
 
-async function pointOf({ prisma }: Pick<Database, "prisma">, frontId: string, position: number) {
-  const front = await prisma.paretoFront.findFirst({
+async function pointOf(db: Database, frontId: string, position: number) {
+  const front = await prismaOf(db).paretoFront.findFirst({
     where: { id: frontId, run: { deletedAt: null } },
     select: { runId: true, method: true, points: { where: { position }, select: { preference: true } } },
   });
@@ -110,7 +110,7 @@ const isSame = (one: readonly number[] | null, other: readonly number[]): boolea
 const keyOf = ({ promptId, sample }: { promptId: string; sample: number }): string =>
   JSON.stringify([promptId, sample]);
 
-/** Reads on from a place, which it moves, until a line says that it is enough or much was read. @returns whether everything was read */
+/** Reads from a place, which it moves, until a line is enough or `MOST_BYTES` were read. @returns whether everything was read */
 async function scan(
   store: BlobStore,
   files: readonly SourceFile[],

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 import { getFront } from "./read.ts";
 
 /** A front of a checkpoint of the same training run, measured under the same protocol. */
@@ -40,7 +40,7 @@ const CHECKPOINT_OF_FRONT = `
 /** Fronts of all measured checkpoints of the run that trained this one, by their steps. @throws UniArmError front-missing */
 export async function frontOverSteps(db: Database, id: string): Promise<FrontOverSteps> {
   const { protocolHash } = await getFront(db, id);
-  const { rows } = await db.pool.query<FrontAtStep & { trainId: string; trainName: string }>(
+  const { rows } = await poolOf(db).query<FrontAtStep & { trainId: string; trainName: string }>(
     `WITH known AS (${CHECKPOINT_OF_FRONT})
      SELECT k.id, k.name, k."checkpointId", k.step, k.hypervolume, k."hypervolumeLow", k."hypervolumeHigh", k."meanInnerProduct",
        k."meanInnerProductLow", k."meanInnerProductHigh", k."trainId", r.name AS "trainName"

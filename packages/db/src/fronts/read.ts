@@ -1,6 +1,6 @@
 import { UniArmError } from "@uniarm/core/schema";
 import { cursorOf, readCursor } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { FRONT_SUMMARY } from "../runs/get.ts";
 
 export interface ListFronts {
@@ -14,14 +14,11 @@ export interface ListFronts {
 }
 
 /** A page of fronts, newest first. */
-export async function listFronts(
-  { prisma }: Database,
-  { projectId, run, protocol, method, cursor, limit = 50 }: ListFronts,
-) {
+export async function listFronts(db: Database, { projectId, run, protocol, method, cursor, limit = 50 }: ListFronts) {
   const after = cursor === undefined ? null : readCursor(cursor, 2);
-  const runs = run === undefined ? null : await runsOf(prisma, run);
+  const runs = run === undefined ? null : await runsOf(db, run);
   const at = after && new Date(String(after[0]));
-  const found = await prisma.paretoFront.findMany({
+  const found = await prismaOf(db).paretoFront.findMany({
     where: {
       run: {
         deletedAt: null,
@@ -49,8 +46,8 @@ export async function listFronts(
 }
 
 /** A run, its children, and those whose outputs they took. */
-async function runsOf(prisma: Database["prisma"], run: string): Promise<string[]> {
-  const found = await prisma.run.findMany({
+async function runsOf(db: Database, run: string): Promise<string[]> {
+  const found = await prismaOf(db).run.findMany({
     where: { OR: [{ id: run }, { parentId: run }] },
     select: { id: true, cachedFromId: true },
   });
@@ -60,8 +57,8 @@ async function runsOf(prisma: Database["prisma"], run: string): Promise<string[]
 export type FrontSummary = Awaited<ReturnType<typeof listFronts>>["fronts"][number];
 
 /** @throws UniArmError front-missing */
-export async function getFront({ prisma }: Database, id: string) {
-  const front = await prisma.paretoFront.findFirst({
+export async function getFront(db: Database, id: string) {
+  const front = await prismaOf(db).paretoFront.findFirst({
     where: { id, run: { deletedAt: null } },
     include: {
       points: { orderBy: { position: "asc" } },

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 
 /** A file of the store. */
 export interface SourceFile {
@@ -14,7 +14,7 @@ export interface FrontSources {
 
 /** Follows a front's run back to what it read. A recorded demo has all in one run, and the base model's answers under a name of their own. */
 export async function frontSources(
-  db: Pick<Database, "prisma">,
+  db: Database,
   { runId, method }: { runId: string; method: string | null },
 ): Promise<FrontSources> {
   if (method === "base") {
@@ -33,17 +33,17 @@ export async function frontSources(
 const all = async <Item, Found>(items: readonly Item[], find: (item: Item) => Promise<Found[]>): Promise<Found[]> =>
   (await Promise.all(items.map(find))).flat();
 
-const producersOf = ({ prisma }: Pick<Database, "prisma">, runId: string, input: string) =>
-  prisma.runInput.findMany({
+const producersOf = (db: Database, runId: string, input: string) =>
+  prismaOf(db).runInput.findMany({
     where: { runId, input },
     orderBy: { position: "asc" },
     select: { producerId: true, output: true },
   });
 
 /** JSONL files of an artifact; of a run that took another's outputs, those. */
-async function filesOf({ prisma }: Pick<Database, "prisma">, runId: string, name: string): Promise<SourceFile[]> {
-  const run = await prisma.run.findUnique({ where: { id: runId }, select: { cachedFromId: true } });
-  const artifact = await prisma.artifact.findFirst({
+async function filesOf(db: Database, runId: string, name: string): Promise<SourceFile[]> {
+  const run = await prismaOf(db).run.findUnique({ where: { id: runId }, select: { cachedFromId: true } });
+  const artifact = await prismaOf(db).artifact.findFirst({
     where: { runId: run?.cachedFromId ?? runId, name, deletedAt: null },
     select: { files: { orderBy: { path: "asc" }, select: { path: true, sha256: true, size: true } } },
   });

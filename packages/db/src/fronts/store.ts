@@ -2,7 +2,7 @@ import type { EvaluationReport } from "@uniarm/core/schema";
 import type { Client } from "../database.ts";
 import { newId } from "../id.ts";
 
-/** Stores an evaluation and its front, which never changes from then on. An attempt that did it again takes the place of the one before. */
+/** Stores an evaluation and its front, which never changes afterwards. One of the same name from an earlier attempt is replaced. */
 export async function storeFront(
   client: Client,
   runId: string,

@@ -21,7 +21,7 @@ export interface Series {
   key: string;
   /** whether these are the points themselves */
   exact: boolean;
-  /** points that they stand for */
+  /** how many points they stand for */
   total: number;
   step: number[];
   value: (number | null)[];
@@ -34,15 +34,15 @@ export interface Series {
   nonFinite: { step: number; value: string }[];
 }
 
-/** Of all series of an answer together: more would not fit into the server's memory. */
+/** Of all series of an answer together; more would not fit into the server's memory. */
 const MOST_POINTS = 400_000;
 const MOST_NON_FINITE = 1000;
-/** LTTB chooses from so many times the points that it keeps. */
+/** LTTB chooses from this many times the points that it keeps. */
 const LTTB_FEW = 4;
 const LTTB_MANY = 50;
 
 /** Histories of many runs and keys at once, thinned out on the server. Points that a later attempt superseded are left out. */
-export async function metricHistory(db: Pick<Database, "pool">, query: HistoryQuery): Promise<Series[]> {
+export async function metricHistory(db: Database, query: HistoryQuery): Promise<Series[]> {
   const sources = await findSources(db, query.runIds, query.keys);
   const points = Math.max(3, Math.min(query.points ?? 1000, Math.floor(MOST_POINTS / Math.max(1, sources.length))));
   const stretches = sources.map((source) => {
@@ -57,8 +57,8 @@ type Expected = Stretch & { expected: number };
 const shareOf = ({ lastStep }: Source, { from, to }: { from: number; to: number }): number =>
   lastStep > 0 ? Math.min(1, (to - from + 1) / (lastStep + 1)) : 1;
 
-/** The points themselves where they are few enough, else sums over stretches. */
-async function buckets(db: Pick<Database, "pool">, stretches: readonly Expected[], points: number): Promise<Series[]> {
+/** The points themselves where they are few, else sums over stretches. */
+async function buckets(db: Database, stretches: readonly Expected[], points: number): Promise<Series[]> {
   const few = stretches.filter(({ expected }) => expected <= points * 1.5);
   const exact = await readPoints(db, few, points);
   const many = stretches.filter(({ id }) => !exact.has(id));
@@ -70,7 +70,7 @@ async function buckets(db: Pick<Database, "pool">, stretches: readonly Expected[
   });
 }
 
-async function shapes(db: Pick<Database, "pool">, stretches: readonly Expected[], points: number): Promise<Series[]> {
+async function shapes(db: Database, stretches: readonly Expected[], points: number): Promise<Series[]> {
   const few = stretches.filter(({ expected }) => expected <= points * LTTB_MANY);
   const exact = await readPoints(db, few, points * LTTB_MANY);
   const many = stretches.filter(({ id }) => !exact.has(id));
@@ -81,10 +81,7 @@ async function shapes(db: Pick<Database, "pool">, stretches: readonly Expected[]
   });
 }
 
-async function nonFinitePoints(
-  db: Pick<Database, "pool">,
-  stretches: readonly Stretch[],
-): Promise<Map<number, readonly Exact[]>> {
+async function nonFinitePoints(db: Database, stretches: readonly Stretch[]): Promise<Map<number, readonly Exact[]>> {
   const some = stretches.filter(({ nonFinite }) => nonFinite > 0);
   return readPoints(db, some, MOST_NON_FINITE, { onlyNonFinite: true });
 }

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 import { piecesOf, type Stretch } from "./sources.ts";
 
 export interface Exact {
@@ -10,7 +10,7 @@ export interface Exact {
 
 /** The points of stretches by the ids of their series. Those that have more than `most` are left out; of non-finite ones the first are given. */
 export async function readPoints(
-  { pool }: Pick<Database, "pool">,
+  db: Database,
   stretches: readonly Stretch[],
   most: number,
   { onlyNonFinite = false } = {},
@@ -18,7 +18,7 @@ export async function readPoints(
   const found = new Map<number, Exact[]>(stretches.map(({ id }) => [id, []]));
   if (stretches.length === 0) return found;
   const pieces = stretches.flatMap(piecesOf);
-  const { rows } = await pool.query<Exact & { id: number }>(
+  const { rows } = await poolOf(db).query<Exact & { id: number }>(
     `SELECT piece.id, p.step, p.value, (extract(epoch FROM p.time) * 1000)::float8 AS time
      FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[]) AS piece (id, attempt, low, high)
      CROSS JOIN LATERAL (

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 import { piecesOf, type Piece, type Stretch } from "./sources.ts";
 import { BUCKET_WIDTHS } from "./store.ts";
 
@@ -19,7 +19,7 @@ interface Grid {
   origin: number;
 }
 
-/** Single points that an answer sums up at most, and how many of a series it always may: reading them is what takes the time. */
+/** The most single points that an answer sums up, and how many of a series it always may: reading them is what takes time. */
 const MOST_SUMMED = 100_000;
 const LEAST_SUMMED = 2500;
 
@@ -31,7 +31,7 @@ const AT_ONCE = 4;
 
 /** Slots of stretches by the ids of their series, at most so many each. */
 export async function readSlots(
-  db: Pick<Database, "pool">,
+  db: Database,
   stretches: readonly Stretch[],
   most: number,
 ): Promise<Map<number, Slots>> {
@@ -43,7 +43,7 @@ export async function readSlots(
 }
 
 async function readShare(
-  { pool }: Pick<Database, "pool">,
+  db: Database,
   stretches: readonly Stretch[],
   grids: ReadonlyMap<number, Grid>,
 ): Promise<Map<number, Slots>> {
@@ -52,7 +52,7 @@ async function readShare(
   const parts = stretches.flatMap(piecesOf).map((piece) => partOf(piece, grids.get(piece.id)!));
   const column = <Name extends keyof Part>(name: Name): Part[Name][] => parts.map((part) => part[name]);
   // columns as JSON: a row for each slot would take this process longer to read than the database to make
-  const { rows } = await pool.query<Row>(
+  const { rows } = await poolOf(db).query<Row>(
     `SELECT part.id, slots.* FROM unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::float8[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
        AS part (id, attempt, width, size, origin, low, high, first, "end")
      CROSS JOIN LATERAL (
@@ -113,8 +113,8 @@ function merged(parts: readonly Sums[]): Sums {
 }
 
 /**
- * Buckets at least as fine as what is drawn, of which whole ones fall into each slot. Where even the finest are too coarse,
- * points if they are not too many; else the finest buckets, of which there are fewer than could be drawn.
+ * Buckets at least as fine as what is drawn, whole ones in each slot. Where even the finest are too coarse: points if they
+ * are few, else the finest buckets, which are then fewer than could be drawn.
  */
 function gridOf({ from, to }: Stretch, most: number, summed: number): Grid {
   const finest = Math.max(1, (to - from + 1) / most);

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 
 /** A series and what each attempt contributes to it. */
 export interface Source {
@@ -23,12 +23,8 @@ export interface Stretch extends Source {
   to: number;
 }
 
-export async function findSources(
-  { pool }: Pick<Database, "pool">,
-  runIds: readonly string[],
-  keys: readonly string[],
-): Promise<Source[]> {
-  const { rows } = await pool.query<Source>(
+export async function findSources(db: Database, runIds: readonly string[], keys: readonly string[]): Promise<Source[]> {
+  const { rows } = await poolOf(db).query<Source>(
     `SELECT s.id, s."runId", s.key, s.count, s."nonFinite", s."lastStep",
        coalesce((SELECT json_agg(json_build_object('attempt', a.number, 'last',
          (SELECT min(b."resumedFromStep") FROM "Attempt" b WHERE b."runId" = a."runId" AND b.number > a.number)) ORDER BY a.number)

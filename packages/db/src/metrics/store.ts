@@ -1,6 +1,6 @@
 import type { Client } from "../database.ts";
 
-/** Steps that one bucket of each level sums up: each eight of the level before, so that a drawn slot is made of few. */
+/** Steps that a bucket of each level sums up: eight buckets of the level before, so that a drawn slot takes few. */
 export const BUCKET_WIDTHS = [64, 512, 4096] as const;
 
 export interface Point {

@@ -4,7 +4,7 @@ import pg from "pg";
 import { connectionError } from "../connection-error.ts";
 import { committedMigrations, type Migration } from "./migrations.ts";
 
-/** One number for all programs that migrate a UniARM database: only one of them at a time does. */
+/** The same number in all programs that migrate a UniARM database: one of them at a time does. */
 const LOCK = Number.parseInt(createHash("sha256").update("uniarm migrations").digest("hex").slice(0, 8), 16);
 const OLDEST_POSTGRES = 13;
 /** Prisma's own table, so that `prisma migrate deploy` and this function can take turns. */
@@ -76,7 +76,7 @@ function missingMigrations(applied: readonly Applied[], migrations: readonly Mig
     if (!own)
       throw new UniArmError(
         "database-newer",
-        `The database was made by a newer version of this program: it has the migration ${name}, which this one does not know. Update the program; nothing was changed.`,
+        `The database was made by a newer version of this program: this one does not know its migration ${name}. Update the program; nothing was changed.`,
       );
     if (own.checksum !== checksum)
       throw new UniArmError(
@@ -101,7 +101,7 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query("ROLLBACK").catch(() => undefined);
     throw new UniArmError(
       "migration-failed",
-      `The migration ${name} failed: ${(cause as Error).message}. The database is as it was before it, and the last version still works with it.`,
+      `The migration ${name} failed: ${(cause as Error).message}. The database is as it was before, and the previous version still works with it.`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 import type { RunChange } from "./events.ts";
 
 export type NumberedChange = RunChange & { sequence: number; time: Date };
@@ -7,12 +7,8 @@ export type NumberedChange = RunChange & { sequence: number; time: Date };
 const PAGE = 1000;
 
 /** The changes of a run after a number, in order. */
-export async function changesAfter(
-  { pool }: Pick<Database, "pool">,
-  runId: string,
-  after: number,
-): Promise<NumberedChange[]> {
-  const { rows } = await pool.query<NumberedChange>(
+export async function changesAfter(db: Database, runId: string, after: number): Promise<NumberedChange[]> {
+  const { rows } = await poolOf(db).query<NumberedChange>(
     `SELECT sequence, type, data, time FROM "RunEvent" WHERE "runId" = $1 AND sequence > $2 ORDER BY sequence LIMIT ${PAGE}`,
     [runId, after],
   );

@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import type { Database } from "../database.ts";
+import { poolOf, prismaOf, type Database } from "../database.ts";
 
 /** What a comparison shows of a run beside its metrics. */
 export interface ComparedRun {
@@ -13,7 +13,7 @@ export interface ComparedRun {
   createdAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
-  /** what was measured of it, or of what came out of it; the largest hypervolume first, the base model's last */
+  /** measured on it or on its outputs; the largest hypervolume first, the base model's last */
   fronts: ComparedFront[];
 }
 
@@ -30,9 +30,9 @@ export interface ComparedFront {
 const FURTHEST = 3;
 const MOST_FRONTS = 20;
 
-/** Several runs at once, in the order asked, each with the fronts that come of it: its own, its children's, its consumers'. @throws UniArmError run-missing */
-export async function comparedRuns({ prisma, pool }: Database, ids: readonly string[]): Promise<ComparedRun[]> {
-  const runs = await prisma.run.findMany({
+/** Several runs in the order asked for, each with its own fronts, its children's and its consumers'. @throws UniArmError run-missing */
+export async function comparedRuns(db: Database, ids: readonly string[]): Promise<ComparedRun[]> {
+  const runs = await prismaOf(db).run.findMany({
     where: { id: { in: [...ids] }, deletedAt: null },
     select: {
       id: true,
@@ -50,7 +50,7 @@ export async function comparedRuns({ prisma, pool }: Database, ids: readonly str
   const missing = ids.filter((id) => !runs.some((run) => run.id === id));
   if (missing.length > 0)
     throw new UniArmError("run-missing", `There is no run ${missing.join(", ")}. See those there are: uniarm runs ls`);
-  const { rows: fronts } = await pool.query<ComparedFront & { root: string }>(
+  const { rows: fronts } = await poolOf(db).query<ComparedFront & { root: string }>(
     `WITH RECURSIVE reach AS (
        SELECT id AS root, id, 0 AS depth FROM "Run" WHERE id = ANY ($1)
        UNION SELECT r.root, next.id, next.depth FROM reach r CROSS JOIN LATERAL (

@@ -1,12 +1,12 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { Plan } from "@uniarm/pipeline/schema";
-import { inTransaction, type Client, type Database } from "../database.ts";
+import { inTransaction, prismaOf, type Client, type Database } from "../database.ts";
 import { appendEvents } from "./events.ts";
 import { launchStudy, launchRun } from "./launch.ts";
 import { ensureQueue, queueOf } from "./queue.ts";
 import { hasEnded, lockChildren, lockRun, queueIfReady, setState, type RunRow } from "./state.ts";
 
-/** Asks a run, and all its children, to stop: what waits is over at once, what runs hears of it with its next heartbeat. */
+/** Asks a run and all its children to stop. Those that wait are cancelled at once; those that run are told with their next heartbeat. */
 export async function cancelRun(db: Database, id: string): Promise<void> {
   await inTransaction(db, async (client) => {
     const run = await locked(client, id);
@@ -15,7 +15,7 @@ export async function cancelRun(db: Database, id: string): Promise<void> {
     const children = await lockChildren(client, id);
     for (const child of children) if (!hasEnded(child.state)) await desire(client, child, "CANCEL");
     for (const { id: childId } of children) {
-      const child = (await lockRun(client, childId))!; // the end of one before it may have ended it
+      const child = (await lockRun(client, childId))!; // the end of an earlier child may have ended it
       if (isIdle(child)) await setState(db, client, child, "CANCELLED", "cancelled");
     }
     if (isIdle(run)) await setState(db, client, run, "CANCELLED", "cancelled");
@@ -26,8 +26,8 @@ export async function cancelRun(db: Database, id: string): Promise<void> {
 const isIdle = ({ state }: RunRow): boolean => state === "WAITING" || state === "QUEUED";
 
 /**
- * Lets an ended run go on from its last checkpoint, or with `startOver` from the beginning. Of a study, everything
- * that has not succeeded goes on; of a run inside a study, also what was given up because of it.
+ * Resumes an ended run from its last checkpoint, or with `startOver` from the beginning. Of a study, every run that has
+ * not succeeded is resumed; after a run inside a study, also those that were given up because of it.
  * @throws UniArmError run-not-ended, run-succeeded, run-recorded
  */
 export async function resumeRun(db: Database, id: string, { startOver = false } = {}): Promise<void> {
@@ -38,7 +38,7 @@ export async function resumeRun(db: Database, id: string, { startOver = false } 
     if (!hasEnded(run.state))
       throw new UniArmError(
         "run-not-ended",
-        `Run ${run.name} is ${run.state}${run.desiredState === "CANCEL" ? " and about to be cancelled" : ""}; it can ${startOver ? "start over" : "go on"} when it has ended.`,
+        `Run ${run.name} is ${run.state}${run.desiredState === "CANCEL" ? " and about to be cancelled" : ""}; it can ${startOver ? "start over" : "be resumed"} when it has ended.`,
       );
     if (run.state === "SUCCEEDED" && !startOver)
       throw new UniArmError(
@@ -55,7 +55,7 @@ export async function resumeRun(db: Database, id: string, { startOver = false } 
   });
 }
 
-/** Lets a run that ended begin again. */
+/** Makes an ended run wait, or run, again. */
 async function reopen(
   db: Database,
   client: Client,
@@ -77,7 +77,7 @@ async function reopenParent(db: Database, client: Client, parentId: string): Pro
   if (parent && hasEnded(parent.state)) await reopen(db, client, parent, "RUNNING", false);
 }
 
-/** The run, and those after it that were given up because of it: cancelled, though nobody asked for it. */
+/** The run, and those after it that were cancelled because of it, not because somebody asked. */
 async function withGivenUp(client: Client, run: RunRow): Promise<RunRow[]> {
   const { rows } = await client.query<{ id: string }>(
     `WITH RECURSIVE after AS (
@@ -96,7 +96,7 @@ async function withGivenUp(client: Client, run: RunRow): Promise<RunRow[]> {
   return found;
 }
 
-/** A run whose inputs will not come would wait for ever. */
+/** A run whose inputs will never be made would wait for ever. */
 async function refuseWithoutInputs(client: Client, run: RunRow): Promise<void> {
   const { rows } = await client.query<{ id: string; name: string; state: string }>(
     `SELECT p.id, p.name, p.state FROM "RunInput" i JOIN "Run" p ON p.id = i."producerId"
@@ -107,12 +107,12 @@ async function refuseWithoutInputs(client: Client, run: RunRow): Promise<void> {
   if (!producer) return;
   throw new UniArmError(
     "input-failed",
-    `Run ${run.name} reads run ${producer.name}, which ended ${producer.state}. Let that go on first: uniarm runs resume ${producer.id}`,
+    `Run ${run.name} reads run ${producer.name}, which ended ${producer.state}. Resume that first: uniarm runs resume ${producer.id}`,
   );
 }
 
 async function ensureQueueOf(db: Database, id: string): Promise<void> {
-  const runs = await db.prisma.run.findMany({
+  const runs = await prismaOf(db).run.findMany({
     where: { OR: [{ id }, { parentId: id }] },
     select: { labels: true, slots: true },
   });
@@ -134,7 +134,7 @@ async function locked(client: Client, id: string): Promise<RunRow> {
 const recordedError = ({ name }: Pick<RunRow, "name">): UniArmError =>
   new UniArmError(
     "run-recorded",
-    `Run ${name} was recorded, not launched here: go on with it where it ran, uniarm demo --resume FOLDER.`,
+    `Run ${name} was recorded, not launched here. Resume it where it ran: uniarm demo --resume FOLDER`,
   );
 
 export interface Clone {
@@ -146,7 +146,7 @@ export interface Clone {
 
 /** Launches a run like another, with another config. @returns its id. @throws UniArmError run-missing, run-recorded */
 export async function cloneRun(db: Database, sourceId: string, { plan, name, createdBy }: Clone): Promise<string> {
-  const source = await db.prisma.run.findFirst({
+  const source = await prismaOf(db).run.findFirst({
     where: { id: sourceId, deletedAt: null },
     include: { dependsOn: { orderBy: [{ input: "asc" }, { position: "asc" }] } },
   });

@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { inTransaction, type Client, type Database } from "../database.ts";
+import { inTransaction, poolOf, type Client, type Database } from "../database.ts";
 import { ENDED } from "./state.ts";
 
 /** What deleting would remove; `bytes` are of files that nothing else refers to. */
@@ -18,8 +18,8 @@ const FAMILY = `WITH RECURSIVE family AS (
   )`;
 
 /** Counts what `deleteRuns` and the removal after it would take away. */
-export async function planDeletion({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<DeletionPlan> {
-  const { rows } = await pool.query<DeletionPlan>(
+export async function planDeletion(db: Database, ids: readonly string[]): Promise<DeletionPlan> {
+  const { rows } = await poolOf(db).query<DeletionPlan>(
     `${FAMILY}, owned AS (
        SELECT f.id, f.sha256, f.size FROM "StoredFile" f LEFT JOIN "Checkpoint" c ON c.id = f."checkpointId" LEFT JOIN "Artifact" a ON a.id = f."artifactId"
        WHERE coalesce(c."runId", a."runId") IN (SELECT id FROM family)
@@ -39,7 +39,7 @@ export async function planDeletion({ pool }: Pick<Database, "pool">, ids: readon
 }
 
 /**
- * First phase of a deletion: runs and their children are hidden, and can be restored. Saying it twice changes nothing.
+ * First phase of a deletion: runs and their children are hidden, and can be restored. Calling it twice changes nothing.
  * @throws UniArmError run-not-ended, run-needed
  */
 export async function deleteRuns(db: Database, ids: readonly string[]): Promise<void> {
@@ -60,7 +60,7 @@ export async function deleteRuns(db: Database, ids: readonly string[]): Promise<
   });
 }
 
-/** Others may still read their outputs, or have taken them instead of making their own. */
+/** Other runs may still read their outputs, or have taken them from the cache. */
 async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ id: string; name: string; needs: string }>(
     `SELECT r.id, r.name, coalesce(r."cachedFromId", i."producerId") AS needs FROM "Run" r
@@ -76,28 +76,25 @@ async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<v
     );
 }
 
-/** Takes a deletion back, of runs and of everything inside them. @throws UniArmError run-missing */
-export async function restoreRuns({ pool }: Pick<Database, "pool">, ids: readonly string[]): Promise<void> {
-  const { rowCount } = await pool.query(
+/** Restores runs and everything inside them. @throws UniArmError run-missing */
+export async function restoreRuns(db: Database, ids: readonly string[]): Promise<void> {
+  const { rowCount } = await poolOf(db).query(
     `${FAMILY} UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NOT NULL`,
     [ids],
   );
   if (rowCount === 0)
     throw new UniArmError(
       "run-missing",
-      `None of ${ids.join(", ")} is a deleted run that is still there; what was removed for good cannot be restored.`,
+      `None of ${ids.join(", ")} is a deleted run that can be restored; some may have been removed for good.`,
     );
 }
 
-/** Second phase: removes the rows of runs that were deleted so long ago; their files go with `collectBlobs`. @returns how many */
-export async function purgeRuns(
-  { pool }: Pick<Database, "pool">,
-  { olderThanSeconds }: { olderThanSeconds: number },
-): Promise<number> {
+/** Second phase: removes the rows of runs that were deleted longer ago than that; their files go with `collectBlobs`. @returns how many */
+export async function purgeRuns(db: Database, { olderThanSeconds }: { olderThanSeconds: number }): Promise<number> {
   let purged = 0;
   for (;;) {
     // one at a time: a run may have millions of points
-    const { rowCount } = await pool.query(
+    const { rowCount } = await poolOf(db).query(
       `DELETE FROM "Run" WHERE id = (SELECT id FROM "Run" WHERE "deletedAt" <= now() - make_interval(secs => $1) ORDER BY "parentId" NULLS LAST, id LIMIT 1)`,
       [olderThanSeconds],
     );

@@ -1,13 +1,13 @@
 import { JOBS, parseReference, type WorkKind } from "@uniarm/pipeline/schema";
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 
-/** What a run is likely to take, from those of its kind that have ended. */
+/** What a run is likely to take, judged by ended runs of its kind. */
 export interface RunEstimate {
-  /** runs it is taken from; 0: nothing is known */
+  /** how many runs it is judged by; 0: nothing is known */
   runs: number;
-  /** those are of the same base model */
+  /** they have the same base model */
   isSameModel: boolean;
-  /** their work was scaled to this config's: steps, pairs, responses */
+  /** their times were scaled to the steps, pairs or responses of this config */
   isScaled: boolean;
   seconds: { median: number; least: number; most: number } | null;
   /** the largest of them, MB */
@@ -33,8 +33,8 @@ export async function estimateRuns(
   return runs.map(({ kind, config }) => estimateFrom(ended.get(kind)!, kind, config));
 }
 
-async function endedRuns({ pool }: Database, kind: WorkKind): Promise<EndedRun[]> {
-  const { rows } = await pool.query<EndedRun>(
+async function endedRuns(db: Database, kind: WorkKind): Promise<EndedRun[]> {
+  const { rows } = await poolOf(db).query<EndedRun>(
     `SELECT r.config, sum(extract(epoch FROM a."endedAt" - a."startedAt"))::float8 AS seconds,
        (SELECT s.max FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = $2) AS peak
      FROM (SELECT id, config FROM "Run" WHERE kind = $1 AND state = 'SUCCEEDED' AND "cachedFromId" IS NULL AND "deletedAt" IS NULL
@@ -80,7 +80,7 @@ function modelOf(kind: WorkKind, config: unknown): unknown {
 
 const number = (value: unknown): number | null => (typeof value === "number" && value > 0 ? value : null);
 
-/** How much there is to do, in what time grows with; null: the config alone does not say. */
+/** How much there is to do, in units that time grows with; null: the config alone does not say. */
 function workOf(kind: WorkKind, config: unknown): number | null {
   const settings = settingsOf(kind, config);
   switch (kind) {
@@ -104,7 +104,7 @@ function workOf(kind: WorkKind, config: unknown): number | null {
   }
 }
 
-/** Of a file it is known only when it is read. */
+/** The prompts of a file are counted only when it is read. */
 function promptCount(prompts: string): number | null {
   const reference = parseReference(prompts);
   return reference.type === "tiny-world-prompts" ? reference.count : null;

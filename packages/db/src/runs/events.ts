@@ -2,7 +2,7 @@ import type { Client } from "../database.ts";
 import type { AttemptState, DesiredState, RunState } from "../generated/enums.ts";
 import { notify } from "../notify.ts";
 
-/** What subscribers of a run are told. Lists and charts are then read anew: a change names what changed, not all of it. */
+/** What subscribers of a run are told. A change only names what changed; lists and charts are then read again. */
 export type RunChange =
   | { type: "state"; data: { state: RunState; reason: string } }
   | { type: "desired"; data: { desiredState: DesiredState } }

@@ -1,4 +1,6 @@
 import { UniArmError } from "@uniarm/core/schema";
+import { JobKind } from "@uniarm/pipeline/schema";
+import { RunState } from "../generated/enums.ts";
 
 /** The statement that an expression becomes part of. */
 export interface Statement {
@@ -15,8 +17,12 @@ export interface Field {
   name: string;
   type: "text" | "list" | "time" | "number" | "json";
   sql: (statement: Statement) => string;
-  /** whether it is there for every run */
+  /** whether every run has it */
   total?: boolean;
+  /** all that it can be, where these are few */
+  values?: readonly string[];
+  /** what values were called before */
+  renamed?: Readonly<Record<string, string>>;
 }
 
 const text = (name: string, sql: string, total = false): Field => ({ name, type: "text", sql: () => sql, total });
@@ -27,8 +33,8 @@ const number = (name: string, sql: string): Field => ({ name, type: "number", sq
 const FIXED: readonly Field[] = [
   text("id", `r.id`, true),
   text("name", `r.name`, true),
-  text("kind", `r.kind`, true),
-  text("state", `r.state::text`, true),
+  { ...text("kind", `r.kind`, true), values: JobKind.options, renamed: { experiment: "study" } },
+  { ...text("state", `r.state::text`, true), values: Object.values(RunState) },
   text("reason", `r.reason`, true),
   text("notes", `r.notes`, true),
   text("by", `r."createdBy"`, true),
@@ -44,6 +50,9 @@ const FIXED: readonly Field[] = [
   number("attempts", `r."attemptCount"`),
   number("priority", `r.priority`),
 ];
+
+/** What fields were called before: saved filters may still say it. */
+const RENAMED: Readonly<Record<string, string>> = { experiment: "group" };
 
 const SUMMARIES = ["last", "min", "max", "count"] as const;
 
@@ -61,6 +70,8 @@ export function fieldOf(name: string): Field {
     // NaN would be larger than everything
     return { name, type: "number", sql: ({ metric }) => `nullif(${metric(key, named ?? "last")}::float8, 'NaN')` };
   }
+  const now = RENAMED[name];
+  if (now !== undefined) throw new UniArmError("filter-invalid", `"${name}" is called "${now}" now.`);
   throw new UniArmError(
     "filter-invalid",
     `Runs have no "${name}". They have ${FIXED.map((field) => field.name).join(", ")}, config.PATH and metric.KEY.`,

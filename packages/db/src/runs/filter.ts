@@ -1,4 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
+import { partOf, valueOf } from "./field-value.ts";
 import { fieldOf, type Field, type Statement } from "./fields.ts";
 
 /**
@@ -89,15 +90,14 @@ export function parseFilter(source: string): Filter {
     const token = tokens[at];
     if (!token) throw invalid(`The filter "${source.trim()}" ends in the middle: something is to follow.`);
     if (isOperator(token)) throw invalid(`The filter has "${token.text}" without a field before it.`);
-    if (token.type === "mark")
-      throw invalid(`The filter has a "${token.text}" where a field or a word is expected.`);
+    if (token.type === "mark") throw invalid(`The filter has a "${token.text}" where a field or a word is expected.`);
     at += 1;
     const operator = tokens[at];
     if (token.quoted || !isOperator(operator)) return { type: "text", text: token.text };
     at += 1;
     const field = fieldOf(token.text);
     const values = [valueAfter(field, operator.text)];
-    for (; isMark(","); ) {
+    for (; isMark(",");) {
       at += 1;
       values.push(valueAfter(field, ","));
     }
@@ -153,7 +153,7 @@ const COMPARED: Record<Field["type"], (compare: Comparison, value: Value, statem
 
 function single(compare: Comparison, value: Value, statement: Statement): string {
   const { field, operator } = compare;
-  if (!value.quoted && value.text.toLowerCase() === "none" && operator === "=") {
+  if (!value.quoted && !field.values && value.text.toLowerCase() === "none" && operator === "=") {
     const sql = field.sql(statement);
     if (field.type === "list") return `cardinality(${sql}) = 0`;
     return field.type === "text" ? `coalesce(${sql}, '') = ''` : `${sql} IS NULL`;
@@ -165,15 +165,16 @@ const contains = (sql: string, needle: string): string => `strpos(lower(${sql}),
 
 function comparedText({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
   const sql = field.sql(statement);
-  if (operator === "~") return contains(sql, statement.parameter(text));
-  if (operator === "=") return `${sql} = ${statement.parameter(field.name === "state" ? text.toUpperCase() : text)}::text`;
+  if (operator === "~") return contains(sql, statement.parameter(partOf(field, text)));
+  if (operator === "=") return `${sql} = ${statement.parameter(valueOf(field, text))}::text`;
   throw invalid(`"${field.name}" is a text: it takes =, != and ~ (contains), not ${operator}.`);
 }
 
 function comparedList({ field, operator }: Comparison, { text }: Value, statement: Statement): string {
   const sql = field.sql(statement);
   if (operator === "=") return `${statement.parameter(text)}::text = ANY (${sql})`;
-  if (operator === "~") return `EXISTS (SELECT 1 FROM unnest(${sql}) AS item WHERE ${contains("item", statement.parameter(text))})`;
+  if (operator === "~")
+    return `EXISTS (SELECT 1 FROM unnest(${sql}) AS item WHERE ${contains("item", statement.parameter(text))})`;
   throw invalid(`A run has several of "${field.name}": it takes =, != and ~ (contains), not ${operator}.`);
 }
 

@@ -1,8 +1,8 @@
 import { UniArmError } from "@uniarm/core/schema";
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import type { Prisma } from "../generated/client.ts";
 
-/** What lists show of a front. */
+/** The columns of a front that lists show. */
 export const FRONT_SUMMARY = {
   id: true,
   runId: true,
@@ -21,12 +21,12 @@ export const FRONT_SUMMARY = {
 } as const satisfies Prisma.ParetoFrontSelect;
 
 const EDGE = { input: true, position: true, producerId: true, output: true } as const;
-/** Further metrics are listed by prefix. */
+/** More are found by `listSeries`. */
 const MOST_SERIES = 1000;
 
-/** Everything about a run but its history. What it took from a cache is shown as its own. @throws UniArmError run-missing */
-export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
-  const run = await prisma.run.findFirst({
+/** Everything about a run except its history. Outputs that it took from the cache are shown as its own. @throws UniArmError run-missing */
+export async function getRun(db: Database, id: string) {
+  const run = await prismaOf(db).run.findFirst({
     where: { id, deletedAt: null },
     include: {
       project: { select: { id: true, name: true } },
@@ -61,9 +61,9 @@ export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
   const owner = run.cachedFromId ?? run.id;
   const there = { runId: owner, deletedAt: null };
   const [checkpoints, artifacts, fronts] = await Promise.all([
-    prisma.checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
-    prisma.artifact.findMany({ where: there, orderBy: { name: "asc" } }),
-    prisma.paretoFront.findMany({
+    prismaOf(db).checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
+    prismaOf(db).artifact.findMany({ where: there, orderBy: { name: "asc" } }),
+    prismaOf(db).paretoFront.findMany({
       where: { runId: { in: [owner, ...run.children.map((child) => child.cachedFromId ?? child.id)] } },
       orderBy: { createdAt: "asc" },
       select: FRONT_SUMMARY,
@@ -76,9 +76,9 @@ export async function getRun({ prisma }: Pick<Database, "prisma">, id: string) {
  * The id of the run that begins with `start`.
  * @throws UniArmError run-missing, run-ambiguous
  */
-export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: string): Promise<string> {
-  if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // what is no id would be a pattern below
-  const found = await prisma.run.findMany({
+export async function resolveRunId(db: Database, start: string): Promise<string> {
+  if (!/^[0-9a-z]+$/.test(start)) throw missing(start); // anything else would be a pattern below
+  const found = await prismaOf(db).run.findMany({
     where: { id: { startsWith: start }, deletedAt: null },
     select: { id: true },
     orderBy: { id: "asc" },
@@ -94,9 +94,9 @@ export async function resolveRunId({ prisma }: Pick<Database, "prisma">, start: 
   );
 }
 
-/** The same for many: ids that are whole are looked up at once. */
-export async function resolveRunIds(db: Pick<Database, "prisma">, starts: readonly string[]): Promise<string[]> {
-  const found = await db.prisma.run.findMany({
+/** The same for many; ids that are complete are looked up together. */
+export async function resolveRunIds(db: Database, starts: readonly string[]): Promise<string[]> {
+  const found = await prismaOf(db).run.findMany({
     where: { id: { in: [...starts] }, deletedAt: null },
     select: { id: true },
   });

@@ -14,7 +14,7 @@ export interface NewInput {
   output: string;
 }
 
-/** What every launch may say. */
+/** What every launch may set. */
 interface Launched {
   projectId: string;
   name: string;
@@ -28,7 +28,7 @@ interface Launched {
   notes?: string | undefined;
   createdBy?: string | undefined;
   clonedFromId?: string | undefined;
-  /** take the outputs of a run that was made from the same, where there is one; default true */
+  /** take the outputs of a run with the same config and inputs, where there is one; default true */
   useCache?: boolean | undefined;
 }
 
@@ -75,7 +75,7 @@ export async function launchStudy(
     const parentId = await insertRun(client, { ...launched, kind: "study", config, inputHash });
     await setState(db, client, (await lockRun(client, parentId))!, "RUNNING");
     const made = new Map<string, { id: string; inputHash: string }>();
-    // what a person says of the study is said of its parent alone
+    // its notes and tags are those of the parent alone
     const { projectId, groupId, labels, slots, priority, maxAttempts, createdBy, useCache } = launched;
     const shared = { projectId, groupId, labels, slots, priority, maxAttempts, createdBy, useCache };
     for (const [position, node] of nodes.entries()) {
@@ -91,7 +91,7 @@ export async function launchStudy(
   });
 }
 
-/** Inserts a run that does work, takes its outputs from the cache or queues it once its inputs are there. */
+/** Inserts a run that does work, and takes its outputs from the cache or queues it when its inputs exist. */
 async function insertWork(
   db: Database,
   client: Client,
@@ -114,7 +114,7 @@ async function insertWork(
   if (source === null) await queueIfReady(db, client, row);
   else {
     await client.query(`UPDATE "Run" SET "cachedFromId" = $2 WHERE id = $1`, [id, source]);
-    await setState(db, client, row, "SUCCEEDED", `taken from run ${source}, which was made from the same`);
+    await setState(db, client, row, "SUCCEEDED", `taken from run ${source}, which has the same config and inputs`);
   }
   return id;
 }
@@ -163,7 +163,7 @@ function inputHashOf(
   });
 }
 
-/** Locks the runs that are read, so that none ends unheard. @returns their input hashes by id */
+/** Locks the runs that are read, so that the end of none is missed. @returns their input hashes by id */
 async function lockProducers(client: Client, inputs: readonly NewInput[]): Promise<Map<string, string>> {
   const { rows } = await client.query<{ id: string; name: string; state: "SUCCEEDED"; inputHash: string }>(
     `SELECT id, name, state, "inputHash" FROM "Run" WHERE id = ANY ($1) AND "deletedAt" IS NULL ORDER BY id FOR SHARE`,
@@ -176,13 +176,13 @@ async function lockProducers(client: Client, inputs: readonly NewInput[]): Promi
     if (hasEnded(producer.state) && producer.state !== "SUCCEEDED")
       throw new UniArmError(
         "input-failed",
-        `Run ${producerId} (${producer.name}) ended ${String(producer.state)} and gives no ${output}. Let it go on first: uniarm runs resume ${producerId}`,
+        `Run ${producerId} (${producer.name}) ended ${String(producer.state)} and gives no ${output}. Resume it first: uniarm runs resume ${producerId}`,
       );
   }
   return new Map(rows.map(({ id, inputHash }) => [id, inputHash]));
 }
 
-/** The run whose outputs are those that this one would make; locked against its deletion. */
+/** A run whose outputs are those that this one would make, locked against its deletion. */
 async function cachedRun(client: Client, projectId: string, inputHash: string, id: string): Promise<string | null> {
   const { rows } = await client.query<{ id: string }>(
     `SELECT r.id FROM "Run" r WHERE r."projectId" = $1 AND r."inputHash" = $2 AND r.id <> $3 AND r.state = 'SUCCEEDED'

@@ -1,6 +1,6 @@
 import { UniArmError } from "@uniarm/core/schema";
 import { cursorOf, readCursor } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 import type { DesiredState, RunState } from "../generated/enums.ts";
 import { fieldOf, type Field, type Statement } from "./fields.ts";
 import { filterSql, parseFilter } from "./filter.ts";
@@ -11,7 +11,7 @@ export interface ListRuns {
   filter?: string | undefined;
   /** a field, - before it: descending */
   sort?: string | undefined;
-  /** fields to give besides */
+  /** further fields to give */
   columns?: readonly string[] | undefined;
   /** children of this run; null: runs without a parent; default: both */
   parentId?: string | null | undefined;
@@ -65,7 +65,7 @@ const CASTS: Record<Field["type"], string> = {
  * @throws UniArmError filter-invalid, cursor-invalid
  */
 export async function listRuns(
-  { pool }: Pick<Database, "pool">,
+  db: Database,
   query: ListRuns,
 ): Promise<{ runs: RunSummary[]; nextCursor: string | null }> {
   const { projectId, filter = "", sort = "-created", columns = [], parentId, archived = false, limit = 50 } = query;
@@ -107,7 +107,7 @@ export async function listRuns(
       `LEFT JOIN "MetricSeries" m${index} ON m${index}."runId" = r.id AND m${index}.key = ${placeholder}`,
   );
   // the page first: what it shows is looked up for its rows alone
-  const { rows } = await pool.query<RunSummary & { sortKey: unknown }>(
+  const { rows } = await poolOf(db).query<RunSummary & { sortKey: unknown }>(
     `WITH page AS (
        SELECT r.id, ${key} AS "sortKey" FROM "Run" r ${joins.join(" ")} WHERE ${conditions.join(" AND ")}
        ORDER BY ${key} ${direction}${field.total ? "" : " NULLS LAST"}, r.id ${direction} LIMIT ${parameter(limit + 1)}

@@ -1,5 +1,5 @@
 import { cursorOf, readCursor } from "../cursor.ts";
-import type { Database } from "../database.ts";
+import { poolOf, type Database } from "../database.ts";
 
 export interface LogQuery {
   runId: string;
@@ -17,13 +17,13 @@ export interface LogLine {
   time: Date;
 }
 
-/** A page of a run's log. Its cursor goes on after the last line, also when more comes later. */
+/** A page of a run's log. Its cursor continues after the last line, also where more is written later. */
 export async function readLogs(
-  { pool }: Pick<Database, "pool">,
+  db: Database,
   { runId, cursor, limit = 500, search = "" }: LogQuery,
 ): Promise<{ lines: LogLine[]; nextCursor: string }> {
   const [attempt, sequence] = cursor === undefined ? [0, 0] : readCursor(cursor, 2);
-  const { rows } = await pool.query<LogLine>(
+  const { rows } = await poolOf(db).query<LogLine>(
     `SELECT attempt, sequence, stream, text, time FROM "LogChunk"
      WHERE "runId" = $1 AND (attempt, sequence) > ($2::int, $3::bigint) AND ($4 = '' OR strpos(lower(text), lower($4)) > 0)
      ORDER BY attempt, sequence LIMIT $5`,

@@ -13,17 +13,17 @@ export interface Recorded {
   config: unknown;
   workerId: string;
   host: string;
-  /** names what ran: it is recorded once */
+  /** identifies what ran, so that it is recorded once */
   externalId: string;
   createdBy: string;
 }
 
-/** Recording takes seconds and sends no heartbeats; after so long without an end it is lost. */
+/** Recording takes seconds and sends no heartbeats; one that has not ended by then is lost. */
 const LEASE = "1 hour";
 
 /**
- * Begins to record something that ran without a server, or goes on with it.
- * @returns the attempt to report as; null when it is recorded already, or was deleted since
+ * Begins, or continues, to record something that ran without a server.
+ * @returns the attempt to report as; null where it was recorded before, or was deleted since
  */
 export async function beginRecord(
   db: Database,
@@ -36,7 +36,8 @@ export async function beginRecord(
       const { kind, config, externalId } = recorded;
       const runId = await insertRun(client, {
         ...recorded,
-        maxAttempts: 1, inputHash: contentHash({ kind, config, externalId }),
+        maxAttempts: 1,
+        inputHash: contentHash({ kind, config, externalId }),
       });
       return { runId, attemptId: await startRecording(db, client, (await lockRun(client, runId))!, recorded) };
     }

@@ -46,7 +46,7 @@ export async function lockChildren(client: Client, parentId: string): Promise<Ru
  * read its outputs, its parent.
  */
 export async function setState(
-  db: Pick<Database, "boss">,
+  db: Database,
   client: Client,
   run: RunRow,
   state: RunState,
@@ -76,7 +76,7 @@ export async function setState(
 }
 
 /** Queues a waiting run whose inputs are all there. */
-export async function queueIfReady(db: Pick<Database, "boss">, client: Client, run: RunRow): Promise<void> {
+export async function queueIfReady(db: Database, client: Client, run: RunRow): Promise<void> {
   const { rows } = await client.query(
     `SELECT 1 FROM "RunInput" i JOIN "Run" p ON p.id = i."producerId" WHERE i."runId" = $1 AND p.state <> 'SUCCEEDED' LIMIT 1`,
     [run.id],
@@ -94,7 +94,7 @@ async function lockWaitingConsumers(client: Client, producerId: string): Promise
 }
 
 /** A parent ends when the last of its children has. */
-async function endParent(db: Pick<Database, "boss">, client: Client, parentId: string): Promise<void> {
+async function endParent(db: Database, client: Client, parentId: string): Promise<void> {
   const parent = await lockRun(client, parentId);
   if (!parent || hasEnded(parent.state)) return;
   const { rows: children } = await client.query<{ name: string; state: RunState }>(
@@ -105,6 +105,12 @@ async function endParent(db: Pick<Database, "boss">, client: Client, parentId: s
   const failed = children.filter(({ state }) => state === "FAILED").map(({ name }) => name);
   if (failed.length > 0) await setState(db, client, parent, "FAILED", `${failed.join(", ")} failed`);
   else if (children.some(({ state }) => state === "CANCELLED"))
-    await setState(db, client, parent, "CANCELLED", parent.desiredState === "CANCEL" ? "cancelled" : "a part was cancelled");
+    await setState(
+      db,
+      client,
+      parent,
+      "CANCELLED",
+      parent.desiredState === "CANCEL" ? "cancelled" : "a part was cancelled",
+    );
   else await setState(db, client, parent, "SUCCEEDED");
 }

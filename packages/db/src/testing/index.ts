@@ -2,7 +2,11 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AttemptEventInput } from "@uniarm/core/schema";
-import { newId, openDatabase, startPostgres, type Database } from "../index.ts";
+import { poolOf } from "../database.ts";
+import { ensureProject, newId, openDatabase, startPostgres, type Database } from "../index.ts";
+
+/** For tests and benchmarks that need SQL of their own. */
+export { poolOf };
 
 /** A folder that PostgreSQL's system user can reach. */
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
@@ -24,8 +28,7 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const { folder, remove } = await temporaryFolder();
   const postgres = await startPostgres({ folder });
   const db = await openDatabase(postgres.url);
-  const projectId = newId();
-  await db.prisma.project.create({ data: { id: projectId, name: "test" } });
+  const { projectId } = await ensureProject(db, "test");
   return {
     db,
     folder,
@@ -39,7 +42,7 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   };
 }
 
-/** A claim of a worker that nobody has heard of before. */
+/** What a new worker asks for. */
 export const someWorker = (label: string, workerId = newId()) => ({
   workerId,
   host: "test",
@@ -55,3 +58,10 @@ type Body<Event> = Event extends unknown ? Omit<Event, "sequence" | "time"> : ne
 /** Events with numbers from `first` on, a millisecond apart. */
 export const numbered = (events: readonly Body<AttemptEventInput>[], first = 1): never[] =>
   events.map((event, index) => ({ ...event, sequence: first + index, time: 1_700_000_000_000 + index })) as never[];
+
+/** Cuts the connection of every listener, as a network that fails does. */
+export async function cutListeners(db: Database): Promise<void> {
+  await poolOf(db).query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()`,
+  );
+}

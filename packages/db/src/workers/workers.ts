@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { prismaOf, type Database } from "../database.ts";
 import { loseAttempt } from "../attempts/reconcile.ts";
 
 export interface WorkerHello {
@@ -10,47 +10,50 @@ export interface WorkerHello {
   slots: number;
 }
 
-/** A worker has started. What an earlier process of the same worker left unfinished is lost, unless it is in `alive`. */
+/** A worker has started. Attempts of its earlier process are lost, unless they are in `alive`. */
 export async function helloWorker(
   db: Database,
   { labels, ...worker }: WorkerHello,
   alive: readonly string[] = [],
 ): Promise<void> {
   const fields = { ...worker, labels: [...labels], seenAt: new Date(), drainingAt: null };
-  await db.prisma.worker.upsert({
+  await prismaOf(db).worker.upsert({
     where: { id: worker.id },
     create: fields,
     update: { ...fields, startedAt: new Date() },
   });
-  await goodbyeWorker(db, worker.id, alive, "its worker started anew");
+  await goodbyeWorker(db, worker.id, alive, "its worker was restarted");
 }
 
-/** Nobody works on the other attempts of this worker any more. */
+/** A worker has stopped: its attempts are lost, unless they are in `alive`. */
 export async function goodbyeWorker(
   db: Database,
   workerId: string,
   alive: readonly string[],
   reason: string,
 ): Promise<void> {
-  const left = await db.prisma.attempt.findMany({
+  const left = await prismaOf(db).attempt.findMany({
     where: { workerId, endedAt: null, launcher: { not: "recorded" }, id: { notIn: [...alive] } },
     select: { id: true },
   });
   for (const { id } of left) await loseAttempt(db, id, reason);
 }
 
-export async function seenWorker({ prisma }: Database, id: string, draining: boolean): Promise<void> {
+export async function seenWorker(db: Database, id: string, draining: boolean): Promise<void> {
   const now = new Date();
-  await prisma.worker.updateMany({ where: { id }, data: { seenAt: now, ...(draining ? { drainingAt: now } : {}) } });
+  await prismaOf(db).worker.updateMany({
+    where: { id },
+    data: { seenAt: now, ...(draining ? { drainingAt: now } : {}) },
+  });
 }
 
-/** Workers heard of within the last minute, with what they work on. */
-export async function listWorkers({ prisma }: Database) {
-  const workers = await prisma.worker.findMany({
+/** Workers that were active within the last minute, with the runs that they work on. */
+export async function listWorkers(db: Database) {
+  const workers = await prismaOf(db).worker.findMany({
     where: { seenAt: { gt: new Date(Date.now() - 60_000) } },
     orderBy: { name: "asc" },
   });
-  const attempts = await prisma.attempt.findMany({
+  const attempts = await prismaOf(db).attempt.findMany({
     where: { endedAt: null, workerId: { in: workers.map(({ id }) => id) } },
     select: { id: true, workerId: true, run: { select: { id: true, name: true, kind: true, slots: true } } },
   });

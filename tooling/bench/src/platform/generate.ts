@@ -1,4 +1,5 @@
 import { BUCKET_WIDTHS, type Database } from "@uniarm/db";
+import { poolOf } from "@uniarm/db/testing";
 import { LONG_KEY, spreadOf, type LoadSize } from "./size.ts";
 
 export const PROJECT = "load";
@@ -9,11 +10,8 @@ const BATCH_RUNS = 100;
  * Fills a database set by set, a transaction for each stretch of runs: what is there already is passed over.
  * Summaries and buckets are those that the store would have kept for the same points.
  */
-export async function generate(
-  { pool }: Pick<Database, "pool">,
-  size: LoadSize,
-  onProgress: (pointsDone: number) => void,
-): Promise<void> {
+export async function generate(db: Database, size: LoadSize, onProgress: (pointsDone: number) => void): Promise<void> {
+  const pool = poolOf(db);
   await pool.query(`INSERT INTO "Project" (id, name) VALUES ('load', $1) ON CONFLICT DO NOTHING`, [PROJECT]);
   await pool.query(
     `INSERT INTO "Group" (id, "projectId", name) SELECT 'sweep' || n, 'load', 'sweep ' || n FROM generate_series(0, $1 - 1) n ON CONFLICT DO NOTHING`,
@@ -25,7 +23,7 @@ export async function generate(
   const { long } = spreadOf(size);
   for (let from = rows[0]!.done; from < size.runs;) {
     const end = from < long.runs ? from + 1 : Math.min(size.runs, from + BATCH_RUNS);
-    await addRuns({ pool }, size, from, end);
+    await addRuns(db, size, from, end);
     from = end;
     onProgress(pointsUpTo(size, from));
   }
@@ -43,8 +41,8 @@ export function pointsUpTo(size: LoadSize, runs: number): number {
 }
 
 /** Runs `from` to before `end` with all they have. */
-async function addRuns({ pool }: Pick<Database, "pool">, size: LoadSize, from: number, end: number): Promise<void> {
-  const client = await pool.connect();
+async function addRuns(db: Database, size: LoadSize, from: number, end: number): Promise<void> {
+  const client = await poolOf(db).connect();
   try {
     await client.query("BEGIN");
     await client.query("SET LOCAL synchronous_commit = off");

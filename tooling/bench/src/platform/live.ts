@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { recordEvents, type Database } from "@uniarm/db";
+import { poolOf } from "@uniarm/db/testing";
 import { z } from "zod";
 import { subscribe } from "../../../../apps/api/test/subscribers.ts";
 import type { Api } from "./api.ts";
@@ -91,8 +92,8 @@ const metricEvent = (number: number) => ({
   values: { value: number },
 });
 
-async function latestEvent({ pool }: Database, runId: string): Promise<number> {
-  const { rows } = await pool.query<{ last: number }>(`SELECT "eventSequence" AS last FROM "Run" WHERE id = $1`, [
+async function latestEvent(db: Database, runId: string): Promise<number> {
+  const { rows } = await poolOf(db).query<{ last: number }>(`SELECT "eventSequence" AS last FROM "Run" WHERE id = $1`, [
     runId,
   ]);
   return rows[0]!.last;
