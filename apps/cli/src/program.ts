@@ -1,11 +1,6 @@
 import { Command } from "commander";
+import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
-
-/** What a command needs of the process, and how it says that it was interrupted. */
-export interface CommandContext {
-  signal: AbortSignal;
-  setExitCode: (code: number) => void;
-}
 
 /** The whole command line. `run` takes process.argv and resolves to the exit code. */
 export function createProgram(signal: AbortSignal): { run: (argv: readonly string[]) => Promise<number> } {

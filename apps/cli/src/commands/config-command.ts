@@ -4,7 +4,7 @@ import { openEngine } from "@uniarm/core";
 import type { z } from "zod";
 import { consume } from "../consume.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schema-options.ts";
 

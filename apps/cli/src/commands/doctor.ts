@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { examine } from "../doctor/examine.ts";
 import { printed } from "../doctor/print.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 
 export function doctorCommand({ setExitCode }: CommandContext): Command {
   return new Command("doctor")

@@ -1,13 +1,11 @@
-import { Command, Option } from "commander";
+import { Option, type Command } from "commander";
 import { age, table } from "../server/table.ts";
+import { commandGroup } from "./command-group.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
 
 /** API keys and projects of a server. */
 export function keysCommand(): Command {
-  const command = new Command("keys").description(
-    "API keys of a server: list, create, revoke (with a key of scope admin)",
-  );
-  command.addCommand(
+  return commandGroup("keys", "API keys of a server: list, create, revoke (with a key of scope admin)", [
     serverCommand("ls", "keys, without their secrets").action(async (flags: ServerFlags) => {
       await answer(
         flags,
@@ -26,8 +24,6 @@ export function keysCommand(): Command {
           ),
       );
     }),
-  );
-  command.addCommand(
     serverCommand("create", "make a key; its secret is shown once")
       .argument("<name>", "who or what it is for")
       .addOption(
@@ -46,8 +42,6 @@ export function keysCommand(): Command {
           ({ secret }) => `${secret}\n`,
         );
       }),
-  );
-  command.addCommand(
     serverCommand("revoke", "make a key worthless at once")
       .argument("<key>", "id")
       .action(async (id: string, flags: ServerFlags) => {
@@ -57,7 +51,5 @@ export function keysCommand(): Command {
           (revoked) => `${revoked.id} is revoked\n`,
         );
       }),
-  );
-  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
-  return command;
+  ]);
 }

@@ -6,7 +6,7 @@ import { openEngine } from "@uniarm/core";
 import { scoreBatch, stratumOf, tinyWorldObjectives, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { EXIT } from "../exit-codes.ts";
 import { writeJsonLines } from "../json-lines.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { parseConfig } from "../schema-options.ts";
 import { configCommand, valuesOf } from "./config-command.ts";

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UniArmError } from "@uniarm/core/schema";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { serve } from "../serve/serve.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "@uniarm/tiny-world";
 import { pretrainBaseModel } from "../base-model.ts";
 import { writeJsonLines } from "../json-lines.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { runEvents } from "./config-command.ts";
 
 /** Data and base models of the synthetic task, as files. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { TrainingConfig } from "@uniarm/core/schema";
 import { train } from "@uniarm/trainer";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
 import { configCommand, configOf, runEvents } from "./config-command.ts";
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { connect } from "../server/connect.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { programOf } from "../serve/programs.ts";

@@ -44,7 +44,7 @@ export function ChartFrame(props: ChartFrameProps) {
     );
   };
   const saveCsv = async (): Promise<void> => {
-    download(fileName(name, "csv"), csvOf(await (fullData ?? data)()), "text/csv");
+    download(fileName(name, "csv"), await csvOf(await (fullData ?? data)()), "text/csv");
   };
   return (
     <figure className="min-w-0 rounded-lg border border-line bg-surface p-3">

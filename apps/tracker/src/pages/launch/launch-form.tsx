@@ -7,7 +7,7 @@ import { Button, buttonLook } from "../../components/button.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { isRecord } from "../../form/flatten.ts";
+import { isRecord } from "../../form/is-record.ts";
 import { JsonEditor } from "../../form/json-editor.tsx";
 import type { JsonSchema } from "../../form/json-schema.ts";
 import { valueAt } from "../../form/path.ts";

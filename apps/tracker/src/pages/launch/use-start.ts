@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/queries.ts";
-import { isRecord } from "../../form/flatten.ts";
+import { isRecord } from "../../form/is-record.ts";
 import type { LaunchKind } from "@uniarm/pipeline/schema";
 import { isLaunchKind } from "./kinds.ts";
 
