@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@uniarm/core";
 import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import { programOf } from "../../../src/serve/programs.ts";
 import { startPlatform, untilRun, type Platform, type RunView } from "./platform.ts";
 
 export interface ChaosSettings {
@@ -100,13 +101,12 @@ interface SecondWorker {
 
 /** As on another machine: its own folder, only the server's address and a key. Started again when it ends. */
 function secondWorker({ url, folder }: Platform): SecondWorker {
-  const main = join(import.meta.dirname, "../../../../worker/src/main.ts");
   const place = mkdtempSync(join(tmpdir(), "uniarm-worker-"));
   let stopped = false;
   let child: ReturnType<typeof spawn> | null = null;
   const start = (): void => {
     if (stopped) return;
-    child = spawn(process.execPath, [main], {
+    child = spawn(process.execPath, [programOf("worker")], {
       env: {
         ...process.env,
         UNIARM_SERVER: url,
