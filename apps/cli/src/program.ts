@@ -12,7 +12,9 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
     },
   };
   const program = new Command("uniarm")
-    .description("Steer a frozen language model with a small preference-conditioned reward model.")
+    .description(
+      "Steer a frozen language model with an ARM: a small autoregressive reward model that is given a preference.",
+    )
     .version("0.1.0")
     .showHelpAfterError("(add --help for the settings)")
     .addHelpText("after", EXIT_CODE_HELP)

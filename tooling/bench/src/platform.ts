@@ -1,7 +1,7 @@
 /**
  * `pnpm bench:platform`: a database of 5,000 runs, 5 million metrics and 50 million points, and what the api does over it.
  *   --runs N --keys N --points N   other sizes, for a quick look: at least 60 runs
- *   --folder FOLDER     where the data is made, or goes on to be made (default: a temporary one); a data folder of `uniarm serve`
+ *   --folder FOLDER     where the data is made, or continued (default: a temporary one); a data folder of `uniarm serve`
  *   --keep              leaves it there
  *   --requests N        of each kind (default 200)
  *   --seconds N         of each ingest (default 20)

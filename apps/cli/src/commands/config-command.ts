@@ -12,7 +12,7 @@ import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schem
 export function configCommand(name: string, description: string, schema: z.ZodType): Command {
   const command = new Command(name)
     .description(description)
-    .option("--config <file>", "settings as a JSON file; flags go before it")
+    .option("--config <file>", "settings as a JSON file; flags override it")
     .option("--json", "events as JSON lines on standard output");
   for (const option of schemaOptions(schema)) command.addOption(option);
   return command;

@@ -6,7 +6,7 @@ import type { CommandContext } from "../command-context.ts";
 
 export function doctorCommand({ setExitCode }: CommandContext): Command {
   return new Command("doctor")
-    .description("what this machine has: engines, Node, Postgres, disk, memory, and how to get what is missing")
+    .description("what this machine has (engines, Node, Postgres, disk, memory) and how to get what is missing")
     .option("--json", "the report as JSON on standard output")
     .action(async (flags: { json?: boolean }) => {
       const report = await examine();

@@ -71,7 +71,7 @@ async function rewardModelScores(
       scores.push(one);
       progress.update("score", scores.length, generations.length, "responses");
       if (!signal.aborted) continue;
-      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command goes on from there.`);
+      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command continues from there.`);
       setExitCode(EXIT.interrupted);
       return null;
     }

@@ -24,7 +24,7 @@ test("inspect says what a folder holds without loading it", async () => {
   });
 });
 
-test("check holds a model against another implementation's numbers, and fails when they are not its own", async () => {
+test("check compares a model with another implementation's numbers, and fails when they differ", async () => {
   const args = ["models", "check", model("qwen3"), "--against"];
   const own = await runCli([...args, join(model("qwen3"), "expect.json")]);
   expect(own.stdout).toMatch(/ok +logits/);

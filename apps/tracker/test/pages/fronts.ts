@@ -5,7 +5,7 @@ import { SLOW, type Opened } from "./opened.ts";
 export function frontsTests(opened: Opened): void {
   const answersPanel = () => opened.page.getByRole("region", { name: /^Answers of/ });
 
-  test("lists fronts, and lays those that are chosen over one another", async () => {
+  test("lists fronts, and overlays those that are chosen", async () => {
     const { page, go } = opened;
     await go("/fronts");
     await page
@@ -13,7 +13,7 @@ export function frontsTests(opened: Opened): void {
       .last()
       .click();
     await page.getByRole("checkbox", { name: /^Choose parm/ }).click();
-    await page.getByRole("link", { name: "Lay over one another" }).click();
+    await page.getByRole("link", { name: "Overlay" }).click();
     await page.getByRole("heading", { name: "2 fronts" }).waitFor();
     await page.getByRole("img", { name: "front helpful harmless" }).locator("canvas").waitFor();
     const figures = page.getByRole("region", { name: "Figures of the fronts" });
@@ -70,7 +70,7 @@ export function frontsTests(opened: Opened): void {
     await page.mouse.click(x, y);
   }
 
-  test("does not lay fronts of different protocols over one another, and says what differs", async () => {
+  test("does not overlay fronts of different protocols, and says what differs", async () => {
     const { page, go, frontOf } = opened;
     await go(`/fronts?ids=${frontOf("uniarm").id},${frontOf("uniarm", 3).id}`);
     await page.getByRole("heading", { name: "These fronts were measured under different protocols" }).waitFor();

@@ -66,7 +66,7 @@ export async function chaos({
     for (let count = 0; count < kills;) {
       await sleep(pauseMs * (0.3 + 0.7 * random.uniform()));
       const victim = VICTIMS[Math.floor(random.uniform() * VICTIMS.length)]!;
-      if (!kill(platform, second, victim, random.uniform())) continue; // none of these lives at the moment
+      if (!kill(platform, second, victim, random.uniform())) continue; // none of these is alive at the moment
       killed[victim] = (killed[victim] ?? 0) + 1;
       count += 1;
       log(`kill ${count}/${kills}: ${victim}`);
@@ -133,7 +133,7 @@ function secondWorker({ url, folder }: Platform): SecondWorker {
   };
 }
 
-/** kill -9 of something that this platform started, if it lives now. */
+/** kill -9 of something that this platform started, if it is alive. */
 function kill(platform: Platform, second: SecondWorker, victim: (typeof VICTIMS)[number], choice: number): boolean {
   const own = childrenOf(platform.process.pid!);
   const byProgram = (part: string): number[] =>

@@ -15,7 +15,7 @@ export interface Start {
   key: string;
   kind: LaunchKind;
   name: string;
-  /** where it comes from: what the changes are told against */
+  /** where it comes from: changes are shown against it */
   origin: string;
   config: Record<string, unknown>;
   inputs: Input[];
