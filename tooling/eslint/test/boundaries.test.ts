@@ -5,7 +5,7 @@ import { appsApart, boundaries, plainKeys, sameSeedSameBytes } from "../src/boun
 
 const typescript: Linter.Config = {
   files: ["**/*.{ts,tsx}"],
-  languageOptions: { parser: tseslint.parser as Linter.Parser },
+  languageOptions: { parser: tseslint.parser },
 };
 
 /** The complaints about one line of code in a file. */
