@@ -4,7 +4,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig, globalIgnores } from "eslint/config";
 import globals from "globals";
 import tseslint from "typescript-eslint";
-import { boundaries, plainKeys, sameSeedSameBytes } from "./tooling/eslint/src/boundaries.js";
+import { appsApart, boundaries, plainKeys, sameSeedSameBytes } from "./tooling/eslint/src/boundaries.js";
 
 export default defineConfig(
   // the last: modules that tests write beside a package's sources and run
@@ -44,6 +44,7 @@ export default defineConfig(
   { files: ["apps/tracker/public/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["examples/**/*.ts"], rules: { "no-console": "off" } }, // as their readers would write it
   boundaries,
+  appsApart,
   plainKeys,
   sameSeedSameBytes,
   // expect.any(...) and JSON.parse(...) are of type any

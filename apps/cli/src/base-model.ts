@@ -7,7 +7,7 @@ import { makeModelFolder, makeTexts, PRETRAINING, type TinyWorldModel } from "@u
 import { pretrain } from "@uniarm/trainer";
 import { writeJsonLines } from "./json-lines.ts";
 
-/** Makes a tiny-world base model from nothing: tokenizer, texts, pre-training -> `output` in Hugging Face layout. */
+/** Makes a tiny-world base model from scratch: tokenizer, texts, pre-training -> `output` in Hugging Face layout. */
 export async function* pretrainBaseModel(
   { name, output, seed }: { name: TinyWorldModel; output: string; seed: number },
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { RunEvent } from "@uniarm/core/schema";
 import type { Progress } from "./progress.ts";
 
-/** How events are shown; `label` names the phase where the package's own word is too general. */
+/** How events are shown; `label` replaces the package's own word for the phase. */
 export interface Consumer {
   progress: Progress;
   json: boolean;

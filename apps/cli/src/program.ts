@@ -1,11 +1,6 @@
 import { Command } from "commander";
+import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
-
-/** What a command needs of the process, and how it says that it was interrupted. */
-export interface CommandContext {
-  signal: AbortSignal;
-  setExitCode: (code: number) => void;
-}
 
 /** The whole command line. `run` takes process.argv and resolves to the exit code. */
 export function createProgram(signal: AbortSignal): { run: (argv: readonly string[]) => Promise<number> } {
@@ -17,7 +12,9 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
     },
   };
   const program = new Command("uniarm")
-    .description("Steer a frozen language model with a small preference-conditioned reward model.")
+    .description(
+      "Steer a frozen language model with an ARM: a small autoregressive reward model that is given a preference.",
+    )
     .version("0.1.0")
     .showHelpAfterError("(add --help for the settings)")
     .addHelpText("after", EXIT_CODE_HELP)

@@ -1,22 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { differingPaths, flatten } from "../src/pages/compare/flatten.ts";
 import { meanInterval } from "../src/pages/compare/interval.ts";
 import { seedGroups } from "../src/pages/compare/seed-groups.ts";
 import { flatTable, latexOf, latexText, markdownOf } from "../src/text/copy-table.ts";
-
-describe("differences of configs", () => {
-  test("only paths whose values differ are listed, absent ones too", () => {
-    const configs = [
-      { seed: 0, optimizer: { learningRate: 1, warmupSteps: 2 }, targets: ["q"] },
-      { seed: 0, optimizer: { learningRate: 3, warmupSteps: 2 }, targets: ["q", "k"], tag: "x" },
-    ];
-    expect(differingPaths(configs.map((config) => flatten(config)))).toEqual([
-      "optimizer.learningRate",
-      "targets",
-      "tag",
-    ]);
-  });
-});
 
 describe("runs that differ in nothing but their seeds", () => {
   const run = (id: string, name: string, config: unknown) => ({ id, name, kind: "train", config });

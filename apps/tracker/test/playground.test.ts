@@ -29,7 +29,7 @@ describe("preferences", () => {
     expect(withEntry([1, 0, 0], 0, 0.5)).toEqual([0.5, 0.25, 0.25]);
   });
 
-  test("a link gives back what was written into it, and leaves out what fits no reward model", () => {
+  test("a link gives back what was written into it, and leaves out what fits no ARM", () => {
     expect(
       parsePreferences(
         preferencesText([
@@ -64,7 +64,7 @@ const step = (changes: Partial<TokenStep> = {}): TokenStep => ({
 });
 
 describe("shading", () => {
-  test("takes the strength out of the weighted reward model before it is set against the base", () => {
+  test("takes the strength out of the weighted ARM before it is compared with the base", () => {
     expect(gainNats({ arm: -8, base: -1 }, 4)).toBe(-1);
     expect(gainNats({ arm: 0, base: -1 }, 0)).toBeNull();
   });
@@ -77,26 +77,24 @@ describe("shading", () => {
   });
 
   test("has words too", () => {
-    expect(gainText(2.14)).toBe("reward model +2.1 nats against the base");
-    expect(gainText(-0.5)).toBe("reward model −0.5 nats against the base");
+    expect(gainText(2.14)).toBe("ARM +2.1 nats against the base");
+    expect(gainText(-0.5)).toBe("ARM −0.5 nats against the base");
   });
 });
 
 describe("whose doing a token was", () => {
   test("both", () => {
-    expect(flipSentence(step())).toBe(
-      "Both prefer “ cat” to “ dog”: the base by 2.00 nats, the reward model by 4.00 nats.",
-    );
+    expect(flipSentence(step())).toBe("Both prefer “ cat” to “ dog”: the base by 2.00 nats, the ARM by 4.00 nats.");
   });
 
-  test("the reward model's, against the base", () => {
+  test("the ARM's, against the base", () => {
     expect(flipSentence(step({ base: -5 }))).toBe(
-      "The reward model flipped it: the base prefers “ dog” by 2.00 nats, the reward model “ cat” by 4.00 nats.",
+      "The ARM flipped it: the base prefers “ dog” by 2.00 nats, the ARM “ cat” by 4.00 nats.",
     );
   });
 
-  test("the base's, against the reward model", () => {
-    expect(flipSentence(step({ arm: -9 }))).toContain("The base holds it against the reward model");
+  test("the base's, against the ARM", () => {
+    expect(flipSentence(step({ arm: -9 }))).toContain("The base holds it against the ARM");
   });
 
   test("chance", () => {
@@ -140,7 +138,7 @@ describe("the API call", () => {
     });
   });
 
-  test("is not made without a prompt, and has no preferences without a reward model", () => {
+  test("is not made without a prompt, and has no preferences without an ARM", () => {
     const asked = { project: "p", search: {}, arm: null, preferences: [null] };
     expect(requestOf({ ...asked, prompt: "  " })).toBeNull();
     expect(requestOf({ ...asked, prompt: "x" })).not.toHaveProperty("preferences");

@@ -62,16 +62,17 @@ test("a carriage return writes over its line", () => {
   expect(logLines([piece], "NEXT").map(({ text }) => text)).toEqual(["next"]);
 });
 
-test("a table becomes CSV in which nothing is a formula", () => {
+test("a table becomes CSV in which nothing is a formula, and a cell's line ends are its own", async () => {
   expect(
-    csvOf({
+    await csvOf({
       columns: ["name", "value"],
       rows: [
         ['=cmd|"x"', -1.5],
         ["a,b", null],
+        ["two\nlines", 0],
       ],
     }),
-  ).toBe('name,value\r\n"\'=cmd|""x""",-1.5\r\n"a,b",\r\n');
+  ).toBe('name,value\r\n"\'=cmd|""x""",-1.5\r\n"a,b",\r\n"two\nlines",0\r\n');
 });
 
 describe("smoothing", () => {

@@ -9,12 +9,10 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { markdownTable, putBetweenMarks } from "../../../tooling/bench/src/markdown.ts";
-import { PROJECT } from "../../../tooling/bench/src/platform/generate.ts";
-import { LONG_KEY } from "../../../tooling/bench/src/platform/size.ts";
+import { LONG_KEY, markdownTable, PROJECT, putBetweenMarks } from "@uniarm/bench";
+import { startPlatform } from "@uniarm/cli/testing";
 import { openBrowser } from "./chromium.ts";
 import { comparing, filtering, runsAddress, runsPage, scrolling, zooming, type Measure } from "./measures.ts";
-import { serve } from "./serve.ts";
 
 const COMPARED = 100;
 const FILTERS = [`metric.${LONG_KEY} < 0.5`, "kind = train", "config.seed = 3", "tag = seed-1", "state = FAILED"];
@@ -33,7 +31,7 @@ if (flags.folder === undefined) {
 }
 const repeats = Number(flags.repeats);
 const loadBefore = loadavg()[0]!;
-const served = await serve(resolve(flags.folder), ["--slots", "1"]);
+const served = await startPlatform({ folder: resolve(flags.folder), flags: ["--no-auth", "--slots", "1"] });
 const browser = await openBrowser({ width: 1440, height: 900 });
 try {
   const runs = await list(`project=${PROJECT}&sort=-metric.${LONG_KEY}.count&limit=${COMPARED}`);
@@ -65,7 +63,6 @@ try {
 }
 
 async function list(query: string): Promise<string[]> {
-  const answer = await fetch(`${served.url}/api/runs?${query}`);
-  if (!answer.ok) throw new Error(await answer.text());
-  return ((await answer.json()) as { runs: { id: string }[] }).runs.map(({ id }) => id);
+  const { runs } = await served.call<{ runs: { id: string }[] }>("GET", `/api/runs?${query}`);
+  return runs.map(({ id }) => id);
 }

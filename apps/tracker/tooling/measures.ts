@@ -1,7 +1,5 @@
+import { LONG_KEY, PROJECT, quantile } from "@uniarm/bench";
 import type { Page } from "playwright-core";
-import { PROJECT } from "../../../tooling/bench/src/platform/generate.ts";
-import { LONG_KEY } from "../../../tooling/bench/src/platform/size.ts";
-import { quantile } from "../../../tooling/bench/src/platform/timing.ts";
 
 /** A figure of the dashboard: what is asked of it and what was measured, once a repetition, in ms. */
 export interface Measure {

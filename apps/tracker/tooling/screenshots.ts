@@ -4,17 +4,14 @@
  *   --readme          also makes the ones that the README shows again, in docs/screenshots
  *   --quick           demos of the smallest settings: their figures mean nothing
  */
-import { spawn } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runCli, startPlatform } from "@uniarm/cli/testing";
 import type { Page } from "playwright-core";
 import { openBrowser, type Look } from "./chromium.ts";
-import { serve } from "./serve.ts";
 
 const ROOT = resolve(import.meta.dirname, "..", "..", "..");
-const MAIN = join(ROOT, "apps", "cli", "src", "main.ts");
 const LOOKS: Record<string, Look> = {
   desktop: { width: 1440, height: 900 },
   dark: { width: 1440, height: 900, theme: "dark" },
@@ -32,10 +29,9 @@ const { values: flags } = parseArgs({
 });
 const output = resolve(flags.output);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const folder = mkdtempSync(join(tmpdir(), "uniarm-screenshots-"));
-chmodSync(folder, 0o755); // the system user postgres works in it
 mkdirSync(output, { recursive: true });
-const served = await serve(folder, ["--slots", "3"]);
+const served = await startPlatform({ flags: ["--no-auth", "--slots", "3"] });
+process.env.UNIARM_DATA = served.folder; // where demos leave what a server records
 try {
   await demo("uniarm");
   await demo("parm", "--method", "parm");
@@ -48,18 +44,14 @@ try {
     }
 } finally {
   await served.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await served.remove();
 }
 
 async function demo(name: string, ...more: string[]): Promise<void> {
   say(`demo ${name}`);
-  const args = [MAIN, "demo", "--json", "--output", join(folder, name), ...more];
-  const child = spawn(process.execPath, flags.quick && !more.includes("--quick") ? [...args, "--quick"] : args, {
-    env: { ...process.env, UNIARM_DATA: folder },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const code = await new Promise<number | null>((done) => child.on("close", done));
-  if (code !== 0) throw new Error(`uniarm demo ended with ${code}`);
+  const args = ["demo", "--json", "--output", join(served.folder, name), ...more];
+  const { code, stderr } = await runCli(flags.quick && !more.includes("--quick") ? [...args, "--quick"] : args);
+  if (code !== 0) throw new Error(`uniarm demo ended with ${code}: ${stderr}`);
 }
 
 async function take(look: string, how: Look): Promise<void> {
@@ -95,7 +87,7 @@ interface Front {
 /** Each demo is recorded, by the server, a moment after it ends: its own front and the base model's. */
 async function recorded(): Promise<Front[]> {
   for (const deadline = Date.now() + 60_000; ;) {
-    const { fronts } = await ask<{ fronts: Front[] }>("fronts");
+    const { fronts } = await served.call<{ fronts: Front[] }>("GET", "/api/fronts");
     if (fronts.length === 6) return fronts;
     if (Date.now() > deadline) throw new Error(`${fronts.length} fronts of 6 were recorded.`);
     await new Promise((done) => setTimeout(done, 300));
@@ -126,10 +118,4 @@ async function pages(): Promise<Record<string, string>> {
     settings: "/settings",
     health: "/settings?tab=health",
   };
-}
-
-async function ask<T>(path: string): Promise<T> {
-  const answer = await fetch(`${served.url}/api/${path}`);
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as T;
 }

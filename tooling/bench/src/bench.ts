@@ -5,9 +5,9 @@
  *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone
  *   --quick           tiny sizes, whose figures mean nothing
- *   --json FILE       results; a run that was stopped resumes, as long as the sources are the same
+ *   --json FILE       results; a stopped run continues from them as long as the sources are the same
  *   --markdown FILE   puts the tables between the document's bench markers; with --render from the results alone
- * Exit code 0: done. 3: PyTorch is not there. 1: a program failed.
+ * Exit code 0: done. 3: PyTorch is not installed. 1: a program failed.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
@@ -45,10 +45,10 @@ const { values: flags } = parseArgs({
 });
 const threads = availableParallelism();
 await openEngine();
-const baseWeights = defaultBaseWeights(); // what this machine would take
+const baseWeights = defaultBaseWeights(); // what this machine uses by default
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** What is asked for, with what a stopped run of the same sources has measured; cases that are not asked for stay. */
+/** The cases to measure, with what a stopped run of the same sources has measured already; other cases are kept. */
 function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResults {
   const machine = {
     cpu: cpus()[0]?.model ?? "unknown",
@@ -82,7 +82,7 @@ const NO_DETAILS = { scaling: [], profile: null, precision: [] };
 const readResults = (path: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(path, "utf8")));
 const tokensOf = (size: string): number => sizes.decode[size]!.vectors * sizes.decode[size]!.newTokens;
 
-/** Kept while a run goes on; it belongs to the sources that it measured. */
+/** Kept while a run is under way; it belongs to the sources that it measured. */
 const partialFile = (path: string): string => `${path}.partial`;
 const Partial = z.strictObject({ sources: z.string(), results: BenchResults });
 

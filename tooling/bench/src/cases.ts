@@ -59,7 +59,7 @@ export const precisionProgram = (folder: string, texts: string): string[] => [
   texts,
 ];
 
-/** What the machine decides: `bfloat16` is whether its CPU multiplies such numbers. Where it does not they are slow for everybody. */
+/** What the machine decides: `bfloat16` is whether its CPU multiplies such numbers. Where it does not, they are slow for every program. */
 interface Hardware {
   threads: number;
   bfloat16: boolean;

@@ -16,12 +16,12 @@ import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import { z } from "zod";
 import { createRandom, type Random } from "@uniarm/core";
 import { putBetweenMarks } from "./markdown.ts";
+import { programOf } from "./program-of.ts";
 
 const { values: flags } = parseArgs({
   options: { rows: { type: "string", default: "1000000" }, json: { type: "string" }, markdown: { type: "string" } },
 });
 const rows = Number(flags.rows);
-const MAIN = join(import.meta.dirname, "..", "..", "..", "apps", "cli", "src", "main.ts");
 
 const Figures = z.object({
   pairs: z.number(),
@@ -89,7 +89,7 @@ async function writeParquet(path: string): Promise<void> {
 }
 
 async function statsOf(path: string): Promise<z.infer<typeof Figures>> {
-  const child = spawn(process.execPath, [MAIN, "data", "stats", path, "--json"], {
+  const child = spawn(process.execPath, [programOf("cli"), "data", "stats", path, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let printed = "";

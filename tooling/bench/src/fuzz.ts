@@ -4,7 +4,7 @@
  *   --seed N          the same requests again; default 1
  *   --json FILE       schemathesis' own report
  *   --markdown FILE   puts the figures between the document's fuzz marks
- * The Python for it is UNIARM_FUZZ_PYTHON, or a virtual environment in this user's cache, made when it is not there.
+ * The Python for it is UNIARM_FUZZ_PYTHON, or a virtual environment in this user's cache, made when it does not exist.
  * Exit code 1: a defect was found, and the request that shows it printed.
  */
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -58,7 +58,7 @@ try {
     flags.seed,
     "--report-json-path",
     file,
-    // a key that is wrong too often shuts its sender out: nothing would be tested any more
+    // wrong keys lock their sender out after a while: nothing would be tested any more
     "--generation-with-security-parameters",
     "false",
     "--generation-database",
@@ -118,7 +118,7 @@ async function fuzzPython(): Promise<string> {
   const isThere =
     existsSync(command) && spawnSync(command, ["-c", "import schemathesis"], { stdio: "ignore" }).status === 0;
   if (isThere) return command;
-  rmSync(venv, { recursive: true, force: true }); // half of one is of no use
+  rmSync(venv, { recursive: true, force: true }); // a half-made one is useless
   await run(findPython(), ["-m", "venv", venv]);
   await run(command, [
     "-m",

@@ -1,6 +1,6 @@
 /**
  * `pnpm bench:large`: a Llama of 1.1 billion random bfloat16 weights is written to a temporary folder, loaded in a process of
- * its own and decoded from, with a preference-conditioned ARM of rank 8 on q, k and v; prompt included.
+ * its own and decoded from, with an ARM of rank 8 on q, k and v; prompt included.
  *   --layers N        fewer layers than 22, for a quick look
  *   --new-tokens N    default 32
  *   --json FILE       the figures
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { ModelConfig } from "@uniarm/core/schema";
+import type { ModelConfig } from "@uniarm/core";
 import { putBetweenMarks } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { writeRandomCheckpoint } from "./programs/random-checkpoint.ts";

@@ -6,7 +6,7 @@ export const Sample = z.strictObject({
   seconds: z.array(z.number().positive()).min(1),
   /** largest resident set of the process, MB */
   peakMemoryMb: z.number().positive(),
-  /** what of it was there before any tensor, MB */
+  /** how much of it was used before any tensor was made, MB */
   librariesMb: z.number().positive(),
   threads: z.int().positive(),
   /** versions of what it ran on */

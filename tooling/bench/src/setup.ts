@@ -12,7 +12,7 @@ try {
   if (found === null) {
     const folder = venvFolder();
     const python = findPython();
-    rmSync(folder, { recursive: true, force: true }); // half of one is of no use
+    rmSync(folder, { recursive: true, force: true }); // a half-made one is useless
     say("making a virtual environment and installing torch and transformers (some GB, once for this user)");
     await run(python, ["-m", "venv", folder]).catch((cause: unknown) => {
       throw new MissingPrerequisite(`${python} makes no virtual environment (Debian: apt-get install python3-venv)`, {
@@ -21,7 +21,7 @@ try {
     });
     await run(join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", "-r", requirementsFile]);
   }
-  process.stdout.write("PyTorch is there: pnpm bench\n");
+  process.stdout.write("PyTorch is installed: pnpm bench\n");
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = error instanceof MissingPrerequisite ? 3 : 1;

@@ -11,7 +11,7 @@ const MEASURED = [
   "tooling/bench/sizes.json",
 ];
 
-/** Of everything whose change makes earlier samples those of another program. */
+/** A hash of everything whose change makes earlier samples worthless. */
 export function sourcesHash(): string {
   const hash = createHash("sha256");
   for (const path of globSync(MEASURED, { cwd: root }).sort()) hash.update(path).update(readFileSync(join(root, path)));

@@ -29,7 +29,7 @@ test("a run that is killed resumes where it was, and measures nothing twice", as
   await once(child, "close");
   const { results } = JSON.parse(readFileSync(`${file}.partial`, "utf8")) as { results: unknown };
   const before = BenchResults.parse(results);
-  expect(existsSync(file)).toBe(false); // what is not finished is not taken for results
+  expect(existsSync(file)).toBe(false); // an unfinished run leaves no results
   const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
   expect(sum(samplesOf(before))).toBeGreaterThan(0);
 
@@ -39,7 +39,7 @@ test("a run that is killed resumes where it was, and measures nothing twice", as
   const after = read(file);
   expect(after.cases[0]!.contenders[0]!.samples[0]).toEqual(before.cases[0]!.contenders[0]!.samples[0]);
   const ours = after.cases.flatMap(({ contenders }) => contenders.filter(({ side }) => side === "uniarm"));
-  expect(ours.length).toBeGreaterThanOrEqual(after.cases.length); // bfloat16 besides where the CPU multiplies it
+  expect(ours.length).toBeGreaterThanOrEqual(after.cases.length); // more where the CPU multiplies bfloat16
   expect(ours.every(({ samples }) => samples.length === 2)).toBe(true);
   expect(sum(samplesOf(before))).toBeLessThan(sum(samplesOf(after)));
   expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory \(libraries\), MB \|/);

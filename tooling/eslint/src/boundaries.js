@@ -1,14 +1,15 @@
 /** The direction of the workspace as lint rules: core <- trainer, decoder, eval, tiny-world <- apps. */
+import tseslint from "typescript-eslint";
 
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
+const APPS = ["api", "cli", "tracker", "worker"];
 
 const deepPaths = {
   regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$)",
   message: "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact.",
 };
 const otherFolders = {
-  regex:
-    "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
+  regex: "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./(tooling/)?[a-z-]+/(src|test|tooling)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
 const fakes = { regex: "^@uniarm/(core|db)/testing$", message: "Fakes are for tests." };
@@ -35,7 +36,7 @@ const restrict = (files, patterns) => {
 const siblings = SIBLINGS.flatMap((name) => {
   const others = SIBLINGS.filter((other) => other !== name);
   const message = "Sibling packages do not import each other: they meet in @uniarm/core/schema.";
-  return restrict([`packages/${name}`], [forbid([...others, "cli"], message)]);
+  return restrict([`packages/${name}`], [forbid([...others, ...APPS], message)]);
 });
 
 /**
@@ -58,12 +59,33 @@ const closedDatabase = {
 export const boundaries = [
   ...restrict(
     ["packages/core"],
-    [forbid([...SIBLINGS, "core", "cli"], "core imports no other package, and itself by paths.")],
+    [forbid([...SIBLINGS, "core", ...APPS], "core imports no other package, and itself by paths.")],
   ),
   ...siblings,
   ...restrict(["apps/*"], []),
   closedDatabase,
 ];
+
+/**
+ * Apps are processes: they start each other by their doors (`import.meta.resolve`) and speak over HTTP, whose types the api has.
+ * @type {import("eslint").Linter.Config}
+ */
+export const appsApart = {
+  files: ["apps/*/src/**/*.{ts,tsx}", "packages/client/src/**/*.ts"],
+  plugins: { "@typescript-eslint": /** @type {import("eslint").ESLint.Plugin} */ (tseslint.plugin) },
+  rules: {
+    // the rule of another name: it tells types apart, and leaves the settings of the other one as they are
+    "@typescript-eslint/no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          { ...forbid(["api"], "Of the api only types are imported: import type."), allowTypeImports: true },
+          forbid(["cli", "tracker", "worker"], "An app is started by its door, not imported: import.meta.resolve."),
+        ],
+      },
+    ],
+  },
+};
 
 const NO_SPREAD_LITERAL =
   "Write the keys or items themselves: spread into a literal they are not checked for names that nobody reads.";

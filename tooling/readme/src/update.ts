@@ -3,12 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { replaceDemo } from "./replace-demo.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "uniarm-readme-"));
 try {
-  const demo = [join(root, "apps/cli/src/main.ts"), "demo", "--output", join(folder, "demo")];
+  const demo = [fileURLToPath(import.meta.resolve("@uniarm/cli/main")), "demo", "--output", join(folder, "demo")];
   const printed = execFileSync(process.execPath, demo, {
     cwd: folder,
     encoding: "utf8",

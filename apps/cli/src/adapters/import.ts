@@ -26,7 +26,7 @@ export interface AdapterImport {
 }
 
 /**
- * Makes a checkpoint of adapters that others trained -> what it is now.
+ * Makes a checkpoint of adapters that other programs trained.
  * @throws UniArmError adapter-objectives-mismatch, adapter-model-mismatch, and those of reading adapter and model
  */
 export async function importAdapters(source: AdapterImport): Promise<{ method: Method; folder: string }> {

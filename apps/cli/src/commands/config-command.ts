@@ -4,7 +4,7 @@ import { openEngine } from "@uniarm/core";
 import type { z } from "zod";
 import { consume } from "../consume.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schema-options.ts";
 
@@ -12,7 +12,7 @@ import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schem
 export function configCommand(name: string, description: string, schema: z.ZodType): Command {
   const command = new Command(name)
     .description(description)
-    .option("--config <file>", "settings as a JSON file; flags go before it")
+    .option("--config <file>", "settings as a JSON file; flags override it")
     .option("--json", "events as JSON lines on standard output");
   for (const option of schemaOptions(schema)) command.addOption(option);
   return command;

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { DecodingConfig, preferenceGrid } from "@uniarm/core/schema";
 import { readManifest } from "@uniarm/core";
 import { decode } from "@uniarm/decoder";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { configCommand, configOf, runEvents } from "./config-command.ts";
 
 export function decodeCommand(context: CommandContext): Command {

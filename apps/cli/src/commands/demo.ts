@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { DemoConfig, QUICK_DEMO } from "../demo/config.ts";
 import { runDemo } from "../demo/run.ts";
 import { applyOptions, parseConfig, schemaOptions } from "../schema-options.ts";

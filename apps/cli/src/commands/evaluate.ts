@@ -4,7 +4,7 @@ import { EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
 import { evaluate, formatReport, readScores } from "@uniarm/eval";
 import { tinyWorldObjectives, tinyWorldProtocol, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { consume } from "../consume.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { configCommand, configOf } from "./config-command.ts";
 

@@ -1,17 +1,18 @@
 import { writeFile } from "node:fs/promises";
-import { Command, Option } from "commander";
+import { Option, type Command } from "commander";
+import { frontCsv } from "../fronts/front-csv.ts";
 import { age, estimate, table } from "../server/table.ts";
+import { commandGroup } from "./command-group.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
 
 /** Pareto fronts of a server. */
 export function frontsCommand(): Command {
-  const command = new Command("fronts").description("Pareto fronts of a server: list, show, export");
-  command.addCommand(
+  return commandGroup("fronts", "Pareto fronts of a server: list, show, export", [
     serverCommand("ls", "a page of fronts, newest first")
-      .option("--project <name>", "of this project only")
-      .option("--run <run>", "of this run and its children")
-      .option("--protocol <hash>", "of this protocol: they compare")
-      .option("--limit <number>", "most fronts", "30")
+      .option("--project <name>", "only fronts of this project")
+      .option("--run <run>", "only fronts of this run and its children")
+      .option("--protocol <hash>", "only fronts of this protocol; they can be compared with each other")
+      .option("--limit <number>", "how many fronts at most", "30")
       .action(async (flags: ServerFlags & { project?: string; run?: string; protocol?: string; limit: string }) => {
         const { project, run, protocol } = flags;
         const query = {
@@ -38,8 +39,6 @@ export function frontsCommand(): Command {
             ),
         );
       }),
-  );
-  command.addCommand(
     serverCommand("show", "a front with its points")
       .argument("<front>", "id")
       .action(async (id: string, flags: ServerFlags) => {
@@ -68,44 +67,23 @@ export function frontsCommand(): Command {
             ].join(""),
         );
       }),
-  );
-  command.addCommand(
     serverCommand("export", "a front as CSV or JSON")
       .argument("<front>", "id")
-      .addOption(new Option("--as <format>", "how").choices(["csv", "json"]).default("csv"))
+      .addOption(new Option("--as <format>", "format of the file").choices(["csv", "json"]).default("csv"))
       .requiredOption("--output <file>", "file to write")
       .action(async (id: string, flags: ServerFlags & { as: "csv" | "json"; output: string }) => {
         await answer(
           flags,
           async (api) => {
             const front = await api.fronts.get.query({ id });
-            await writeFile(flags.output, flags.as === "json" ? `${JSON.stringify(front, null, 2)}\n` : csvOf(front));
+            await writeFile(
+              flags.output,
+              flags.as === "json" ? `${JSON.stringify(front, null, 2)}\n` : frontCsv(front),
+            );
             return { file: flags.output, points: front.points.length };
           },
           ({ file, points }) => `${points} points in ${file}\n`,
         );
       }),
-  );
-  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
-  return command;
-}
-
-function csvOf(front: {
-  objectives: string[];
-  points: {
-    preference: number[];
-    mean: number[];
-    low: number[];
-    high: number[];
-    promptCount: number;
-    dominated: boolean;
-  }[];
-}): string {
-  const each = (prefix: string): string[] => front.objectives.map((name) => `${prefix}_${name}`);
-  const header = [...each("preference"), ...each("mean"), ...each("low"), ...each("high"), "prompts", "dominated"];
-  const rows = front.points.map(({ preference, mean, low, high, promptCount, dominated }) => {
-    const bounds = (values: number[]): (number | string)[] => front.objectives.map((_, axis) => values[axis] ?? "");
-    return [...preference, ...mean, ...bounds(low), ...bounds(high), promptCount, dominated];
-  });
-  return `${[header, ...rows].map((row) => row.join(",")).join("\n")}\n`;
+  ]);
 }

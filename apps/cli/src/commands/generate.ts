@@ -1,7 +1,7 @@
 import { GenerateInput, UniArmError, type GenerateChunk } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { applyOptions, parseConfig, schemaOptions } from "../schema-options.ts";
 import { connect } from "../server/connect.ts";
 import { generateOn } from "../server/generate.ts";

@@ -1,13 +1,11 @@
-import { Command, Option } from "commander";
+import { Option, type Command } from "commander";
 import { age, table } from "../server/table.ts";
+import { commandGroup } from "./command-group.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
 
-/** API keys and projects of a server. */
+/** API keys of a server. */
 export function keysCommand(): Command {
-  const command = new Command("keys").description(
-    "API keys of a server: list, create, revoke (with a key of scope admin)",
-  );
-  command.addCommand(
+  return commandGroup("keys", "API keys of a server: list, create, revoke (with a key of scope admin)", [
     serverCommand("ls", "keys, without their secrets").action(async (flags: ServerFlags) => {
       await answer(
         flags,
@@ -26,14 +24,12 @@ export function keysCommand(): Command {
           ),
       );
     }),
-  );
-  command.addCommand(
     serverCommand("create", "make a key; its secret is shown once")
-      .argument("<name>", "who or what it is for")
+      .argument("<name>", "whom or what the key is for")
       .addOption(
-        new Option("--scope <scopes...>", "what it may do").choices(["read", "write", "admin"]).default(["read"]),
+        new Option("--scope <scopes...>", "what the key may do").choices(["read", "write", "admin"]).default(["read"]),
       )
-      .option("--days <number>", "it expires after so many days")
+      .option("--days <number>", "days until it expires (default: never)")
       .action(async (name: string, flags: ServerFlags & { scope: ("read" | "write" | "admin")[]; days?: string }) => {
         await answer(
           flags,
@@ -46,9 +42,7 @@ export function keysCommand(): Command {
           ({ secret }) => `${secret}\n`,
         );
       }),
-  );
-  command.addCommand(
-    serverCommand("revoke", "make a key worthless at once")
+    serverCommand("revoke", "revoke a key; it stops working at once")
       .argument("<key>", "id")
       .action(async (id: string, flags: ServerFlags) => {
         await answer(
@@ -57,7 +51,5 @@ export function keysCommand(): Command {
           (revoked) => `${revoked.id} is revoked\n`,
         );
       }),
-  );
-  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
-  return command;
+  ]);
 }

@@ -12,7 +12,7 @@ interface Flags extends ServerFlags {
   cache: boolean;
 }
 
-/** Gives a server something to run. */
+/** Launches a study or a run on a server. */
 export function launchCommand(): Command {
   return serverCommand("launch", "launch a study, or a single run, on a server")
     .argument("<file>", `JSON: a config, or {kind, config, ...}; or a template: ${TEMPLATE_NAMES.join(", ")}`)
@@ -21,12 +21,12 @@ export function launchCommand(): Command {
       "what the config is of, where the file does not say: study, train, decode, score, evaluate",
       "study",
     )
-    .option("--name <name>", "of the run")
-    .option("--project <name>", "made where it is not there", "default")
-    .option("--group <name>", "group of runs that it belongs to")
+    .option("--name <name>", "name of the run")
+    .option("--project <name>", "project of the run; created if it does not exist", "default")
+    .option("--group <name>", "group that the run belongs to")
     .option("--label <labels...>", "a worker must offer all of these")
-    .option("--tag <tags...>", "to find it by")
-    .option("--no-cache", "do again what was done already with the same config and inputs")
+    .option("--tag <tags...>", "tags to find the run by")
+    .option("--no-cache", "run everything, also what an earlier run with the same config and inputs has done")
     .action(async (file: string, flags: Flags) => {
       const input = { ...readLaunchFile(file, flags.kind), ...asked(flags) };
       await answer(

@@ -10,15 +10,16 @@ import {
 import { ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
 import { printedChecks, printedComparison, printedInspection } from "../models/print.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
+import { commandGroup } from "./command-group.ts";
 
 export function modelsCommand(context: CommandContext): Command {
-  return new Command("models")
-    .description("look into a model folder; hold a model against another implementation's numbers")
-    .addCommand(inspectCommand())
-    .addCommand(checkCommand(context))
-    .addCommand(compareCommand(context));
+  return commandGroup("models", "inspect a model folder; check a model against another implementation's numbers", [
+    inspectCommand(),
+    checkCommand(context),
+    compareCommand(context),
+  ]);
 }
 
 function compareCommand({ setExitCode }: CommandContext): Command {
@@ -27,7 +28,7 @@ function compareCommand({ setExitCode }: CommandContext): Command {
       "whether one model can guide another: vocabularies id by id, special tokens, templates; exit code 2 when not",
     )
     .argument("<base>", "folder of the model that is guided")
-    .argument("<arm>", "folder of the model that carries the reward models")
+    .argument("<arm>", "folder of the model that carries the ARMs")
     .option("--json", "the comparison as JSON on standard output")
     .action(async (base: string, arm: string, flags: { json?: boolean }) => {
       const comparison = compareTokenizers(await loadTokenizer(base), await loadTokenizer(arm));

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { PretrainingConfig } from "@uniarm/core/schema";
 import { pretrain } from "@uniarm/trainer";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { configCommand, configOf, runEvents } from "./config-command.ts";
 
 export function pretrainCommand(context: CommandContext): Command {

@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { table } from "../server/table.ts";
+import { commandGroup } from "./command-group.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
 
 /** Projects of a server. */
 export function projectsCommand(): Command {
-  const command = new Command("projects").description("projects of a server: list, create");
-  command.addCommand(
+  return commandGroup("projects", "projects of a server: list, create", [
     serverCommand("ls", "projects with their runs and the size of their files").action(async (flags: ServerFlags) => {
       await answer(
         flags,
@@ -24,8 +24,6 @@ export function projectsCommand(): Command {
           ),
       );
     }),
-  );
-  command.addCommand(
     serverCommand("create", "make a project")
       .argument("<name>", "letters, digits, blanks, . _ -")
       .option("--description <text>", "for people", "")
@@ -36,7 +34,5 @@ export function projectsCommand(): Command {
           ({ id }) => `${id}\n`,
         );
       }),
-  );
-  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
-  return command;
+  ]);
 }

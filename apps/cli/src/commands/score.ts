@@ -6,7 +6,7 @@ import { openEngine } from "@uniarm/core";
 import { scoreBatch, stratumOf, tinyWorldObjectives, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { EXIT } from "../exit-codes.ts";
 import { writeJsonLines } from "../json-lines.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { parseConfig } from "../schema-options.ts";
 import { configCommand, valuesOf } from "./config-command.ts";
@@ -71,7 +71,7 @@ async function rewardModelScores(
       scores.push(one);
       progress.update("score", scores.length, generations.length, "responses");
       if (!signal.aborted) continue;
-      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command goes on from there.`);
+      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command continues from there.`);
       setExitCode(EXIT.interrupted);
       return null;
     }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UniArmError } from "@uniarm/core/schema";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { serve } from "../serve/serve.ts";
 
@@ -32,16 +32,16 @@ export function serveCommand(context: CommandContext): Command {
         portOf,
       ),
     )
-    .option("--no-auth", "nobody needs a key; on loopback only")
+    .option("--no-auth", "serve without keys; on loopback only")
     .option("--no-worker", "only database and server; workers run elsewhere: uniarm worker")
     .option("--labels <list>", "what the worker offers, e.g. gpu or gpu=1,cpu", "")
     .addOption(
-      new Option("--slots <number>", "how much the worker does at once; a playground holds one while it is used")
+      new Option("--slots <number>", "slots of the worker: most runs take one; a playground holds one while it is used")
         .default(2)
         .argParser(countOf),
     )
     .addOption(
-      new Option("--lease <seconds>", "a worker that is not heard of for so long is lost")
+      new Option("--lease <seconds>", "a worker that has not been heard from for this long counts as lost")
         .default(15)
         .argParser(countOf),
     )
@@ -50,12 +50,12 @@ export function serveCommand(context: CommandContext): Command {
         .choices(["debug", "info", "warn", "error", "silent"])
         .default("warn"),
     )
-    .option("--json", "what is ready as a line of JSON on standard output")
+    .option("--json", "print a line of JSON on standard output when everything is ready")
     .action(async (flags: Flags) => {
       if (!flags.auth && !LOOPBACK.has(flags.host))
         throw new UniArmError(
           "no-auth-open",
-          `Without keys everybody who reaches ${flags.host} could do everything. Leave out --no-auth, or leave out --host.`,
+          `Without keys anyone who reaches ${flags.host} could do everything. Leave out --no-auth, or leave out --host.`,
         );
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
       const serving = await serve(

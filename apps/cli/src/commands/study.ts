@@ -1,9 +1,9 @@
 import { Argument, Command } from "commander";
 import { UniArmError } from "@uniarm/core/schema";
 import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import type { CommandContext } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readLaunchFile, TEMPLATE_NAMES } from "../launch-file.ts";
-import type { CommandContext } from "../program.ts";
 import { table } from "../server/table.ts";
 import { runStudyFile } from "../study/run.ts";
 
@@ -19,7 +19,7 @@ export function studyCommand(context: CommandContext): Command {
     });
   command
     .command("show")
-    .description("the settings of a study that ships, to change a copy of")
+    .description("the settings of a study that ships, to copy and change")
     .addArgument(new Argument("<name>").choices(TEMPLATE_NAMES))
     .action((name: string) => {
       const { config } = STUDY_TEMPLATES.find((template) => template.name === name)!;
@@ -27,7 +27,7 @@ export function studyCommand(context: CommandContext): Command {
     });
   command
     .command("run")
-    .description("run a study in this process; the same command goes on after an interruption")
+    .description("run a study in this process; after an interruption the same command continues")
     .argument("<file>", `the study as JSON (see: uniarm schema study), or one that ships: ${TEMPLATE_NAMES.join(", ")}`)
     .requiredOption("--output <folder>", "where everything goes: a folder for each stage")
     .option("--json", "each event, with its node, and the comparison as JSON lines on standard output")

@@ -10,13 +10,13 @@ import {
 } from "@uniarm/tiny-world";
 import { pretrainBaseModel } from "../base-model.ts";
 import { writeJsonLines } from "../json-lines.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { runEvents } from "./config-command.ts";
 
 /** Data and base models of the synthetic task, as files. */
 export function tinyWorldCommand(context: CommandContext): Command {
   const command = new Command("tiny-world").description(
-    "write data of the synthetic task, or make its base model again",
+    "write data of the synthetic task, or train its base model again",
   );
   command
     .command("prompts")
@@ -50,7 +50,7 @@ export function tinyWorldCommand(context: CommandContext): Command {
     });
   command
     .command("base")
-    .description("pre-train a base model from nothing, as the shipped ones were")
+    .description("pre-train a base model from scratch, as the shipped ones were")
     .addOption(new Option("--name <name>", "its size").choices(["default", "quick"]).default("default"))
     .requiredOption("--output <folder>", "model folder to create")
     .option("--seed <number>", "seed of texts and weights", "0")

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import { connect } from "../server/connect.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { programOf } from "../serve/programs.ts";
@@ -22,10 +22,10 @@ export function workerCommand(context: CommandContext): Command {
     .description("work for a server: take runs, one process each; Ctrl-C gives them back with a checkpoint")
     .option("--server <url>", "server to work for (default: UNIARM_SERVER, else this machine's own)")
     .option("--key <key>", "API key with scope write (default: UNIARM_KEY, else this machine's own)")
-    .option("--data <folder>", "where its files are kept (default: UNIARM_DATA, else ~/.local/share/uniarm)")
-    .option("--name <name>", "by which it is shown (default: the machine's)")
+    .option("--data <folder>", "folder for its files (default: UNIARM_DATA, else ~/.local/share/uniarm)")
+    .option("--name <name>", "name under which it is shown (default: the machine's)")
     .option("--labels <list>", "what it offers: gpu, or gpu=2,cpu for at most two runs at once that ask for gpu", "")
-    .option("--slots <number>", "how much it does at once", "1")
+    .option("--slots <number>", "its slots: most runs take one", "1")
     .option("--grace <seconds>", "how long a run may take to save a checkpoint before it is killed", "30")
     .action(async (flags: Flags) => {
       const { url, key } = connect(flags);

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { readJsonLines } from "@uniarm/core";
 import { consume } from "../consume.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../command-context.ts";
 import type { Progress } from "../progress.ts";
 
 /** Everything `data pairs` needs. */

@@ -17,7 +17,7 @@ export async function* pairsOf(
   skipped: Skipped,
 ): AsyncGenerator<PreferencePair> {
   const megabytes = async (): Promise<number> => (await stat(path)).size / 1e6;
-  const total = Math.ceil(await megabytes().catch(() => 0)); // a file that is not there is the reader's to name
+  const total = Math.ceil(await megabytes().catch(() => 0)); // the reader reports a missing file
   yield* readPairs(path, {
     format,
     onProgress: (readBytes) => {

@@ -1,12 +1,17 @@
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 
+export interface WrittenFile {
+  path: string;
+  lines: number;
+}
+
 /** JSON-lines files that appear whole, or not at all, once everything has been written. */
 export interface PartFiles {
   write(part: string | null, value: unknown): Promise<void>;
-  /** Puts the files in their places -> path and lines of each. */
-  finish(): Promise<{ path: string; lines: number }[]>;
-  /** Removes what was begun; nothing to do after `finish`. */
+  /** Puts the files in their places. */
+  finish(): Promise<WrittenFile[]>;
+  /** Removes the unfinished files; does nothing after `finish`. */
   abandon(): Promise<void>;
 }
 
@@ -45,7 +50,7 @@ export function partFiles(output: string): PartFiles {
     },
     finish: async () => {
       if (files.size === 0) await fileOf(null);
-      const written: { path: string; lines: number }[] = [];
+      const written: WrittenFile[] = [];
       for (const [path, file] of files) {
         await flush(file);
         await file.handle.sync();

@@ -74,7 +74,7 @@ async function postgresReport({ DATABASE_URL, PATH }: NodeJS.ProcessEnv): Promis
   return { program, address: `${host}:${number}`, reachable: await accepts(host, number) };
 }
 
-/** Whether somebody listens there; no password is sent. */
+/** Whether something listens there; no password is sent. */
 function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS });

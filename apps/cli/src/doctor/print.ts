@@ -5,7 +5,7 @@ export function printed({ engines, engine, node, postgres, disk, memory }: Docto
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   const lines: [string, string][] = [
     ...engines.map((one): [string, string] => [one.name, engineLine(one)]),
-    ["engine", engine === null ? "none runs: see above" : `${engine} is taken unless UNIARM_ENGINE says otherwise`],
+    ["engine", engine === null ? "none runs: see above" : `${engine} is used unless UNIARM_ENGINE names another`],
     ["node", node.supported ? node.version : `${node.version}; the project runs on 22 (pnpm install brings it)`],
     ["postgres", postgresLine(postgres)],
     ["disk", `${gigabytes(disk.freeBytes)} free at ${disk.folder}`],

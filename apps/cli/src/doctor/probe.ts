@@ -1,4 +1,4 @@
-/** Opens the one engine that UNIARM_ENGINE names and prints what it is: a process of its own, for engines that crash. */
+/** Opens the one engine that UNIARM_ENGINE names and prints what it is; a process of its own, because an engine may crash. */
 import { openEngine } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
 

@@ -8,7 +8,7 @@ const EngineReport = z.strictObject({
   threads: z.int().positive().optional(),
   bfloat16: z.boolean().optional().describe("whether the hardware multiplies bfloat16"),
   ownOperations: z.boolean().optional().describe("whether it has the project's own operations for the hot path"),
-  /** why it is not there, and the command that changes this */
+  /** why it is not available, and the command that installs it */
   reason: z.string().optional(),
   fix: z.string().optional(),
 });
@@ -17,7 +17,7 @@ export type EngineReport = z.infer<typeof EngineReport>;
 /** What `uniarm doctor --json` prints. */
 export const DoctorReport = z.strictObject({
   engines: z.array(EngineReport),
-  /** what a command takes when nothing is asked for; null when none runs */
+  /** what a command uses when none is named; null when none runs */
   engine: z.enum(["tensorflow", "wasm"]).nullable(),
   node: z.strictObject({ version: z.string(), supported: z.boolean() }),
   postgres: z.strictObject({

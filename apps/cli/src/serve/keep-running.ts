@@ -23,10 +23,10 @@ export interface KeptProgram {
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 const STEADY_MS = 30_000;
-/** A run may take its grace to save, and its worker a while to send it. */
+/** A run may use its grace period to save, and its worker needs a while to send what was saved. */
 const STOP_MS = 60_000;
 
-/** Runs a program of ours, and again whenever it ends by itself. It ends with this process: its standard input closes. */
+/** Runs a program of ours, and again whenever it ends by itself. It ends with this process, whose end closes its standard input. */
 export function keepRunning({ name, program, environment, onLine, onEnd, log }: KeptProgram): Kept {
   let child: ChildProcess | null = null;
   const stopping = new AbortController();

@@ -13,7 +13,7 @@ export const onlyServerOf = async (folder: string): Promise<void> =>
     `Another \`uniarm serve\` works with the data folder ${folder}. Use that one, stop it first, or choose another folder with --data.`,
   );
 
-/** Keeps other processes off a folder for as long as this one lives, however it ends. @throws UniArmError `code` when one is there */
+/** Keeps other processes off a folder as long as this one lives, however it ends. @throws UniArmError `code` when one is there */
 export async function onlyProcessOn(folder: string, code: string, sentence: string): Promise<void> {
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 24);
   const socket = join(tmpdir(), `uniarm-${process.getuid?.() ?? 0}-${name}.sock`);

@@ -8,7 +8,7 @@ const SOURCES = ["src", "public", "index.html", "vite.config.ts", "package.json"
 
 /**
  * The folder of the tracker's built pages; builds them first where they are missing or older than their sources.
- * Null: without pages, which a line in the log explains. UNIARM_PAGES names another folder.
+ * Null: no pages; a line in the log says why. UNIARM_PAGES names another folder.
  */
 export async function trackerPages(log: (line: string) => void): Promise<string | null> {
   if (process.env.UNIARM_PAGES) return process.env.UNIARM_PAGES;
@@ -18,7 +18,9 @@ export async function trackerPages(log: (line: string) => void): Promise<string 
   const builtAt = timeOf(join(dist, "index.html"));
   if (builtAt > newestOf(folder)) return dist;
   log(
-    builtAt === 0 ? "Building the pages for the first time: some seconds." : "The pages' sources are newer: building.",
+    builtAt === 0
+      ? "Building the pages for the first time; this takes some seconds."
+      : "The pages' sources have changed; building them again.",
   );
   const problem = await built(program);
   if (problem === null) return dist;
@@ -37,7 +39,7 @@ function newestOf(folder: string): number {
   return Math.max(...files.map(timeOf));
 }
 
-/** Null: it is; else what the builder said. */
+/** Null: the pages are built; else what the builder printed. */
 function built(program: string): Promise<string | null> {
   return new Promise((done) => {
     const child = spawn(process.execPath, [program, "--quiet"], { stdio: ["ignore", "ignore", "pipe"] });

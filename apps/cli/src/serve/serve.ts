@@ -30,7 +30,7 @@ export interface Ready {
 
 export interface Serving {
   ready: Ready;
-  /** Processes by name, for whoever wants to look at them. */
+  /** Ids of the processes by name. */
   pids: () => Record<string, number | undefined>;
   stop: () => Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
   let api: Kept | null = null;
   const stop = async (): Promise<void> => {
     stopped = true;
-    await worker?.stop(); // first: what it saves at its end goes to the server
+    await worker?.stop(); // first: what it saves as it ends goes to the server
     await api?.stop();
     await postgres?.stop();
   };
@@ -69,7 +69,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_BLOBS: join(folder, "blobs"),
         UNIARM_LOCAL_KEY: localKey,
         UNIARM_HOST: settings.host,
-        UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // the same again, also if any was asked for
+        UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // a restarted server keeps its port, also where any port was asked for
         UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
         UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
         UNIARM_LOG: settings.logLevel,
@@ -92,7 +92,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       },
       onEnd: (how) => {
         if (address !== null) return;
-        const message = `The server ended (${how}) before it was ready; what it printed stands above.`;
+        const message = `The server ended (${how}) before it was ready; its output is above.`;
         failed(new UniArmError("server-start-failed", message));
       },
     });

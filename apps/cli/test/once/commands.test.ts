@@ -115,7 +115,7 @@ test("a pair without a winner is refused with its file and line", async () => {
   await writeFile(pairs, `${JSON.stringify(good)}\n${JSON.stringify({ ...good, winners: {} })}\n`);
   const args = ["train", "--model", tinyWorldModel("quick"), "--pairs", pairs, "--output", join(folder, "bad", "run")];
   const { code, stderr } = await runCli([...args, "--objectives", '[{"name":"helpful","description":"Help."}]']);
-  expect(stderr).toMatch(/pairs\.jsonl:2/);
+  expect(stderr).toMatch(/pairs\.jsonl:2\b/);
   expect(code).toBe(2);
 });
 

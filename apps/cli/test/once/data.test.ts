@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { PreferencePair } from "@uniarm/core/schema";
 import { byteTokenizerFiles, temporaryFolder } from "@uniarm/core/testing";
 import { tinyWorldModel } from "@uniarm/tiny-world";
+import { golden } from "../golden.ts";
 import { runCli } from "../run-cli.ts";
 
 let folder: string;
@@ -20,8 +21,7 @@ const row = (index: number): object => ({
 beforeAll(async () => {
   ({ path: folder, remove } = await temporaryFolder());
   await writeFile(at("pku.jsonl"), Array.from({ length: 200 }, (_, index) => JSON.stringify(row(index))).join("\n"));
-  const scorer = join(import.meta.dirname, "../../../../packages/eval/test/golden/scorers/beaver-reward");
-  await cp(scorer, at("scorer"), { recursive: true });
+  await cp(golden("eval", "scorers/beaver-reward"), at("scorer"), { recursive: true });
   const { tokenizer, config } = byteTokenizerFiles();
   await writeFile(at("scorer/tokenizer.json"), JSON.stringify(tokenizer));
   await writeFile(at("scorer/tokenizer_config.json"), JSON.stringify(config));
@@ -100,8 +100,8 @@ test("pairs are made from prompts alone", async () => {
   const { code, stdout, stderr } = await runCli([...args, ...more]);
   expect(stderr).not.toMatch(/error/);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/\d pairs in /);
   const pairs = await pairsIn("made.jsonl");
+  expect(stdout).toContain(`${pairs.length} pairs in ${at("made.jsonl")}\n`);
   expect(pairs.length).toBeGreaterThan(0);
   expect(pairs[0]!.prompt).toBe("How do I cut the radio?");
   expect(Object.keys(pairs[0]!.winners)).toEqual(["help"]);

@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { byteTokenizerFiles, temporaryFolder } from "@uniarm/core/testing";
 import { tinyWorldModel } from "@uniarm/tiny-world";
+import { golden } from "../golden.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
-const golden = (...path: string[]): string => join(ROOT, "packages", ...path);
 let folder: string;
 let remove: () => Promise<void>;
 
@@ -23,10 +23,10 @@ beforeAll(async () => {
   ({ path: folder, remove } = await temporaryFolder());
   await cp(tinyWorldModel("quick"), join(folder, "models/base"), { recursive: true });
   await cp(tinyWorldModel("default"), join(folder, "models/large"), { recursive: true });
-  await withByteTokenizer(golden("core/test/golden/models/llama"), "llama");
-  await withByteTokenizer(golden("eval/test/golden/scorers/beaver-reward"), "reward");
-  await withByteTokenizer(golden("eval/test/golden/scorers/beaver-cost"), "cost");
-  await cp(golden("core/test/golden/adapters/pblora-k2"), join(folder, "adapters/parm"), { recursive: true });
+  await withByteTokenizer(golden("core", "models/llama"), "llama");
+  await withByteTokenizer(golden("eval", "scorers/beaver-reward"), "reward");
+  await withByteTokenizer(golden("eval", "scorers/beaver-cost"), "cost");
+  await cp(golden("core", "adapters/pblora-k2"), join(folder, "adapters/parm"), { recursive: true });
   const rows = Array.from({ length: 40 }, (_, index) => ({
     prompt: `How do I open the garden ${index}?`,
     response_0: "Wear thick gloves.",

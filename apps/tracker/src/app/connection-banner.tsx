@@ -7,7 +7,7 @@ import { connection } from "../api/connection.ts";
 const PATIENCE_MS = 700;
 const LOOK_MS = 2000;
 
-/** Says that the server is away, asks until it is back, and then has everything read anew. */
+/** Says that the server is away, asks until it is back, and then reads everything again. */
 export function ConnectionBanner() {
   const away = useSyncExternalStore(connection.subscribe, connection.isAway);
   const client = useQueryClient();
@@ -38,7 +38,7 @@ export function ConnectionBanner() {
       {shown && (
         <p className="flex items-center gap-2 bg-warn-soft px-4 py-2 font-medium text-warn lg:px-6">
           <Unplug aria-hidden className="size-4 shrink-0" />
-          The server does not answer: reconnecting… What you see is from before.
+          The server does not answer: reconnecting… What you see may be out of date.
         </p>
       )}
     </div>

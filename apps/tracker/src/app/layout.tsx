@@ -18,7 +18,7 @@ export function Layout() {
   useShortcuts({ onPalette: () => setPaletteOpen((open) => !open) });
   const first = useRef(true);
   useEffect(() => {
-    // who goes to another page by keyboard goes on reading there
+    // whoever changes the page by keyboard continues in the new one
     if (!first.current) main.current?.focus({ preventScroll: true });
     first.current = false;
   }, [path]);
@@ -28,7 +28,7 @@ export function Layout() {
         href="#main"
         className="fixed top-2 left-2 z-50 -translate-y-20 rounded-md bg-accent px-3 py-2 text-accent-ink focus:translate-y-0"
       >
-        To the content
+        Skip to the content
       </a>
       <div className="lg:grid lg:grid-cols-[13rem_minmax(0,1fr)]">
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface lg:flex">

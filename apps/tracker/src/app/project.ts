@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { queries } from "../api/queries.ts";
 
-/** The project that the URL names. It comes to be with its first run: until then there is nothing to ask about it. */
+/** The project that the URL names. It is created with its first run: until then there is nothing to ask about it. */
 export function useProject(): { project: string; exists: boolean; isPending: boolean } {
   const { project } = useSearch({ from: "__root__" });
   const { data, isPending } = useQuery(queries.projects());

@@ -86,7 +86,7 @@ const explorer = {
   by: step,
 };
 export const FrontsSearch = z.object({
-  /** ids of fronts that lie over one another */
+  /** ids of fronts that are overlaid */
   ids: text(4000),
   /** ids of fronts that are chosen in the list */
   chosen: text(4000),
@@ -100,9 +100,9 @@ export const FrontSearch = z.object(explorer);
 export type FrontSearch = z.infer<typeof FrontSearch>;
 
 export const PlaygroundSearch = z.object({
-  /** reward model: id of a checkpoint, or of a run that has one; "none": the base model alone */
+  /** ARM: id of a checkpoint, or of a run that has one; "none": the base model alone */
   checkpoint: text(100),
-  /** base model; the reward model's own where none is named */
+  /** base model; the ARM's own where none is named */
   model: text(1000),
   prompt: text(2000),
   /** preference vectors: entries with commas, vectors with semicolons */

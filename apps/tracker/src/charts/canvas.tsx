@@ -5,7 +5,7 @@ import type { ChartOption } from "./option.ts";
 export interface CanvasProps {
   option: ChartOption;
   height: number;
-  /** what it shows, for those who do not see it */
+  /** what it shows, for screen readers */
   label: string;
   /** a stretch of the x axis was dragged over */
   onRange?: ((from: number, to: number) => void) | undefined;

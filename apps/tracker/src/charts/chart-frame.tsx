@@ -17,12 +17,12 @@ const EXPORT_WIDTH = 900;
 
 export interface ChartFrameProps {
   title: ReactNode;
-  /** name of the files that are saved, and what those hear who do not see the chart */
+  /** name of saved files, and the label of the chart for screen readers */
   name: string;
   option: ChartOption;
   /** what is drawn, as a table */
   data: () => ChartData;
-  /** of everything, where more can be had than is drawn */
+  /** all of the data, where the chart draws only a part of it */
   fullData?: (() => Promise<ChartData>) | undefined;
   height?: number;
   /** controls before the menu */
@@ -44,7 +44,7 @@ export function ChartFrame(props: ChartFrameProps) {
     );
   };
   const saveCsv = async (): Promise<void> => {
-    download(fileName(name, "csv"), csvOf(await (fullData ?? data)()), "text/csv");
+    download(fileName(name, "csv"), await csvOf(await (fullData ?? data)()), "text/csv");
   };
   return (
     <figure className="min-w-0 rounded-lg border border-line bg-surface p-3">

@@ -15,7 +15,7 @@ export interface ConfirmProps {
   onConfirm: () => void;
 }
 
-/** Asks before something that cannot simply be taken back. */
+/** Asks before something that cannot simply be undone. */
 export function Confirm({ action, danger = false, busy = false, onConfirm, ...dialog }: ConfirmProps) {
   return (
     <Dialog

@@ -7,9 +7,11 @@ import { toast } from "./toast.tsx";
 
 /** A table for elsewhere. */
 export function CopyTableMenu({ table, label }: { table: () => CopyTable; label: string }) {
-  const copy = async (text: string): Promise<void> => {
+  // the text may still be on its way: Safari lets a page copy only what it names within the press
+  const copy = async (text: string | Promise<string>): Promise<void> => {
+    const blob = Promise.resolve(text).then((content) => new Blob([content], { type: "text/plain" }));
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
       toast.done("Copied.");
     } catch {
       toast.error("The browser does not let this page copy.");

@@ -1,6 +1,6 @@
 export interface ProgressProps {
   progress: { phase: string; done: number; total: number; unit: string } | null;
-  /** what is under way, for those who do not see the bar */
+  /** what is under way, for screen readers */
   label: string;
 }
 

@@ -6,7 +6,7 @@ export interface SelectProps<Value extends string> {
   value: Value;
   onChange: (value: Value) => void;
   options: readonly { value: Value; label: string }[];
-  /** said to those who do not see; leave out where a <label> names `id` */
+  /** label for screen readers; leave out where a <label> names `id` */
   label?: string;
   id?: string;
   className?: string;

@@ -9,7 +9,7 @@ const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  if (timer === undefined) now = Date.now(); // nobody looked for a while
+  if (timer === undefined) now = Date.now(); // no component used it for a while
   timer ??= setInterval(() => {
     now = Date.now();
     listeners.forEach((tell) => tell());
@@ -22,5 +22,5 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** What is made of the time, changing only when the result does: `useNow((now) => relativeTime(time, now))`. */
+/** What is computed from the time; it changes only when the result does: `useNow((now) => relativeTime(time, now))`. */
 export const useNow = (read: (now: number) => string): string => useSyncExternalStore(subscribe, () => read(now));

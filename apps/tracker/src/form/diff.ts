@@ -1,4 +1,4 @@
-import { flatten } from "./flatten.ts";
+import { flattenConfig } from "@uniarm/pipeline/schema";
 
 export interface Change {
   path: string;
@@ -9,9 +9,9 @@ export interface Change {
 
 /** Settings in which two configs differ, in the order of the first. */
 export function changesBetween(before: unknown, after: unknown): Change[] {
-  const old = new Map(flatten(before).map(({ path, text }) => [path, text]));
-  const now = new Map(flatten(after).map(({ path, text }) => [path, text]));
+  const old = new Map(flattenConfig(before).map(({ path, text }) => [path, text]));
+  const now = new Map(flattenConfig(after).map(({ path, text }) => [path, text]));
   return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((path) => path !== "" && old.get(path) !== now.get(path))
+    .filter((path) => old.get(path) !== now.get(path))
     .map((path) => ({ path, before: old.get(path) ?? null, after: now.get(path) ?? null }));
 }

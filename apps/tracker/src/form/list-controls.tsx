@@ -4,7 +4,7 @@ import { Button } from "../components/button.tsx";
 import { Input } from "../components/input.tsx";
 import { controlOf, isLarge, startOf } from "./control.ts";
 import { ValueControl } from "./field.tsx";
-import { isRecord } from "./flatten.ts";
+import { isRecord } from "./is-record.ts";
 import { useSetting } from "./form-state.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Path } from "@uniarm/pipeline/schema";

@@ -1,5 +1,5 @@
 import type { Path } from "@uniarm/pipeline/schema";
-import { isRecord } from "./flatten.ts";
+import { isRecord } from "./is-record.ts";
 
 export function valueAt(config: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {

@@ -1,14 +1,11 @@
 import type { ChartData } from "../charts/data-table.tsx";
 
-/** A cell that a spreadsheet would take for a formula gets a quote before it. */
-const isFormula = (text: string): boolean => /^[=+@\t\r-]/.test(text);
-
-function cell(value: string | number | null): string {
-  if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const safe = isFormula(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** A table as CSV for a spreadsheet, in which no text becomes a formula. What writes it is loaded when it is asked for. */
+export async function csvOf({ columns, rows }: ChartData): Promise<string> {
+  const { stringify } = await import("csv-stringify/browser/esm/sync");
+  return stringify([columns, ...rows], {
+    record_delimiter: "windows",
+    escape_formulas: true,
+    quoted_match: /[\r\n]/, // by itself it quotes the record delimiter only
+  });
 }
-
-export const csvOf = ({ columns, rows }: ChartData): string =>
-  `${[columns, ...rows].map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;

@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-
-const PROGRAM = join(import.meta.dirname, "..", "..", "..", "..", "apps", "api", "src", "main.ts");
+import { programOf } from "../program-of.ts";
 
 /** The api as `uniarm serve` starts it: a process of its own over a database. */
 export interface Api {
@@ -28,7 +27,7 @@ export interface ApiOptions {
 }
 
 export async function startApi({ folder, databaseUrl, port = 0 }: ApiOptions): Promise<Api> {
-  const child = spawn(process.execPath, [PROGRAM], {
+  const child = spawn(process.execPath, [programOf("api")], {
     env: {
       ...process.env,
       DATABASE_URL: databaseUrl,

@@ -7,7 +7,7 @@ const GROUPS = 50;
 const BATCH_RUNS = 100;
 
 /**
- * Fills a database set by set, a transaction for each stretch of runs: what is there already is passed over.
+ * Fills a database set by set, a transaction for each stretch of runs: what exists already is skipped.
  * Summaries and buckets are those that the store would have kept for the same points.
  */
 export async function generate(db: Database, size: LoadSize, onProgress: (pointsDone: number) => void): Promise<void> {

@@ -16,7 +16,7 @@ export type Ingest = z.infer<typeof Ingest>;
 /** What a worker sends at once. */
 const EVENTS = 500;
 
-/** Clients that each write a run's metrics as fast as they are taken. */
+/** Clients that each write a run's metrics as fast as the api takes them. */
 export async function measureIngest(
   api: Api,
   { clients, metricsAStep, seconds }: { clients: number; metricsAStep: number; seconds: number },

@@ -9,10 +9,10 @@ interface Page {
   nextCursor: string | null;
 }
 
-/** What a page of runs is asked for, over and over with other numbers. */
+/** What the list of runs is asked for, again and again with other numbers. */
 export async function measureLists(api: Api, size: LoadSize, requests: number): Promise<Timing[]> {
   const random = createRandom(1);
-  const limit = String(Math.max(1, Math.min(50, Math.floor(size.runs / 20)))); // a second page is to follow
+  const limit = String(Math.max(1, Math.min(50, Math.floor(size.runs / 20)))); // so that there is a second page
   const page = (query: Record<string, string>): Promise<Page> =>
     api.call<Page>("GET", `/api/runs?${new URLSearchParams({ project: PROJECT, limit, ...query }).toString()}`);
   const key = (): string => keyName(random.integer(size.keys));

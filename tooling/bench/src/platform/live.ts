@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { recordEvents, type Database } from "@uniarm/db";
 import { poolOf } from "@uniarm/db/testing";
 import { z } from "zod";
-import { subscribe } from "../../../../apps/api/test/subscribers.ts";
+import { subscribe } from "@uniarm/api/testing";
 import type { Api } from "./api.ts";
 import { liveAttempt, sendEvents } from "./attempts.ts";
 import { quantile } from "./timing.ts";

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@uniarm/core";
 import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import { programOf } from "../../../src/serve/programs.ts";
 import { startPlatform, untilRun, type Platform, type RunView } from "./platform.ts";
 
 export interface ChaosSettings {
@@ -65,7 +66,7 @@ export async function chaos({
     for (let count = 0; count < kills;) {
       await sleep(pauseMs * (0.3 + 0.7 * random.uniform()));
       const victim = VICTIMS[Math.floor(random.uniform() * VICTIMS.length)]!;
-      if (!kill(platform, second, victim, random.uniform())) continue; // none of these lives at the moment
+      if (!kill(platform, second, victim, random.uniform())) continue; // none of these is alive at the moment
       killed[victim] = (killed[victim] ?? 0) + 1;
       count += 1;
       log(`kill ${count}/${kills}: ${victim}`);
@@ -100,13 +101,12 @@ interface SecondWorker {
 
 /** As on another machine: its own folder, only the server's address and a key. Started again when it ends. */
 function secondWorker({ url, folder }: Platform): SecondWorker {
-  const main = join(import.meta.dirname, "../../../../worker/src/main.ts");
   const place = mkdtempSync(join(tmpdir(), "uniarm-worker-"));
   let stopped = false;
   let child: ReturnType<typeof spawn> | null = null;
   const start = (): void => {
     if (stopped) return;
-    child = spawn(process.execPath, [main], {
+    child = spawn(process.execPath, [programOf("worker")], {
       env: {
         ...process.env,
         UNIARM_SERVER: url,
@@ -133,7 +133,7 @@ function secondWorker({ url, folder }: Platform): SecondWorker {
   };
 }
 
-/** kill -9 of something that this platform started, if it lives now. */
+/** kill -9 of something that this platform started, if it is alive. */
 function kill(platform: Platform, second: SecondWorker, victim: (typeof VICTIMS)[number], choice: number): boolean {
   const own = childrenOf(platform.process.pid!);
   const byProgram = (part: string): number[] =>

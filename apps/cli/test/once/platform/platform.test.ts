@@ -1,28 +1,13 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
+import { uniarm as uniarmIn, type Printed } from "./uniarm.ts";
 
-const MAIN = join(import.meta.dirname, "../../../src/main.ts");
 let platform: Platform;
 
-function uniarm(
-  args: string[],
-  environment: Record<string, string> = {},
-): { code: number | null; out: string; err: string } {
-  const env = { ...process.env, UNIARM_DATA: platform?.folder ?? "", NO_COLOR: "1", ...environment };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-    encoding: "utf8",
-    env,
-    timeout: 170_000,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const uniarm = (...args: string[]): Printed => uniarmIn(platform.folder, args);
 
 const launchSleep = async (config: object, more: object = {}): Promise<string> =>
   (await platform.call<{ id: string }>("POST", "/api/runs", { kind: "sleep", config, ...more })).id;
@@ -32,7 +17,7 @@ const stepsDone = ({ series }: RunView): number => series.find(({ key }) => key 
 
 beforeAll(async () => {
   const folder = await temporaryFolder();
-  const demo = uniarm(["demo", "--quick", "--output", join(folder, "demo")], { UNIARM_DATA: folder });
+  const demo = uniarmIn(folder, ["demo", "--quick", "--output", join(folder, "demo")]);
   expect(demo.code, demo.err).toBe(0);
   platform = await startPlatform({ folder, flags: ["--lease", "4", "--slots", "4", "--log-level", "debug"] });
 });
@@ -68,7 +53,7 @@ describe("a demo that ran without a server", () => {
     };
     expect(run.fronts.find(({ name }) => name === "uniarm")?.hypervolume).toBe(report.front.hypervolume.value);
     expect(await readdir(join(platform.folder, "inbox"))).toEqual([]);
-    const shown = uniarm(["fronts", "ls"]);
+    const shown = uniarm("fronts", "ls");
     expect(shown.out).toContain("uniarm");
     expect(shown.out).toContain(report.front.hypervolume.value.toFixed(3));
   });
@@ -85,11 +70,11 @@ describe("a run", () => {
     expect(Date.now() - asked).toBeLessThan(5000);
     const last = stepsDone(run);
     expect(run.checkpoints.at(-1)?.step).toBe(last);
-    expect(uniarm(["runs", "clone", id, "--set", "steps=3"]).code).toBe(0);
+    expect(uniarm("runs", "clone", id, "--set", "steps=3").code).toBe(0);
     await platform.call("POST", `/api/runs/${id}/resume`);
     const resumed = await untilRun(platform, id, (view) => stepsDone(view) > last);
     expect(resumed.attempts.at(-1)).toMatchObject({ number: 2, resumedFromStep: last });
-    expect(uniarm(["runs", "cancel", id]).code).toBe(0);
+    expect(uniarm("runs", "cancel", id).code).toBe(0);
     await untilRun(platform, id);
   });
 
@@ -114,7 +99,7 @@ describe("a run", () => {
     const id = await launchSleep({ steps: 10, stepMs: 1, failAtStep: 2 });
     const run = await untilRun(platform, id);
     expect(run).toMatchObject({ state: "FAILED", reason: "Failed after step 2, as its config asks." });
-    const logs = uniarm(["runs", "logs", "-f", id]);
+    const logs = uniarm("runs", "logs", "-f", id);
     expect(logs.out).toContain("Failed after step 2");
     expect(logs.code).toBe(2);
   });
@@ -153,136 +138,29 @@ describe("a run", () => {
     );
     const study = { kind: "study", config: { methods: [{ name: "a", training: { batchPars: 2 } }] } };
     await expect(platform.call("POST", "/api/runs", study)).rejects.toThrow(
-      "batchPars: there is no such setting; did you mean batchPairs?",
+      "methods[0].training.batchPars: there is no such setting; did you mean methods[0].training.batchPairs?",
     );
   });
-});
-
-describe("a server", () => {
-  test("that is killed with everything it started comes back with all of it", async () => {
-    const folder = await temporaryFolder();
-    const first = await startPlatform({ folder, flags: ["--lease", "3"] });
-    const { id } = await first.call<{ id: string }>("POST", "/api/runs", {
-      kind: "sleep",
-      config: { steps: 100, stepMs: 50 },
-    });
-    await untilRun(first, id, ({ checkpoints }) => checkpoints.length >= 1);
-    first.process.kill("SIGKILL"); // Postgres is left over; server and worker end by themselves
-    const second = await startPlatform({ folder, flags: ["--lease", "3"] });
-    expect(second.errors()).toContain("took over the PostgreSQL that was left running");
-    const run = await untilRun(second, id);
-    expect(run.state).toBe("SUCCEEDED");
-    expect(run.attempts.length).toBeGreaterThan(1);
-    expect(second.adminKey).toBeNull(); // shown once
-    expect(await second.stop()).toBe(0);
-    await second.remove();
-  });
-
-  test("is refused a data folder that another one uses", () => {
-    const { code, err } = uniarm(["serve", "--data", platform.folder, "--port", "0"]);
-    expect(code).toBe(2);
-    expect(err).toContain(`Another \`uniarm serve\` works with the data folder ${platform.folder}`);
-  });
-
-  test("says that its port is taken, and which one to try", async () => {
-    const taken = createServer().listen(0, "127.0.0.1");
-    await new Promise((done) => taken.on("listening", done));
-    const { port } = taken.address() as AddressInfo;
-    const folder = await temporaryFolder();
-    const { code, err } = uniarm(["serve", "--data", folder, "--port", String(port)]);
-    expect(code).toBe(2);
-    expect(err).toContain(`Port ${port} of 127.0.0.1 is taken`);
-    expect(err).toContain(`uniarm serve --port ${port + 1}`);
-    taken.close();
-    await rm(folder, { recursive: true });
-  });
-
-  test.each([
-    ["postgresql://nobody:x@127.0.0.1:1/none", "PostgreSQL cannot be reached at postgresql://nobody@127.0.0.1:1/none"],
-    ["not a url", "Correct DATABASE_URL|correct DATABASE_URL"],
-  ])("says what is wrong with DATABASE_URL %s, without its password", async (url, sentence) => {
-    const folder = await temporaryFolder();
-    const { code, err } = uniarm(["serve", "--data", folder, "--port", "0"], { DATABASE_URL: url });
-    expect(code).toBe(2);
-    expect(err).toMatch(new RegExp(sentence.replaceAll(/[/.]/g, String.raw`\$&`)));
-    expect(err).not.toContain(":x@");
-    await rm(folder, { recursive: true });
-  });
-
-  test.skipIf(process.platform !== "linux")("says so when its server ends before it is ready", async () => {
-    const folder = await temporaryFolder();
-    const serve = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let said = "";
-    serve.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-    const ended = once(serve, "close");
-    const childOf = (pid: number): number | undefined => {
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-      return children
-        .map(Number)
-        .find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("api/src/main.ts"));
-    };
-    let server: number | undefined;
-    while ((server = childOf(serve.pid!)) === undefined) await sleep(5);
-    process.kill(server, "SIGKILL");
-    const [code] = (await ended) as [number];
-    expect(said).toContain("The server ended (SIGKILL) before it was ready");
-    expect(code).toBe(2);
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  test("listens for everybody only with keys", () => {
-    const { code, err } = uniarm(["serve", "--host", "0.0.0.0", "--no-auth"]);
-    expect(code).toBe(2);
-    expect(err).toContain("Leave out --no-auth");
-  });
-
-  test("says that its data folder cannot be written", async () => {
-    const folder = await temporaryFolder();
-    await writeFile(join(folder, "file"), "");
-    const { code, err } = uniarm(["serve", "--data", join(folder, "file/data"), "--port", "0"]);
-    expect(code).toBe(2);
-    expect(err).toContain("Choose another with --data");
-    await rm(folder, { recursive: true });
-  });
-
-  test.runIf(process.getuid?.() === 0)(
-    "of root with a data folder that the user postgres may not enter keeps its database elsewhere and says where",
-    async () => {
-      const folder = await temporaryFolder();
-      const closed = join(folder, "home");
-      await mkdir(closed);
-      await chmod(closed, 0o700);
-      const other = await startPlatform({ folder: join(closed, "data"), flags: ["--no-worker", "--slots", "1"] });
-      expect(other.errors()).toMatch(/keeps its data in \/var\/lib\/uniarm/);
-      const moved = /keeps its data in (\S+):/.exec(other.errors())![1]!;
-      expect(await other.call("GET", "/api/version")).toMatchObject({ version: expect.any(String) });
-      await other.stop();
-      await rm(moved, { recursive: true });
-      await rm(folder, { recursive: true });
-    },
-  );
 });
 
 test("a dataset is uploaded, listed and removed", async () => {
   const file = join(platform.folder, "pairs.jsonl");
   await writeFile(file, '{"a":1}\n{"a":2}\n');
-  const added = uniarm(["datasets", "add", "mine", file]);
+  const added = uniarm("datasets", "add", "mine", file);
   expect(added.out, added.err).toContain("dataset:mine");
-  const { datasets } = JSON.parse(uniarm(["datasets", "ls", "--json"]).out) as {
+  const { datasets } = JSON.parse(uniarm("datasets", "ls", "--json").out) as {
     datasets: { id: string; name: string; rows: number; size: number }[];
   };
   expect(datasets).toMatchObject([{ name: "mine", rows: 2, size: 16 }]);
-  expect(uniarm(["datasets", "rm", datasets[0]!.id]).code).toBe(0);
-  const absent = uniarm(["datasets", "add", "mine", "/nonexistent"]);
+  expect(uniarm("datasets", "rm", datasets[0]!.id).code).toBe(0);
+  const absent = uniarm("datasets", "add", "mine", "/nonexistent");
   expect(absent.code).toBe(2);
   expect(absent.err).toContain("/nonexistent cannot be read");
-  expect(uniarm(["projects", "ls"]).out).toContain("default");
+  expect(uniarm("projects", "ls").out).toContain("default");
 });
 
 test("a command without a server says how to start one", () => {
-  const { code, err } = uniarm(["runs", "ls"], { UNIARM_DATA: "/nonexistent" });
+  const { code, err } = uniarmIn("/nonexistent", ["runs", "ls"]);
   expect(code).toBe(2);
   expect(err).toContain("uniarm serve");
 });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,24 +8,17 @@ import { tinyWorldModel } from "@uniarm/tiny-world";
 import { connect } from "../../../src/server/connect.ts";
 import { generateOn } from "../../../src/server/generate.ts";
 import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
+import { uniarm } from "./uniarm.ts";
 
-const MAIN = join(import.meta.dirname, "../../../src/main.ts");
 const PROMPT = "How do I heat the mirror?";
 let platform: Platform;
-/** id of a recorded demo, which trained a reward model */
+/** id of a recorded demo, which trained an ARM */
 let arm: string;
-
-function uniarm(args: string[]): { code: number | null; out: string; err: string } {
-  const env = { ...process.env, UNIARM_DATA: platform?.folder ?? "", NO_COLOR: "1" };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env });
-  return { code: status, out: stdout, err: stderr };
-}
 
 beforeAll(async () => {
   const folder = await temporaryFolder();
-  const env = { ...process.env, UNIARM_DATA: folder, NO_COLOR: "1" };
-  const demo = spawnSync(process.execPath, [MAIN, "demo", "--quick", "--output", join(folder, "demo")], { env });
-  expect(demo.status, String(demo.stderr)).toBe(0);
+  const demo = uniarm(folder, ["demo", "--quick", "--output", join(folder, "demo")]);
+  expect(demo.code, demo.err).toBe(0);
   platform = await startPlatform({ folder, flags: ["--slots", "4", "--lease", "4"] });
   for (let found: RunView | undefined; arm === undefined; await sleep(100)) {
     [found] = (await platform.call<{ runs: RunView[] }>("GET", "/api/runs?filter=kind%20%3D%20demo")).runs;
@@ -90,7 +82,7 @@ test("a loaded model answers at once, the base unguided beside its preferences",
   expect(idsOf(chunks, 1)).toEqual(guided!.tokenIds);
 });
 
-test("a client that goes away frees its rows: who waited behind it is answered", async () => {
+test("a client that goes away frees its rows: whoever waited behind it is answered", async () => {
   const { checkpoints } = await platform.call<{ checkpoints: { id: string }[] }>("GET", `/api/runs/${arm}/checkpoints`);
   const config = { model: "tiny-world:default", maxRows: 1 };
   const { id } = await platform.call<{ id: string }>("POST", "/api/runs", { kind: "playground", config });
@@ -122,7 +114,7 @@ test("a client that goes away frees its rows: who waited behind it is answered",
   expect((await untilRun(platform, id)).state).toBe("CANCELLED");
 });
 
-test("a run whose model cannot be opened says why to who asked", async () => {
+test("a run whose model cannot be opened says why to whoever asked", async () => {
   const [last] = (await collect(generate({ model: "/nowhere" }))).slice(-1);
   expect(last).toMatchObject({ type: "error", code: "playground-ended", message: expect.stringContaining("/nowhere") });
   const long = { prompt: "word ".repeat(200), arm, preferences: [[1, 0]] };
@@ -130,7 +122,7 @@ test("a run whose model cannot be opened says why to who asked", async () => {
   expect(refused).toMatchObject({ type: "error", code: "prompt-too-long" });
 });
 
-test("a run of which nothing is asked for its idle time ends by itself", async () => {
+test("a playground that is not asked anything for its idle time ends by itself", async () => {
   const config = { model: "tiny-world:quick", idleMinutes: 0.02 };
   const { id } = await platform.call<{ id: string }>("POST", "/api/runs", { kind: "playground", config });
   expect((await untilRun(platform, id)).state).toBe("SUCCEEDED");
@@ -146,14 +138,17 @@ test("uniarm generate prints an answer as it comes, or every token as a line of 
       [0, 1],
     ],
   });
-  expect(uniarm([...args, "--preference", "0.7,0.3"])).toMatchObject({ code: 0, out: `${one!.text}\n` });
-  const both = uniarm([...args, "--preference", "0.7,0.3", "0,1"]);
+  expect(uniarm(platform.folder, [...args, "--preference", "0.7,0.3"])).toMatchObject({
+    code: 0,
+    out: `${one!.text}\n`,
+  });
+  const both = uniarm(platform.folder, [...args, "--preference", "0.7,0.3", "0,1"]);
   expect(both.out.trimEnd().split("\n").sort()).toEqual([`(0,1) ${other!.text}`, `(0.7,0.3) ${one!.text}`]);
-  const lines = uniarm([...args, "--preference", "0.7,0.3", "--json"])
+  const lines = uniarm(platform.folder, [...args, "--preference", "0.7,0.3", "--json"])
     .out.trimEnd()
     .split("\n");
   const chunks = lines.map((line) => JSON.parse(line) as GenerateChunk);
   expect(idsOf(chunks, 0)).toEqual(one!.tokenIds);
-  const refused = uniarm([...args, "--preference", "0.7"]);
+  const refused = uniarm(platform.folder, [...args, "--preference", "0.7"]);
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("the entries must sum to 1") });
 });

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { once } from "node:events";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, type Platform } from "./platform.ts";
 
-const README = join(import.meta.dirname, "../../../../api/README.md");
+const README = fileURLToPath(import.meta.resolve("@uniarm/api/README.md"));
 const hasPython = spawnSync("python3", ["--version"], { stdio: "ignore" }).status === 0;
 
 describe.runIf(hasPython)("the README's Python example (skipped without python3: apt-get install python3)", () => {

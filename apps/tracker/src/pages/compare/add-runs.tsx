@@ -19,7 +19,7 @@ export interface AddRunsProps {
   most: number;
 }
 
-/** Found by the filter of the runs page; pressed, they are compared. */
+/** Finds runs with the filter of the runs page; a press adds them to the comparison. */
 export function AddRuns(props: AddRunsProps) {
   return (
     <Popover

@@ -1,5 +1,5 @@
+import { flattenConfig } from "@uniarm/pipeline/schema";
 import type { MetricSummary, Outputs } from "../../api/types.ts";
-import { flatten } from "./flatten.ts";
 
 export type ComparedRun = Outputs["compare"]["runs"]["runs"][number];
 export type Stat = "last" | "min" | "max";
@@ -19,7 +19,7 @@ export function comparedOf(runs: readonly ComparedRun[]): Compared[] {
   return runs.map((run, index) => ({
     run,
     index,
-    settings: flatten(run.config),
+    settings: new Map(flattenConfig(run.config).map(({ path, value }) => [path, value])),
     label: isTwice(run.name) ? `${run.name} (${run.id.slice(0, SHORT_ID)})` : run.name,
   }));
 }

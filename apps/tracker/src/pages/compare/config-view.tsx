@@ -1,3 +1,4 @@
+import { differingPaths } from "@uniarm/pipeline/schema";
 import { RunLink } from "../../components/run-link.tsx";
 import { Select } from "../../components/select.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
@@ -5,7 +6,7 @@ import { classes } from "../../components/classes.ts";
 import { CopyTableMenu } from "../../components/copy-table.tsx";
 import { countText } from "../../text/number.ts";
 import type { Compared } from "./compared.ts";
-import { differingPaths, settingText } from "./flatten.ts";
+import { settingText } from "./setting-text.ts";
 
 export interface ConfigViewProps {
   compared: readonly Compared[];

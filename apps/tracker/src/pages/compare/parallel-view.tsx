@@ -1,10 +1,11 @@
+import { differingPaths } from "@uniarm/pipeline/schema";
 import { useMemo } from "react";
 import { ChartFrame } from "../../charts/chart-frame.tsx";
 import { dashOf, useChartColours, type ChartColours } from "../../charts/colours.ts";
 import { baseOption, type ChartOption } from "../../charts/option.ts";
 import { numberText } from "../../text/number.ts";
 import type { Compared, Figure } from "./compared.ts";
-import { differingPaths, settingText } from "./flatten.ts";
+import { settingText } from "./setting-text.ts";
 
 /** More axes than this are too close to be brushed. */
 const MOST_SETTINGS = 8;

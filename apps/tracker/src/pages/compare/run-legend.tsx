@@ -16,7 +16,7 @@ export interface RunLegendProps {
   onRemove: (id: string) => void;
 }
 
-/** Every run with its line; it stays usable with a hundred: find, show, leave out. */
+/** Every run with its line; with search, so that it stays usable with a hundred of them. */
 export function RunLegend({ compared, hidden, onHidden, onRemove }: RunLegendProps) {
   const [needle, setNeedle] = useState("");
   const id = useId();

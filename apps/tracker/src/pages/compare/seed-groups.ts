@@ -1,4 +1,4 @@
-/** Settings that make two runs of one study differ without being what is tried. */
+/** Settings in which runs of one study differ although they are not what the study compares. */
 const NOT_TRIED = new Set(["seed", "seeds", "output"]);
 
 interface Seeded {
@@ -19,7 +19,7 @@ export function seedGroups<Run extends Seeded>(runs: readonly Run[]): SeedGroup<
   return [...groups.values()].map((members) => ({ name: commonName(members.map(({ name }) => name)), runs: members }));
 }
 
-/** JSON with sorted keys, without what is not tried. */
+/** JSON with sorted keys, without those settings. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

@@ -62,7 +62,7 @@ export function SummaryView({ compared, figures, search, onSearch }: SummaryView
       <p className="text-xs text-muted">
         {seeds
           ? "Mean over runs that differ only in their seeds, with the 95 % t-interval of the mean."
-          : "Hypervolume and mean inner product of the front that came of a run; where several did, of the largest."}
+          : "Hypervolume and mean inner product of a run's front; of the largest, where a run has several."}
       </p>
     </div>
   );

@@ -4,7 +4,7 @@ import { dominanceIn, spreadOf } from "./geometry.ts";
 
 export type Optimum = NonNullable<Outputs["fronts"]["optimum"]["optimum"]>;
 
-/** A front as the explorer shows it: one of several that lie over one another. */
+/** A front as the explorer shows it: one of several that are overlaid. */
 export interface Explored {
   front: Front;
   /** number of its colour and shape */
@@ -24,7 +24,7 @@ export interface Protocol {
   rawReference: number[];
 }
 
-/** Names that occur twice get their run's name. */
+/** A name that occurs twice gets the name of its run. */
 export function exploredOf(fronts: readonly Front[]): Explored[] {
   const isTwice = (name: string): boolean => fronts.filter((front) => front.name === name).length > 1;
   return fronts.map((front, index) => {

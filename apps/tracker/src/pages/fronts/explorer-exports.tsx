@@ -21,6 +21,9 @@ export function ExplorerExports({ fronts, search }: { fronts: readonly Front[]; 
   const name = fronts.length === 1 ? `front ${fronts[0]!.name}` : `${fronts.length} fronts`;
   const pairs = pairsOf(protocol.objectives.length);
   const axes = pairs.find((pair) => pair.join() === search.axes) ?? pairs[0];
+  const saveCsv = async (): Promise<void> => {
+    download(fileName(name, "csv"), await csvOf(pointsData(explored, protocol.objectives)), "text/csv");
+  };
   const saveSvg = async (): Promise<void> => {
     if (!axes) return;
     const { svgOf } = await import("../../charts/echarts.ts");
@@ -37,7 +40,7 @@ export function ExplorerExports({ fronts, search }: { fronts: readonly Front[]; 
   };
   return (
     <Exports
-      onCsv={() => download(fileName(name, "csv"), csvOf(pointsData(explored, protocol.objectives)), "text/csv")}
+      onCsv={() => void saveCsv()}
       onJson={() => download(fileName(name, "json"), frontsJson(fronts), "application/json")}
       onSvg={() => void saveSvg()}
     />

@@ -25,7 +25,7 @@ export interface ExplorerProps {
   onSearch: (changes: Partial<FrontSearch>) => void;
 }
 
-/** Fronts over one another: charts, figures, points, and the answers behind a point. */
+/** Overlaid fronts: charts, figures, points, and the answers behind a point. */
 export function Explorer({ fronts, search, onSearch }: ExplorerProps) {
   const explored = useMemo(() => exploredOf(fronts), [fronts]);
   const [first] = explored;

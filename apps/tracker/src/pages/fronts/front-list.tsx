@@ -38,9 +38,7 @@ export function FrontList({ search, onSearch }: FrontListProps) {
   return (
     <>
       <PageTitle title="Fronts">
-        <p className="text-muted">
-          What a method obtains under a grid of preferences. Choose several to lay them over one another.
-        </p>
+        <p className="text-muted">What a method obtains under a grid of preferences. Choose several to overlay them.</p>
       </PageTitle>
       <div className="flex flex-col gap-3">
         <FrontFilters search={search} onSearch={onSearch} />
@@ -93,9 +91,9 @@ function Chosen({ ids, fronts, search, onSearch }: ChosenProps) {
         className={buttonLook("primary")}
       >
         <Layers2 aria-hidden />
-        {ids.length === 1 ? "Explore it" : "Lay over one another"}
+        {ids.length === 1 ? "Explore it" : "Overlay"}
       </Link>
-      {protocols.size > 1 && <span>They have {protocols.size} protocols: they will not lie over one another.</span>}
+      {protocols.size > 1 && <span>They have {protocols.size} protocols: they cannot be compared.</span>}
       <Button look="ghost" onClick={() => onSearch({ chosen: undefined })} className="ml-auto">
         <X aria-hidden />
         Choose none

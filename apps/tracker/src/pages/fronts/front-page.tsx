@@ -26,7 +26,7 @@ export function FrontPage() {
             <>
               <Link to="/fronts" search={{ protocol: front.protocolHash, chosen: id }} className={buttonLook()}>
                 <Layers2 aria-hidden />
-                Lay others over it
+                Overlay others
               </Link>
               <ExplorerExports fronts={fronts} search={search} />
             </>

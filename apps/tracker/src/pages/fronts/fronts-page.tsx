@@ -5,7 +5,7 @@ import { listOf } from "../../text/list.ts";
 import { FrontList } from "./front-list.tsx";
 import { Overlay } from "./overlay.tsx";
 
-/** The list of fronts; with ids in the URL those fronts over one another. */
+/** The list of fronts; with ids in the URL, those fronts overlaid. */
 export function FrontsPage() {
   const search = useSearch({ from: "/shell/fronts" });
   const navigate = useNavigate({ from: "/fronts" });

@@ -16,7 +16,7 @@ export interface OverlayProps {
   onSearch: (changes: Partial<FrontsSearch>) => void;
 }
 
-/** Several fronts over one another, where their protocols allow it. */
+/** Several fronts overlaid, where their protocols allow it. */
 export function Overlay({ ids, search, onSearch }: OverlayProps) {
   const { data } = useQuery(queries.compareFronts(ids));
   return (

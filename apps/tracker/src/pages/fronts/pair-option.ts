@@ -16,7 +16,7 @@ export interface PairInput {
   colours: ChartColours;
 }
 
-/** Above so many fronts one does not see through their regions. */
+/** Above this many fronts their regions hide each other. */
 const MOST_REGIONS = 2;
 
 export const DOMINANCE_WORDS: Record<Dominance, string> = {
@@ -167,7 +167,7 @@ function intervalsOf({ axes, colours }: PairInput, { front, index }: Explored) {
   };
 }
 
-/** What the hypervolume measures, as far as two axes can show it. */
+/** The region that the hypervolume measures, as far as two axes can show it. */
 function regionOf({ axes, colours, protocol }: PairInput, { front, index }: Explored) {
   const fill = colours.series[index % colours.series.length]!;
   const polygon = dominatedRegion(

@@ -15,7 +15,7 @@ export interface PointsPanelProps {
   onPoint: (position: number) => void;
 }
 
-/** All points of a front with their intervals; the way to the answers for those who do not point at a chart. */
+/** All points of a front with their intervals; the way to the answers without pointing at a chart. */
 export function PointsPanel({ explored: { front, index, label }, chosen, onPoint }: PointsPanelProps) {
   const dominance = dominanceIn(
     front.points.map(({ mean }) => mean),

@@ -7,7 +7,7 @@ import { Table, Td, Th } from "../../components/table.tsx";
 import { countText, numberText } from "../../text/number.ts";
 import type { Protocol } from "./explored.ts";
 
-/** What the figures depend on beside the answers: without it they mean nothing. */
+/** What the figures depend on besides the answers: without it they mean nothing. */
 export function ProtocolPanel({ front, protocol }: { front: Front; protocol: Protocol }) {
   const { objectives, normaliser, reference, rawReference } = protocol;
   const { data } = useQuery(queries.evaluations(front.runId));
@@ -30,7 +30,7 @@ export function ProtocolPanel({ front, protocol }: { front: Front; protocol: Pro
         {config &&
           `; ${config.confidence * 100} % intervals from ${countText(config.bootstrapResamples, "bootstrap resample")} of the prompts, seed ${config.seed}`}
         . Fronts of the same hash have the same objectives, normaliser, reference point, preferences and prompts: only
-        those lie over one another.
+        those can be compared.
       </p>
       <Table label="Normaliser and reference point">
         <thead>

@@ -1,6 +1,6 @@
 import { JOBS, LaunchKind } from "@uniarm/pipeline/schema";
 
-/** The most asked for first; a kind that is not named here stands at the end. The playground starts its own runs. */
+/** The most used ones first; a kind that is not named here stands at the end. The playground starts its own runs. */
 const ORDER: readonly LaunchKind[] = ["study", "train", "decode", "score", "evaluate", "compare", "pairs", "sleep"];
 const STUDY = "train, decode, score and evaluate methods under one protocol, then compare them";
 

@@ -7,7 +7,7 @@ import { Button, buttonLook } from "../../components/button.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { isRecord } from "../../form/flatten.ts";
+import { isRecord } from "../../form/is-record.ts";
 import { JsonEditor } from "../../form/json-editor.tsx";
 import type { JsonSchema } from "../../form/json-schema.ts";
 import { valueAt } from "../../form/path.ts";
@@ -35,7 +35,7 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
   const launch = useLaunch();
   const settled = useDeferredValue(config);
   const problems = useMemo(() => readConfig(start.kind, settled).problems, [start.kind, settled]);
-  // what is still to be filled in is no mistake before one tries to launch
+  // a setting that is still empty counts as a mistake only after an attempt to launch
   const shown = useMemo(
     () =>
       new Map(
@@ -71,7 +71,7 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
         actions={
           <>
             <Link to="/launch" search={{}} className={buttonLook("plain")}>
-              Begin with something else
+              Start from something else
             </Link>
             <Button type="submit" look="primary" busy={launch.isPending}>
               <Rocket aria-hidden />

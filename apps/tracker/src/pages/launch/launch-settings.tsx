@@ -63,7 +63,7 @@ export interface LaunchSettingsProps {
   className?: string;
 }
 
-/** What a launch says beside its config. */
+/** The settings of a launch besides its config. */
 export function LaunchSettings({ settings, onChange, className }: LaunchSettingsProps) {
   const cacheId = useId();
   const text = (name: Exclude<keyof Settings, "useCache">) => ({
@@ -73,18 +73,23 @@ export function LaunchSettings({ settings, onChange, className }: LaunchSettings
   return (
     <Panel title="Run" {...(className === undefined ? {} : { className })}>
       <div className="grid gap-3 sm:grid-cols-2">
-        <TextSetting label="Name" help="How lists call it." {...text("name")} />
-        <TextSetting label="Project" help="Made where it is not there." {...text("project")} />
-        <TextSetting label="Tags" help="To find it by; with commas." {...text("tags")} />
+        <TextSetting label="Name" help="The name that lists show." {...text("name")} />
+        <TextSetting label="Project" help="Created if it does not exist." {...text("project")} />
+        <TextSetting label="Tags" help="To find the run by; separated by commas." {...text("tags")} />
         <TextSetting label="Labels" help="A worker must offer all of these." {...text("labels")} />
       </div>
       <details className="mt-3">
         <summary className="w-fit text-accent">More</summary>
         <div className="mt-3 grid gap-3 sm:grid-cols-2">
           <TextSetting label="Group" help="Runs that answer one question." {...text("group")} />
-          <TextSetting label="Slots" help="How much of a worker it takes." numeric {...text("slots")} />
-          <TextSetting label="Priority" help="Larger goes first." numeric {...text("priority")} />
-          <TextSetting label="Attempts" help="Lost ones before it fails." numeric {...text("maxAttempts")} />
+          <TextSetting label="Slots" help="How many of a worker's slots it takes." numeric {...text("slots")} />
+          <TextSetting label="Priority" help="Larger numbers run first." numeric {...text("priority")} />
+          <TextSetting
+            label="Attempts"
+            help="Attempts that may be lost before the run fails."
+            numeric
+            {...text("maxAttempts")}
+          />
           <div className="flex flex-col gap-1 sm:col-span-2">
             <label htmlFor={`${cacheId}-notes`} className="font-medium">
               Notes, in Markdown
@@ -103,7 +108,7 @@ export function LaunchSettings({ settings, onChange, className }: LaunchSettings
               checked={settings.useCache}
               onChange={(useCache) => onChange({ ...settings, useCache })}
             />
-            <label htmlFor={cacheId}>Take over outputs of runs with the same config and inputs</label>
+            <label htmlFor={cacheId}>Reuse outputs of runs with the same config and inputs</label>
           </div>
         </div>
       </details>

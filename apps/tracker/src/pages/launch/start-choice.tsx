@@ -31,7 +31,7 @@ export function StartChoice() {
             )) ?? Array.from({ length: 3 }, (_, index) => <Skeleton key={index} className="h-24" />)}
           </ul>
         </Panel>
-        <Panel title="From nothing">
+        <Panel title="From an empty config">
           <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
             {KINDS.map(({ kind, summary }) => (
               <li key={kind}>

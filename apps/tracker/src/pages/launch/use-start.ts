@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/queries.ts";
-import { isRecord } from "../../form/flatten.ts";
+import { isRecord } from "../../form/is-record.ts";
 import type { LaunchKind } from "@uniarm/pipeline/schema";
 import { isLaunchKind } from "./kinds.ts";
 
@@ -15,7 +15,7 @@ export interface Start {
   key: string;
   kind: LaunchKind;
   name: string;
-  /** where it comes from: what the changes are told against */
+  /** where it comes from: changes are shown against it */
   origin: string;
   config: Record<string, unknown>;
   inputs: Input[];

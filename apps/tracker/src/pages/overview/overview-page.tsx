@@ -52,8 +52,8 @@ export function OverviewPage() {
                   />
                   <FrontsPanel project={project} />
                   <RunsPanel
-                    title="Last ended"
-                    none="Nothing has ended yet."
+                    title="Ended last"
+                    none="No run has ended yet."
                     input={{
                       project,
                       parent: "none",

@@ -39,5 +39,5 @@ with urllib.request.urlopen(request) as answer:
 `;
 }
 
-/** JSON's escapes are Python's too, but for the two line separators, which it does not mind. */
+/** JSON's escapes are also Python's, except for the two line separators, which Python accepts as they are. */
 const pythonString = (text: string): string => JSON.stringify(text);

@@ -20,7 +20,7 @@ export interface ModelChoiceProps {
   onSearch: (changes: Partial<PlaygroundSearch>) => void;
 }
 
-/** The reward model that steers, and the base model that answers. */
+/** The ARM that steers, and the base model that answers. */
 export function ModelChoice({ arms, checkpoint, arm, search, onSearch }: ModelChoiceProps) {
   const { data: models } = useQuery(queries.models());
   const [armId, modelId] = [useId(), useId()];
@@ -30,7 +30,7 @@ export function ModelChoice({ arms, checkpoint, arm, search, onSearch }: ModelCh
     <div className="grid gap-3 sm:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-1">
         <label htmlFor={armId} className="text-xs font-semibold text-muted">
-          Reward model (ARM)
+          ARM (the small reward model that steers)
         </label>
         <Select
           id={armId}

@@ -9,7 +9,7 @@ export interface Asked {
   project: string;
   search: PlaygroundSearch;
   prompt: string;
-  /** id of the reward model's checkpoint; null: none */
+  /** id of the ARM's checkpoint; null: none */
   arm: string | null;
   preferences: readonly (readonly number[] | null)[];
 }

@@ -14,7 +14,7 @@ export interface SamplingProps {
 
 const STRONGEST = 10;
 
-/** How strongly the reward model steers, 1 / beta; sampling stands behind a button. */
+/** How strongly the ARM steers, 1 / beta; sampling stands behind a button. */
 export function Sampling({ search, onSearch }: SamplingProps) {
   const strength = search.strength ?? DEFAULTS.strength;
   return (
@@ -29,7 +29,7 @@ export function Sampling({ search, onSearch }: SamplingProps) {
           max={STRONGEST}
           step={0.25}
           onChange={(next) => onSearch({ strength: next })}
-          label="Strength of the reward model"
+          label="Strength of the ARM"
         />
       </div>
       <Popover
@@ -52,7 +52,7 @@ export function Sampling({ search, onSearch }: SamplingProps) {
             onChange={(temperature) => onSearch({ temperature })}
           />
           <Field
-            label="Most new tokens"
+            label="New tokens at most"
             help="where the answer is cut off"
             value={search.tokens ?? DEFAULTS.tokens}
             min={1}

@@ -4,13 +4,13 @@ import type { TokenStep } from "@uniarm/core/schema";
 export const FULL_NATS = 4;
 const STRONGEST = 0.5;
 
-/** What the reward model thinks of a token beside what the base does, in nats: its log p minus the base's. Null where nothing guides. */
+/** How much more the ARM likes a token than the base does, in nats: its log p minus the base's. Null where nothing guides. */
 export function gainNats({ arm, base }: Pick<TokenStep, "arm" | "base">, strength: number): number | null {
   return strength > 0 ? arm / strength - base : null; // arm is weighted: strength times its log p
 }
 
 export interface Shade {
-  /** blue: the reward model likes it more than the base does; orange: less */
+  /** blue: the ARM likes it more than the base does; orange: less */
   hue: "more" | "less";
   /** of the colour over the page, 0 to 0.5 */
   opacity: number;
@@ -25,8 +25,6 @@ export function shadeOf(gain: number | null): Shade {
 export const shadeColour = ({ hue, opacity }: Shade): string =>
   `color-mix(in srgb, var(--series-${hue === "more" ? 1 : 2}) ${Math.round(opacity * 100)}%, transparent)`;
 
-/** "ARM +2.1 nats": for those who do not see the colour. */
+/** "ARM +2.1 nats against the base": what the colour says, for screen readers. */
 export const gainText = (gain: number | null): string =>
-  gain === null
-    ? "not guided"
-    : `reward model ${gain >= 0 ? "+" : "−"}${Math.abs(gain).toFixed(1)} nats against the base`;
+  gain === null ? "not guided" : `ARM ${gain >= 0 ? "+" : "−"}${Math.abs(gain).toFixed(1)} nats against the base`;

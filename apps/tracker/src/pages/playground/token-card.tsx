@@ -11,11 +11,11 @@ function logProbText(logProb: number | null): string {
   return `${logProb.toFixed(2).replace(/^-(0\.00)$/, "$1")} (${percent} %)`;
 }
 
-/** What base, reward model and their product say of a token and of the one that came second. */
+/** What base, ARM and their product say of a token and of the runner-up. */
 export function TokenCard({ token, strength, onClose }: { token: TokenStep; strength: number; onClose: () => void }) {
   const rows = [
     { name: "base", of: (step: Pick<TokenStep, "base">) => step.base },
-    ...(strength > 0 ? [{ name: "reward model", of: (step: Pick<TokenStep, "arm">) => step.arm / strength }] : []),
+    ...(strength > 0 ? [{ name: "ARM", of: (step: Pick<TokenStep, "arm">) => step.arm / strength }] : []),
     { name: "fused", of: (step: Pick<TokenStep, "fused">) => step.fused },
   ];
   return (
@@ -58,7 +58,7 @@ export function TokenCard({ token, strength, onClose }: { token: TokenStep; stre
             token.arms.map((logProb, index) => (
               <tr key={index}>
                 <th scope="row" className="pr-2 font-normal text-muted">
-                  reward model {index + 1}
+                  ARM {index + 1}
                 </th>
                 <td className="pr-2">{logProbText(logProb)}</td>
                 <td>{logProbText(token.runnerUp.arms[index] ?? null)}</td>

@@ -11,7 +11,7 @@ export interface TokenTextProps {
   label: string;
 }
 
-/** An answer token by token, shaded by what the reward model thinks of each; the one with the focus has its card below. */
+/** An answer token by token, shaded by how much the ARM likes each; the one with the focus has its card below. */
 export function TokenText({ tokens, strength, label }: TokenTextProps) {
   const [at, setAt] = useState<number | null>(null);
   const group = useRef<HTMLDivElement>(null);

@@ -122,7 +122,7 @@ function TagDialog({
       open={open}
       onOpenChange={onOpenChange}
       title="Add tags"
-      description="Several with blanks or commas between them."
+      description="Several are separated by spaces or commas."
     >
       <form
         className="flex gap-2"

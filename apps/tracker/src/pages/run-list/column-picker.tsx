@@ -67,10 +67,10 @@ function ColumnList({ chosen, onChosen, runs }: ColumnPickerProps) {
         {found.length > MOST_SHOWN && (
           <p className="text-xs text-muted">{found.length - MOST_SHOWN} more: write some of its name.</p>
         )}
-        {found.length === 0 && <p className="text-xs text-muted">None of that name in the runs that are loaded.</p>}
+        {found.length === 0 && <p className="text-xs text-muted">The loaded runs have no column of that name.</p>}
       </fieldset>
       <Button size="small" onClick={() => onChosen(DEFAULT_COLUMNS)} className="self-start">
-        As at first
+        Reset the columns
       </Button>
     </div>
   );

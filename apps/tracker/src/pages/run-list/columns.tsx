@@ -125,7 +125,7 @@ function valueText(value: unknown): React.ReactNode {
   return text(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-/** Columns by their names; what is not known is left out. */
+/** Columns by their names; unknown ones are left out. */
 export const columnsOf = (names: readonly string[]): RunColumn[] =>
   names.flatMap(
     (name) =>

@@ -7,7 +7,7 @@ import { SkeletonRows } from "../../components/skeleton.tsx";
 import { toast } from "../../components/toast.tsx";
 import { bytesText, countText } from "../../text/number.ts";
 
-/** Says what would go before it goes; a deletion can be taken back for a while. */
+/** Says what a deletion removes before it is confirmed; it can be undone for a while. */
 export function DeleteDialog({
   ids,
   onClose,

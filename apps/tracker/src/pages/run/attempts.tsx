@@ -12,8 +12,8 @@ export function Attempts({ run }: { run: Run }) {
       {run.attempts.length === 0 ? (
         <p className="text-muted">
           {run.cachedFromId !== null
-            ? "None: its outputs were there already, made by a run with the same config and inputs."
-            : "None yet: it starts when what it needs is there and a worker takes it."}
+            ? "None: a run with the same config and inputs had already made its outputs."
+            : "None yet: the run starts when its inputs are ready and a worker takes it."}
         </p>
       ) : (
         <Table label="Attempts">

@@ -1,4 +1,4 @@
-/** Milliseconds of all spans together; one that goes on lasts to now. */
+/** Milliseconds of all spans together; one that has not ended counts up to now. */
 export const busyMs = (spans: readonly { startedAt: string | null; endedAt: string | null }[], now: number): number =>
   spans.reduce((sum, { startedAt, endedAt }) => {
     if (startedAt === null) return sum;

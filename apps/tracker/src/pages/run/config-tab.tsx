@@ -1,15 +1,15 @@
+import { flattenConfig } from "@uniarm/pipeline/schema";
 import { useMemo, useState } from "react";
 import type { Run } from "../../api/types.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Input } from "../../components/input.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
-import { flatten } from "../../form/flatten.ts";
 import { commandOf } from "./command.ts";
 
 /** Every setting by its path, with search; copied as JSON or as the command that launches the same. */
 export function ConfigTab({ run }: { run: Run }) {
   const [needle, setNeedle] = useState("");
-  const settings = useMemo(() => flatten(run.config), [run.config]);
+  const settings = useMemo(() => flattenConfig(run.config), [run.config]);
   const shown = settings.filter(({ path, text }) =>
     `${path} ${text}`.toLowerCase().includes(needle.trim().toLowerCase()),
   );

@@ -17,14 +17,14 @@ import { logLines, type ShownLine } from "./log-lines.ts";
 
 const PAGE = 1000;
 const LINE_PX = 20;
-/** So near to the end counts as the end: news are followed. */
+/** This near to the end counts as the end: new lines are followed. */
 const NEAR_PX = 40;
 
 export interface LogsTabProps {
   run: Run;
   search: string;
   set: (changes: Partial<RunSearch>) => void;
-  /** counts news about the log */
+  /** changes whenever the log grows */
   news: number;
 }
 
@@ -77,7 +77,7 @@ export function LogsTab({ run, search, set, news }: LogsTabProps) {
   );
 }
 
-/** All of the log, read page by page, then what comes. */
+/** All of the log, read page by page, then new lines as they come. */
 function useLog(id: string, search: string, news: number): { lines: LogLine[]; isPending: boolean } {
   const { data, isPending, isFetching, fetchNextPage } = useInfiniteQuery({
     queryKey: ["logs", id, search],
@@ -90,7 +90,7 @@ function useLog(id: string, search: string, news: number): { lines: LogLine[]; i
       }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
-    staleTime: Infinity, // what was written stays: only the end is read on
+    staleTime: Infinity, // what was written stays as it is: only the end is read again
     refetchOnWindowFocus: false,
   });
   const isLastFull = data?.pages.at(-1)?.lines.length === PAGE;
@@ -121,7 +121,7 @@ function LogList({ lines, withTimes, search }: { lines: readonly ShownLine[]; wi
   if (lines.length === 0)
     return (
       <p className="rounded-lg border border-line bg-surface p-4 text-muted">
-        {search === "" ? "Nothing was written yet." : "No line has that in it."}
+        {search === "" ? "Nothing was written yet." : "No line contains that."}
       </p>
     );
   return (

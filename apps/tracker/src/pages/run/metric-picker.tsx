@@ -13,7 +13,7 @@ export interface MetricPickerProps {
   onChosen: (keys: readonly string[]) => void;
 }
 
-/** Which metrics are drawn; with thousands of them one writes part of the name. */
+/** Which metrics are drawn; with thousands of them one types a part of the name. */
 export function MetricPicker({ all, chosen, onChosen }: MetricPickerProps) {
   const [needle, setNeedle] = useState("");
   const id = useId();

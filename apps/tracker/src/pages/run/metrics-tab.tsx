@@ -117,7 +117,7 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
   );
 }
 
-/** Losses first: they are what one looks for. What the process took comes when it is asked for. */
+/** Losses first: they are looked at most. What the process used is drawn when it is asked for. */
 function firstKeys({ series: all }: Run): string[] {
   const own = all.filter(({ key }) => !key.startsWith("system/"));
   const series = own.length > 0 ? own : all;

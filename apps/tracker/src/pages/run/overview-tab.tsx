@@ -119,7 +119,7 @@ function Facts({ run }: { run: Run }) {
   );
 }
 
-/** What it took of the workers, all attempts together: what was lost had to be paid for as well. */
+/** What the run cost its workers: all attempts together, lost ones included. */
 function Cost({ run }: { run: Run }) {
   const peak = run.series.find(({ key }) => key === "system/peakMemoryMb")?.max;
   const isParent = run.children.length > 0;

@@ -17,7 +17,7 @@ export function RunActions({ run }: { run: Run }) {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"retry" | "delete" | "rename" | null>(null);
   const isLive = LIVE.has(run.state);
-  const isRecord = run.kind === "demo"; // ran elsewhere: nothing here can go on with it
+  const isRecord = run.kind === "demo"; // it ran elsewhere: nothing here can continue it
   const canGoOn = !isRecord && (run.state === "FAILED" || run.state === "CANCELLED");
   return (
     <>
@@ -81,7 +81,7 @@ export function RunActions({ run }: { run: Run }) {
         open={dialog === "retry"}
         onOpenChange={() => setDialog(null)}
         title="Start over?"
-        description="It begins again without what was saved. To go on from the last checkpoint, resume it instead."
+        description="The run starts again from nothing. To continue from its last checkpoint, resume it instead."
         action="Start over"
         danger
         onConfirm={() => {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useRunChanges } from "../../api/live.ts";
 import type { Run, RunChange } from "../../api/types.ts";
 
-/** What is read anew after a change of each kind. */
+/** What is read again after a change of each kind. */
 const CONCERNS: Record<RunChange["type"], readonly ("run" | "history" | "logs" | "fronts")[]> = {
   state: ["run"],
   desired: ["run"],
@@ -17,10 +17,10 @@ const CONCERNS: Record<RunChange["type"], readonly ("run" | "history" | "logs" |
   artifact: ["run"],
   front: ["run", "fronts"],
 };
-/** However much happens, things are read anew at most this often. */
+/** However much happens, things are read again at most this often. */
 const CALM_MS = 600;
 
-/** Keeps the page of a run current. `logs` counts the news about its log. */
+/** Keeps the page of a run current. `logs` changes whenever its log grows. */
 export function useLiveRun(run: Run): { logs: number } {
   const client = useQueryClient();
   const [logs, setLogs] = useState(0);

@@ -45,7 +45,7 @@ export function AuditTab() {
       </Table>
       {query.hasNextPage && (
         <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()} className="self-start">
-          Earlier ones
+          Show earlier ones
         </Button>
       )}
     </div>

@@ -124,7 +124,7 @@ function UploadPanel({ project }: { project: string }) {
       await api.datasets.create.mutate({ project, name, files: uploaded, ...(rows === undefined ? {} : { rows }) });
     },
     onSuccess: async () => {
-      toast.done(`The dataset ${name} is uploaded: configs read it as dataset:${name}.`);
+      toast.done(`The dataset ${name} is uploaded: configs name it dataset:${name}.`);
       setFiles([]);
       setName("");
       if (input.current) input.current.value = "";

@@ -12,7 +12,7 @@ import { Table, Td, Th } from "../../components/table.tsx";
 import { bytesText, countText } from "../../text/number.ts";
 import { durationText } from "../../text/time.ts";
 
-/** Less free disk than this is told before it is too late. */
+/** Below this much free disk the page warns. */
 const LITTLE_BYTES = 2e9;
 
 interface Check {
@@ -61,7 +61,7 @@ export function HealthTab() {
           <Table label="Workers">
             <thead>
               <tr>
-                {["Name", "Host", "Version", "Labels", "Slots", "Heard of", "Since"].map((name) => (
+                {["Name", "Host", "Version", "Labels", "Slots", "Last heard from", "Since"].map((name) => (
                   <Th key={name}>{name}</Th>
                 ))}
               </tr>

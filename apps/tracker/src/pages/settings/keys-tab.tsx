@@ -99,7 +99,7 @@ export function KeysTab() {
         open={revoking !== null}
         onOpenChange={() => setRevoking(null)}
         title={`Revoke ${revoking?.name ?? ""}?`}
-        description="Whoever uses it is refused from then on, and its logins end. This cannot be taken back."
+        description="Whoever uses it is refused from then on, and its logins end. This cannot be undone."
         action="Revoke"
         danger
         busy={revoke.isPending}

@@ -115,7 +115,7 @@ export function ModelsTab() {
         open={removing !== null}
         onOpenChange={() => setRemoving(null)}
         title={`Forget ${removing?.name ?? ""}?`}
-        description="Its folder stays as it is; runs that name the folder go on."
+        description="Its folder stays as it is; runs that name the folder keep working."
         action="Forget"
         busy={remove.isPending}
         onConfirm={() => {

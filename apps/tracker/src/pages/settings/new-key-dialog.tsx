@@ -132,7 +132,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
           </div>
           <p className="flex items-start gap-2 text-muted">
             <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-            The server keeps only its hash. A key that is lost is revoked and made anew.
+            The server keeps only its hash. If a key is lost, revoke it and make a new one.
           </p>
         </div>
       )}

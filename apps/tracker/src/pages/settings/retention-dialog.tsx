@@ -72,7 +72,7 @@ export function RetentionDialog({ project, onClose }: { project: Project; onClos
             </div>
             <div className="flex flex-col gap-1">
               <label htmlFor={ids.days} className="font-medium">
-                Younger ones stay, days
+                Keep those younger than (days)
               </label>
               <Input
                 id={ids.days}

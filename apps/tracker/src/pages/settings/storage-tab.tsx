@@ -98,7 +98,7 @@ function RetentionPanel() {
   );
 }
 
-/** First what would go, then the going. */
+/** First what would be removed, then the removal. */
 function CleanPanel() {
   const { data: me } = useQuery(queries.me());
   const client = useQueryClient();

@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../../command-context.ts";
+import { pairsFromModel, PairsConfig } from "../../data/pairs-from-model.ts";
+import { reportWritten } from "../../data/report-written.ts";
+import { writePairs } from "../../data/write-pairs.ts";
+import { silentProgress, terminalProgress } from "../../progress.ts";
+import { configCommand, configOf } from "../config-command.ts";
+
+export function pairsCommand(context: CommandContext): Command {
+  return configCommand("pairs", "make pairs from prompts alone: answer, score, pair", PairsConfig).action(
+    async (flags: Record<string, unknown> & { json?: boolean }) => {
+      const config = configOf(PairsConfig, flags);
+      const progress = flags.json ? silentProgress : terminalProgress();
+      try {
+        let found: { prompts: number } | null = null;
+        const written = await writePairs(config.output, async (write) => {
+          found = await pairsFromModel(config, progress, context, (pair) => write(null, pair));
+        });
+        progress.close();
+        if (found) reportWritten({ written, ...(found as { prompts: number }) }, flags.json, []);
+      } finally {
+        progress.close();
+      }
+    },
+  );
+}
