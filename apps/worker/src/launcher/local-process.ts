@@ -6,14 +6,14 @@ import type { JobExit, Launcher } from "./launcher.ts";
 
 const JOB = join(import.meta.dirname, `../job/main${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
 
-/** A child process a job. It ends with its worker: its standard input closes. */
+/** Runs each job as a child process, which ends with its worker: its standard input closes. */
 export const localProcess: Launcher = {
   name: "local-process",
   submit: ({ folder, environment }) => {
     const child = spawn(process.execPath, [JOB], {
       cwd: folder,
       env: { ...process.env, ...environment },
-      detached: true, // Ctrl-C in the worker's terminal is the worker's to pass on
+      detached: true, // Ctrl-C in the terminal reaches the worker alone, which passes it on
       stdio: ["pipe", "pipe", "pipe", "pipe"],
     });
     child.stdin.on("error", () => undefined);
@@ -22,7 +22,7 @@ export const localProcess: Launcher = {
       try {
         if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       } catch {
-        // gone meanwhile
+        // it has ended meanwhile
       }
     };
     const exited = new Promise<JobExit>((done) => {
