@@ -25,7 +25,10 @@ export async function* generate(
     throw failure(cause);
   });
   if (!answer.ok || !answer.body) throw new UniArmError("server-refused", (await refusalOf(answer)).message);
-  const events = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
+  const events = answer.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
   try {
     for (;;) {
       const { done, value } = await events.read().catch((cause: unknown) => {

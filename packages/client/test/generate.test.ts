@@ -55,7 +55,9 @@ test("a signal ends it with its own reason", async () => {
 });
 
 test("a refusal has the server's sentence; a cut connection says that the server is away", async () => {
-  server = await fakeServer((_heard, response) => sendJson(response, 400, { code: "BAD_REQUEST", message: "No such arm." }));
+  server = await fakeServer((_heard, response) =>
+    sendJson(response, 400, { code: "BAD_REQUEST", message: "No such arm." }),
+  );
   await expect(collect(generate(openClient({ url: server.url }), { prompt: "Why?" }))).rejects.toMatchObject({
     code: "server-refused",
     message: "No such arm.",

@@ -51,7 +51,9 @@ test("a stream is asked for with the key in a header, and again from where it wa
 });
 
 test("what the server refuses becomes an error with its code and sentence", async () => {
-  server = await fakeServer((_heard, response) => sendJson(response, 404, refusal(404, "There is no run x.", "run-missing")));
+  server = await fakeServer((_heard, response) =>
+    sendJson(response, 404, refusal(404, "There is no run x.", "run-missing")),
+  );
   const client = openClient({ url: server.url });
   const get = async (): Promise<unknown> => client.api.runs.get.query({ id: "x" });
   await expect(ask(client, get)).rejects.toMatchObject({

@@ -38,7 +38,11 @@ function compile(text: string): Compiled {
   return { checker, named };
 }
 
-const KINDS = { query: "TRPCQueryProcedure", mutation: "TRPCMutationProcedure", subscription: "TRPCSubscriptionProcedure" };
+const KINDS = {
+  query: "TRPCQueryProcedure",
+  mutation: "TRPCMutationProcedure",
+  subscription: "TRPCSubscriptionProcedure",
+};
 
 function routerText(): string {
   const { checker, named } = compile(`

@@ -51,7 +51,8 @@ const isJsonValue = (checker: ts.TypeChecker, type: ts.Type): boolean =>
 /** true | false is boolean. */
 function writeUnion(checker: ts.TypeChecker, parts: readonly ts.Type[], write: (part: ts.Type) => string): string {
   const texts = parts.map((part) =>
-    part.flags & ts.TypeFlags.BooleanLiteral && parts.filter(({ flags }) => flags & ts.TypeFlags.BooleanLiteral).length === 2
+    part.flags & ts.TypeFlags.BooleanLiteral &&
+    parts.filter(({ flags }) => flags & ts.TypeFlags.BooleanLiteral).length === 2
       ? "boolean"
       : write(part),
   );

@@ -3,8 +3,9 @@
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
 
 const deepPaths = {
-  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$)",
-  message: "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact.",
+  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$|files$)",
+  message:
+    "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact, client's ./files.",
 };
 const otherFolders = {
   regex:

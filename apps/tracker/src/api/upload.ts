@@ -11,7 +11,9 @@ export async function uploadFile(file: File): Promise<BlobFile> {
     throw new Error(`${file.name} is larger than 1 GB. Upload it from a shell: uniarm datasets add`);
   // browsers hash only on pages that nobody in between can have changed
   if (!globalThis.isSecureContext)
-    throw new Error("Uploads from the browser need https, or a page of this machine. From a shell: uniarm datasets add");
+    throw new Error(
+      "Uploads from the browser need https, or a page of this machine. From a shell: uniarm datasets add",
+    );
   const body = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
