@@ -13,12 +13,13 @@ export interface Sent {
 
 /** Brings bytes into the server's store. @throws UniArmError blob-...; Error when another try may succeed */
 export async function putBlob({ url, headers, fetch }: Client, { sha256, size, body, name }: Sent): Promise<void> {
-  const answer = await fetch(`${url}/api/blobs/${sha256}`, {
+  const request = {
     method: "PUT",
     headers: { ...headers, "content-type": "application/octet-stream", "content-length": String(size) },
     body,
-    duplex: "half", // of streams: the body is sent before the answer comes
-  } as RequestInit);
+    duplex: "half" as const, // of streams: the body is sent before the answer comes
+  };
+  const answer = await fetch(`${url}/api/blobs/${sha256}`, request);
   if (!answer.ok) throw await blobError(answer, (message) => `${name} was not taken: ${message}`);
   await answer.arrayBuffer(); // frees the connection
 }

@@ -23,6 +23,6 @@ export const streamLink = ({ url, headers, fetch }: Transport): TRPCLink<AppRout
     url,
     EventSource,
     eventSourceOptions: {
-      fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, ...headers } } as RequestInit),
+      fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, ...headers } }),
     },
   });

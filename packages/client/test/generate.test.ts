@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { GenerateChunk } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { afterEach, expect, test } from "vitest";
@@ -11,15 +12,19 @@ const status: GenerateChunk = { type: "status", state: "ready", run: "r" };
 const end: GenerateChunk = { type: "end", row: 0, finish: "eos", text: "häm — ok", logProbNats: -1, batchRows: 1 };
 const eventOf = (chunk: GenerateChunk): string => `event: ${chunk.type}\ndata: ${JSON.stringify(chunk)}\n\n`;
 
+/** So small that characters and lines are cut. */
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += 7) {
+    yield bytes.subarray(start, start + 7);
+    await new Promise((done) => setTimeout(done, 1));
+  }
+}
+
 test("chunks come out one by one, however the network cuts them, without the comments between them", async () => {
   const bytes = Buffer.from(`: waiting\n\n${eventOf(status)}: waiting\n\n${eventOf(end)}`);
-  server = await fakeServer(async (_heard, response) => {
+  server = await fakeServer((_heard, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
-    for (let start = 0; start < bytes.length; start += 7) {
-      response.write(bytes.subarray(start, start + 7));
-      await new Promise((done) => setTimeout(done, 1));
-    }
-    response.end();
+    Readable.from(piecesOf(bytes)).pipe(response);
   });
   const client = openClient({ url: server.url, key: "secret" });
   expect(await collect(generate(client, { prompt: "Why?" }))).toEqual([status, end]);

@@ -22,14 +22,20 @@ let previous: ts.Program | undefined;
 
 /** Compiles a text that lies in no file. */
 function compile(text: string): Compiled {
-  const { config } = ts.readConfigFile(join(folder, "tsconfig.build.json"), ts.sys.readFile) as { config: object };
+  const { config } = ts.readConfigFile(join(folder, "tsconfig.build.json"), (path) => ts.sys.readFile(path)) as {
+    config: object;
+  };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, folder);
   const compiling = { ...options, noEmit: true, rootDir: undefined };
-  const host = ts.createCompilerHost(compiling);
-  const { getSourceFile, fileExists } = host;
-  host.getSourceFile = (name, ...rest) =>
-    name === probe ? ts.createSourceFile(name, text, ts.ScriptTarget.ESNext, true) : getSourceFile(name, ...rest);
-  host.fileExists = (name) => name === probe || fileExists(name);
+  const disk = ts.createCompilerHost(compiling);
+  const host: ts.CompilerHost = {
+    ...disk,
+    getSourceFile: (name, ...rest) =>
+      name === probe
+        ? ts.createSourceFile(name, text, ts.ScriptTarget.ESNext, true)
+        : disk.getSourceFile(name, ...rest),
+    fileExists: (name) => name === probe || disk.fileExists(name),
+  };
   previous = ts.createProgram([probe], compiling, host, previous);
   const checker = previous.getTypeChecker();
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(previous.getSourceFile(probe)!)!);

@@ -1,4 +1,4 @@
-/** The direction of the workspace as lint rules: core <- trainer, decoder, eval, tiny-world <- apps. */
+/** The direction of the workspace as lint rules: core <- trainer, decoder, eval, tiny-world, client <- apps. */
 
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
 
@@ -9,7 +9,7 @@ const deepPaths = {
 };
 const otherFolders = {
   regex:
-    "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db)/",
+    "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./\\.\\./tooling/|/\\.\\./(core|trainer|decoder|eval|tiny-world|data|db|client)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
 const fakes = { regex: "^@uniarm/core/testing$", message: "Fakes are for tests." };
@@ -30,7 +30,7 @@ const restrict = (files, patterns) => {
 const siblings = SIBLINGS.flatMap((name) => {
   const others = SIBLINGS.filter((other) => other !== name);
   const message = "Sibling packages do not import each other: they meet in @uniarm/core/schema.";
-  return restrict([`packages/${name}`], [forbid([...others, "cli"], message)]);
+  return restrict([`packages/${name}`], [forbid([...others, "client", "cli"], message)]);
 });
 
 export const boundaries = [
@@ -39,6 +39,10 @@ export const boundaries = [
     [forbid([...SIBLINGS, "core", "cli"], "core imports no other package, and itself by paths.")],
   ),
   ...siblings,
+  ...restrict(
+    ["packages/client"],
+    [forbid([...SIBLINGS, "pipeline", "cli"], "The client needs core and a server, no more.")],
+  ),
   ...restrict(["apps/*"], []),
 ];
 
