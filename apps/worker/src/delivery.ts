@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { persistently, type Client } from "@uniarm/client";
+import { uploadFiles } from "@uniarm/client/files";
 import type { AttemptEventInput } from "@uniarm/core/schema";
-import { uploadFiles } from "./blobs.ts";
-import { persistently, type Api, type Server } from "./client.ts";
 import type { Outbox, OutgoingEvent } from "./outbox.ts";
 
 const MOST_EVENTS = 500;
@@ -10,8 +10,7 @@ const GATHER_MS = 1000;
 const LOOK_MS = 50;
 
 export interface Delivery {
-  server: Server;
-  api: Api;
+  client: Client;
   attemptId: string;
   outbox: Outbox;
   /** gives up waiting for a server that is away */
@@ -19,15 +18,15 @@ export interface Delivery {
 }
 
 /**
- * Sends an outbox, in order, until `ended` and nothing is left: up to 500 events at once or what a second brought.
+ * Sends an outbox in order, until `hasEnded` and nothing is left: up to 500 events at once, or what one second brought.
  * Files are in the store before the event that names them is sent.
  * @throws TRPCClientError when the server refuses: the attempt is stale
  */
-export async function deliver(delivery: Delivery, ended: () => boolean): Promise<void> {
+export async function deliver(delivery: Delivery, hasEnded: () => boolean): Promise<void> {
   const { outbox } = delivery;
   let lastSent = 0;
   for (;;) {
-    const isOver = ended(); // before looking: what came later is seen
+    const isOver = hasEnded(); // asked before looking, so that what was added last is still seen
     const events = await outbox.next(MOST_EVENTS);
     if (events.length === 0) {
       if (isOver) return;
@@ -43,20 +42,20 @@ export async function deliver(delivery: Delivery, ended: () => boolean): Promise
   }
 }
 
-/** What a run goes on from, or others wait for. */
+/** What a run would resume from, or other runs wait for. */
 const isUrgent = ({ type }: OutgoingEvent): boolean =>
   type === "checkpoint" || type === "artifact" || type === "report";
 
-async function send(
-  { server, api, attemptId, outbox, signal }: Delivery,
-  events: readonly OutgoingEvent[],
-): Promise<void> {
+async function send({ client, attemptId, outbox, signal }: Delivery, events: readonly OutgoingEvent[]): Promise<void> {
   const ready: AttemptEventInput[] = [];
   for (const event of events) {
     if (!("files" in event)) ready.push(event);
-    else ready.push({ ...event, files: await persistently(() => uploadFiles(server, api, event.files), signal) });
+    else ready.push({ ...event, files: await persistently(() => uploadFiles(client, event.files), signal) });
   }
-  const { lastSequence } = await persistently(() => api.work.events.mutate({ attemptId, events: ready }), signal);
+  const { lastSequence } = await persistently(
+    () => client.api.work.events.mutate({ attemptId, events: ready }),
+    signal,
+  );
   await outbox.acknowledge(lastSequence);
   for (const event of events)
     if (event.type === "checkpoint" && event.sequence <= lastSequence) await removeSnapshot(event.files);

@@ -1,17 +1,19 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isPassing } from "@uniarm/client";
 import { RelativePath } from "@uniarm/core/schema";
 import { RECORDED_EVENTS, RecordedEvent, RecordedRun } from "@uniarm/pipeline/schema";
-import { isPassing } from "./client.ts";
 import { deliver } from "./delivery.ts";
 import { openOutbox } from "./outbox.ts";
 import type { WorkerSettings } from "./worker.ts";
 
 const LOOK_MS = 2000;
 
-/** Records what is in the inbox, each run once, however often this is stopped in between. What cannot be read is put aside. */
-export async function emptyInbox(settings: WorkerSettings, inbox: string, signal: AbortSignal): Promise<void> {
+export type InboxSettings = Pick<WorkerSettings, "client" | "id" | "host" | "folder" | "log">;
+
+/** Records the runs in the inbox until the signal: each once, however often this is stopped in between. What cannot be read is put aside. */
+export async function emptyInbox(settings: InboxSettings, inbox: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const name of (await readdir(inbox).catch(() => [])).filter((one) => one.endsWith(".json"))) {
       const path = join(inbox, name);
@@ -31,25 +33,22 @@ export async function emptyInbox(settings: WorkerSettings, inbox: string, signal
 
 const isServerAway = (error: unknown): boolean => (error as Error).name === "TRPCClientError" && isPassing(error);
 
-async function recordRun(settings: WorkerSettings, notice: RecordedRun, signal: AbortSignal): Promise<void> {
-  const { api, id: workerId, host, folder: root, log } = settings;
+async function recordRun(settings: InboxSettings, notice: RecordedRun, signal: AbortSignal): Promise<void> {
+  const { client, id: workerId, host, folder: root, log } = settings;
   const { id: externalId, project, name, config, folder } = notice;
-  const { attemptId, runId } = await api.work.record.mutate({ workerId, host, project, externalId, name, config });
+  const run = { workerId, host, project, externalId, name, config };
+  const { attemptId, runId } = await client.api.work.record.mutate(run);
   if (attemptId === null) return;
-  const place = join(root, "recording", externalId);
-  await rm(place, { recursive: true, force: true });
-  await mkdir(place, { recursive: true });
-  await writeFile(join(place, "outbox.jsonl"), await numberedEvents(folder)); // the same numbers each time: known ones are passed over
-  const outbox = await openOutbox(place);
-  await deliver({ ...settings, attemptId, outbox, signal }, () => true);
-  await api.work.end.mutate({
-    attemptId,
-    end: "SUCCEEDED",
-    reason: "",
-    exit: null,
-    lastSequence: outbox.lastSequence(),
-  });
-  await rm(place, { recursive: true, force: true });
+  const recording = join(root, "recording", externalId);
+  await rm(recording, { recursive: true, force: true });
+  await mkdir(recording, { recursive: true });
+  // numbered the same each time: the server passes over what it knows
+  await writeFile(join(recording, "outbox.jsonl"), await numberedEvents(folder));
+  const outbox = await openOutbox(recording);
+  await deliver({ client, attemptId, outbox, signal }, () => true);
+  const lastSequence = outbox.lastSequence();
+  await client.api.work.end.mutate({ attemptId, end: "SUCCEEDED", reason: "", exit: null, lastSequence });
+  await rm(recording, { recursive: true, force: true });
   log.info({ run: runId, folder }, "recorded");
 }
 
@@ -60,7 +59,7 @@ async function numberedEvents(folder: string): Promise<string> {
   const isNew = (step: number, key: string): boolean => seen.size !== seen.add(`${step} ${key}`).size;
   const events = lines.map((line, index) => {
     const { time, ...report } = RecordedEvent.parse(JSON.parse(line));
-    // a run that was interrupted and went on says some steps twice, with equal values
+    // a run that was interrupted and resumed reports some steps twice, with equal values
     if (report.type === "metric")
       report.values = Object.fromEntries(Object.entries(report.values).filter(([key]) => isNew(report.step, key)));
     if (!("files" in report)) return { sequence: index + 1, time, ...report };

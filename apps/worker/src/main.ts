@@ -3,22 +3,21 @@ import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { ask, openClient } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
-import { TRPCClientError } from "@trpc/client";
 import { pino } from "pino";
 import { z } from "zod";
-import { openClient } from "./client.ts";
-import { localProcess } from "./launcher/local-process.ts";
 import { emptyInbox } from "./inbox.ts";
+import { readLabels } from "./labels.ts";
+import { localProcess } from "./launcher/local-process.ts";
 import { work, type WorkerSettings } from "./worker.ts";
 
-const Label = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, "a label is lower-case letters, digits, . _ -");
 const Environment = z.object({
   UNIARM_SERVER: z.url({ protocol: /^https?$/ }),
   UNIARM_KEY: z.string().min(1).optional(),
   UNIARM_WORKER_FOLDER: z.string().min(1),
   UNIARM_WORKER_NAME: z.string().min(1).max(100).default(hostname()),
-  /** gpu=2 : at most two runs at once that ask for gpu */
+  /** gpu=2: at most two runs at once that ask for gpu */
   UNIARM_WORKER_LABELS: z.string().default(""),
   UNIARM_WORKER_SLOTS: z.coerce.number().int().min(1).max(1024).default(1),
   UNIARM_WORKER_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(30),
@@ -29,7 +28,7 @@ const Environment = z.object({
 
 const ORPHAN_MS = 5000;
 
-/** Works for a server, as the environment says, until SIGTERM, or until its parent is gone. */
+/** Works for a server, as the environment says, until SIGTERM or the end of its parent. */
 async function main(): Promise<void> {
   const parsed = Environment.safeParse(process.env);
   if (!parsed.success) {
@@ -43,22 +42,19 @@ async function main(): Promise<void> {
   const folder = data.UNIARM_WORKER_FOLDER;
   mkdirSync(folder, { recursive: true });
   const log = pino({ level: data.UNIARM_LOG }, pino.destination({ fd: 2, sync: true }));
-  const server = { url: data.UNIARM_SERVER.replace(/\/$/, ""), key: data.UNIARM_KEY };
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
   if (process.env.UNIARM_PARENT === "1") {
-    // whoever started it was killed, and the server with it: nobody is left to wait for
+    // its parent was killed, and the server with it: there is nothing left to wait for
     const orphaned = (): void => {
       stop.abort();
       setTimeout(() => process.exit(1), ORPHAN_MS).unref();
     };
     process.stdin.on("end", orphaned).on("error", orphaned).resume();
   }
-  const { labels, limits } = labelsOf(data.UNIARM_WORKER_LABELS);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const settings: WorkerSettings = {
-    server,
-    api: openClient(server),
+    client: openClient({ url: data.UNIARM_SERVER, key: data.UNIARM_KEY }),
     launcher: localProcess,
     folder,
     log,
@@ -67,49 +63,28 @@ async function main(): Promise<void> {
     name: data.UNIARM_WORKER_NAME,
     host: hostname(),
     version,
-    labels,
-    limits,
+    ...readLabels(data.UNIARM_WORKER_LABELS),
     slots: data.UNIARM_WORKER_SLOTS,
     graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000,
     heartbeatMs: 2000,
   };
   const recording = data.UNIARM_INBOX === undefined ? null : emptyInbox(settings, data.UNIARM_INBOX, stop.signal);
-  await work(settings, stop.signal);
+  await ask(settings.client, () => work(settings, stop.signal));
   await recording;
 }
 
-/** A worker stays the same over restarts: what it left behind is known to be its own. */
+/** A worker keeps its id over restarts: what it left behind is known to be its own. */
 function idOf(folder: string): string {
   const path = join(folder, "worker-id");
   if (!existsSync(path)) writeFileSync(path, randomBytes(8).toString("hex"));
   return readFileSync(path, "utf8").trim();
 }
 
-function labelsOf(text: string): { labels: string[]; limits: Record<string, number> } {
-  const limits: Record<string, number> = {};
-  const labels = text
-    .split(",")
-    .filter(Boolean)
-    .map((item) => {
-      const [label, most] = item.split("=") as [string, string?];
-      const parsed = Label.safeParse(label);
-      if (!parsed.success || (most !== undefined && !/^[1-9]\d*$/.test(most)))
-        throw new UniArmError(
-          "settings-invalid",
-          `"${item}" is no label: write gpu, or gpu=2 for at most two runs at once.`,
-        );
-      if (most !== undefined) limits[label] = Number(most);
-      return label;
-    });
-  return { labels, limits };
-}
-
 try {
   await main();
   process.exit(0);
 } catch (error) {
-  const refused = error instanceof TRPCClientError;
-  const known = refused || error instanceof UniArmError;
+  const known = error instanceof UniArmError;
   process.stderr.write(`${known ? error.message : String((error as Error).stack)}\n`);
   process.exit(known ? 2 : 1);
 }

@@ -2,9 +2,10 @@ import { appendFile, open, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import type { AttemptEventInput } from "@uniarm/core/schema";
 
-/** As the job reports it: files are still on this disk. */
+/** Path in the store -> path on this disk. */
 type Files = Record<string, string>;
 type Reported<Event> = Event extends { files: unknown } ? Omit<Event, "files"> & { files: Files } : Event;
+/** As the job reports it: its files are still on this disk. */
 export type OutgoingEvent = Reported<AttemptEventInput>;
 
 const EVENTS = "outbox.jsonl";
@@ -12,8 +13,8 @@ const STATE = "outbox-state.json";
 const READ_BYTES = 1 << 20;
 
 /**
- * What an attempt has to tell, numbered and on the disk before it is sent, so that neither the server's nor the worker's end
- * loses or doubles anything.
+ * What an attempt has to report, numbered and on the disk before it is sent: whether the server or the worker is killed,
+ * nothing is lost and nothing recorded twice.
  */
 export interface Outbox {
   add: (event: Record<string, unknown> & { type: string }) => Promise<void>;
@@ -24,7 +25,7 @@ export interface Outbox {
   lastSequence: () => number;
 }
 
-/** Opens the outbox of an attempt's folder, also one that a killed worker left. */
+/** Opens the outbox of an attempt's folder, even one that a killed worker left. */
 export async function openOutbox(folder: string): Promise<Outbox> {
   const path = join(folder, EVENTS);
   const statePath = join(folder, STATE);

@@ -1,24 +1,24 @@
+import { persistently, type Api } from "@uniarm/client";
 import type { PlaygroundChunk, PlaygroundOrder } from "@uniarm/core/schema";
 import type { Logger } from "pino";
-import { persistently, type Api } from "./client.ts";
 import type { JobHandle } from "./launcher/launcher.ts";
 
 const WAIT_MS = 8000;
 const MOST_CHUNKS = 1000;
-/** A server that takes no answers for so long has no client left that waits for them. */
+/** When so many wait to be sent, the server has been away for long: no client is left that waits for them. */
 const MOST_WAITING = 20_000;
 
-/** What is said between a server's clients and a job that keeps a model loaded. */
+/** What passes between a server's clients and a job that keeps a model loaded. */
 export interface Conversation {
   /** Sends a chunk with the next call. */
   tell: (chunk: PlaygroundChunk) => void;
-  /** The job is over: resolves when what it said last has been sent. Never rejects. */
+  /** To be called when the job is over: resolves when what it said last has been sent. Never rejects. */
   end: () => Promise<void>;
 }
 
 /**
- * Asks the server for orders, which the job reads from its standard input, and brings it the answers: at once, what gathers
- * during one call goes with the next. Nothing of it is history; it does not go through the outbox.
+ * Asks the server for orders, which the job reads from its standard input, and sends it the answers at once; what gathers
+ * during one call is sent with the next. None of it is history, so it does not go through the outbox.
  */
 export function converse(
   { api, log }: { api: Api; log: Logger },
@@ -28,13 +28,13 @@ export function converse(
 ): Conversation {
   const over = new AbortController();
   const ending = AbortSignal.any([over.signal, signal]);
-  /** In one piece: requests that the job reads together share a batch. */
+  /** Written in one piece: requests that the job reads together share a batch. */
   const give = (orders: readonly PlaygroundOrder[]): void => {
     if (orders.length > 0) handle.send(orders.map((one) => JSON.stringify(one)).join("\n"));
   };
   const cancel = (ids: Iterable<string>): void => give([...ids].map((id) => ({ type: "cancel", id })));
   const refused = (error: unknown): void => {
-    if (!ending.aborted) log.warn({ err: (error as Error).message, attemptId }, "the server takes no more of it");
+    if (!ending.aborted) log.warn({ err: (error as Error).message, attemptId }, "the server refuses to hear more");
   };
 
   const ask = async (): Promise<void> => {

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { ModelConfig } from "@uniarm/core";
+import type { ModelConfig } from "@uniarm/core/schema";
 import { putBetweenMarks } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { writeRandomCheckpoint } from "./programs/random-checkpoint.ts";

@@ -15,6 +15,7 @@ import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { openDatabase, startPostgres, type Database } from "@uniarm/db";
+import { poolOf } from "@uniarm/db/testing";
 import { putBetweenMarks } from "./markdown.ts";
 import { startApi } from "./platform/api.ts";
 import { WRITTEN } from "./platform/attempts.ts";
@@ -77,7 +78,7 @@ async function fill(): Promise<void> {
     const left = ((size.points - done) / (done - first)) * seconds;
     say(`${(done / 1e6).toFixed(1)} of ${(size.points / 1e6).toFixed(1)} million points, ${Math.ceil(left)} s left`);
   });
-  if (first !== null) await db.pool.query("VACUUM ANALYZE");
+  if (first !== null) await poolOf(db).query("VACUUM ANALYZE");
 }
 
 async function measure(): Promise<PlatformResults> {
@@ -110,7 +111,7 @@ async function measure(): Promise<PlatformResults> {
         return api;
       },
     });
-    const { rows } = await db.pool.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+    const { rows } = await poolOf(db).query<{ version: string }>("SELECT current_setting('server_version') AS version");
     return {
       machine: {
         cpu: cpus()[0]?.model ?? "unknown",
@@ -135,6 +136,6 @@ async function measure(): Promise<PlatformResults> {
 }
 
 /** What was written while measuring, so that the data can be used again. */
-async function removeWritten({ pool }: Database): Promise<void> {
-  await pool.query(`DELETE FROM "Project" WHERE name = $1`, [WRITTEN]);
+async function removeWritten(db: Database): Promise<void> {
+  await poolOf(db).query(`DELETE FROM "Project" WHERE name = $1`, [WRITTEN]);
 }

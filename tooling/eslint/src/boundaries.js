@@ -1,12 +1,13 @@
-/** The direction of the workspace as lint rules: core <- trainer, decoder, eval, tiny-world <- apps. */
+/** The direction of the workspace as lint rules: core <- {trainer, decoder, eval, data, tiny-world, db} <- {pipeline, client} <- apps. */
 import tseslint from "typescript-eslint";
 
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
 const APPS = ["api", "cli", "tracker", "worker"];
 
 const deepPaths = {
-  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$)",
-  message: "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact.",
+  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$|files$)",
+  message:
+    "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact, client's ./files.",
 };
 const otherFolders = {
   regex: "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./(tooling/)?[a-z-]+/(src|test|tooling)/",
@@ -36,7 +37,7 @@ const restrict = (files, patterns) => {
 const siblings = SIBLINGS.flatMap((name) => {
   const others = SIBLINGS.filter((other) => other !== name);
   const message = "Sibling packages do not import each other: they meet in @uniarm/core/schema.";
-  return restrict([`packages/${name}`], [forbid([...others, ...APPS], message)]);
+  return restrict([`packages/${name}`], [forbid([...others, "client", ...APPS], message)]);
 });
 
 /**
@@ -62,6 +63,10 @@ export const boundaries = [
     [forbid([...SIBLINGS, "core", ...APPS], "core imports no other package, and itself by paths.")],
   ),
   ...siblings,
+  ...restrict(
+    ["packages/client"],
+    [forbid([...SIBLINGS, "pipeline", "cli", "tracker", "worker"], "The client needs core and a server, no more.")],
+  ),
   ...restrict(["apps/*"], []),
   closedDatabase,
 ];

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { hashFile, uploadFile } from "../server/upload.ts";
+import { uploadFiles } from "@uniarm/client/files";
+import { countLines, datasetFiles } from "../server/dataset-files.ts";
 import { age, table } from "../server/table.ts";
 import { answer, serverCommand, type ServerFlags } from "./server-command.ts";
 
 type Flags = ServerFlags & { project: string };
 
-/** Files that runs of a server read as dataset:NAME, wherever their worker is. */
+/** Datasets of a server: its runs read them as dataset:NAME, on whatever machine they work. */
 export function datasetsCommand(): Command {
   const command = new Command("datasets").description("datasets of a server: list, add, rm; configs read dataset:NAME");
   const add = (child: Command): Command => {
@@ -30,12 +31,11 @@ export function datasetsCommand(): Command {
       await answer(
         flags,
         async (api, connection) => {
-          const files = await Promise.all(paths.map(hashFile));
-          for (const file of files) await uploadFile(connection, file);
-          const isLines = files.every(({ path }) => path.endsWith(".jsonl"));
-          const rows = isLines ? { rows: files.reduce((sum, { lines }) => sum + lines, 0) } : {};
-          const listed = files.map(({ path, sha256, size }) => ({ path, sha256, size }));
-          return api.datasets.create.mutate({ project, name, files: listed, ...rows });
+          const files = datasetFiles(paths);
+          const counts = await Promise.all(paths.map(countLines));
+          const isLines = paths.every((path) => path.endsWith(".jsonl"));
+          const rows = isLines ? { rows: counts.reduce((sum, lines) => sum + lines, 0) } : {};
+          return api.datasets.create.mutate({ project, name, files: await uploadFiles(connection, files), ...rows });
         },
         ({ id }) => `${id}\nread it in a config as dataset:${name}\n`,
       );

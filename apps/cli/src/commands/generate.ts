@@ -1,10 +1,10 @@
+import { generate } from "@uniarm/client";
 import { GenerateInput, UniArmError, type GenerateChunk } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";
 import type { CommandContext } from "../command-context.ts";
 import { applyOptions, parseConfig, schemaOptions } from "../schema-options.ts";
 import { connect } from "../server/connect.ts";
-import { generateOn } from "../server/generate.ts";
 import { serverCommand, type ServerFlags } from "./server-command.ts";
 
 interface Flags extends ServerFlags {
@@ -34,7 +34,7 @@ export function generateCommand({ signal, setExitCode }: CommandContext): Comman
     const input = parseConfig(GenerateInput, applyOptions(GenerateInput, asked, { ...flags, arm: undefined }));
     const show = flags.json ? json : terminal(preference ?? [UNGUIDED]);
     try {
-      for await (const chunk of generateOn(connect(flags), input, signal)) {
+      for await (const chunk of generate(connect(flags), input, { signal })) {
         show(chunk);
         if (chunk.type === "error") throw new UniArmError(chunk.code, chunk.message);
       }
@@ -62,7 +62,7 @@ const json = (chunk: GenerateChunk): void => {
 
 const WAITING = { queued: "waiting for a worker", loading: "loading the model", ready: null };
 
-/** A single response as it comes; several each when it is whole, so that they do not mix. */
+/** A single response is shown as it comes; of several, each when it is whole, so that they do not mix. */
 function terminal(names: readonly string[]): (chunk: GenerateChunk) => void {
   const single = names.length === 1;
   return (chunk) => {

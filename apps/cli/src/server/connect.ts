@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openClient, type Client } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
-import type { AppRouter } from "@uniarm/api";
-import { createTRPCClient, httpLink, TRPCClientError, type TRPCClient } from "@trpc/client";
 import { dataFolder } from "../serve/data-folder.ts";
 
-export type Api = TRPCClient<AppRouter>;
+export { ask, type Api } from "@uniarm/client";
 
-export interface Connection {
-  url: string;
+export interface Connection extends Client {
   key: string | undefined;
-  api: Api;
 }
 
 export interface ConnectFlags {
@@ -30,7 +27,7 @@ export function connect(flags: ConnectFlags): Connection {
     }
   };
   const named = flags.server ?? process.env.UNIARM_SERVER;
-  const url = (named ?? read("server-url"))?.replace(/\/$/, "");
+  const url = named ?? read("server-url");
   if (url === undefined)
     throw new UniArmError(
       "server-unknown",
@@ -41,23 +38,5 @@ export function connect(flags: ConnectFlags): Connection {
     flags.key ??
     process.env.UNIARM_KEY ??
     (named === undefined || named === read("server-url") ? read("local-key") : undefined);
-  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-  return { url, key, api: createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, headers })] }) };
-}
-
-/** Calls the server; what it refuses becomes an error of ours. @throws UniArmError server-away, and the server's own codes */
-export async function ask<T>({ url }: Connection, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (cause) {
-    if (!(cause instanceof TRPCClientError)) throw cause;
-    const { data, message } = cause as TRPCClientError<AppRouter>;
-    if (!data)
-      throw new UniArmError(
-        "server-away",
-        `The server at ${url} does not answer (${message}). Start it with \`uniarm serve\`, or name another: --server URL`,
-        { cause },
-      );
-    throw new UniArmError(data.uniarmCode ?? "server-refused", message, { cause });
-  }
+  return { ...openClient({ url, key }), key };
 }

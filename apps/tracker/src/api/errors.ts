@@ -1,4 +1,6 @@
-import { TRPCClientError } from "@trpc/client";
+import { hasNoAnswer, statusOf } from "@uniarm/client";
+
+export { statusOf };
 
 /** The server's sentence, or one of ours where it did not answer. */
 export function sentenceOf(error: unknown): string {
@@ -6,15 +8,6 @@ export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the server answered with, e.g. 404; null where it did not. */
-export function statusOf(error: unknown): number | null {
-  if (!(error instanceof TRPCClientError)) return null;
-  const data: unknown = error.data;
-  return typeof data === "object" && data !== null && "httpStatus" in data ? Number(data.httpStatus) : null;
-}
-
-/** Not answered at all, or by a database that is away: it passes. */
-export function isAway(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === null ? error instanceof TRPCClientError || error instanceof TypeError : status === 503;
-}
+/** Not answered at all, or by a server whose database is away: it will pass. */
+export const isAway = (error: unknown): boolean =>
+  hasNoAnswer(error) || error instanceof TypeError || statusOf(error) === 503;

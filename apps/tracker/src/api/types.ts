@@ -1,13 +1,8 @@
-import type { AppRouter } from "@uniarm/api";
-import type { inferAsyncIterableYield } from "@trpc/server/unstable-core-do-not-import";
-import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import type { Outputs } from "@uniarm/client";
 
-/** What procedures take and give: `Outputs["runs"]["list"]`. */
-export type Inputs = inferRouterInputs<AppRouter>;
-export type Outputs = inferRouterOutputs<AppRouter>;
+export type { Inputs, Outputs, Run, RunChange } from "@uniarm/client";
 
 export type RunRow = Outputs["runs"]["list"]["runs"][number];
-export type Run = Outputs["runs"]["get"];
 export type FrontRow = Outputs["fronts"]["list"]["fronts"][number];
 export type Front = Outputs["fronts"]["get"];
 export type Series = Outputs["metrics"]["history"]["series"][number];
@@ -18,5 +13,3 @@ export type LogLine = Outputs["logs"]["read"]["lines"][number];
 export type Project = Outputs["projects"]["list"]["projects"][number];
 export type Worker = Outputs["system"]["workers"]["workers"][number];
 export type Template = Outputs["system"]["templates"]["templates"][number];
-/** What a run's live stream tells. */
-export type RunChange = inferAsyncIterableYield<Outputs["runs"]["changes"]>["data"];

@@ -1,4 +1,4 @@
-/** Where jobs run: as processes of this machine today, on a cluster tomorrow. */
+/** Starts jobs and stops them; the worker knows no more of where they run. */
 export interface Launcher {
   name: string;
   submit: (job: SubmittedJob) => JobHandle;
@@ -6,7 +6,7 @@ export interface Launcher {
 
 export interface SubmittedJob {
   attemptId: string;
-  /** holds job.json, its inputs and what was restored; the job works in it */
+  /** the job works in it; holds job.json, its inputs and what was restored */
   folder: string;
   environment: Record<string, string>;
 }
@@ -18,14 +18,14 @@ export interface JobExit {
 
 export interface JobHandle {
   pid: number | null;
-  /** its name in the system that runs it, where that is another than a process id */
+  /** its name in the system that runs it, unless that is the process id */
   externalId: string | null;
   /** lines of JSON: what the job reports */
   reports: AsyncIterable<string>;
-  /** Lines on its standard input; dropped when it has ended. */
+  /** Writes lines to its standard input; they are dropped when it has ended. */
   send: (lines: string) => void;
   onOutput: (listener: (stream: "stdout" | "stderr", text: string) => void) => void;
-  /** asks it to stop with a checkpoint, and ends it when the grace is over */
+  /** Asks it to stop with a checkpoint, and kills it when the grace is over. */
   cancel: (graceMs: number) => void;
   kill: () => void;
   exited: Promise<JobExit>;

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DecodingConfig, GenerateInput, type GenerateChunk, type Generation } from "@uniarm/core/schema";
+import { generate as generateOn } from "@uniarm/client";
+import { DecodingConfig, type GenerateChunk, type Generation } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { decode } from "@uniarm/decoder";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { connect } from "../../../src/server/connect.ts";
-import { generateOn } from "../../../src/server/generate.ts";
 import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
 import { uniarm } from "./uniarm.ts";
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 type End = Extract<GenerateChunk, { type: "end" }>;
 
 const generate = (asked: object, signal = new AbortController().signal): AsyncGenerator<GenerateChunk, void> =>
-  generateOn(connect({ data: platform.folder }), GenerateInput.parse({ prompt: PROMPT, ...asked }), signal);
+  generateOn(connect({ data: platform.folder }), { prompt: PROMPT, ...asked }, { signal });
 
 const endsOf = (chunks: readonly GenerateChunk[]): End[] => chunks.filter((chunk) => chunk.type === "end");
 const idsOf = (chunks: readonly GenerateChunk[], row: number): number[] =>

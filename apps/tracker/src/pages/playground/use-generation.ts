@@ -1,13 +1,10 @@
-import type { TokenStep } from "@uniarm/core/schema";
+import type { GenerateChunk, TokenStep } from "@uniarm/core/schema";
 import { useEffect, useState } from "react";
-import type { inferAsyncIterableYield } from "@trpc/server/unstable-core-do-not-import";
 import { api } from "../../api/client.ts";
 import { sentenceOf } from "../../api/errors.ts";
-import type { Outputs } from "../../api/types.ts";
 import type { GenerateRequest } from "./api-call.ts";
 
-type Chunk = inferAsyncIterableYield<Outputs["playground"]["generate"]>["data"];
-type End = Extract<Chunk, { type: "end" }>;
+type End = Extract<GenerateChunk, { type: "end" }>;
 
 export interface RowState {
   tokens: TokenStep[];
@@ -36,7 +33,7 @@ export function useGeneration(request: GenerateRequest | null): Generation {
   useEffect(() => {
     if (key === null) return;
     const asked = JSON.parse(key) as GenerateRequest;
-    let waiting: Chunk[] = [];
+    let waiting: GenerateChunk[] = [];
     let frame = 0;
     let subscription: { unsubscribe: () => void } | undefined;
     const flush = (): void => {
@@ -65,7 +62,7 @@ export function useGeneration(request: GenerateRequest | null): Generation {
   return key === null ? IDLE : generation;
 }
 
-function withChunk(before: Generation, chunk: Chunk): Generation {
+function withChunk(before: Generation, chunk: GenerateChunk): Generation {
   switch (chunk.type) {
     case "status":
       return { ...before, state: chunk.state, run: chunk.run };

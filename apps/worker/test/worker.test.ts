@@ -1,0 +1,161 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TRPCClientError } from "@trpc/client";
+import { temporaryFolder } from "@uniarm/core/testing";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Assignment } from "../src/attempt.ts";
+import { localProcess, processLauncher } from "../src/launcher/local-process.ts";
+import type { Launcher } from "../src/launcher/launcher.ts";
+import { work, type WorkerSettings } from "../src/worker.ts";
+import { recordingServer, silentLog } from "./recording-api.ts";
+
+let folder: string;
+let remove: () => Promise<void>;
+beforeEach(async () => {
+  ({ path: folder, remove } = await temporaryFolder());
+});
+afterEach(async () => remove());
+
+const sleepJob = (id: string, config: object): Assignment =>
+  ({
+    attemptId: id,
+    runId: `run of ${id}`,
+    number: 1,
+    kind: "sleep",
+    config,
+    slots: 1,
+    labels: [],
+    inputs: {},
+    datasets: {},
+    checkpoints: {},
+    resume: null,
+  }) as unknown as Assignment;
+
+interface Pulse {
+  attemptId: string;
+  cancel: boolean;
+  stale: boolean;
+}
+
+/** A server with runs to give, and what it says to heartbeats. */
+function working(assignments: Assignment[], pulse: (attempts: string[]) => Pulse[] = () => []) {
+  const calls: string[] = [];
+  const waiting = [...assignments];
+  const answer = (name: string, value: unknown) => ({
+    mutate: () => {
+      calls.push(name);
+      return Promise.resolve(value);
+    },
+  });
+  const server = recordingServer({
+    hello: answer("hello", {}),
+    started: answer("started", undefined),
+    goodbye: answer("goodbye", undefined),
+    blobs: answer("blobs", { known: [] }),
+    heartbeat: { mutate: ({ attempts }: { attempts: string[] }) => Promise.resolve(pulse(attempts)) },
+    claim: {
+      mutate: async (_asked: unknown, { signal }: { signal: AbortSignal }) => {
+        const next = waiting.shift();
+        if (next) return next;
+        return new Promise((_, failed) => signal.addEventListener("abort", () => failed(new Error("aborted"))));
+      },
+    },
+  });
+  const put = (() => Promise.resolve(new Response("{}", { status: 201 }))) as unknown as typeof fetch;
+  return { ...server, client: { ...server.client, fetch: put }, calls };
+}
+
+function settingsOf({ client }: Pick<WorkerSettings, "client">, launcher: Launcher = localProcess): WorkerSettings {
+  return {
+    client,
+    launcher,
+    folder,
+    graceMs: 10_000,
+    log: silentLog().log,
+    origin: folder,
+    id: "worker",
+    name: "worker",
+    host: "here",
+    version: "test",
+    labels: [],
+    limits: {},
+    slots: 2,
+    heartbeatMs: 50,
+  };
+}
+
+test("runs are taken, worked on and ended; their folders go, and the worker says goodbye", async () => {
+  await mkdir(join(folder, "attempts/of-a-killed-worker"), { recursive: true });
+  const server = working([
+    sleepJob("a", { steps: 2, stepMs: 1 }),
+    sleepJob("b", { steps: 3, stepMs: 1, failAtStep: 2 }),
+  ]);
+  const stop = new AbortController();
+  const ending = work(settingsOf(server), stop.signal);
+  await expect.poll(() => server.ends.length).toBe(2);
+  stop.abort();
+  await ending;
+  expect(server.ends).toContainEqual(expect.objectContaining({ attemptId: "a", end: "SUCCEEDED" }));
+  expect(server.ends).toContainEqual(
+    expect.objectContaining({ attemptId: "b", end: "FAILED", reason: "Failed after step 2, as its config asks." }),
+  );
+  expect(server.calls.at(-1)).toBe("goodbye");
+  for (const id of ["a", "b", "of-a-killed-worker"]) expect(existsSync(join(folder, "attempts", id))).toBe(false);
+});
+
+test("a worker that is stopped lets its run save, and gives it back", async () => {
+  const server = working([sleepJob("a", { steps: 1000, stepMs: 20, checkpointEvery: 1000 })]);
+  const stop = new AbortController();
+  const ending = work(settingsOf(server), stop.signal);
+  await expect.poll(() => server.events.some(({ type }) => type === "metric")).toBe(true);
+  stop.abort();
+  await ending;
+  expect(server.ends).toMatchObject([{ end: "DRAINED", reason: "its worker was stopped" }]);
+  expect(server.events.some(({ type }) => type === "checkpoint")).toBe(true);
+});
+
+test("a run that the server wants stopped is cancelled, one that is another's is dropped without a word", async () => {
+  const job = { steps: 1000, stepMs: 20, checkpointEvery: 1000 };
+  const server = working([sleepJob("a", job), sleepJob("b", job)], (attempts) =>
+    attempts.map((attemptId) => {
+      const hasBegun = server.events.some((event) => event.attemptId === attemptId);
+      return { attemptId, cancel: hasBegun && attemptId === "a", stale: hasBegun && attemptId === "b" };
+    }),
+  );
+  const stop = new AbortController();
+  const ending = work(settingsOf(server), stop.signal);
+  await expect.poll(() => [server.ends.length, existsSync(join(folder, "attempts/b"))]).toEqual([1, false]);
+  stop.abort();
+  await ending;
+  expect(server.ends).toMatchObject([{ attemptId: "a", end: "CANCELLED", reason: "cancelled" }]);
+});
+
+test("a job that is killed is lost, with the signal", async () => {
+  const path = join(folder, "job.mjs");
+  await writeFile(path, "process.kill(process.pid, 'SIGKILL');");
+  const server = working([sleepJob("a", {})]);
+  const stop = new AbortController();
+  const ending = work(settingsOf(server, processLauncher(path)), stop.signal);
+  await expect.poll(() => server.ends.length).toBe(1);
+  stop.abort();
+  await ending;
+  expect(server.ends).toMatchObject([
+    { end: "LOST", reason: "its process was killed (SIGKILL)", exit: { code: null, signal: "SIGKILL" } },
+  ]);
+});
+
+test("a worker that is stopped before its server ever answered ends in peace", async () => {
+  const hello = { mutate: () => Promise.reject(TRPCClientError.from(new TypeError("fetch failed"))) };
+  const stop = new AbortController();
+  const server = recordingServer({ hello, goodbye: hello, heartbeat: hello });
+  setTimeout(() => stop.abort(), 100);
+  await work(settingsOf(server), stop.signal);
+});
+
+test("a worker that the server refuses says so", async () => {
+  const data = { code: "UNAUTHORIZED", httpStatus: 401, path: "", uniarmCode: null, issues: null };
+  const refused = TRPCClientError.from({ error: { message: "A key is needed.", code: -32001, data } } as never);
+  const server = recordingServer({ hello: { mutate: () => Promise.reject(refused) } });
+  await expect(work(settingsOf(server), new AbortController().signal)).rejects.toThrow("A key is needed.");
+});
