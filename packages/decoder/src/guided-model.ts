@@ -12,7 +12,7 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { UniArmError, type DecodingConfig, type PromptFormatName } from "@uniarm/core/schema";
+import type { DecodingConfig, PromptFormatName } from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
 import { vocabularyFit } from "./vocabulary-fit.ts";
 
