@@ -1,4 +1,4 @@
-import { pathText, type Path } from "./problems.ts";
+import { pathText, type Path } from "./path.ts";
 
 /** A setting of a config by its path: "optimizer.learningRate", "methods[0].name". */
 export interface Setting {

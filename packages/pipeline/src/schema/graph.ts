@@ -1,7 +1,7 @@
 import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import type { WorkKind } from "./kinds.ts";
-import type { Path } from "./problems.ts";
+import type { Path } from "./path.ts";
 import type { StudyConfig, StudyMethod } from "./study.ts";
 
 /** One run of a study's graph; `inputs` name what other nodes put out. */

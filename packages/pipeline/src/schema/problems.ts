@@ -3,10 +3,8 @@ import { studyGraph, type JobNode } from "./graph.ts";
 import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
 import { configSchema, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
+import { pathText, type Path } from "./path.ts";
 import { DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
-
-/** Where a setting stands in a config: ["methods", 0, "name"]. */
-export type Path = readonly (string | number)[];
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -15,12 +13,6 @@ export interface Problem {
   at: string;
   message: string;
 }
-
-export const pathText = (path: Path): string =>
-  path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
-    .join("")
-    .replace(/^\./, "");
 
 /** A config that fits, with its defaults and the jobs that it comes to; or what does not fit. */
 export type Parsed = { config: unknown; nodes: JobNode[]; problems: [] } | { problems: [Problem, ...Problem[]] };
