@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** What the pages show of `system.doctor`, which also says other things. */
 export const DoctorReport = z.object({

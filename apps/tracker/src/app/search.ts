@@ -1,19 +1,22 @@
-import { z } from "zod";
+import * as z from "zod/mini"; // every page loads this: the small form leaves the rest of zod to the pages that need it
 
 /**
  * What stands in the URL of each page. A value that cannot be read becomes its default: an old link still opens.
  * Lists are written with commas between their items.
  */
-const text = (most: number) => z.string().max(most).optional().catch(undefined);
-const step = z.coerce.number().int().nonnegative().optional().catch(undefined);
-const flag = z.coerce.boolean().optional().catch(undefined);
-const choice = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values).optional().catch(undefined);
+const lenient = <Schema extends z.ZodMiniType>(schema: Schema) => z.catch(z.optional(schema), undefined);
+const text = (most: number) => lenient(z.string().check(z.maxLength(most)));
+const number = (least: number, most: number) => lenient(z.coerce.number().check(z.gte(least), z.lte(most)));
+const whole = (least: number, most: number) =>
+  lenient(z.coerce.number().check(z.multipleOf(1), z.gte(least), z.lte(most)));
+const step = whole(0, Number.MAX_SAFE_INTEGER);
+const flag = lenient(z.coerce.boolean());
+const choice = <const Values extends readonly [string, ...string[]]>(values: Values) => lenient(z.enum(values));
 
 export const DEFAULT_PROJECT = "default";
 /** Of every page. */
 export const RootSearch = z.object({
-  project: z.string().min(1).max(100).default(DEFAULT_PROJECT).catch(DEFAULT_PROJECT),
+  project: z.catch(z._default(z.string().check(z.minLength(1), z.maxLength(100)), DEFAULT_PROJECT), DEFAULT_PROJECT),
 });
 
 export const LoginSearch = z.object({ to: text(4000) });
@@ -45,7 +48,7 @@ export const RunSearch = z.object({
   x: choice(["step", "time", "tokens"]),
   /** all chosen metrics in one chart */
   together: flag,
-  smooth: z.coerce.number().min(0).max(0.99).optional().catch(undefined),
+  smooth: number(0, 0.99),
   log: flag,
   from: step,
   to: step,
@@ -62,7 +65,7 @@ export const CompareSearch = z.object({
   baseline: text(40),
   keys: text(5000),
   view: choice(COMPARE_VIEWS),
-  smooth: z.coerce.number().min(0).max(0.99).optional().catch(undefined),
+  smooth: number(0, 0.99),
   log: flag,
   /** what a metric's history is summed up as */
   stat: choice(["last", "min", "max"]),
@@ -109,9 +112,9 @@ export const PlaygroundSearch = z.object({
   preferences: text(400),
   /** also the base model's own answer */
   base: flag,
-  strength: z.coerce.number().min(0).max(100).optional().catch(undefined),
-  temperature: z.coerce.number().min(0).max(10).optional().catch(undefined),
-  tokens: z.coerce.number().int().min(1).max(4096).optional().catch(undefined),
+  strength: number(0, 100),
+  temperature: number(0, 10),
+  tokens: whole(1, 4096),
   seed: step,
   /** objective that the sweep runs along */
   sweep: step,
