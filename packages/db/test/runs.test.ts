@@ -43,6 +43,15 @@ async function claimRun(runId: string, label: string) {
 }
 
 describe("a run", () => {
+  test.each([
+    ["a config that refers to what cannot be read", "train", { model: "datasets:x", pairs: "input:" }],
+    ["a kind of another version", "from-the-future", {}],
+  ])("with %s is handed out all the same: its job says why, and the queue goes on", async (label, kind, config) => {
+    const { db, projectId } = temporary;
+    const id = await launchRun(db, { projectId, kind: kind as NewRun["kind"], name: "odd", config, labels: [kind] });
+    expect(await claimRun(id, kind), label).toMatchObject({ kind, config, datasets: {}, checkpoints: {} });
+  });
+
   test("goes from the queue to a worker to its end, and every event is told once", async () => {
     const { db } = temporary;
     const id = await launchRun(db, sleeper("plain", { labels: ["plain"] }));

@@ -140,7 +140,7 @@ async function assignmentOf(
   resume: Assignment["resume"],
 ): Promise<Assignment> {
   const { kind, name, config, slots, labels } = run;
-  const references = referencesIn(kind as WorkKind, config);
+  const references = referencesOf(kind, config);
   return {
     attemptId: attempt.id,
     number: attempt.number,
@@ -155,6 +155,15 @@ async function assignmentOf(
     datasets: await datasetsOf(client, run.projectId, references),
     checkpoints: await checkpointsOf(client, references),
   };
+}
+
+/** A config that was stored by another version may refer to what cannot be read: its job says so, the queue goes on. */
+function referencesOf(kind: string, config: unknown): Reference[] {
+  try {
+    return referencesIn(kind as WorkKind, config);
+  } catch {
+    return [];
+  }
 }
 
 async function lastCheckpoint(client: Client, runId: string): Promise<Assignment["resume"]> {
