@@ -234,5 +234,5 @@ describe("generate", () => {
 test("the REST API's description has it", async () => {
   const { body } = await api.ask(null, "GET", "/api/openapi.json");
   const { post } = (body.paths as Record<string, { post: { requestBody: unknown } }>)["/generate"]!;
-  expect(JSON.stringify(post.requestBody)).toContain("one response each, in the order of the arm's objectives");
+  expect(JSON.stringify(post.requestBody)).toContain("one response each, in the order of the ARM's objectives");
 });
