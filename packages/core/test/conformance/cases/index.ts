@@ -1,7 +1,7 @@
 import type { ConformanceCase } from "../case.ts";
 import { choiceCases } from "./choices.ts";
 import { elementwiseCases } from "./elementwise.ts";
-import { fusedCases } from "./fused.ts";
+import { fusedCases } from "./fused/index.ts";
 import { gatherCases } from "./gather.ts";
 import { movementCases } from "./movement.ts";
 import { productCases } from "./products.ts";
