@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, persistently, type Api } from "@uniarm/client";
+import { codeOf, persistently } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
 import { JobReport } from "@uniarm/pipeline/schema";
+import type { Assignment } from "./assignment.ts";
 import { outcomeOf, outcomeOfError, type AttemptOutcome, type StopReason } from "./attempt-end.ts";
 import { deliver } from "./delivery.ts";
 import type { JobExit, JobHandle } from "./launcher/launcher.ts";
@@ -10,8 +11,6 @@ import { openOutbox, type Outbox } from "./outbox.ts";
 import { converse, type Conversation } from "./playground.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import type { WorkerContext } from "./worker-context.ts";
-
-export type Assignment = NonNullable<Awaited<ReturnType<Api["work"]["claim"]["mutate"]>>>;
 
 export interface RunningAttempt {
   assignment: Assignment;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { persistently, type Client } from "@uniarm/client";
 import { downloadFiles } from "@uniarm/client/files";
 import type { BlobFile } from "@uniarm/core/schema";
-import type { Assignment } from "./attempt.ts";
+import type { Assignment } from "./assignment.ts";
 
 interface Preparation {
   client: Client;

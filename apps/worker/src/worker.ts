@@ -2,7 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPassing, persistently } from "@uniarm/client";
-import { runAttempt, type Assignment, type RunningAttempt } from "./attempt.ts";
+import type { Assignment } from "./assignment.ts";
+import { runAttempt, type RunningAttempt } from "./attempt.ts";
 import { openLabels, type Labels } from "./labels.ts";
 import type { WorkerContext } from "./worker-context.ts";
 

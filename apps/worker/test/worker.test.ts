@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TRPCClientError } from "@trpc/client";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Assignment } from "../src/attempt.ts";
+import type { Assignment } from "../src/assignment.ts";
 import { localProcess, processLauncher } from "../src/launcher/local-process.ts";
 import type { Launcher } from "../src/launcher/launcher.ts";
 import { work, type WorkerSettings } from "../src/worker.ts";

@@ -8,6 +8,7 @@ import { JsonControl } from "./json-control.tsx";
 import type { JsonSchema } from "./json-schema.ts";
 import { ListControl, RecordControl } from "./list-controls.tsx";
 import type { Path } from "@uniarm/pipeline/schema";
+import type { ValueControlProps } from "./value-control.ts";
 import { VariantsControl } from "./variants-control.tsx";
 import { defaultText, labelOf, limitsText, unitOf } from "./words.ts";
 
@@ -34,14 +35,7 @@ export function FieldControl({ field, path }: { field: Field; path: Path }) {
   );
 }
 
-interface FieldProps {
-  label: string;
-  schema: JsonSchema;
-  path: Path;
-  required: boolean;
-}
-
-function SmallField({ label, name, schema, path, required }: FieldProps & { name: string }) {
+function SmallField({ label, name, schema, path, required }: ValueControlProps & { name: string }) {
   const { id, helpId, problemId, problem } = useSetting(path);
   const control = controlOf(schema);
   const unit = control.type === "number" ? unitOf(name) : null;
@@ -63,7 +57,7 @@ function SmallField({ label, name, schema, path, required }: FieldProps & { name
   );
 }
 
-function LargeField({ label, schema, path, required }: FieldProps) {
+function LargeField({ label, schema, path, required }: ValueControlProps) {
   const { helpId, problemId, problem, value, set, id } = useSetting(path);
   const control = controlOf(schema);
   const isGroup = control.type === "group";
@@ -94,7 +88,7 @@ function LargeField({ label, schema, path, required }: FieldProps) {
 }
 
 /** The control alone. */
-export function ValueControl({ schema, path, label, required }: FieldProps): ReactNode {
+function ValueControl({ schema, path, label, required }: ValueControlProps): ReactNode {
   const control = controlOf(schema);
   switch (control.type) {
     case "choice":
@@ -112,12 +106,19 @@ export function ValueControl({ schema, path, label, required }: FieldProps): Rea
     case "group":
       return <FieldGrid fields={control.fields} path={path} />;
     case "list":
-      return <ListControl item={control.item} path={path} label={label} />;
+      return <ListControl item={control.item} path={path} label={label} ValueControl={ValueControl} />;
     case "record":
-      return <RecordControl item={control.item} path={path} label={label} />;
+      return <RecordControl item={control.item} path={path} label={label} ValueControl={ValueControl} />;
     case "variants":
       return (
-        <VariantsControl schema={schema} path={path} label={label} required={required} variants={control.variants} />
+        <VariantsControl
+          schema={schema}
+          path={path}
+          label={label}
+          required={required}
+          variants={control.variants}
+          ValueControl={ValueControl}
+        />
       );
     case "json":
       return <JsonControl path={path} label={label} />;

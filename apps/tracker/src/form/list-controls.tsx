@@ -3,20 +3,21 @@ import { useState } from "react";
 import { Button } from "../components/button.tsx";
 import { Input } from "../components/input.tsx";
 import { controlOf, isLarge, startOf } from "./control.ts";
-import { ValueControl } from "./field.tsx";
 import { isRecord } from "./is-record.ts";
 import { useSetting } from "./form-state.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Path } from "@uniarm/pipeline/schema";
+import type { ValueControl } from "./value-control.ts";
 
 interface ListProps {
   item: JsonSchema;
   path: Path;
   label: string;
+  ValueControl: ValueControl;
 }
 
 /** Objects or lists one below the other. */
-export function ListControl({ item, path, label }: ListProps) {
+export function ListControl({ item, path, label, ValueControl }: ListProps) {
   const { value, set } = useSetting(path);
   const list = Array.isArray(value) ? (value as unknown[]) : [];
   return (
@@ -28,11 +29,21 @@ export function ListControl({ item, path, label }: ListProps) {
               <details open={list.length === 1}>
                 <summary className="font-medium">{titleOf(list[index]) ?? `${label} ${index + 1}`}</summary>
                 <div className="mt-3">
-                  <ItemControl item={item} path={[...path, index]} label={`${label} ${index + 1}`} />
+                  <ItemControl
+                    item={item}
+                    path={[...path, index]}
+                    label={`${label} ${index + 1}`}
+                    ValueControl={ValueControl}
+                  />
                 </div>
               </details>
             ) : (
-              <ItemControl item={item} path={[...path, index]} label={`${label} ${index + 1}`} />
+              <ItemControl
+                item={item}
+                path={[...path, index]}
+                label={`${label} ${index + 1}`}
+                ValueControl={ValueControl}
+              />
             )}
           </div>
           <Button
@@ -61,7 +72,7 @@ function titleOf(value: unknown): string | null {
 }
 
 /** A control of an item has no label of its own but the item's number. */
-function ItemControl({ item, path, label }: ListProps) {
+function ItemControl({ item, path, label, ValueControl }: ListProps) {
   const { id, problem, problemId } = useSetting(path);
   return (
     <>
@@ -81,7 +92,7 @@ function ItemControl({ item, path, label }: ListProps) {
 }
 
 /** Values by name. */
-export function RecordControl({ item, path, label }: ListProps) {
+export function RecordControl({ item, path, label, ValueControl }: ListProps) {
   const { value, set } = useSetting(path);
   const [name, setName] = useState("");
   const record = isRecord(value) ? value : {};
@@ -96,7 +107,7 @@ export function RecordControl({ item, path, label }: ListProps) {
         <div key={key} role="group" aria-label={`${label}: ${key}`} className="flex items-start gap-2">
           <span className="w-28 shrink-0 py-2 font-mono text-xs break-all">{key}</span>
           <div className="min-w-0 grow">
-            <ItemControl item={item} path={[...path, key]} label={`${label}: ${key}`} />
+            <ItemControl item={item} path={[...path, key]} label={`${label}: ${key}`} ValueControl={ValueControl} />
           </div>
           <Button
             look="ghost"

@@ -1,8 +1,7 @@
 import { Select } from "../components/select.tsx";
 import { isLarge, type Variant } from "./control.ts";
-import type { ControlProps } from "./controls.tsx";
-import { ValueControl } from "./field.tsx";
 import { useSetting } from "./form-state.ts";
+import type { ValueControl, ValueControlProps } from "./value-control.ts";
 
 const ABSENT = "(default)";
 
@@ -13,7 +12,8 @@ export function VariantsControl({
   label,
   required,
   variants,
-}: ControlProps & { label: string; variants: readonly Variant[] }) {
+  ValueControl,
+}: ValueControlProps & { variants: readonly Variant[]; ValueControl: ValueControl }) {
   const { value, set, id, helpId } = useSetting(path);
   const given = value ?? undefined;
   const found = given === undefined ? undefined : variants.find(({ fits }) => fits(given));

@@ -1,14 +1,7 @@
 import { Slider } from "../../components/slider.tsx";
+import type { PreferenceControlProps } from "./preference-control-props.ts";
 import { PreferenceTriangle } from "./preference-triangle.tsx";
 import { rounded, withEntry } from "./preferences.ts";
-
-export interface PreferenceControlProps {
-  objectives: readonly string[];
-  value: readonly number[];
-  onChange: (value: number[]) => void;
-  /** which of several this is */
-  label: string;
-}
 
 const percent = (entry: number): string => `${Math.round(entry * 100)} %`;
 

@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import { fromTernary, ternary } from "../fronts/geometry.ts";
-import type { PreferenceControlProps } from "./preference-control.tsx";
+import type { PreferenceControlProps } from "./preference-control-props.ts";
 import { rounded, withEntry } from "./preferences.ts";
 
 const SIDE = 150;
