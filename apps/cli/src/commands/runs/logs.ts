@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasEnded } from "@uniarm/client";
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -10,7 +11,6 @@ interface Flags extends ServerFlags {
   search?: string;
 }
 
-const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 const PAGE_LINES = 1000;
 const POLL_MS = 1000;
 
@@ -35,7 +35,7 @@ export function logsCommand({ signal, setExitCode }: CommandContext): Command {
           isFull = page.lines.length === PAGE_LINES;
         }
         if (!follow || signal.aborted) return;
-        if (ENDED.has(run.state)) {
+        if (hasEnded(run)) {
           process.stderr.write(`${run.name} ${run.state}${run.reason ? `: ${run.reason}` : ""}\n`);
           if (run.state !== "SUCCEEDED") setExitCode(EXIT.badInput);
           return;
