@@ -3,7 +3,7 @@
     python guided_decode.py sizes.json medium one-at-a-time float32 1 2      (sizes, size, protocol, dtype, repeats, threads)
 
 Every token is the argmax of log p_base + log p_arm.
-    one-at-a-time   PARM's protocol: a vector after the other, a base pass and a reward model's pass a token, dense adapters
+    one-at-a-time   PARM's protocol: a vector after the other, a base pass and an ARM's pass a token, dense adapters
     batched         by hand: all vectors as rows of one batch, factored adapters, still two passes a token
 """
 import json

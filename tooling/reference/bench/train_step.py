@@ -1,4 +1,4 @@
-"""Times the training step of an autoregressive reward model on preference pairs; prints one JSON line.
+"""Times the training step of an ARM (autoregressive reward model) on preference pairs; prints one JSON line.
 
     python train_step.py sizes.json small dense float32 4 2      (sizes, size, adapter, dtype, steps, threads)
 

@@ -7,7 +7,9 @@ import { EXIT } from "../exit-codes.ts";
 
 export function demoCommand(context: CommandContext): Command {
   const command = new Command("demo")
-    .description("make data, train a reward model, steer a tiny language model with it, measure the Pareto front")
+    .description(
+      "make data, train an ARM (autoregressive reward model), steer a tiny language model with it, measure the Pareto front",
+    )
     .option("--quick", "smallest settings that go through every phase; the figures mean nothing")
     .option("--resume <run>", "go on with an interrupted demo folder, with the settings stored in it")
     .option("--json", "events and the report as JSON lines on standard output");

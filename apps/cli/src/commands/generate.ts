@@ -18,7 +18,7 @@ const UNGUIDED = "base";
 export function generateCommand({ signal, setExitCode }: CommandContext): Command {
   const command = serverCommand("generate", "ask a model on a server, under one preference or several at once")
     .argument("<prompt>", "what to answer")
-    .option("--arm <id>", "reward model: a run that trained one, or a checkpoint; none: the base model alone")
+    .option("--arm <id>", "ARM that steers: a run that trained one, or a checkpoint; none: the base model alone")
     .option(
       "--preference <vectors...>",
       `how much each objective counts, with commas: 0.7,0.3; ${UNGUIDED}: the base model unguided`,

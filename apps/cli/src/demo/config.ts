@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** Settings of the demo; each default is the setting that the README's figures were made with. */
 export const DemoConfig = z.strictObject({
-  method: Method.default("uniarm").describe("reward model to train: uniarm, or a rival"),
+  method: Method.default("uniarm").describe("how the ARM is built and trained: uniarm, or a rival"),
   objectives: z
     .union([z.literal(2), z.literal(3)])
     .default(2)
@@ -12,7 +12,7 @@ export const DemoConfig = z.strictObject({
   pairs: z.int().min(64).max(100_000).default(4000).describe("preference pairs to make, two base samples each"),
   steps: z.int().positive().default(250).describe("optimizer steps"),
   testPrompts: z.int().min(4).max(100).default(100).describe("held-out prompts to answer, balanced over hazard levels"),
-  strength: z.number().nonnegative().default(4).describe("1 / beta_dec: how strongly the reward model steers"),
+  strength: z.number().nonnegative().default(4).describe("1 / beta_dec: how strongly the ARM steers"),
   shuffled: z
     .boolean()
     .default(false)

@@ -254,7 +254,7 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
       [1, 0, 0, 0],
       [0, 0, 0, 0],
     ]);
-    // two rows, one reward model with coefficients 2 and 0: scores [2, 1, 2, 3] and [5, 5, 5, 5]
+    // two rows, one ARM with coefficients 2 and 0: scores [2, 1, 2, 3] and [5, 5, 5, 5]
     const draw = (uniforms: number[], sampling = { temperature: 1, topK: 0, topP: 1 }): [number[], number[]] => {
       const { ids, logProbs } = drawGuided(logits, [[2, 0]], sampling, uniforms);
       const values: [number[], number[]] = [Array.from(ids.dataSync()), Array.from(logProbs.dataSync())];

@@ -37,7 +37,7 @@ export function manifestOf(method: Method, step = 40): CheckpointManifest {
   });
 }
 
-/** Reward models on the tiny model whose every tensor is random. */
+/** ARMs on the tiny model whose every tensor is random. */
 export function armsOf(method: Method): Adapter[] {
   const count = method === "genarm" ? OBJECTIVES.length : 1;
   return Array.from({ length: count }, (_, arm) => {

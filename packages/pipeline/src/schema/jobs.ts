@@ -133,7 +133,7 @@ export const ComparisonJob = z.strictObject({
 });
 export type ComparisonJob = z.infer<typeof ComparisonJob>;
 
-/** Keeps a model and a reward model loaded and answers what is asked meanwhile. */
+/** Keeps a base model and an ARM loaded and answers what is asked meanwhile. */
 export const PlaygroundJob = z.strictObject({
   model: BaseModel.default("tiny-world:default"),
   baseWeights: BaseWeights.optional(),

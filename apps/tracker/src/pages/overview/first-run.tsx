@@ -19,7 +19,7 @@ export function FirstRun() {
         <div>
           <h2 className="text-base font-semibold">Nothing has run in this project yet</h2>
           <p className="mt-1 max-w-prose text-muted">
-            A study trains an ARM (the small reward model that steers), steers the base model with it under a grid of
+            A study trains an ARM (autoregressive reward model), steers the base model with it under a grid of
             preferences, and measures the Pareto front. These ship, and need nothing but a worker:
           </p>
         </div>

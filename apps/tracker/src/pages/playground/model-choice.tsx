@@ -30,7 +30,7 @@ export function ModelChoice({ arms, checkpoint, arm, search, onSearch }: ModelCh
     <div className="grid gap-3 sm:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-1">
         <label htmlFor={armId} className="text-xs font-semibold text-muted">
-          ARM (the small reward model that steers)
+          ARM (autoregressive reward model)
         </label>
         <Select
           id={armId}
