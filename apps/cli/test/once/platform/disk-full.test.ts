@@ -58,7 +58,7 @@ test("on a full disk the server refuses with a sentence, lives on, loses nothing
       return null;
     })();
     expect(refused?.status).toBe(503);
-    expect(refused?.message).toContain("has no disk left");
+    expect(refused?.message).toContain("its disk is full");
     expect((await fetch(`${platform.url}/health`)).status).toBe(200);
 
     rmSync(join(folder, "filler"));
