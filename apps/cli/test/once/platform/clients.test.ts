@@ -1,30 +1,81 @@
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openClient, untilEnded } from "@uniarm/client";
 import { hashFile } from "@uniarm/client/files";
-import { startPlatform, type Platform } from "./platform.ts";
+import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import { runCli } from "../../run-cli.ts";
+import { startPlatform, untilRun, type Platform } from "./platform.ts";
 import { uniarm } from "./uniarm.ts";
 
+const API_README = fileURLToPath(import.meta.resolve("@uniarm/api/README.md"));
+const hasPython = spawnSync("python3", ["--version"], { stdio: "ignore" }).status === 0;
 const CLIENT = join(import.meta.dirname, "../../../../../packages/client");
 let platform: Platform;
 let key: string;
+/** what programs read of their server */
+let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   platform = await startPlatform({ flags: ["--slots", "2"] });
   key = (await readFile(join(platform.folder, "local-key"), "utf8")).trim();
+  env = { ...process.env, UNIARM_SERVER: platform.url, UNIARM_KEY: key };
 });
 afterAll(async () => {
   await platform.stop();
   await platform.remove();
 });
 
+// the first that launches the quick study makes it; the others are given its outputs
+test.runIf(hasPython)(
+  "the Python example of the api's README launches the quick study, follows it and prints its fronts (skipped without python3: apt-get install python3)",
+  async () => {
+    const [, example] = /```python\n([\s\S]*?)```/.exec(await readFile(API_README, "utf8"))!;
+    const { status, stdout, stderr } = spawnSync("python3", ["-"], { env, input: example, encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^templates: .*quick/);
+    expect(stdout).toMatch(/SUCCEEDED (\d+) of \1 runs/);
+    expect(stdout).toMatch(/hypervolume \d\.\d+\n {2}preference \[0/);
+    expect(stdout).toMatch(/loss \[\d/);
+  },
+);
+
+test("a study gives the same bytes on a platform and in one process without a server", async () => {
+  const { config } = STUDY_TEMPLATES.find(({ name }) => name === "quick")!;
+  const { id } = await platform.call<{ id: string }>("POST", "/api/runs", { kind: "study", config });
+  const study = await untilRun(platform, id);
+  expect(study.state).toBe("SUCCEEDED");
+  const output = join(platform.folder, "here");
+  const here = await runCli(["study", "run", "quick", "--output", output]);
+  expect(here.code, here.stderr).toBe(0);
+  const compared = [
+    ["pairs", "pairs", "pairs.jsonl"],
+    ["uniarm/decode", "generations", "generations.jsonl"],
+    ["uniarm/score", "scores", "scores.jsonl"],
+    ["base/evaluate", "report", "report.json"],
+    ["uniarm/evaluate", "report", "report.json"],
+    ["compare", "comparison", "comparison.json"],
+  ] as const;
+  for (const [node, name, file] of compared) {
+    const run = study.children.find((child) => child.name === node)!.id;
+    expect(await storedText(run, name), node).toBe(await readFile(join(output, node, file), "utf8"));
+  }
+});
+
+/** The only file of an artifact. */
+async function storedText(run: string, artifact: string): Promise<string> {
+  const { artifacts } = await openClient({ url: platform.url, key }).api.artifacts.list.query({ id: run });
+  const [file] = artifacts.find(({ name }) => name === artifact)!.files;
+  const answer = await fetch(`${platform.url}/api/blobs/${file!.sha256}`, { headers: platform.headers });
+  return answer.text();
+}
+
 test("the example of the client's README launches a study, follows it and reads its fronts", async () => {
   const program = join(CLIENT, `readme-${process.pid}.mjs`); // beside the package's sources, which it finds by name
   await writeFile(program, /```js\n([\s\S]*?)```/.exec(await readFile(join(CLIENT, "README.md"), "utf8"))![1]!);
   try {
-    const env = { ...process.env, UNIARM_SERVER: platform.url, UNIARM_KEY: key };
     const { status, stdout, stderr } = spawnSync(process.execPath, [program], { cwd: CLIENT, env, encoding: "utf8" });
     expect(status, stderr).toBe(0);
     expect(stdout).toContain("from a program SUCCEEDED");
