@@ -9,7 +9,7 @@ export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";
 
 export { createProject } from "./projects/create.ts";
-export { ensureProject, type Place } from "./projects/ensure.ts";
+export { ensureProject, type ProjectAndGroup } from "./projects/ensure.ts";
 export { findProject } from "./projects/find.ts";
 export { listGroups, type GroupSummary } from "./projects/groups.ts";
 export { listProjects, type ProjectSummary } from "./projects/list.ts";

@@ -37,7 +37,7 @@ export interface AskAnswers {
 }
 
 /** How far reading has come: a file, and an offset in it. */
-interface Place {
+interface ReadingPosition {
   file: number;
   offset: number;
 }
@@ -56,7 +56,7 @@ export async function frontAnswers(
   const [file = 0, offset = 0, scoreFile = 0, scoreOffset = 0] = cursor ? readCursor(cursor, 4).map(Number) : [];
   const fits = ({ preference }: { preference: number[] | null }): boolean => isSame(preference, point.preference);
 
-  const read = place(file, offset);
+  const read = readingPosition(file, offset);
   const found: Generation[] = [];
   const isAll = await scan(store, generations, read, (text) => {
     const row = JSON.parse(text) as { preference: number[] | null };
@@ -66,7 +66,7 @@ export async function frontAnswers(
 
   const wanted = new Set(found.map(keyOf));
   const rewards = new Map<string, Record<string, number>>();
-  const scored = place(scoreFile, scoreOffset);
+  const scored = readingPosition(scoreFile, scoreOffset);
   if (wanted.size > 0)
     await scan(store, scores, scored, (text) => {
       const row = JSON.parse(text) as Score;
@@ -98,7 +98,7 @@ async function pointOf(db: Database, frontId: string, position: number) {
   return { front, preference: point.preference };
 }
 
-const place = (file: number, offset: number): Place => ({
+const readingPosition = (file: number, offset: number): ReadingPosition => ({
   file: Math.max(0, Math.trunc(file) || 0),
   offset: Math.max(0, Math.trunc(offset) || 0),
 });
@@ -114,7 +114,7 @@ const keyOf = ({ promptId, sample }: { promptId: string; sample: number }): stri
 async function scan(
   store: BlobStore,
   files: readonly SourceFile[],
-  at: Place,
+  at: ReadingPosition,
   isEnough: (line: string) => boolean,
 ): Promise<boolean> {
   let left = MOST_BYTES;

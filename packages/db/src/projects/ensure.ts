@@ -2,13 +2,13 @@ import { inTransaction, type Client, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 
 /** Where a new run belongs. */
-export interface Place {
+export interface ProjectAndGroup {
   projectId: string;
   groupId?: string;
 }
 
 /** A project by name or id, and a group of it by name; those that do not exist are made. */
-export async function ensureProject(db: Database, project: string, group?: string): Promise<Place> {
+export async function ensureProject(db: Database, project: string, group?: string): Promise<ProjectAndGroup> {
   return inTransaction(db, async (client) => {
     const projectId = await projectOf(client, project);
     if (group === undefined) return { projectId };
