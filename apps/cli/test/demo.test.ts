@@ -6,6 +6,8 @@ import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 
+/** Every phase with the fewest pairs; the quick demo as it is runs in .ci/run. */
+const SMALL = ["--quick", "--pairs", "64"];
 let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
@@ -16,10 +18,19 @@ beforeAll(async () => {
 afterAll(async () => remove());
 
 test.each(["uniarm", "parm", "genarm"])(
-  "the quick demo with %s goes through every phase and leaves its files",
+  "a small demo with %s goes through every phase and leaves its files",
   async (method) => {
     const output = join(folder, method);
-    const { code, stdout, stderr } = await runCli(["demo", "--quick", "--method", method, "--output", output]);
+    const { code, stdout, stderr } = await runCli([
+      "demo",
+      ...SMALL,
+      "--steps",
+      "5",
+      "--method",
+      method,
+      "--output",
+      output,
+    ]);
     expect(stderr).not.toContain("error");
     expect(code).toBe(0);
     expect(stdout).toContain("exact optimum    0.869                    0.735");
@@ -40,7 +51,7 @@ test("a demo folder that holds a run is not written over, and the sentence says 
 test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume ends it", async () => {
   const output = join(folder, "interrupted");
   let sent = false;
-  const args = ["demo", "--quick", "--steps", "40", "--output", output, "--json"];
+  const args = ["demo", ...SMALL, "--steps", "40", "--output", output, "--json"];
   const first = await runCli(args, (printed, kill) => {
     if (sent || !printed.includes('"phase":"train","done":5,')) return;
     sent = true;
