@@ -51,7 +51,7 @@ test("a demo folder that holds a run is not written over, and the sentence says 
 test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume ends it", async () => {
   const output = join(folder, "interrupted");
   let sent = false;
-  const args = ["demo", ...SMALL, "--steps", "40", "--output", output, "--json"];
+  const args = ["demo", ...SMALL, "--steps", "20", "--output", output, "--json"];
   const first = await runCli(args, (printed, kill) => {
     if (sent || !printed.includes('"phase":"train","done":5,')) return;
     sent = true;
@@ -61,11 +61,11 @@ test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume en
   await openEngine();
   const checkpoint = await loadCheckpoint(join(output, "training"));
   expect(checkpoint.manifest.step).toBeGreaterThanOrEqual(5);
-  expect(checkpoint.manifest.step).toBeLessThan(40);
+  expect(checkpoint.manifest.step).toBeLessThan(20);
 
   const config = JSON.parse(await readFile(join(output, "config.json"), "utf8")) as { steps: number };
-  expect(config.steps).toBe(40);
+  expect(config.steps).toBe(20);
   const second = await runCli(["demo", "--resume", output, "--json"]);
   expect(second.code).toBe(0);
-  expect(second.stdout).toContain(`"done":${checkpoint.manifest.step + 1},"total":40`);
+  expect(second.stdout).toContain(`"done":${checkpoint.manifest.step + 1},"total":20`);
 });
