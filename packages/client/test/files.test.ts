@@ -100,6 +100,18 @@ describe("a download", () => {
     expect(server.heard).toHaveLength(1);
   });
 
+  test("that its first caller abandons is made by the others", async () => {
+    const target = join(folder, "file");
+    const stop = new AbortController();
+    const first = downloadFile(client, blob, target, { signal: stop.signal });
+    const others = [downloadFile(client, blob, target), downloadFile(client, blob, target)];
+    stop.abort(new Error("nobody wants it"));
+    await expect(first).rejects.toThrow("nobody wants it");
+    await Promise.all(others);
+    expect(await readFile(target)).toEqual(content);
+    expect(server.heard).toHaveLength(1);
+  });
+
   test("of what is not in the store is refused with the server's sentence and not tried again", async () => {
     const absent = { sha256: sha("absent"), size: 6 };
     const download = persistently(() => downloadFile(client, absent, join(folder, "x")), new AbortController().signal);

@@ -44,12 +44,18 @@ export async function downloadFile(
   target: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const known = underWay.get(target);
-  if (known) return known;
+  // somebody else's download may be abandoned by its own signal, or fail: then this caller makes its own
+  for (let other = underWay.get(target); other; other = underWay.get(target)) if (await isMade(other)) return;
   const downloading = fetchInto(client, blob, target, options).finally(() => underWay.delete(target));
   underWay.set(target, downloading);
   return downloading;
 }
+
+const isMade = (download: Promise<void>): Promise<boolean> =>
+  download.then(
+    () => true,
+    () => false,
+  );
 
 async function fetchInto(client: Client, { sha256, size }: Blob, target: string, { signal }: DownloadOptions) {
   const partial = `${target}.partial`;
