@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { downloadFile, downloadFiles, uploadFiles } from "../src/files/index.ts";
@@ -10,6 +10,7 @@ import { fakeServer, sendJson, type FakeServer } from "./fake-server.ts";
 const sha = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 const content = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
 const blob = { sha256: sha(content), size: content.length };
+const partialOf = (target: string): string => `${target}.${blob.sha256.slice(0, 16)}.partial`;
 
 let store: Map<string, Buffer>;
 let server: FakeServer;
@@ -59,9 +60,9 @@ describe("a download", () => {
     const target = join(folder, "cache", blob.sha256);
     cutAfter = 60_000;
     await expect(downloadFile(client, blob, target)).rejects.toThrow();
-    const kept = (await stat(`${target}.partial`)).size;
+    const kept = (await stat(partialOf(target))).size;
     expect(kept).toBeGreaterThan(0);
-    expect(await readdir(join(folder, "cache"))).toEqual([`${blob.sha256}.partial`]);
+    expect(await readdir(join(folder, "cache"))).toEqual([basename(partialOf(target))]);
     await downloadFile(client, blob, target);
     expect(ranges()).toEqual([undefined, `bytes=${kept}-`]);
     expect(await readFile(target)).toEqual(content);
@@ -81,14 +82,25 @@ describe("a download", () => {
     ["more bytes than the file has", Buffer.alloc(200_000, 1)],
   ])("whose partial file holds %s begins anew", async (_what, wrong) => {
     const target = join(folder, "file");
-    await writeFile(`${target}.partial`, wrong);
+    await writeFile(partialOf(target), wrong);
     await persistently(() => downloadFile(client, blob, target), new AbortController().signal);
+    expect(await readFile(target)).toEqual(content);
+  });
+
+  test("is not spoilt by what a cut download of other bytes left at the same path", async () => {
+    const target = join(folder, "file");
+    const other = Buffer.alloc(80_000, 1);
+    store.set(sha(other), other);
+    cutAfter = 60_000;
+    await expect(downloadFile(client, { sha256: sha(other), size: other.length }, target)).rejects.toThrow();
+    await downloadFile(client, blob, target);
+    expect(ranges()).toEqual([undefined, undefined]);
     expect(await readFile(target)).toEqual(content);
   });
 
   test("that was whole but for its name is not fetched again", async () => {
     const target = join(folder, "file");
-    await writeFile(`${target}.partial`, content);
+    await writeFile(partialOf(target), content);
     await downloadFile(client, blob, target);
     expect(await readFile(target)).toEqual(content);
     expect(server.heard).toEqual([]);

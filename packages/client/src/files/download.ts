@@ -58,7 +58,7 @@ const isMade = (download: Promise<void>): Promise<boolean> =>
   );
 
 async function fetchInto(client: Client, { sha256, size }: Blob, target: string, { signal }: DownloadOptions) {
-  const partial = `${target}.partial`;
+  const partial = `${target}.${sha256.slice(0, 16)}.partial`; // what is left of other bytes is not added to
   await mkdir(dirname(target), { recursive: true });
   if ((await sizeOf(partial)) !== size) await fetchRest(client, sha256, partial, signal);
   if ((await hashFile(partial)).sha256 !== sha256) {
