@@ -16,19 +16,24 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
       "Steer a frozen language model with an ARM: a small autoregressive reward model that is given a preference.",
     )
     .version("0.1.0")
-    .showHelpAfterError("(add --help for the settings)")
-    .addHelpText("after", EXIT_CODE_HELP)
-    .exitOverride();
+    .addHelpText("after", EXIT_CODE_HELP);
+  reporting(program);
   return {
     run: async (argv) => {
       for (const load of commandsFor(argv.slice(2))) {
         const make = await load();
-        program.addCommand(make(context).exitOverride().showHelpAfterError("(add --help for the settings)"));
+        program.addCommand(reporting(make(context)));
       }
       await program.parseAsync(argv);
       return exitCode;
     },
   };
+}
+
+/** Commander hands these two settings down only to commands that it makes itself, later: each command is told. */
+function reporting(command: Command): Command {
+  for (const child of command.commands) reporting(child);
+  return command.exitOverride().showHelpAfterError("(add --help for the settings)");
 }
 
 /** The one that is named; all where help or an unknown name needs them. */

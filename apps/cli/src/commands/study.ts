@@ -42,6 +42,5 @@ export function studyCommand(context: CommandContext): Command {
       const end = await runStudyFile(config, { folder: flags.output, json: flags.json === true, signal });
       if (end === "stopped") context.setExitCode(EXIT.interrupted);
     });
-  for (const child of command.commands) child.exitOverride().showHelpAfterError("(add --help for the settings)");
   return command;
 }

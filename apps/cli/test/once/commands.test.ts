@@ -102,6 +102,24 @@ test.each([
   expect(code).toBe(2);
 });
 
+test.each([
+  "evaluate",
+  "study run bench-small",
+  "tiny-world base",
+  "data convert pairs.jsonl",
+  "adapters export checkpoint",
+  "models check folder",
+  "runs export run",
+  "fronts export front",
+  "datasets add name",
+  "projects create",
+  "keys revoke",
+])("%s without what it needs ends with exit code 2 and points to --help", async (command) => {
+  const { code, stderr } = await runCli(command.split(" "));
+  expect(stderr).toMatch(/^error: (required option|missing required argument) .*\n\(add --help for the settings\)\n$/);
+  expect(code).toBe(2);
+});
+
 test("with --json an error is one line of JSON on standard output", async () => {
   const { code, stdout } = await runCli(["train", "--config", "nowhere.json", "--json"]);
   expect(code).toBe(2);
