@@ -96,6 +96,15 @@ test("a run whose files lie outside of its folder is put aside: nothing else of 
   expect(server.events).toEqual([]);
 });
 
+test("a run whose files are gone is put aside instead of being tried for ever", async () => {
+  await leaveRun([{ time: 1, type: "artifact", name: "x", files: { x: "gone.bin" } }]);
+  const server = recordable();
+  const said = await emptied(server, () => existsSync(join(inbox, "one.json.refused")));
+  expect(await readFile(join(inbox, "one.json.refused"), "utf8")).toContain(join(folder, "demo", "gone.bin"));
+  expect([server.events, server.ends]).toEqual([[], []]);
+  expect(said.join()).toContain("put aside");
+});
+
 test("while the server is away, a notice stays", async () => {
   await leaveRun([{ time: 10, type: "notice", code: "x", message: "done" }]);
   let calls = 0;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -106,6 +106,22 @@ describe("a download", () => {
     expect(server.heard).toEqual([]);
   });
 
+  test("whose partial file another process completed and renamed is tried again", async () => {
+    const target = join(folder, "file");
+    let tries = 0;
+    const flush = async (): Promise<void> => {
+      if (++tries === 1) await rename(partialOf(target), `${target}.of-the-other`);
+    };
+    const fetchAndTake: typeof fetch = async (...request) => {
+      const answer = await fetch(...request);
+      return new Response(answer.body!.pipeThrough(new TransformStream({ flush })), answer);
+    };
+    const beside = openClient({ url: server.url, fetch: fetchAndTake });
+    await persistently(() => downloadFile(beside, blob, target), new AbortController().signal);
+    expect(await readFile(target)).toEqual(content);
+    expect(tries).toBe(2);
+  });
+
   test("that several ask for at once is made once", async () => {
     const target = join(folder, "file");
     await Promise.all([downloadFile(client, blob, target), downloadFile(client, blob, target)]);
@@ -171,7 +187,14 @@ describe("files of the store", () => {
     expect(String(store.get(sha("new")))).toBe("new");
   });
 
-  test("that cannot be read are named", async () => {
-    await expect(uploadFiles(client, { "a.bin": join(folder, "absent") })).rejects.toThrow("absent");
+  test("that cannot be read are named, and are not tried again", async () => {
+    const absent = join(folder, "absent");
+    const upload = persistently(() => uploadFiles(client, { "a.bin": absent }), AbortSignal.timeout(10_000));
+    await expect(upload).rejects.toMatchObject({
+      code: "file-missing",
+      message: expect.stringMatching(
+        `^The file ${absent} cannot be read: ENOENT.* Put it there, or correct the path.$`,
+      ),
+    });
   });
 });

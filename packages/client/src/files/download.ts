@@ -61,7 +61,8 @@ async function fetchInto(client: Client, { sha256, size }: Blob, target: string,
   const partial = `${target}.${sha256.slice(0, 16)}.partial`; // what is left of other bytes is not added to
   await mkdir(dirname(target), { recursive: true });
   if ((await sizeOf(partial)) !== size) await fetchRest(client, sha256, partial, signal);
-  if ((await hashFile(partial)).sha256 !== sha256) {
+  const arrived = await hashFile(partial).catch(() => null); // null: another process ended the same download and renamed it
+  if (arrived?.sha256 !== sha256) {
     await rm(partial, { force: true });
     throw new Error(`${sha256} arrived damaged`); // passing: it is fetched again, from its beginning
   }
