@@ -7,7 +7,7 @@ const LONGEST_WAIT_MS = 5000;
 
 /** Whether the same call may succeed later: the server is away, starting, or overloaded. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof UniArmError) return false; // refused for a reason
+  if (error instanceof UniArmError) return error.code === "blob-away"; // the others are refused for a reason
   const status = statusOf(error); // null: no answer at all
   return status === null || isPassingStatus(status);
 }

@@ -11,7 +11,7 @@ export interface Sent {
   name: string;
 }
 
-/** Brings bytes into the server's store. @throws UniArmError blob-...; Error when another try may succeed */
+/** Brings bytes into the server's store. @throws UniArmError blob-...; blob-away, or a plain Error without an answer, when another try may succeed */
 export async function putBlob({ url, headers, fetch }: Client, { sha256, size, body, name }: Sent): Promise<void> {
   const request = {
     method: "PUT",
@@ -24,9 +24,8 @@ export async function putBlob({ url, headers, fetch }: Client, { sha256, size, b
   await answer.arrayBuffer(); // frees the connection
 }
 
-export async function blobError(answer: Response, sentence: (message: string) => string): Promise<Error> {
+/** What the store answered: blob-away where another try may succeed, else blob- and the server's code. */
+export async function blobError(answer: Response, sentence: (message: string) => string): Promise<UniArmError> {
   const { code, message } = await refusalOf(answer);
-  return isPassingStatus(answer.status)
-    ? new Error(sentence(message))
-    : new UniArmError(`blob-${code}`, sentence(message));
+  return new UniArmError(isPassingStatus(answer.status) ? "blob-away" : `blob-${code}`, sentence(message));
 }

@@ -19,16 +19,22 @@ let folder: string;
 let remove: () => Promise<void>;
 /** sends so many bytes of the next answer, then cuts the connection */
 let cutAfter: number | null;
+/** with which the store answers its next request */
+let nextStatus: number | null;
 
 beforeEach(async () => {
   ({ path: folder, remove } = await temporaryFolder());
   store = new Map([[blob.sha256, content]]);
   cutAfter = null;
+  nextStatus = null;
   server = await fakeServer(({ method, path, headers, body }, response) => {
     const sha256 = path.split("/").at(-1)!;
     if (path.startsWith("/trpc/work.blobs")) {
       const { hashes } = JSON.parse(String(body)) as { hashes: string[] };
       sendJson(response, 200, { result: { data: { known: hashes.filter((one) => store.has(one)) } } });
+    } else if (nextStatus !== null) {
+      sendJson(response, nextStatus, { code: "AWAY", message: "The store is away." });
+      nextStatus = null;
     } else if (method === "PUT" && sha(body) !== sha256) {
       sendJson(response, 400, { code: "BAD_REQUEST", message: "The bytes are others." });
     } else if (method === "PUT") {
@@ -82,6 +88,8 @@ describe("a download", () => {
     ["more bytes than the file has", Buffer.alloc(200_000, 1)],
   ])("whose partial file holds %s begins anew", async (_what, wrong) => {
     const target = join(folder, "file");
+    await writeFile(partialOf(target), wrong);
+    await expect(downloadFile(client, blob, target)).rejects.toMatchObject({ code: "blob-away" });
     await writeFile(partialOf(target), wrong);
     await persistently(() => downloadFile(client, blob, target), new AbortController().signal);
     expect(await readFile(target)).toEqual(content);
@@ -149,6 +157,19 @@ describe("a download", () => {
     });
     expect(server.heard).toHaveLength(1);
   });
+});
+
+test.each([408, 429, 500, 503])("what a store answers with %i is its sentence, and passes", async (status) => {
+  const away = { code: "blob-away", message: expect.stringContaining("The store is away.") as string };
+  const [from, target] = [join(folder, "fresh"), join(folder, "file")];
+  await writeFile(from, "new");
+  for (const call of [() => downloadFile(client, blob, target), () => uploadFiles(client, { fresh: from })]) {
+    nextStatus = status;
+    await expect(call()).rejects.toMatchObject(away);
+    nextStatus = status;
+    await persistently(call, new AbortController().signal);
+  }
+  expect([await readFile(target), String(store.get(sha("new")))]).toEqual([content, "new"]);
 });
 
 describe("files of the store", () => {

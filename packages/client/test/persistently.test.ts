@@ -39,6 +39,10 @@ test.each([408, 429, 500, 502, 503, 504])("an answer %i passes", (status) => {
   expect(isPassing(refused(status))).toBe(true);
 });
 
+test("a store that is away passes", () => {
+  expect(isPassing(new UniArmError("blob-away", "starting"))).toBe(true);
+});
+
 test.each([
   ["a 400", () => refused(400)],
   ["a 401", () => refused(401)],

@@ -16,7 +16,7 @@ interface DownloadOptions {
 
 /**
  * Puts files of the store below a folder, through a cache where each is kept under its hash.
- * @throws UniArmError path-outside, blob-...; Error when another try may succeed: it begins where this one was cut
+ * @throws UniArmError path-outside, blob-...; blob-away, or a plain Error where the connection was cut, when another try may succeed: it begins where this one ended
  */
 export async function downloadFiles(
   client: Client,
@@ -64,7 +64,7 @@ async function fetchInto(client: Client, { sha256, size }: Blob, target: string,
   const arrived = await hashFile(partial).catch(() => null); // null: another process ended the same download and renamed it
   if (arrived?.sha256 !== sha256) {
     await rm(partial, { force: true });
-    throw new Error(`${sha256} arrived damaged`); // passing: it is fetched again, from its beginning
+    throw awayError(`${sha256} arrived damaged`);
   }
   await rename(partial, target);
 }
@@ -78,7 +78,7 @@ async function fetchRest({ url, headers, fetch }: Client, sha256: string, partia
   });
   if (answer.status === 416) {
     await rm(partial, { force: true });
-    throw new Error(`${sha256} is shorter than what was kept of it`); // passing: it is fetched again, from its beginning
+    throw awayError(`${sha256} is shorter than what was kept of it`);
   }
   if (!answer.ok || !answer.body) throw await blobError(answer, (message) => message);
   // bytes are written where they belong: if another process downloads into the same cache, both write the same
@@ -88,5 +88,8 @@ async function fetchRest({ url, headers, fetch }: Client, sha256: string, partia
     file.createWriteStream({ start: answer.status === 206 ? start : 0 }),
   );
 }
+
+/** Another try fetches it from its beginning. */
+const awayError = (what: string): UniArmError => new UniArmError("blob-away", `${what}. Try again.`);
 
 const sizeOf = async (path: string): Promise<number | null> => (await stat(path).catch(() => null))?.size ?? null;

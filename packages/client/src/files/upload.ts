@@ -11,7 +11,7 @@ const MOST_HASHES = 10_000;
 /**
  * Brings files into the server's store; those that are there already are not sent.
  * `files`: path in the store's list -> path on this disk.
- * @throws UniArmError file-missing, blob-...; TRPCClientError or Error when the server does not answer: another call sends only what is missing
+ * @throws UniArmError file-missing, blob-...; blob-away, TRPCClientError or Error when the server does not answer: another call sends only what is missing
  */
 export async function uploadFiles(client: Client, files: Readonly<Record<string, string>>): Promise<BlobFile[]> {
   const hashed: (BlobFile & { from: string })[] = [];
