@@ -32,10 +32,8 @@ export function datasetsCommand(): Command {
         flags,
         async (api, connection) => {
           const files = datasetFiles(paths);
-          const counts = await Promise.all(paths.map(countLines));
-          const isLines = paths.every((path) => path.endsWith(".jsonl"));
-          const rows = isLines ? { rows: counts.reduce((sum, lines) => sum + lines, 0) } : {};
-          return api.datasets.create.mutate({ project, name, files: await uploadFiles(connection, files), ...rows });
+          const rows = await rowsOf(paths);
+          return api.datasets.create.mutate({ project, name, files: await uploadFiles(connection, files), rows });
         },
         ({ id }) => `${id}\nread it in a config as dataset:${name}\n`,
       );
@@ -50,4 +48,11 @@ export function datasetsCommand(): Command {
       );
     });
   return command;
+}
+
+/** Of JSONL files their lines; nobody knows what a row of others would be. */
+async function rowsOf(paths: readonly string[]): Promise<number | undefined> {
+  if (!paths.every((path) => path.endsWith(".jsonl"))) return undefined;
+  const counts = await Promise.all(paths.map(countLines));
+  return counts.reduce((sum, lines) => sum + lines, 0);
 }

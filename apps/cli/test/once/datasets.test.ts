@@ -42,3 +42,9 @@ test("a dataset that the server cannot take now ends with exit code 2 and the se
     stderr: `error ${path} was not taken: The store is away.\n`,
   });
 });
+
+test.each(["absent.jsonl", "absent.bin"])("a file that is not there, %s, is named with exit code 2", async (name) => {
+  const { code, stderr } = await add(join(folder, name));
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`${join(folder, name)} cannot be read`)]);
+  expect(stderr).not.toContain("    at "); // no stack: it is no defect
+});
