@@ -1,4 +1,4 @@
-import { ENVIRONMENT, ENVIRONMENT_SECTIONS, type EnvironmentVariable } from "@uniarm/core/schema";
+import { ENVIRONMENT, ENVIRONMENT_SECTIONS, type EnvironmentVariable } from "./environment.ts";
 
 const SECTIONS = Object.entries(ENVIRONMENT_SECTIONS).map(([section, title]) => ({
   title,
@@ -17,7 +17,7 @@ export function environmentMarkdown(): string {
   });
   return `# Environment variables
 
-Made by \`pnpm docs:environment\` from \`packages/core/src/schema/environment.ts\`: change that file, not this one.
+Made by \`pnpm docs:environment\` from \`tooling/readme/src/environment.ts\`: change that file, not this one.
 Where a command has a flag for the same thing, the flag wins. Secrets are never printed.
 
 ${sections.join("\n")}`;

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ENVIRONMENT } from "@uniarm/core/schema";
 import { format, resolveConfig } from "prettier";
 import { expect, test } from "vitest";
+import { ENVIRONMENT } from "../src/environment.ts";
 import { environmentExample, environmentMarkdown } from "../src/environment-pages.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -16,7 +16,7 @@ const SOURCES = [
   "*.{ts,js}",
   "package.json",
 ];
-const TABLE = ["packages/core/src/schema/environment.ts", "tooling/readme/test/environment.test.ts"];
+const TABLE = ["tooling/readme/src/environment.ts", "tooling/readme/test/environment.test.ts"];
 
 test("docs/environment.md and .env.example are what `pnpm docs:environment` makes", async () => {
   const page = join(root, "docs/environment.md");

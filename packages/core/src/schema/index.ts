@@ -12,7 +12,6 @@ export {
 export { BaseWeights } from "./base-weights.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
-export { ENVIRONMENT, ENVIRONMENT_SECTIONS, type EnvironmentVariable } from "./environment.ts";
 export { UniArmError } from "./error.ts";
 export {
   Estimate,

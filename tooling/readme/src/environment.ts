@@ -145,7 +145,7 @@ export const ENVIRONMENT = {
   },
   UNIARM_WORKER_SLOTS: {
     section: "worker",
-    summary: "runs that it works on at once",
+    summary: "its slots, room for runs at once: most runs take one",
     default: "1",
     readBy: ["worker"],
   },
