@@ -5,4 +5,4 @@ export { isPassing, persistently } from "./persistently.ts";
 export { codeOf, hasNoAnswer, statusOf } from "./server-error.ts";
 export { followRun, hasEnded, untilEnded, type FollowOptions } from "./follow-run.ts";
 export { generate } from "./generate.ts";
-export { putBlob, type Sent } from "./put-blob.ts";
+export { putBlob, type BlobUpload } from "./put-blob.ts";

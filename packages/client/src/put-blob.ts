@@ -3,7 +3,7 @@ import type { Client } from "./open-client.ts";
 import { isPassingStatus, refusalOf } from "./server-error.ts";
 
 /** Bytes that are sent to the store under their hash. */
-export interface Sent {
+export interface BlobUpload {
   sha256: string;
   size: number;
   body: NonNullable<RequestInit["body"]>;
@@ -12,7 +12,10 @@ export interface Sent {
 }
 
 /** Brings bytes into the server's store. @throws UniArmError blob-...; blob-away, or a plain Error without an answer, when another try may succeed */
-export async function putBlob({ url, headers, fetch }: Client, { sha256, size, body, name }: Sent): Promise<void> {
+export async function putBlob(
+  { url, headers, fetch }: Client,
+  { sha256, size, body, name }: BlobUpload,
+): Promise<void> {
   const request = {
     method: "PUT",
     headers: { ...headers, "content-type": "application/octet-stream", "content-length": String(size) },

@@ -8,7 +8,7 @@ import type { Client } from "../open-client.ts";
 import { blobError } from "../put-blob.ts";
 import { hashFile } from "./hash-file.ts";
 
-type Blob = Pick<BlobFile, "sha256" | "size">;
+type StoredBlob = Pick<BlobFile, "sha256" | "size">;
 
 interface DownloadOptions {
   signal?: AbortSignal | undefined;
@@ -40,7 +40,7 @@ const underWay = new Map<string, Promise<void>>();
 /** Brings one file of the store to a path, where it stands only when it is whole and has its hash. @throws as `downloadFiles` */
 export async function downloadFile(
   client: Client,
-  blob: Blob,
+  blob: StoredBlob,
   target: string,
   options: DownloadOptions = {},
 ): Promise<void> {
@@ -57,7 +57,7 @@ const isMade = (download: Promise<void>): Promise<boolean> =>
     () => false,
   );
 
-async function fetchInto(client: Client, { sha256, size }: Blob, target: string, { signal }: DownloadOptions) {
+async function fetchInto(client: Client, { sha256, size }: StoredBlob, target: string, { signal }: DownloadOptions) {
   const partial = `${target}.${sha256.slice(0, 16)}.partial`; // what is left of other bytes is not added to
   await mkdir(dirname(target), { recursive: true });
   if ((await sizeOf(partial)) !== size) await fetchRest(client, sha256, partial, signal);

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { BlobFile } from "@uniarm/core/schema";
 import type { Client } from "../open-client.ts";
-import { putBlob, type Sent } from "../put-blob.ts";
+import { putBlob, type BlobUpload } from "../put-blob.ts";
 import { hashFile } from "./hash-file.ts";
 
 /** Most hashes that the server is asked about at once. */
@@ -19,7 +19,7 @@ export async function uploadFiles(client: Client, files: Readonly<Record<string,
   const present = await presentOf(client, [...new Set(hashed.map(({ sha256 }) => sha256))]);
   for (const { from, sha256, size } of hashed) {
     if (present.has(sha256)) continue;
-    const body = Readable.toWeb(createReadStream(from)) as Sent["body"];
+    const body = Readable.toWeb(createReadStream(from)) as BlobUpload["body"];
     await putBlob(client, { sha256, size, body, name: from });
     present.add(sha256);
   }
