@@ -29,13 +29,14 @@ type Running = Map<string, RunningAttempt>;
  * @throws TRPCClientError when the server refuses the worker itself: wrong key, no right to write
  */
 export async function work(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
-  const { client, log } = settings;
+  const { log } = settings;
   const running: Running = new Map();
   // left by a worker that was killed: its attempts are lost
   await rm(join(settings.folder, "attempts"), { recursive: true, force: true });
   await sayHello(settings, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error; // else it is stopped before the server ever answered
   });
+  if (signal.aborted) return sayGoodbye(settings); // the server may have heard the hello
   log.info({ labels: settings.labels, slots: settings.slots }, "ready for work");
 
   const over = new AbortController();
@@ -48,10 +49,7 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
   clearTimeout(late);
   over.abort();
   await pulse;
-  // a claim that was cut off may have been granted
-  await client.api.work.goodbye
-    .mutate({ workerId: settings.id }, { signal: AbortSignal.timeout(2000) })
-    .catch(() => undefined);
+  await sayGoodbye(settings); // a claim that was cut off may have been granted
 }
 
 async function sayHello(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
@@ -61,6 +59,11 @@ async function sayHello(settings: WorkerSettings, signal: AbortSignal): Promise<
     signal,
     (error) => sayAway(log, error),
   );
+}
+
+/** A server that is away is not waited for. */
+async function sayGoodbye({ client, id: workerId }: WorkerSettings): Promise<void> {
+  await client.api.work.goodbye.mutate({ workerId }, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
 }
 
 /** Claims runs and starts them, as long as slots are free. */

@@ -148,9 +148,19 @@ test("a job that is killed is lost, with the signal", async () => {
 test("a worker that is stopped before its server ever answered ends in peace", async () => {
   const hello = { mutate: () => Promise.reject(TRPCClientError.from(new TypeError("fetch failed"))) };
   const stop = new AbortController();
-  const server = recordingServer({ hello, goodbye: hello, heartbeat: hello });
+  const asked: string[] = [];
+  const away = (name: string) => ({ mutate: () => Promise.reject(new Error(`${asked.push(name)}`)) });
+  const server = recordingServer({
+    hello,
+    goodbye: away("goodbye"),
+    heartbeat: away("heartbeat"),
+    claim: away("claim"),
+  });
+  const { log, said } = silentLog();
   setTimeout(() => stop.abort(), 100);
-  await work(settingsOf(server), stop.signal);
+  await work({ ...settingsOf(server), log }, stop.signal);
+  expect(said).not.toContain("ready for work");
+  expect(asked).toEqual(["goodbye"]);
 });
 
 test("a worker that the server refuses says so", async () => {
