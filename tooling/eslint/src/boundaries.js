@@ -1,13 +1,16 @@
-/** The direction of the workspace as lint rules: core <- {trainer, decoder, eval, data, tiny-world, db} <- {pipeline, client} <- apps. */
+/**
+ * The direction of the workspace as lint rules: core <- {trainer, decoder, eval, data, tiny-world} <- pipeline <- db; client
+ * stands on core alone; apps stand on all of them.
+ */
 import tseslint from "typescript-eslint";
 
-const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data", "db"];
+const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data"];
+const ABOVE_SIBLINGS = ["pipeline", "db", "client"];
 const APPS = ["api", "cli", "tracker", "worker"];
 
 const deepPaths = {
   regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$|files$)",
-  message:
-    "A package is entered by its doors: its name, core's ./schema and ./testing, tiny-world's ./exact, client's ./files.",
+  message: "A package is entered by its doors: the ones that `exports` in its package.json names.",
 };
 const otherFolders = {
   regex: "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./(tooling/)?[a-z-]+/(src|test|tooling)/",
@@ -37,7 +40,7 @@ const restrict = (files, patterns) => {
 const siblings = SIBLINGS.flatMap((name) => {
   const others = SIBLINGS.filter((other) => other !== name);
   const message = "Sibling packages do not import each other: they meet in @uniarm/core/schema.";
-  return restrict([`packages/${name}`], [forbid([...others, "client", ...APPS], message)]);
+  return restrict([`packages/${name}`], [forbid([...others, ...ABOVE_SIBLINGS, ...APPS], message)]);
 });
 
 /**
@@ -60,12 +63,28 @@ const closedDatabase = {
 export const boundaries = [
   ...restrict(
     ["packages/core"],
-    [forbid([...SIBLINGS, "core", ...APPS], "core imports no other package, and itself by paths.")],
+    [forbid([...SIBLINGS, ...ABOVE_SIBLINGS, "core", ...APPS], "core imports no other package, and itself by paths.")],
   ),
   ...siblings,
   ...restrict(
+    ["packages/pipeline"],
+    [forbid(["data", "db", "client", ...APPS], "The pipeline needs no server: it stands below the database.")],
+  ),
+  ...restrict(
+    ["packages/db"],
+    [
+      forbid([...SIBLINGS, "client", ...APPS], "Of the packages, db imports core and @uniarm/pipeline/schema."),
+      { regex: "^@uniarm/pipeline$", message: "db enters the pipeline by @uniarm/pipeline/schema, without tensors." },
+    ],
+  ),
+  ...restrict(
     ["packages/client"],
-    [forbid([...SIBLINGS, "pipeline", "cli", "tracker", "worker"], "The client needs core and a server, no more.")],
+    [
+      forbid(
+        [...SIBLINGS, "pipeline", "db", "cli", "tracker", "worker"],
+        "The client needs core and a server, no more.",
+      ),
+    ],
   ),
   ...restrict(["apps/*"], []),
   closedDatabase,
