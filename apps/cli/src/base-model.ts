@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRandom } from "@uniarm/core";
+import { createRandom, writeJsonLines } from "@uniarm/core";
 import { PretrainingConfig, type RunEvent } from "@uniarm/core/schema";
 import { makeModelFolder, makeTexts, PRETRAINING, type TinyWorldModel } from "@uniarm/tiny-world";
 import { pretrain } from "@uniarm/trainer";
-import { writeJsonLines } from "./json-lines.ts";
 
 /** Makes a tiny-world base model from scratch: tokenizer, texts, pre-training -> `output` in Hugging Face layout. */
 export async function* pretrainBaseModel(

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { createRandom } from "@uniarm/core";
+import { createRandom, writeJsonLines } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
 import {
   makeTexts,
@@ -9,7 +9,6 @@ import {
   type TinyWorldModel,
 } from "@uniarm/tiny-world";
 import { pretrainBaseModel } from "../base-model.ts";
-import { writeJsonLines } from "../json-lines.ts";
 import type { CommandContext } from "../command-context.ts";
 import { runEvents } from "./config-command.ts";
 

@@ -1,1 +1,0 @@
-export { writeJsonLines } from "@uniarm/core";
