@@ -1,3 +1,4 @@
+import { isRecord } from "./is-record.ts";
 import type { JsonSchema } from "./json-schema.ts";
 
 export type Plain = string | number | boolean;
@@ -93,7 +94,7 @@ function variantOf(schema: JsonSchema): Variant {
       name: String(tag[1]),
       schema,
       start: { [tag[0]]: tag[1] },
-      fits: (value) => isObject(value) && value[tag[0]] === tag[1],
+      fits: (value) => isRecord(value) && value[tag[0]] === tag[1],
     };
   const control = controlOf(schema);
   switch (control.type) {
@@ -120,9 +121,9 @@ function variantOf(schema: JsonSchema): Variant {
     case "list":
       return { name: "a list", schema, start: [], fits: Array.isArray };
     case "record":
-      return { name: "by name", schema, start: {}, fits: isObject };
+      return { name: "by name", schema, start: {}, fits: isRecord };
     default:
-      return { name: "settings", schema, start: {}, fits: isObject };
+      return { name: "settings", schema, start: {}, fits: isRecord };
   }
 }
 
@@ -158,5 +159,3 @@ export function startOf(schema: JsonSchema): unknown {
 }
 
 const isPlain = (value: unknown): value is Plain => ["string", "number", "boolean"].includes(typeof value);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
