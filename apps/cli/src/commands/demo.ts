@@ -10,8 +10,8 @@ export function demoCommand(context: CommandContext): Command {
     .description(
       "make data, train an ARM (autoregressive reward model), steer a tiny language model with it, measure the Pareto front",
     )
-    .option("--quick", "smallest settings that go through every phase; the figures mean nothing")
-    .option("--resume <run>", "go on with an interrupted demo folder, with the settings stored in it")
+    .option("--quick", "smallest settings that go through every stage; the figures mean nothing")
+    .option("--resume <run>", "continue an interrupted demo folder, with the settings stored in it")
     .option("--json", "events and the report as JSON lines on standard output");
   for (const option of schemaOptions(DemoConfig)) command.addOption(option);
   return command.action(

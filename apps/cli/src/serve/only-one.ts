@@ -18,7 +18,8 @@ export async function onlyProcessOn(folder: string, code: string, sentence: stri
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 24);
   const socket = join(tmpdir(), `uniarm-${process.getuid?.() ?? 0}-${name}.sock`);
   if (await answers(socket)) throw new UniArmError(code, sentence);
-  if (existsSync(socket)) unlinkSync(socket); // of one that was killed; after rmSync of a socket Node 22.23 follows no links in require
+  // left by a killed process; not rmSync: on a socket it breaks later requires through symlinks (Node 22.23)
+  if (existsSync(socket)) unlinkSync(socket);
   const server = createServer((peer) => peer.end());
   await new Promise<void>((done, failed) => server.on("error", failed).listen(socket, done));
   server.unref();
