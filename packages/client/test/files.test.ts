@@ -163,7 +163,9 @@ test.each([408, 429, 500, 503])("what a store answers with %i is its sentence, a
   const away = { code: "blob-away", message: expect.stringContaining("The store is away.") as string };
   const [from, target] = [join(folder, "fresh"), join(folder, "file")];
   await writeFile(from, "new");
-  for (const call of [() => downloadFile(client, blob, target), () => uploadFiles(client, { fresh: from })]) {
+  const download = (): Promise<unknown> => downloadFile(client, blob, target);
+  const upload = (): Promise<unknown> => uploadFiles(client, { fresh: from });
+  for (const call of [download, upload]) {
     nextStatus = status;
     await expect(call()).rejects.toMatchObject(away);
     nextStatus = status;
