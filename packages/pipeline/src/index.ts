@@ -1,4 +1,5 @@
 export { filesBelow, singleFile } from "./files.ts";
+export { readReport, type ReportFile } from "./read-report.ts";
 export { resolveReferences, type Places } from "./resolve.ts";
 export { runGraph, type GraphEvent, type RunGraphOptions } from "./run-graph.ts";
 export { runStudy } from "./run-study.ts";

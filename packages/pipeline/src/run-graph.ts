@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
-import { writeFileAtomically } from "@uniarm/core";
+import { mkdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
-import { z } from "zod";
-import { resolveReferences } from "./resolve.ts";
+import { filesRead, readRecord, writeRecord, type NodeRecord } from "./node-record.ts";
+import { resolveReferences, type Places } from "./resolve.ts";
 import type { JobNode } from "./schema/graph.ts";
 import { isStage, STAGES } from "./stages/index.ts";
-import type { Artifact, StageContext, StageEvent } from "./stages/stage.ts";
+import type { Artifact, StageContext, StageEnd, StageEvent } from "./stages/stage.ts";
 
 /** An event of a node of the graph; `done-before` where an earlier run left its outputs. */
 export interface GraphEvent {
@@ -25,37 +23,34 @@ export interface RunGraphOptions {
 
 const inFolderOfNode = (node: string, file: string): string => join(node, file);
 
-/** What a node put out; paths are relative to the graph's folder, so that it can be moved. */
-const Outputs = z.record(z.string(), z.record(z.string(), z.string()));
-type Outputs = z.infer<typeof Outputs>;
-
 /**
- * Does the work of a graph in this process, node after node. A node that has ended is not done again, one that was cut off
- * goes on from what it left. Resolves to "stopped" when the signal was aborted.
- * @throws UniArmError as the stages do; reference-remote for what only a server has
+ * Does the work of a graph in this process, node after node. A node that has ended is not run again, one that was cut off
+ * continues from what it left. Resolves to "stopped" when the signal was aborted.
+ * @throws UniArmError as the stages do; reference-remote for what only a server has; input-changed, stage-record-invalid
  */
 export async function* runGraph(
   nodes: readonly JobNode[],
   { folder, signal, layout = inFolderOfNode }: RunGraphOptions,
 ): AsyncGenerator<GraphEvent, "finished" | "stopped"> {
-  const made = new Map<string, Outputs>();
+  const made = new Map<string, NodeRecord["outputs"]>();
   for (const node of nodes) {
-    const before = await readOutputs(folder, node);
+    const before = await readRecord(folder, node);
     if (before) {
-      made.set(node.name, before);
+      made.set(node.name, before.outputs);
       yield { node, event: { type: "done-before" } };
       continue;
     }
     const config = resolveReferences(node.kind, node.config, placesFor(node, folder, made));
-    const outputs: Outputs = {};
-    let end: "SUCCEEDED" | "STOPPED" | null = null;
+    const read = await filesRead(node);
+    const outputs: NodeRecord["outputs"] = {};
+    let end: StageEnd["end"] | null = null;
     for await (const event of await stageOf(node, config, contextOf(node, folder, layout, signal))) {
       if (event.type === "artifact") outputs[event.name] = relativeFiles(folder, event.files);
       if (event.type === "ended") end = event.end;
       yield { node, event };
     }
     if (end !== "SUCCEEDED") return "stopped";
-    await writeOutputs(folder, node, outputs);
+    await writeRecord(folder, node, { read, outputs });
     made.set(node.name, outputs);
   }
   return "finished";
@@ -80,11 +75,7 @@ function contextOf(
   return { signal, folder: join(folder, layout(name, "")), place: (file) => join(folder, layout(name, file)) };
 }
 
-function placesFor(
-  node: JobNode,
-  folder: string,
-  made: ReadonlyMap<string, Outputs>,
-): Parameters<typeof resolveReferences>[2] {
+function placesFor(node: JobNode, folder: string, made: ReadonlyMap<string, NodeRecord["outputs"]>): Places {
   const remote = (what: string): never => {
     throw new UniArmError(
       "reference-remote",
@@ -109,29 +100,3 @@ function placeOf(folder: string, files: Record<string, string>): string {
 
 const relativeFiles = (folder: string, files: Artifact["files"]): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([name, path]) => [name, relative(folder, path)]));
-
-const recordOf = (folder: string, { name }: JobNode): string => join(folder, "stages", `${name}.json`);
-
-/** What an earlier run of the node put out, where all of it is still there. @throws UniArmError stage-record-invalid */
-async function readOutputs(folder: string, node: JobNode): Promise<Outputs | null> {
-  const path = recordOf(folder, node);
-  if (!existsSync(path)) return null;
-  const parsed = Outputs.safeParse(
-    await readFile(path, "utf8")
-      .then(JSON.parse)
-      .catch(() => null),
-  );
-  if (!parsed.success)
-    throw new UniArmError(
-      "stage-record-invalid",
-      `${path} does not say what ${node.name} put out. Delete it: ${node.name} is then done again.`,
-    );
-  const files = Object.values(parsed.data).flatMap((outputs) => Object.values(outputs));
-  return files.every((file) => existsSync(join(folder, file))) ? parsed.data : null;
-}
-
-async function writeOutputs(folder: string, node: JobNode, outputs: Outputs): Promise<void> {
-  const path = recordOf(folder, node);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomically(path, `${JSON.stringify(outputs, null, 2)}\n`);
-}

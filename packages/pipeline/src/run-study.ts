@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
 import { runGraph, type GraphEvent, type RunGraphOptions } from "./run-graph.ts";
-import type { Plan } from "./schema/plan.ts";
+import { planLaunch, type Plan } from "./schema/plan.ts";
 
 const STUDY_FILE = "study.json";
 
 /**
- * Runs a study in this process, into a folder that holds study.json and a folder for each node. The same call goes on with what
- * an interrupted one left.
- * @throws UniArmError study-differs when the folder holds another study
+ * Runs a study in this process, into a folder that holds study.json and a folder for each node. The same call continues
+ * what an interrupted one left.
+ * @throws UniArmError study-differs when the folder holds another study; study-invalid for a study.json that is none
  */
 export async function* runStudy(
   { config, nodes }: Pick<Plan, "config" | "nodes">,
@@ -24,18 +24,27 @@ export async function* runStudy(
 
 async function claimFolder(folder: string, config: unknown): Promise<void> {
   const path = join(folder, STUDY_FILE);
-  const text = `${JSON.stringify(config, null, 2)}\n`;
   if (!existsSync(path)) {
     await mkdir(folder, { recursive: true });
-    await writeFileAtomically(path, text);
+    await writeFileAtomically(path, `${JSON.stringify(config, null, 2)}\n`);
     return;
   }
-  const stored = (await readFile(path, "utf8")
-    .then(JSON.parse)
-    .catch(() => null)) as unknown;
-  if (isDeepStrictEqual(stored, JSON.parse(text))) return;
+  if (isDeepStrictEqual(await storedConfig(path), config)) return;
   throw new UniArmError(
     "study-differs",
     `${folder} holds another study, or one with other settings. Choose another folder with --output, or run the one that is there: uniarm study run ${path} --output ${folder}`,
   );
+}
+
+/** As it reads today: settings that are new since have their defaults. */
+async function storedConfig(path: string): Promise<unknown> {
+  try {
+    return planLaunch("study", JSON.parse(await readFile(path, "utf8"))).config;
+  } catch (cause) {
+    throw new UniArmError(
+      "study-invalid",
+      `${path} cannot be read as a study: ${(cause as Error).message} Choose another folder with --output.`,
+      { cause },
+    );
+  }
 }

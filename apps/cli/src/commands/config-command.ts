@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { RunEvent } from "@uniarm/core/schema";
-import { openEngine } from "@uniarm/core";
 import type { z } from "zod";
 import { consume } from "../consume.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommandContext } from "../command-context.ts";
+import { openEngineOnScreen } from "../open-engine.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schema-options.ts";
 
@@ -45,8 +45,7 @@ export async function runEvents(
   onEvent?: (event: RunEvent) => void,
 ): Promise<RunEvent | null> {
   const progress = json ? silentProgress : terminalProgress();
-  const engine = await openEngine();
-  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  await openEngineOnScreen(progress);
   const last = await consume(events(), { progress, json, ...(onEvent ? { onEvent } : {}) });
   if (last?.type === "finished" && !json) process.stdout.write(`${last.message}\n`);
   if (last?.type === "stopped" || context.signal.aborted) context.setExitCode(EXIT.interrupted);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { metricValueJson, type EvaluationReport } from "@uniarm/core/schema";
-import type { StageEvent } from "@uniarm/pipeline";
+import { filesBelow, type StageEvent } from "@uniarm/pipeline";
 import { RECORDED_EVENTS, type JobReport, type RecordedRun } from "@uniarm/pipeline/schema";
 import { dataFolder } from "../serve/data-folder.ts";
 
@@ -28,7 +28,7 @@ export function openRecorder(folder: string): Recorder {
           values: Object.fromEntries(Object.entries(event.values).map(([key, value]) => [key, metricValueJson(value)])),
         });
       if (event.type === "checkpoint")
-        write({ type: "checkpoint", step: event.step, files: filesBelow(folder, event.path) });
+        write({ type: "checkpoint", step: event.step, files: filesOf(folder, event.path) });
     },
     report: (name, method, report) => write({ type: "report", name, method, report }),
     finish: async ({ name, config, artifacts }) => {
@@ -53,14 +53,11 @@ export function openRecorder(folder: string): Recorder {
   };
 }
 
-function filesBelow(folder: string, path: string): Record<string, string> {
-  const files = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) =>
-    statSync(join(path, name)).isFile(),
-  );
-  return Object.fromEntries(files.map((name) => [name, relative(resolve(folder), resolve(path, name))]));
-}
+/** Files of a checkpoint: their path in it -> below the demo's folder. */
+const filesOf = (folder: string, checkpoint: string): Record<string, string> =>
+  Object.fromEntries(filesBelow(checkpoint).map((path) => [relative(checkpoint, path), relative(folder, path)]));
 
-/** Checkpoints that training has removed since are no longer to be had. */
+/** Checkpoints that training has removed since are gone. */
 async function dropRemoved(folder: string, path: string): Promise<void> {
   const kept = readFileSync(path, "utf8")
     .split("\n")

@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import { EvaluationReport } from "@uniarm/core/schema";
 import { paretoSvg, readGenerations } from "@uniarm/eval";
+import { readReport } from "@uniarm/pipeline";
 import { exactFront, tinyWorldObjectives } from "@uniarm/tiny-world";
 import type { DemoConfig } from "./config.ts";
 import type { Recorder } from "./record.ts";
@@ -31,7 +30,8 @@ export async function writeResults({
   recorder: Recorder;
 }): Promise<void> {
   const { method, objectives, strength } = config;
-  const reports = { guided: await readReport(folder, method), base: await readReport(folder, "base") };
+  const reportOf = async (name: string) => (await readReport(join(folder, demoReport(name)))).report;
+  const reports = { guided: await reportOf(method), base: await reportOf("base") };
   const preferences = demoPreferences(config);
   await writeFileAtomically(join(folder, "report.json"), `${JSON.stringify(reports.guided, null, 2)}\n`);
   const exact = exactFront(preferences).map(({ preference, rewards }) => ({
@@ -58,9 +58,4 @@ export async function writeResults({
   const files = `${relative(process.cwd(), folder) || folder}/: config.json, pairs.jsonl, training/, generations.jsonl, scores.jsonl, report.json, front.svg`;
   const generations = await readGenerations(join(folder, "generations.jsonl"));
   process.stdout.write(`${summary({ config, reports, generations, preferences })}\n\n${files}\n`);
-}
-
-async function readReport(folder: string, name: string): Promise<EvaluationReport> {
-  const { report } = JSON.parse(await readFile(join(folder, demoReport(name)), "utf8")) as { report: unknown };
-  return EvaluationReport.parse(report);
 }

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openEngine } from "@uniarm/core";
 import { runGraph } from "@uniarm/pipeline";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { pretrainBaseModel } from "../base-model.ts";
 import { consume } from "../consume.ts";
+import { openEngineOnScreen } from "../open-engine.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { followGraph } from "../study/follow.ts";
 import type { DemoConfig } from "./config.ts";
@@ -20,8 +20,7 @@ export async function runDemo(
 ): Promise<boolean> {
   const { folder, config } = await openDemoFolder(asked, resume);
   const progress = json ? silentProgress : terminalProgress();
-  const engine = await openEngine();
-  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  await openEngineOnScreen(progress);
   const model = config.fromScratch ? join(folder, "base") : tinyWorldModel(config.base);
   const recorder = openRecorder(folder);
   const interrupted = (): false => {

@@ -24,7 +24,7 @@ export async function followGraph(
     onEvent?.(next.value);
     if (json) process.stdout.write(`${JSON.stringify({ node: node.name, ...event })}\n`);
     if (event.type === "progress") progress.update(label(node.name), event.done, event.total, event.unit);
-    if (event.type === "notice" || event.type === "stopped") progress.line(event.message);
+    if (event.type === "notice") progress.line(event.message); // how to continue is the driver's to say, not the stage's
     if (event.type === "done-before") progress.line(`${label(node.name)} was done before`);
     if (event.type === "ended") progress.close();
   }

@@ -1,9 +1,9 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { openEngine } from "@uniarm/core";
 import { formatComparison, type FrontSummary } from "@uniarm/eval";
 import { runStudy } from "@uniarm/pipeline";
 import { planLaunch } from "@uniarm/pipeline/schema";
+import { openEngineOnScreen } from "../open-engine.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { onlyProcessOn } from "../serve/only-one.ts";
 import { followGraph } from "./follow.ts";
@@ -24,12 +24,11 @@ export async function runStudyFile(
     `Another process runs a study in ${folder}. Wait for it, or stop it first.`,
   );
   const progress = json ? silentProgress : terminalProgress();
-  const engine = await openEngine();
-  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
+  await openEngineOnScreen(progress);
   const end = await followGraph(runStudy(plan, { folder, signal }), { progress, json });
   const shown = relative(process.cwd(), folder) || folder;
   if (end === "stopped") {
-    progress.line(`Interrupted; what was done is kept. The same command goes on with ${shown}/study.json.`);
+    progress.line("Interrupted; what was done is kept. The same command continues.");
     return end;
   }
   const fronts = JSON.parse(await readFile(join(folder, "compare", "comparison.json"), "utf8")) as FrontSummary[];

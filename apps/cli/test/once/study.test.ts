@@ -84,7 +84,7 @@ describe("uniarm study run", () => {
       kill("SIGINT");
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain("The same command goes on");
+    expect(stopped.stderr).toContain("The same command continues");
     expect((await run(file, output)).code).toBe(0);
   });
 

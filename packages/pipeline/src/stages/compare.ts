@@ -1,22 +1,20 @@
-import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "@uniarm/core";
-import { EvaluationReport } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
 import { compareFronts } from "@uniarm/eval";
-import { z } from "zod";
+import { readReport } from "../read-report.ts";
 import { ComparisonJob } from "../schema/jobs.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
-
-const ReportFile = z.object({ report: EvaluationReport });
 
 /** Fronts of one protocol side by side -> comparison.json. */
 export async function* compareStage(given: unknown, { place }: StageContext): AsyncGenerator<StageEvent> {
   const { names, reports: paths } = ComparisonJob.parse(given);
-  const reports = await Promise.all(
-    paths.map(async (path, index) => ({
-      name: names[index] ?? `front ${index + 1}`,
-      report: ReportFile.parse(JSON.parse(await readFile(path, "utf8"))).report,
-    })),
-  );
+  if (names.length !== paths.length)
+    throw new UniArmError(
+      "comparison-names",
+      `There are ${paths.length} reports and ${names.length} names. Give each report its name, in their order.`,
+    );
+  const read = await Promise.all(paths.map(readReport));
+  const reports = read.map(({ report }, index) => ({ name: names[index]!, report }));
   const comparison = compareFronts(reports);
   const file = place("comparison.json");
   await writeFileAtomically(file, `${JSON.stringify(comparison, null, 2)}\n`);

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { readJsonLines, writeJsonLines } from "@uniarm/core";
 import { Generation, Objective, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
 import { openRewardModels, score } from "@uniarm/eval";
@@ -20,7 +19,6 @@ export async function* scoreStage(given: unknown, context: StageContext): AsyncG
   const { generations: paths, scorer } = ScoringJob.parse(given);
   const generations: Generation[] = [];
   for (const path of paths) generations.push(...(await readJsonLines(path, Generation)));
-  await mkdir(context.folder, { recursive: true });
   const open = await openScorer(scorer, context.place("scores.cache.jsonl"));
   const scores: Score[] = [];
   const total = generations.length;

@@ -24,7 +24,7 @@ export interface StageEnd {
   reason: string;
 }
 
-/** What lies in a folder is enough to go on from; drivers that may lose the disk keep a copy now and then. */
+/** What lies in a folder is enough to resume from; drivers that may lose the disk keep a copy now and then. */
 export interface Resumable {
   type: "resumable";
   step: number;
@@ -39,7 +39,7 @@ export interface StageContext {
   signal: AbortSignal;
   /** Where a file of the stage goes; what an earlier attempt left there is taken up again. */
   place: (name: string) => string;
-  /** the stage's folder: a training run fills it whole */
+  /** the stage's folder, which its driver has made: a training run fills it whole */
   folder: string;
 }
 

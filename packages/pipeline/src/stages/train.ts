@@ -28,11 +28,19 @@ export async function* trainStage(given: unknown, { signal, folder }: StageConte
   }
 }
 
-/** Model and pairs may lie elsewhere than where the last attempt ran; how the base is held stays as it was. */
-async function moveHere(stored: string, config: TrainingConfig): Promise<void> {
-  const before = TrainingConfig.parse(JSON.parse(await readFile(stored, "utf8")));
-  const { baseWeights } = before;
-  await writeFileAtomically(stored, `${JSON.stringify({ ...config, baseWeights }, null, 2)}\n`);
+/**
+ * Model and pairs may lie elsewhere than where the last attempt ran. Every other setting stays as it was stored, so that
+ * `train` refuses one that changed; a file that cannot be read is its to refuse, too.
+ */
+async function moveHere(stored: string, { model, pairs, validationPairs, output }: TrainingConfig): Promise<void> {
+  const before = TrainingConfig.safeParse(
+    await readFile(stored, "utf8")
+      .then(JSON.parse)
+      .catch(() => null),
+  );
+  if (!before.success) return;
+  const moved = { ...before.data, model, pairs, validationPairs, output };
+  await writeFileAtomically(stored, `${JSON.stringify(moved, null, 2)}\n`);
 }
 
 function newestCheckpoint(folder: string): string {
