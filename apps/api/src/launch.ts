@@ -80,7 +80,8 @@ export async function estimate(
   { kind, config }: Pick<z.output<typeof LaunchInput>, "kind" | "config">,
 ): Promise<LaunchEstimate> {
   const read = readConfig(kind, config);
-  const nodes = kind === "study" || "nodes" in read ? planLaunch(kind, config).nodes : [{ name: kind, kind, config }];
+  if (!("nodes" in read) && kind === "study") planLaunch(kind, config); // says what does not fit
+  const nodes = "nodes" in read ? read.nodes : [{ name: kind, kind: kind as WorkKind, config }];
   const estimates = await estimateRuns(ctx.db, nodes);
   return { runs: nodes.map(({ name, kind: work }, index) => ({ name, kind: work, estimate: estimates[index]! })) };
 }

@@ -64,6 +64,17 @@ describe("the plan of a study", () => {
       study({ seed: 7 }),
       "methods[0].training.seed: the study decides it for all methods: leave it out here",
     ],
+    ["seeds that repeat", study({}, { seeds: [1, 2, 1] }), "seeds: seeds must differ"],
+    [
+      "a method that is called like the base model",
+      { methods: [{ name: "base" }] },
+      "methods[0].name: base is the name of the base model's own measures: choose another",
+    ],
+    [
+      "an input that no job of the study gives",
+      study({ validationPairs: "input:validationPairs" }),
+      "methods[0].training: input:validationPairs is given by no job of the study: write a path, or dataset:NAME",
+    ],
     ["the old name of its methods", { arms: [] }, "arms: it is called methods now"],
     ["a setting of the study", study({}, { divison: 5 }), "divison: there is no such setting; did you mean divisions?"],
   ])("names %s, once however many seeds there are", (_, config, sentence) => {

@@ -1,5 +1,5 @@
 import type { Random } from "@uniarm/core";
-import type { Prompt } from "@uniarm/core/schema";
+import { UniArmError, type Prompt } from "@uniarm/core/schema";
 import { POOL_KINDS, POOLS } from "./data.ts";
 import { tinyWorldObjectives } from "./objectives.ts";
 import { parsePrompt, PROMPT_TEXTS, promptText, TEMPLATE_COUNT } from "./prompts.ts";
@@ -24,9 +24,16 @@ export function trainingPromptDraws(count: number, random: Random): Prompt[] {
   });
 }
 
-/** Held-out prompts, one per task, the hazard levels taking turns: a multiple of four is balanced. */
+/**
+ * Held-out prompts, one per task, the hazard levels taking turns: a multiple of four is balanced.
+ * @throws UniArmError tiny-world-prompts for more than there are
+ */
 export function testPrompts(count: number = TEST_TASKS.length): Prompt[] {
-  return promptsOf(TEST_TASKS).slice(0, count);
+  if (count <= TEST_TASKS.length) return promptsOf(TEST_TASKS).slice(0, count);
+  throw new UniArmError(
+    "tiny-world-prompts",
+    `tiny-world has ${TEST_TASKS.length} held-out prompts; ${count} were asked for. Ask for tiny-world:${TEST_TASKS.length} at most.`,
+  );
 }
 
 /** Prompts of training tasks set aside for choosing settings. */

@@ -2,7 +2,7 @@ import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import type { WorkKind } from "./kinds.ts";
 import type { Path } from "./path.ts";
-import type { StudyConfig, StudyMethod } from "./study.ts";
+import { BASE, type StudyConfig, type StudyMethod } from "./study.ts";
 
 /** One run of a study's graph; `inputs` name what other nodes put out. */
 export interface JobNode {
@@ -33,7 +33,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
         seed,
       },
     });
-  if (config.unguided) nodes.push(...measured(config, weights, { name: "base" }));
+  if (config.unguided) nodes.push(...measured(config, weights, { name: BASE }));
   for (const [index, method] of methods.entries())
     for (const trainingSeed of seeds) {
       const name = seeds.length > 1 ? `${method.name}/${trainingSeed}` : method.name;
@@ -89,7 +89,7 @@ function measured(
     },
     inputs: train ? { checkpoint: [{ node: train, output: "checkpoint" }] } : {},
   }));
-  const methodName = method ? (method.training.method ?? "uniarm") : "base";
+  const methodName = method ? (method.training.method ?? "uniarm") : BASE;
   return [
     ...decodes,
     {

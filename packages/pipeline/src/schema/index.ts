@@ -8,14 +8,13 @@ export {
   PairsJob,
   PlaygroundJob,
   ScoringJob,
-  Shard,
   SleepJob,
   TrainingJob,
 } from "./jobs.ts";
 export { JobReport } from "./job-report.ts";
 export { configSchema, JobKind, JOBS, LaunchKind, WORK_KINDS, type WorkKind } from "./kinds.ts";
 export { nearest } from "./nearest.ts";
-export { checkInputs, parseJob, planLaunch, type Plan } from "./plan.ts";
+export { checkInputs, planLaunch, type Plan } from "./plan.ts";
 export { pathText, type Path } from "./path.ts";
 export { readConfig, type Parsed, type Problem } from "./problems.ts";
 export { RECORDED_EVENTS, RecordedEvent, RecordedRun } from "./recorded-run.ts";

@@ -1,7 +1,7 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { JobNode } from "./graph.ts";
-import { JOBS, type JobKind, type LaunchKind, type WorkKind } from "./kinds.ts";
-import { readConfig, type Parsed } from "./problems.ts";
+import { JOBS, type LaunchKind, type WorkKind } from "./kinds.ts";
+import { readConfig } from "./problems.ts";
 import { referencesIn } from "./references-in.ts";
 
 /** What a launch comes to: its parsed config, and its jobs, producers before consumers. */
@@ -13,16 +13,9 @@ export interface Plan {
 
 /** The only way from a config to jobs. @throws UniArmError config-invalid with each setting that does not fit */
 export function planLaunch(kind: LaunchKind, given: unknown): Plan {
-  const { config, nodes } = requireFit(kind, readConfig(kind, given));
-  return { kind, config, nodes };
-}
-
-/** @throws UniArmError config-invalid with each setting that does not fit */
-export const parseJob = (kind: JobKind, given: unknown): unknown => requireFit(kind, readConfig(kind, given)).config;
-
-function requireFit(kind: JobKind, parsed: Parsed): Extract<Parsed, { config: unknown }> {
-  if ("config" in parsed) return parsed;
-  const lines = parsed.problems.map(({ at, message }) => `  ${at || "config"}: ${message}`);
+  const read = readConfig(kind, given);
+  if ("config" in read) return { kind, config: read.config, nodes: read.nodes };
+  const lines = read.problems.map(({ at, message }) => `  ${at || "config"}: ${message}`);
   throw new UniArmError("config-invalid", `The config of this ${kind} does not fit:\n${lines.join("\n")}`);
 }
 

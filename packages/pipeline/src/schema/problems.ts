@@ -4,6 +4,7 @@ import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
 import { configSchema, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { pathText, type Path } from "./path.ts";
+import { referencesIn } from "./references-in.ts";
 import { DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
 
 /** A setting that does not fit. */
@@ -30,7 +31,10 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
   const problems = decidedTwice(config as StudyConfig);
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);
-    if (own.success) return { ...node, config: own.data };
+    if (own.success) {
+      problems.push(...unfilledInputs(node, own.data));
+      return { ...node, config: own.data };
+    }
     problems.push(...problemsIn(node.kind, own.error.issues, node.writtenAt));
     return node;
   });
@@ -49,6 +53,15 @@ function decidedTwice({ methods }: StudyConfig): Problem[] {
     DECIDED_BY_STUDY.filter((key) => key in training).map((key) =>
       problem(["methods", index, "training", key], "the study decides it for all methods: leave it out here"),
     ),
+  );
+}
+
+/** A job of a study reads what the graph gives it, and nothing else of other runs. */
+function unfilledInputs({ kind, inputs, writtenAt = [] }: JobNode, config: unknown): Problem[] {
+  return referencesIn(kind, config).flatMap((reference) =>
+    reference.type === "input" && !(reference.name in inputs)
+      ? problem(writtenAt, `input:${reference.name} is given by no job of the study: write a path, or dataset:NAME`)
+      : [],
   );
 }
 

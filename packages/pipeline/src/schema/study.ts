@@ -8,6 +8,11 @@ const MethodName = z
   .regex(/^[a-z0-9][a-z0-9._-]*$/, "lower-case letters, digits, . _ -")
   .max(64);
 
+/** What the unguided base model is called among the methods. */
+export const BASE = "base";
+/** Names of a study's own nodes and folders: a method of such a name would be taken for one of them. */
+const RESERVED: readonly string[] = [BASE, "pairs", "compare", "stages"];
+
 /** Settings of a method's training that the study decides. */
 export const DECIDED_BY_STUDY = ["model", "pairs", "objectives", "output", "seed"] as const;
 
@@ -58,8 +63,16 @@ export const StudyConfig = z
     unguided: z.boolean().default(true).describe("also measure the base model alone"),
     seed: Seed,
   })
-  .refine(
-    ({ methods }) => new Set(methods.map(({ name }) => name)).size === methods.length,
-    "names of methods must differ",
-  );
+  .superRefine(({ methods, seeds }, context) => {
+    const names = methods.map(({ name }) => name);
+    if (new Set(names).size < names.length)
+      context.addIssue({ code: "custom", path: ["methods"], message: "names of methods must differ" });
+    if (new Set(seeds).size < seeds.length)
+      context.addIssue({ code: "custom", path: ["seeds"], message: "seeds must differ" });
+    names.forEach((name, index) => {
+      if (!RESERVED.includes(name)) return;
+      const message = `${name} is the name of ${name === BASE ? "the base model's own measures" : "a stage"}: choose another`;
+      context.addIssue({ code: "custom", path: ["methods", index, "name"], message });
+    });
+  });
 export type StudyConfig = z.infer<typeof StudyConfig>;
