@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { resolveReferences, type Places } from "@uniarm/pipeline";
-import type { WorkKind } from "@uniarm/pipeline/schema";
+import { planLaunch, type WorkKind } from "@uniarm/pipeline/schema";
 import { z } from "zod";
 
 /** What the worker wrote for its job. */
@@ -31,7 +31,7 @@ export interface JobContext {
 
 /**
  * The working folder is the current one; paths in it are relative, so that every attempt anywhere has the same.
- * @throws UniArmError input-absent, dataset-missing, checkpoint-missing for what its config refers to
+ * @throws UniArmError config-invalid for what another version stored; input-absent, dataset-missing, checkpoint-missing for what its config refers to
  */
 export function jobContext(
   job: JobFile & { kind: WorkKind },
@@ -42,7 +42,7 @@ export function jobContext(
   let snapshots = 0;
   return {
     kind,
-    config: resolveReferences(kind, config, placesOf(job)),
+    config: resolveReferences(kind, planLaunch(kind, config).config, placesOf(job)), // defaults may be references too
     signal,
     onLine,
     snapshot: async (paths) => {

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import type { WorkKind } from "@uniarm/pipeline/schema";
+import { jobContext, type JobFile } from "../src/job/context.ts";
+
+const job = (kind: WorkKind, config: unknown, more: Partial<JobFile> = {}) =>
+  jobContext(
+    { step: null, inputs: {}, datasets: [], checkpoints: {}, ...more, kind, config },
+    new AbortController().signal,
+    () => undefined,
+  );
+const decoding = { model: "tiny-world:quick", prompts: "dataset:asked" };
+
+describe("the config of a job", () => {
+  test("that an older version stored has its defaults filled in before its references are followed", () => {
+    const inputs = { reports: [["report.json"], ["report.json"]] };
+    expect(job("compare", { names: ["one", "two"] }, { inputs }).config).toEqual({
+      names: ["one", "two"],
+      reports: ["inputs/reports/0/report.json", "inputs/reports/1/report.json"],
+    });
+  });
+
+  test("names files of this disk: a single file itself, several by their folder", () => {
+    const checkpoints = { abc: ["output/config.json", "output/checkpoints/step-5/manifest.json"] };
+    const config = { decoding: { ...decoding, checkpoint: "checkpoint:abc", preferences: [[1, 0]] } };
+    expect(job("decode", config, { datasets: ["asked"], checkpoints }).config).toMatchObject({
+      decoding: { prompts: "datasets/asked", checkpoint: "checkpoints/abc/output/checkpoints/step-5" },
+    });
+  });
+
+  test.each([
+    ["decode", { decoding }, "There is no dataset asked in this project. Upload it: uniarm datasets add"],
+    ["score", { scorer: { type: "tiny-world" } }, "No run gives the input generations."],
+    [
+      "decode",
+      { decoding: { model: "m", prompts: "p", checkpoint: "checkpoint:gone", preferences: [[1]] } },
+      "There is no checkpoint gone: it was removed, or holds no ARM.",
+    ],
+    ["train", { model: "datasets:x" }, "did you mean dataset:x?"],
+  ] as const)("of %s with %j is refused with a sentence", (kind, config, sentence) => {
+    expect(() => job(kind, config)).toThrow(sentence);
+  });
+});
