@@ -9,7 +9,7 @@ export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";
 
 export { createProject } from "./projects/create.ts";
-export { ensureProject, type ProjectAndGroup } from "./projects/ensure.ts";
+export { ensureProject } from "./projects/ensure.ts";
 export { findProject } from "./projects/find.ts";
 export { listGroups, type GroupSummary } from "./projects/groups.ts";
 export { listProjects, type ProjectSummary } from "./projects/list.ts";
@@ -45,7 +45,7 @@ export { metricHistory, type Series } from "./metrics/history.ts";
 export { listSeries } from "./metrics/list-series.ts";
 export { BUCKET_WIDTHS } from "./metrics/store.ts";
 
-export { findArmCheckpoint, type ArmCheckpoint } from "./checkpoints/find-arm.ts";
+export { findArmCheckpoint } from "./checkpoints/find-arm.ts";
 export { listArms } from "./checkpoints/list-arms.ts";
 export { listCheckpoints } from "./checkpoints/list.ts";
 export { markCheckpoint } from "./checkpoints/mark.ts";

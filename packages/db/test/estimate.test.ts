@@ -9,16 +9,20 @@ beforeAll(async () => {
 });
 afterAll(async () => temporary.close());
 
-/** A run of so many pairs that took so long, and so much memory. */
-async function ended(config: Partial<PairsJob>, { seconds, memoryMb }: { seconds: number; memoryMb: number }) {
+/** A run that took so long, and so much memory. */
+async function ended(
+  config: object,
+  { seconds, memoryMb }: { seconds: number; memoryMb: number },
+  kind: "pairs" | "decode" = "pairs",
+) {
   const { db, projectId } = temporary;
   await launchRun(db, {
     projectId,
-    kind: "pairs",
-    name: "pairs",
+    kind,
+    name: kind,
     labels: ["estimate"],
     useCache: false,
-    config: PairsJob.parse(config),
+    config: kind === "pairs" ? PairsJob.parse(config) : config,
   });
   const { attemptId } = (await claim(db, someWorker("estimate")))!;
   await recordEvents(
@@ -68,5 +72,8 @@ describe("what a run is likely to take", () => {
       peakMemoryMb: 9000,
     });
     expect(await estimateOf("pairs", { model: 1, pairs: "many" })).toMatchObject({ isScaled: false });
+    await ended({ decoding: { model: "m", prompts: "tiny-world:8" } }, { seconds: 10, memoryMb: 1 }, "decode");
+    for (const prompts of ["dataset:", "datset:x", 3])
+      expect(await estimateOf("decode", { decoding: { prompts } })).toMatchObject({ runs: 1, isScaled: false });
   });
 });

@@ -11,7 +11,7 @@ import {
 import { z } from "zod";
 import { actorOf } from "../context.ts";
 import { plain, type Plain } from "../plain.ts";
-import { at, Flag, gives, ProjectOrDefault, router } from "../trpc.ts";
+import { at, Flag, gives, Project, ProjectOrDefault, router } from "../trpc.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/, "letters, digits, blanks, . _ -");
 const Description = z.string().max(10_000);
@@ -32,7 +32,7 @@ export const projects = router({
   update: at("write", "PATCH /projects/{project}", "Name, description, retention, archived")
     .input(
       z.object({
-        project: z.string().max(100),
+        project: Project,
         name: Name.optional(),
         description: Description.optional(),
         retention: RetentionPolicy.nullable().optional(),

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { hasEnded } from "./child.ts";
 
 const LATE_MS = 20_000;
 
@@ -14,7 +15,7 @@ export interface Handles {
 export function handlesOf(pid: number, child?: ChildProcess): Handles {
   const exited = child
     ? new Promise<void>((done) => {
-        if (child.exitCode !== null || child.signalCode !== null) done();
+        if (hasEnded(child)) done();
         child.on("exit", () => done());
       })
     : untilGone(pid);

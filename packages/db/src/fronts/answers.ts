@@ -110,7 +110,7 @@ const isSame = (one: readonly number[] | null, other: readonly number[]): boolea
 const keyOf = ({ promptId, sample }: { promptId: string; sample: number }): string =>
   JSON.stringify([promptId, sample]);
 
-/** Reads from a place, which it moves, until a line is enough or `MOST_BYTES` were read. @returns whether everything was read */
+/** Reads on from a position, which it moves, until a line is enough or `MOST_BYTES` were read. @returns whether everything was read */
 async function scan(
   store: BlobStore,
   files: readonly SourceFile[],

@@ -1,3 +1,4 @@
+import { FILES } from "../blobs/files.ts";
 import { prismaOf, type Database } from "../database.ts";
 
 /** A file of the store. */
@@ -45,7 +46,7 @@ async function filesOf(db: Database, runId: string, name: string): Promise<Sourc
   const run = await prismaOf(db).run.findUnique({ where: { id: runId }, select: { cachedFromId: true } });
   const artifact = await prismaOf(db).artifact.findFirst({
     where: { runId: run?.cachedFromId ?? runId, name, deletedAt: null },
-    select: { files: { orderBy: { path: "asc" }, select: { path: true, sha256: true, size: true } } },
+    select: { files: FILES },
   });
   return (artifact?.files ?? [])
     .filter(({ path }) => path.endsWith(".jsonl"))

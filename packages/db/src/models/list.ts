@@ -2,7 +2,7 @@ import { prismaOf, type Database } from "../database.ts";
 
 const MOST = 1000;
 
-/** Base models that have a name, by it. */
+/** Base models, by name. */
 export const listModels = (db: Database) =>
   prismaOf(db).model.findMany({
     orderBy: { name: "asc" },

@@ -104,8 +104,12 @@ function workOf(kind: WorkKind, config: unknown): number | null {
   }
 }
 
-/** The prompts of a file are counted only when it is read. */
+/** Prompts of a file are counted only when it is read; a form may hold half a reference. */
 function promptCount(prompts: string): number | null {
-  const reference = parseReference(prompts);
-  return reference.type === "tiny-world-prompts" ? reference.count : null;
+  try {
+    const reference = parseReference(prompts);
+    return reference.type === "tiny-world-prompts" ? reference.count : null;
+  } catch {
+    return null;
+  }
 }
