@@ -13,6 +13,7 @@ export { defaultBaseWeights, nativeOps, storedAs } from "./tensor/native.ts";
 
 // Files
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";
+export { exists } from "./files/exists.ts";
 export { float32Of, readSafetensors } from "./files/safetensors.ts";
 export { openWeights } from "./files/sharded.ts";
 

@@ -1,4 +1,4 @@
-import { askScorer, type Objective, type PreferencePair, type Scorer, type Winner } from "@uniarm/core/schema";
+import { batches, askScorer, type Objective, type PreferencePair, type Scorer, type Winner } from "@uniarm/core/schema";
 
 export interface RelabelOptions {
   scorer: Scorer;
@@ -44,15 +44,4 @@ function labelled(
     winners: Object.fromEntries(names.map((name) => [name, winner(name)])),
     scores: Object.fromEntries(names.map((name) => [name, [one[name]!, other[name]!] as [number, number]])),
   };
-}
-
-async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

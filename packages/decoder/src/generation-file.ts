@@ -24,12 +24,12 @@ export const settingsPath = (path: string): string => `${path}.config.json`;
  */
 export async function openGenerationFile(path: string, settings: DecodingSettings): Promise<GenerationFile> {
   await mkdir(dirname(path), { recursive: true });
-  const handle = await open(path, "a+"); // all writes go to the end
+  const handle = await open(path, "a"); // all writes go to the end
   try {
+    if ((await handle.stat()).size > 0) await checkSettings(path, settings); // before anything of it is cut
     await cutPartialLine(path);
     const { size } = await handle.stat();
-    if (size > 0) await checkSettings(path, settings);
-    else
+    if (size === 0)
       await writeFileAtomically(
         settingsPath(path),
         `${JSON.stringify({ format: "uniarm-generations", formatVersion: 1, settings }, null, 2)}\n`,

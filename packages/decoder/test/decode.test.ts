@@ -228,7 +228,15 @@ describe("decode's output file", () => {
     ).toEqual(generations);
   });
 
-  test("is gone on with: what is there is yielded again, not decoded again", async () => {
+  test("of somebody else is refused before anything of it is cut", async () => {
+    for (const content of ["notes of mine", '{"a":1}\nno line end']) {
+      await writeFile(output("foreign"), content);
+      await expect(collect(decode(sampled("foreign")))).rejects.toMatchObject({ code: "output-settings-missing" });
+      expect(await bytesOf("foreign")).toBe(content);
+    }
+  });
+
+  test("is continued: what is there is yielded again, not decoded again", async () => {
     await generationsOf(sampled("straight"));
     const whole = await bytesOf("straight");
     const lines = whole.trimEnd().split("\n");

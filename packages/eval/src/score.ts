@@ -1,4 +1,4 @@
-import { askScorer, type Generation, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
+import { batches, askScorer, type Generation, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
 
 const REQUESTS_PER_CALL = 256;
 
@@ -25,15 +25,4 @@ export async function* score(
       yield { promptId, preference, sample, rewards, ...(stratum === undefined ? {} : { stratum }) };
     }
   }
-}
-
-async function* batches<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

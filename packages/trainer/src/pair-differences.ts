@@ -1,4 +1,5 @@
 import { tf, type Transformer } from "@uniarm/core";
+import { dot } from "./dot.ts";
 import type { Arm } from "./arms.ts";
 import { pairRows, type Example } from "./examples.ts";
 import { pairLogProbs } from "./pair-objective.ts";
@@ -45,6 +46,11 @@ export async function pairDifferences(
   return (preference) =>
     Promise.resolve({
       differences: separate,
-      mixed: batch.map((_, row) => preference.reduce((sum, share, column) => sum + share * separate[column]![row]!, 0)),
+      mixed: batch.map((_, row) =>
+        dot(
+          preference,
+          separate.map((values) => values[row]!),
+        ),
+      ),
     });
 }

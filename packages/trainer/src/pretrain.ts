@@ -1,4 +1,4 @@
-import { copyFile, stat } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   createRandom,
@@ -6,6 +6,7 @@ import {
   disposeTransformer,
   encodePrompt,
   encodeResponse,
+  exists,
   loadTokenizer,
   openEngine,
   readJsonLines,
@@ -135,9 +136,4 @@ async function checkOutput(output: string): Promise<void> {
   );
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 const lengthOf = ({ prompt, response }: PromptAndResponse): number => prompt.length + response.length;

@@ -1,6 +1,6 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "@uniarm/core";
+import { exists, writeFileAtomically } from "@uniarm/core";
 import { TrainingConfig, UniArmError } from "@uniarm/core/schema";
 
 const CONFIG_FILE = "config.json";
@@ -12,18 +12,15 @@ const CONFIG_FILE = "config.json";
  */
 export async function checkRunFolder(config: TrainingConfig, resume: boolean): Promise<void> {
   const path = join(config.output, CONFIG_FILE);
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const isThere = await exists(path);
   if (!resume) {
-    if (!exists) return;
+    if (!isThere) return;
     throw new UniArmError(
       "run-exists",
       `${config.output} already has a run. Resume it: uniarm train --resume ${config.output}, or choose another output folder.`,
     );
   }
-  if (!exists) {
+  if (!isThere) {
     throw new UniArmError(
       "run-missing",
       `There is no run to resume in ${config.output} (no ${CONFIG_FILE}). Start one without --resume.`,

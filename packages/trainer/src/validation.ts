@@ -1,5 +1,6 @@
 import type { Transformer } from "@uniarm/core";
 import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
+import { dot } from "./dot.ts";
 import type { Arm } from "./arms.ts";
 import { betweenSteps } from "./between-steps.ts";
 import type { Example } from "./examples.ts";
@@ -84,7 +85,5 @@ function tally(): { add: (right: number, loss?: number) => void; mean: () => num
   };
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 /** log(1 + e^x) without overflow */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { exists } from "./exists.ts";
 
 /**
  * Writes a file so that it is either the old one or wholly the new one, even if the machine stops half-way: a sibling
@@ -52,11 +53,6 @@ export async function writeFolderAtomically(folder: string, write: (partial: str
 }
 
 const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function flushTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -10,6 +10,7 @@ export {
   Sha256,
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
+export { batches } from "./batches.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
 export { UniArmError } from "./error.ts";

@@ -3,8 +3,6 @@ import { LINEAR_MODULES, type AdapterConfig } from "./adapter.ts";
 
 /** What a method is: everything that differs between methods is read from here. */
 interface MethodDefinition {
-  /** as papers and tables write it */
-  title: string;
   /** what is trained, in one line */
   summary: string;
   adapter: AdapterConfig["kind"];
@@ -19,21 +17,18 @@ const targets = [...LINEAR_MODULES];
 /** Every method, once. Sizes on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm) parameters. */
 export const METHODS = {
   uniarm: {
-    title: "UniARM",
     summary: "one ARM for all objectives: a shared low-rank part, modulated by the preference (MoSLoRA)",
     adapter: "moslora",
     arms: "one",
     tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
   },
   parm: {
-    title: "PARM",
     summary: "one ARM for all objectives: a shared core beside a preference-weighted one (PBLoRA)",
     adapter: "pblora",
     arms: "one",
     tinyWorldAdapter: { kind: "pblora", sharedRank: 4, preferenceRank: 4, alpha: 8, targets },
   },
   genarm: {
-    title: "GenARM",
     summary: "an ARM for each objective (LoRA), combined by the preference at decoding",
     adapter: "lora",
     arms: "per-objective",
@@ -43,6 +38,11 @@ export const METHODS = {
 
 export const Method = z.enum(Object.keys(METHODS) as [keyof typeof METHODS]);
 export type Method = z.infer<typeof Method>;
+
+/** What `method` may say, for help texts. */
+export const METHOD_HELP = Object.entries(METHODS)
+  .map(([name, { summary }]) => `${name}: ${summary}`)
+  .join("; ");
 
 /** The definition of a method. */
 export const methodOf = (method: Method): MethodDefinition => METHODS[method];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AdapterConfig } from "./adapter.ts";
 import { BaseWeights } from "./base-weights.ts";
-import { Method, methodOf } from "./method.ts";
+import { Method, METHOD_HELP, methodOf } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
@@ -26,7 +26,7 @@ export type GlobalLoss = z.infer<typeof GlobalLoss>;
 /** Everything `train` needs. Paths are files and folders on this machine. */
 export const TrainingConfig = z
   .strictObject({
-    method: Method.default("uniarm").describe("how the ARM is built and trained"),
+    method: Method.default("uniarm").describe(METHOD_HELP),
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     baseWeights: BaseWeights.optional(),
     promptFormat: PromptFormatName,

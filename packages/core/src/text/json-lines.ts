@@ -40,8 +40,8 @@ export async function readJsonLines<Schema extends z.ZodType>(
     }
     take(rest);
   } catch (cause) {
-    if (!(cause instanceof UniArmError)) throw unreadable(path, cause);
-    if (!onDamage) throw cause;
+    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw unreadable(path, cause); // of the file, not of a line
+    if (!onDamage || !(cause instanceof UniArmError)) throw cause;
     onDamage(cause);
   }
   return rows;

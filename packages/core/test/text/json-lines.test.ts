@@ -52,6 +52,14 @@ test("a file that is not there is refused", async () => {
   });
 });
 
+test("a defect of a schema is not taken for a fault of the file", async () => {
+  await writeFile(path, '{"text":"a"}\n');
+  const broken = Row.transform(() => {
+    throw new RangeError("a defect");
+  });
+  await expect(readJsonLines(path, broken)).rejects.toThrow(RangeError);
+});
+
 test("a reader that can do without the rest gets the rows before a damaged line", async () => {
   await writeFile(path, '{"text":"a"}\n{"te\n{"text":"b"}\n');
   const told: string[] = [];

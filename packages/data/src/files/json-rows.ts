@@ -37,7 +37,7 @@ async function* piecesOf(chunks: AsyncIterable<Uint8Array>, path: string): Async
     if (!split) {
       chunk = withoutMark(chunk);
       const first = chunk.find((byte) => byte > SPACE);
-      if (first === undefined) continue; // line numbers do not count such leading lines: files do not begin so
+      if (first === undefined) continue; // blank lines before the first value are not counted: real files have none
       ({ split, finish } = first === OPEN_ARRAY ? arraySplitter(path) : lineSplitter(path));
     }
     yield* split(chunk);

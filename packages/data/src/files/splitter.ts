@@ -7,6 +7,6 @@ export interface Piece {
 /** Cuts the chunks of a text into the JSON values that it holds. */
 export interface Splitter {
   split: (chunk: Buffer) => Piece[];
-  /** the last value; call it after the last chunk */
+  /** what is left after the last chunk. @throws UniArmError data-invalid when the text ends too early */
   finish: () => Piece[];
 }

@@ -5,7 +5,7 @@ import { readTokenLogProbs } from "../token-log-probs.ts";
 import { chooseEach } from "./choose-each.ts";
 import { addToken, end, fail, type LiveRow } from "./live-row.ts";
 
-/** Rows whose prompts were read together: each token, they get theirs together. */
+/** Rows whose prompts were read together; they advance together, a token at a time. */
 export interface Cohort {
   batch: GuidedBatch;
   rows: LiveRow[];

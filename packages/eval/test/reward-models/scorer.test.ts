@@ -129,6 +129,27 @@ test("a cache whose last line was cut off goes on from the line before", async (
   expect((await readFile(path, "utf8")).split("\n")).toHaveLength(4);
 });
 
+test.each([
+  ["rows of something else", '{"promptId": "p"}\n{"promptId": "q"}\n'],
+  ["a text without a line end", "notes of mine"],
+])("a file with %s is no cache: it is refused and left as it is", async (_, content) => {
+  const path = join(folder, "foreign.jsonl");
+  await writeFile(path, content);
+  await expect(openScoreCache(path)).rejects.toThrow(`${path} is not a cache of scores, and is left as it is`);
+  expect(await readFile(path, "utf8")).toBe(content);
+});
+
+test("a cache that was cut in its first line begins again", async () => {
+  const path = join(folder, "cut.jsonl");
+  await writeFile(path, '["hal');
+  const cache = await openScoreCache(path);
+  await cache.add("m", [{ text: "a", score: 1 }]);
+  await cache.close();
+  const again = await openScoreCache(path);
+  expect([again.get("m", "a"), again.size]).toEqual([1, 1]);
+  await again.close();
+});
+
 test("a cache with a damaged line keeps the lines before it", async () => {
   const path = join(folder, "cache.jsonl");
   const cache = await openScoreCache(path);
