@@ -29,7 +29,7 @@ export interface Residual {
 export const residualSum = ({ sum, delta }: Residual): tf.Tensor2D =>
   delta ? tf.add(sum, asType(delta, "float32")) : sum;
 
-/** What a block reads: its two parts added up, and the norm of that, normed = norm(sum). */
+/** What a block reads of the residual stream: sum = x.sum + x.delta, normed = norm(sum). */
 export function addNorm(
   x: Residual,
   { weight, bias }: NormWeights,

@@ -29,8 +29,8 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
   return {
     publishedName: (name) => publishedOf(name).name,
     shapeOf: (name) => {
-      const { name: file, columns } = publishedOf(name);
-      const shape = tensors.get(file)?.shape;
+      const { name: stored, columns } = publishedOf(name);
+      const shape = tensors.get(stored)?.shape;
       if (!shape || !columns) return shape ?? null;
       const out = shape.at(-1)!;
       const isThere = columns.start + columns.size <= out && out % columns.size === 0;

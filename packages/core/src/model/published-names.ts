@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../schema/model.ts";
 
 /** Where a tensor of the model is in its files: the whole of a published tensor, or some columns of it, turned. */
-export interface PublishedName {
+export interface PublishedTensor {
   name: string;
   /** [in, out] columns of a product written the other way round (GPT-2's Conv1D); null where the file has it as we do */
   columns: { start: number; size: number } | null;
@@ -12,10 +12,10 @@ export interface PublishedName {
  * leaves the first part out. GPT-2's layers have other names, and one product for q, k and v.
  * @param has whether the files hold a tensor
  */
-export function publishedNames(config: ModelConfig, has: (name: string) => boolean): (name: string) => PublishedName {
+export function publishedNames(config: ModelConfig, has: (name: string) => boolean): (name: string) => PublishedTensor {
   if (config.modelType === "gpt2") {
     const prefix = has("wte.weight") ? "" : "transformer.";
-    return (name) => gpt2Place(name, config, prefix);
+    return (name) => gpt2Tensor(name, config, prefix);
   }
   const bare = has("embed_tokens.weight");
   return (name) => ({ name: bare ? name.replace(/^model\./, "") : name, columns: null });
@@ -33,7 +33,7 @@ const GPT2_MODULES: Record<string, string> = {
 };
 const GPT2_WHOLE: Record<string, string> = { embed_tokens: "wte", embed_positions: "wpe", norm: "ln_f" };
 
-function gpt2Place(name: string, { hiddenSize: d, intermediateSize }: ModelConfig, prefix: string): PublishedName {
+function gpt2Tensor(name: string, { hiddenSize: d, intermediateSize }: ModelConfig, prefix: string): PublishedTensor {
   const [, layer, module, kind] = /^model\.(?:layers\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name) ?? [];
   if (module === undefined || kind === undefined) return { name, columns: null }; // the head
   if (layer === undefined) return { name: `${prefix}${GPT2_WHOLE[module] ?? module}.${kind}`, columns: null };

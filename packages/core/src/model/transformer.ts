@@ -82,10 +82,10 @@ export function forward(
   const recompute = options.recompute && !model.trainable && !cache;
 
   const hidden = tf.tidy(() => {
-    const columns = pass.columns();
+    const columns = recompute ? null : pass.columns(); // layers that are computed again make their own
     let x: Residual = { sum: embed(model, ids, added), delta: null }; // [B*T,d], the residual stream
     for (const index of weights.layers.keys())
-      x = recompute ? recomputedBlock(pass, index, x, adapters) : block(pass, index, x, adapters, columns);
+      x = columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters);
     const { normed } = addNorm(x, weights.norm, { ...normOptions(model), type: "float32" });
     return tf.reshape<tf.Rank.R3>(normed, [added.rows, added.tokens, config.hiddenSize]); // [B,T,d]
   });
@@ -98,7 +98,7 @@ interface Pass {
   model: Transformer;
   added: NewColumns;
   cache: KvCache | null;
-  /** their masks and rotations, for the caller's tidy */
+  /** masks and rotary tables of the new columns, for the caller's tidy */
   columns: () => Columns;
 }
 

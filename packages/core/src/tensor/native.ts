@@ -174,7 +174,7 @@ export function defaultBaseWeights(): FloatType {
   return gpu || nativeOps()?.bfloat16 ? "bfloat16" : "float32";
 }
 
-/** Runs work as if the engine had no operations of our own: so that tests compare the two ways of each operation. */
+/** Runs work as if the engine had no operations of our own, so that tests can compare both ways of each operation. */
 export function withoutNativeOps<T>(work: () => T): T {
   const before = found;
   found = null;
