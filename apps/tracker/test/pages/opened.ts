@@ -31,29 +31,40 @@ export interface Opened {
 
 export async function open(): Promise<Opened> {
   const platform = await startPlatform({ flags: ["--no-auth", "--slots", "3"] });
+  let browser: Browser | null = null;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await platform.stop();
+    await platform.remove();
+  };
+  try {
+    const fronts = await recordDemos(platform);
+    browser = await openBrowser();
+    const page = await browser.context.newPage();
+    return {
+      platform,
+      browser,
+      page,
+      troubles: troublesOf(page),
+      go: (path) => page.goto(`${platform.url}${path}`),
+      frontOf: (name, objectives = 2) =>
+        fronts.find((front) => front.name === name && front.objectives.length === objectives)!,
+      close,
+    };
+  } catch (error) {
+    await close(); // nobody else could
+    throw error;
+  }
+}
+
+async function recordDemos(platform: Platform): Promise<FrontRow[]> {
   process.env.UNIARM_DATA = platform.folder;
   for (const [name, ...flags] of [["a"], ["b", "--method", "parm"], ["c", "--objectives", "3"]] as const) {
     const output = join(platform.folder, name);
     const { code, stderr } = await runCli(["demo", "--quick", "--json", "--output", output, ...flags]);
     expect(code, stderr).toBe(0);
   }
-  const fronts = await recordedFronts(platform);
-  const browser = await openBrowser();
-  const page = await browser.context.newPage();
-  return {
-    platform,
-    browser,
-    page,
-    troubles: troublesOf(page),
-    go: (path) => page.goto(`${platform.url}${path}`),
-    frontOf: (name, objectives = 2) =>
-      fronts.find((front) => front.name === name && front.objectives.length === objectives)!,
-    close: async () => {
-      await browser.close();
-      await platform.stop();
-      await platform.remove();
-    },
-  };
+  return recordedFronts(platform);
 }
 
 /** Of each demo its own front and the base model's. */
