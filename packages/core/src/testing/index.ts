@@ -2,6 +2,7 @@
 export { bfloat16Rounded } from "./bfloat16.ts";
 export { BYTE_VOCABULARY_SIZE, byteTokenizer, byteTokenizerFiles } from "./byte-tokenizer.ts";
 export { collect } from "./collect.ts";
+export { drawn } from "./drawn.ts";
 export { expectNoTensorLeak } from "./leaks.ts";
 export { mutatedBytes, mutatedJson, survives } from "./mutations.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
