@@ -29,6 +29,8 @@ export {
 export { compareTokenizers, describeDifferences, type TokenizerComparison } from "./text/compare.ts";
 export { cutPartialLine, readJsonLines, writeJsonLines, type ReadJsonLinesOptions } from "./text/json-lines.ts";
 export { textOf } from "./text/pieces.ts";
+export { dayOf, now } from "./text/today.ts";
+export { templateWritesDate } from "./text/writes-date.ts";
 
 // Language models
 export { hashModel, readConfigJson, readModelConfig } from "./model/model-folder.ts";

@@ -31,7 +31,15 @@ type Source = Pick<DecodingConfig, "model"> &
   Partial<
     Pick<
       DecodingConfig,
-      "checkpoint" | "objectives" | "baseWeights" | "promptFormat" | "armModel" | "armPromptFormat" | "vocabulary"
+      | "checkpoint"
+      | "objectives"
+      | "baseWeights"
+      | "promptFormat"
+      | "templateVars"
+      | "armModel"
+      | "armPromptFormat"
+      | "armTemplateVars"
+      | "vocabulary"
     >
   >;
 
@@ -49,9 +57,13 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     given === undefined || given === "auto" ? (otherwise ?? "auto") : given;
   const tokenizer = await loadTokenizer(source.model, {
     promptFormat: named(source.promptFormat, isOther ? undefined : trained),
+    templateVars: { ...(isOther ? {} : manifest?.templateVars), ...source.templateVars },
   });
   const armTokenizer = isOther
-    ? await loadTokenizer(source.armModel!, { promptFormat: named(source.armPromptFormat, trained) })
+    ? await loadTokenizer(source.armModel!, {
+        promptFormat: named(source.armPromptFormat, trained),
+        templateVars: { ...manifest?.templateVars, ...source.armTemplateVars },
+      })
     : null;
   const fit = armTokenizer ? vocabularyFit(tokenizer, armTokenizer, source) : { shared: undefined, notice: null };
 

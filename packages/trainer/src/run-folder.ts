@@ -40,11 +40,9 @@ export async function writeRunConfig(config: TrainingConfig): Promise<void> {
   await writeFileAtomically(join(config.output, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** How the run in a folder holds its base model; a resumed run keeps that, whatever the machine. Undefined without a run. */
-export async function runBaseWeights(output: string): Promise<TrainingConfig["baseWeights"]> {
-  const path = join(output, CONFIG_FILE);
-  const config = await readRunConfig(path).catch(() => undefined); // checkRunFolder reports what is wrong with it
-  return config?.baseWeights;
+/** What the run in a folder was started with: a resumed run keeps how its model is held and which day it is told. */
+export async function runSettings(output: string): Promise<TrainingConfig | undefined> {
+  return readRunConfig(join(output, CONFIG_FILE)).catch(() => undefined); // checkRunFolder reports what is wrong with it
 }
 
 async function readRunConfig(path: string): Promise<TrainingConfig> {

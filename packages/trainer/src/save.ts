@@ -19,6 +19,7 @@ export async function saveSession(session: Session, step: number): Promise<strin
     training: config,
     importedFrom: null,
     promptFormat: config.promptFormat,
+    templateVars: config.templateVars,
     step,
     seed: config.seed,
     versions: await versions(),

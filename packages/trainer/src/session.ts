@@ -44,7 +44,10 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
   const validationPairs =
     config.validationPairs === undefined ? null : await readPairs(config.validationPairs, config.objectives);
   const pairsSha256 = await hashPairs(config.pairs);
-  const tokenizer = await loadTokenizer(config.model, { promptFormat: config.promptFormat });
+  const tokenizer = await loadTokenizer(config.model, {
+    promptFormat: config.promptFormat,
+    templateVars: config.templateVars,
+  });
   const model = await loadTransformer(config.model, { baseWeights: config.baseWeights });
   let arms: Arm[] = [];
   const dispose = (): void => {

@@ -8,7 +8,8 @@ import { learningRateAt } from "./learning-rate.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
 import { datasetMetrics, datasetSentence, stepMetrics, type MetricValues } from "./metrics.ts";
 import type { MicroBatch } from "./pair-objective.ts";
-import { checkRunFolder, runBaseWeights, writeRunConfig } from "./run-folder.ts";
+import { datedVars } from "./dated-vars.ts";
+import { checkRunFolder, runSettings, writeRunConfig } from "./run-folder.ts";
 import { saveSession } from "./save.ts";
 import { openSession, type Session } from "./session.ts";
 import { trainStep, type StepReport } from "./step.ts";
@@ -32,9 +33,11 @@ export interface TrainOptions {
 export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
   const { signal, resume = false } = options;
   await openEngine();
+  const before = await runSettings(given.output);
   const config = {
     ...given,
-    baseWeights: given.baseWeights ?? (await runBaseWeights(given.output)) ?? defaultBaseWeights(),
+    baseWeights: given.baseWeights ?? before?.baseWeights ?? defaultBaseWeights(),
+    templateVars: await datedVars(given, before),
   };
   await checkRunFolder(config, resume);
   const session = await openSession(config, resume);

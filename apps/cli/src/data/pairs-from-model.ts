@@ -14,6 +14,7 @@ export const PairsConfig = z.strictObject({
   model: DecodingConfig.shape.model,
   baseWeights: DecodingConfig.shape.baseWeights,
   promptFormat: DecodingConfig.shape.promptFormat,
+  templateVars: DecodingConfig.shape.templateVars,
   prompts: z.union([z.string().min(1), z.array(Prompt).min(1)]).describe("the prompts, or a JSONL file of {id, text}"),
   rewardModels: z.array(RewardModelConfig).min(1),
   output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),

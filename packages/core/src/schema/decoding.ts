@@ -5,6 +5,7 @@ import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
+import { TemplateVars } from "./template-vars.ts";
 
 export const SamplingConfig = z.strictObject({
   temperature: z.number().nonnegative().default(0).describe("0 is greedy and ignores the seed"),
@@ -21,6 +22,9 @@ export const DecodingConfig = z
     promptFormat: PromptFormatName.describe(
       "how the base model reads prompts; auto: as in training if the checkpoint was trained on this model, else the model's own chat template",
     ),
+    templateVars: TemplateVars.describe(
+      "variables for the base model's chat template; those of the checkpoint's training count where they are not given",
+    ),
     checkpoint: z
       .string()
       .min(1)
@@ -32,6 +36,7 @@ export const DecodingConfig = z
       .optional()
       .describe("folder of the model that the checkpoint was trained on, when it guides another one (weak to strong)"),
     armPromptFormat: PromptFormatName.describe("how armModel reads prompts; auto: as in the checkpoint's training"),
+    armTemplateVars: TemplateVars.describe("the same for armModel's"),
     vocabulary: z
       .enum(["same", "shared"])
       .default("same")
@@ -84,6 +89,9 @@ export const DecodingConfig = z
     }
     if (config.armModel === undefined && config.armPromptFormat !== "auto") {
       issue("armPromptFormat", "armPromptFormat has no effect without armModel: set promptFormat");
+    }
+    if (config.armModel === undefined && Object.keys(config.armTemplateVars).length > 0) {
+      issue("armTemplateVars", "armTemplateVars have no effect without armModel: set templateVars");
     }
     if (config.coefficients && config.coefficients.length !== config.preferences?.length) {
       issue("coefficients", "coefficients need one row per preference");

@@ -50,4 +50,5 @@ export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
 export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./scorer.ts";
 export { Seed } from "./seed.ts";
+export { TemplateVars } from "./template-vars.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";

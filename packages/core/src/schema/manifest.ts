@@ -3,6 +3,7 @@ import { AdapterConfig } from "./adapter.ts";
 import { Method } from "./method.ts";
 import { ObjectiveList } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
+import { TemplateVars } from "./template-vars.ts";
 import { TrainingConfig } from "./training.ts";
 
 /** manifest.json of a checkpoint folder: what its tensors mean. */
@@ -16,6 +17,7 @@ export const CheckpointManifest = z.strictObject({
   training: TrainingConfig.nullable().describe("null for an imported adapter"),
   importedFrom: z.string().nullable().default(null).describe("where an imported adapter came from"),
   promptFormat: PromptFormatName,
+  templateVars: TemplateVars,
   step: z.int().nonnegative(),
   seed: z.int().nonnegative(),
   versions: z.record(z.string(), z.string()).describe("uniarm, tfjs, engine, node"),

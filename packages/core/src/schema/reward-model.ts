@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BaseWeights } from "./base-weights.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PROMPT_FORMATS } from "./prompt-format.ts";
+import { TemplateVars } from "./template-vars.ts";
 
 /** A reward model in a folder, and how its score becomes the raw reward of an objective. */
 export const RewardModelConfig = z.strictObject({
@@ -35,7 +36,11 @@ export const RewardModelConfig = z.strictObject({
     ])
     .default("model")
     .describe("model: what the model's own code applies (Beaver stores one); or (score - mean) / deviation"),
-  endOfText: z.boolean().default(false).describe("whether the text ends with the end-of-sequence token"),
+  templateVars: TemplateVars,
+  endOfText: z
+    .boolean()
+    .default(false)
+    .describe("whether an end-of-sequence token is added to a text that has none at its end"),
   maxTokens: z.int().positive().optional().describe("longer texts lose their beginning; default: the model's context"),
   batchTokens: z.int().positive().default(8192).describe("tokens that go through the model at once, padding included"),
   baseWeights: BaseWeights.optional(),

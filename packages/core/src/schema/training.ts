@@ -5,6 +5,7 @@ import { Method, METHOD_HELP, methodOf } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
+import { TemplateVars } from "./template-vars.ts";
 
 const share = z.number().min(0).max(1);
 
@@ -30,6 +31,7 @@ export const TrainingConfig = z
     model: z.string().min(1).describe("folder of the frozen base model, Hugging Face layout"),
     baseWeights: BaseWeights.optional(),
     promptFormat: PromptFormatName,
+    templateVars: TemplateVars,
     pairs: z.string().min(1).describe("training pairs, JSONL of PreferencePair"),
     validationPairs: z
       .string()

@@ -1,85 +1,110 @@
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
-import { parse, runTemplate, tokenize, type Program } from "./jinja.ts";
-import { slicePieces, textOf, type Piece } from "./pieces.ts";
+import type { TemplateVars } from "../schema/template-vars.ts";
+import { parseTemplate, runTemplate, type Template } from "./jinja.ts";
+import { markTokens } from "./mark-tokens.ts";
+import { content, slicePieces, textOf, type Piece } from "./pieces.ts";
 import type { PromptFormat } from "./prompt-format.ts";
+import { now } from "./today.ts";
 
-/** Names the template's special tokens; null where the tokenizer has none. */
+/** The special tokens that a template may write. */
 export interface TemplateTokens {
-  bosToken: string | null;
-  eosToken: string | null;
-  padToken?: string | null;
-  unkToken?: string | null;
+  /** "bos_token" -> "<s>", of those that the tokenizer has: what the template reads as variables */
+  named: Readonly<Record<string, string>>;
   /** every special token, as text */
   special: readonly string[];
 }
 
 /** A template is untrusted code. */
 const SOURCE_LIMIT_CHARACTERS = 256 * 1024;
-const RANGE_LIMIT = 10_000;
+/** What the program itself tells a template. */
+const OWN_VARIABLES = ["messages", "add_generation_prompt"];
 
 /** A tokenizer's chat template (Jinja), ready to render. */
 export interface ChatTemplate {
+  readonly source: string;
+  /** whether it writes the date (strftime_now): then equal messages are another prompt on another day */
+  readonly writesDate: boolean;
   /** @throws UniArmError chat-template-invalid when it does not render, with the template's own sentence */
   render(messages: readonly Message[], addGenerationPrompt: boolean): Piece[];
 }
 
-/** @throws UniArmError chat-template-invalid when it does not parse */
-export function parseChatTemplate(source: string, tokens: TemplateTokens, where: string): ChatTemplate {
+/**
+ * Renders as transformers' apply_chat_template does. `vars` are further variables; of them strftime_now is a date that the
+ * template is told instead of today's.
+ * @throws UniArmError chat-template-invalid when it does not parse; template-vars-invalid
+ */
+export function parseChatTemplate(
+  source: string,
+  tokens: TemplateTokens,
+  where: string,
+  vars: TemplateVars = {},
+): ChatTemplate {
   if (source.length > SOURCE_LIMIT_CHARACTERS)
     throw invalid(
       `The chat template of ${where} has ${source.length} characters; the limit is ${SOURCE_LIMIT_CHARACTERS}.`,
     );
-  let program: Program;
+  let template: Template;
   try {
-    program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+    template = parseTemplate(source);
   } catch (cause) {
     throw invalid(`The chat template of ${where} is not valid Jinja: ${(cause as Error).message}.`, cause);
   }
+  const { strftime_now: date, ...variables } = vars;
+  const clock = clockOf(date);
+  const own = OWN_VARIABLES.find((name) => Object.hasOwn(vars, name));
+  if (own !== undefined) throw invalidVars(`${own} is set by this program itself. Leave it out`);
+  const rendered = (messages: readonly object[], addGenerationPrompt: boolean): string => {
+    const given = { tools: null, documents: null, ...tokens.named, ...variables };
+    try {
+      return runTemplate(template, { ...given, messages, add_generation_prompt: addGenerationPrompt }, clock);
+    } catch (cause) {
+      throw invalid(`The chat template of ${where} does not render: ${(cause as Error).message}.`, cause);
+    }
+  };
   return {
+    source,
+    writesDate: source.includes("strftime_now"),
     render: (messages, addGenerationPrompt) => {
-      const marks = marksFor(tokens.special, messages);
-      const variables = {
-        messages: messages.map(({ role, content }) => ({ role, content: marks.hide(content) })),
-        add_generation_prompt: addGenerationPrompt,
-        bos_token: tokens.bosToken ?? "",
-        eos_token: tokens.eosToken ?? "",
-        pad_token: tokens.padToken ?? "",
-        unk_token: tokens.unkToken ?? "",
-      };
-      try {
-        return marks.pieces(runTemplate(program, { ...GLOBALS, ...variables }));
-      } catch (cause) {
-        throw invalid(`The chat template of ${where} does not render: ${(cause as Error).message}.`, cause);
-      }
+      const { marked, pieces } = markTokens(tokens.special, messages);
+      const asText = rendered(messages, addGenerationPrompt);
+      if (!marked) return [{ kind: "format", text: asText }];
+      const found = pieces(rendered(marked, addGenerationPrompt));
+      if (textOf(found) === asText) return found;
+      throw invalid(
+        `The chat template of ${where} acts on a special token that a turn contains, so the turn cannot be told from the template. Take the special token out of the turn.`,
+      );
     },
   };
 }
 
 /**
  * The prompt format that a chat template describes: the dialogue, then one assistant turn.
- * @throws UniArmError chat-template-invalid also when a prompt is not the start of the whole dialogue
+ * @throws UniArmError chat-template-invalid
  */
-export function chatFormat(template: ChatTemplate, eosToken: string | null, where: string): PromptFormat {
+export function chatFormat(template: ChatTemplate, eosToken: string | null): PromptFormat {
   const messagesOf = (prompt: string | readonly Message[]): readonly Message[] =>
     typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;
+  const answered = (prompt: string | readonly Message[], text: string): Message[] => [
+    ...messagesOf(prompt),
+    { role: "assistant", content: text },
+  ];
   // a stand-in question: what a template writes for an answer does not depend on it
-  const user: Message = { role: "user", content: "?" };
+  const question = "?";
   let start: string | null = null;
   return {
     name: "chat-template",
     writesStart: true,
     prompt: (prompt) => template.render(messagesOf(prompt), true),
     response: (text) => {
-      start ??= textOf(template.render([user], true));
-      const whole = template.render([user, { role: "assistant", content: text }], false);
-      if (!textOf(whole).startsWith(start)) {
-        throw invalid(
-          `The chat template of ${where} writes a question differently once it is answered, so a response cannot be told from its prompt.`,
-        );
-      }
+      start ??= textOf(template.render(messagesOf(question), true));
+      const whole = template.render(answered(question, text), false);
+      // a template that begins the answer itself ("<think>") and cuts thoughts out of answers: what follows the prompt is
+      // then the response as it is
+      if (!textOf(whole).startsWith(start)) return text === "" ? [] : [content(text)];
       return withoutEnd(slicePieces(whole, start.length), eosToken);
     },
+    conversation: (prompt, response) => template.render(answered(prompt, response), false),
   };
 }
 
@@ -91,61 +116,16 @@ function withoutEnd(pieces: Piece[], eosToken: string | null): Piece[] {
   return trimmed.endsWith(eosToken) ? slicePieces(pieces, 0, trimmed.length - eosToken.length) : pieces;
 }
 
-/** The first private-use character whose neighbours stand for special tokens that somebody wrote. */
-const FIRST_MARK = 0xf0000;
-const LAST_MARK = 0xffffd;
-
-/** Special tokens inside contents are hidden from the template, so that afterwards they can be told from its own. */
-function marksFor(
-  special: readonly string[],
-  messages: readonly Message[],
-): { hide: (text: string) => string; pieces: (rendered: string) => Piece[] } {
-  const written = messages.map(({ content }) => content).join("\n");
-  const found = special.filter((token) => token !== "" && written.includes(token));
-  if (found.length === 0) return { hide: (text) => text, pieces: (text) => [{ kind: "format", text }] };
-  let next = FIRST_MARK;
-  const marks = new Map<string, string>();
-  for (const token of found.toSorted((one, other) => other.length - one.length)) {
-    while (written.includes(String.fromCodePoint(next))) next++;
-    if (next > LAST_MARK) throw new Error("the messages use every private character");
-    marks.set(token, String.fromCodePoint(next++));
-  }
-  const tokenOf = new Map([...marks].map(([token, mark]) => [mark, token]));
-  const anyMark = new RegExp(`(${[...tokenOf.keys()].join("|")})`, "u");
-  return {
-    hide: (text) => [...marks].reduce((hidden, [token, mark]) => hidden.replaceAll(token, mark), text),
-    pieces: (rendered) =>
-      rendered.split(anyMark).flatMap((text): Piece[] => {
-        const token = tokenOf.get(text);
-        if (token !== undefined) return [{ kind: "content", text: token }];
-        return text === "" ? [] : [{ kind: "format", text }];
-      }),
-  };
+/** The time that a template is told: now, or one that is given. @throws UniArmError template-vars-invalid */
+function clockOf(date: unknown): () => Date {
+  if (date === undefined) return now;
+  const at = typeof date === "string" ? new Date(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00:00` : date) : null;
+  if (!at || Number.isNaN(at.getTime()))
+    throw invalidVars(`strftime_now is ${JSON.stringify(date)}; expected a date such as "2026-07-26"`);
+  return () => at;
 }
-
-function raiseException(message: string): never {
-  throw new Error(message);
-}
-
-/** Jinja's range with an end: a list of all its numbers is made at once. */
-function range(start: number, stop?: number, step = 1): number[] {
-  const [first, end] = stop === undefined ? [0, start] : [start, stop];
-  const count = Math.max(0, Math.ceil((end - first) / step));
-  if (!(count <= RANGE_LIMIT)) throw new Error(`it asks for a range of ${count} numbers; the limit is ${RANGE_LIMIT}`);
-  return Array.from({ length: count }, (_, index) => first + index * step);
-}
-
-/** What every template may name. It is not told the date (`strftime_now`): the same messages are the same prompt on any day. */
-const GLOBALS = {
-  true: true,
-  false: false,
-  none: null,
-  True: true,
-  False: false,
-  None: null,
-  range,
-  raise_exception: raiseException,
-};
 
 const invalid = (message: string, cause?: unknown): UniArmError =>
   new UniArmError("chat-template-invalid", message, { cause });
+const invalidVars = (what: string): UniArmError =>
+  new UniArmError("template-vars-invalid", `Template variables cannot be used: ${what}.`);

@@ -1,60 +1,56 @@
-import * as jinja from "@huggingface/jinja";
-
-/** A parsed template. */
-export interface Program {
-  readonly type: string;
-}
-
-interface Scope {
-  set(name: string, value: unknown): void;
-}
-
-interface Value {
-  readonly value: unknown;
-}
-
-interface Interpreter {
-  run(program: Program): Value;
-  /** Evaluates a node; nodes evaluate what they consist of by the same method. */
-  evaluate(node: unknown, scope: Scope): Value;
-}
-
-/** What is used of the library's interpreter; its own type declarations do not resolve outside its bundler. */
-const library = jinja as unknown as {
-  tokenize: (source: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }) => unknown[];
-  parse: (tokens: unknown[]) => Program;
-  Environment: new () => Scope;
-  Interpreter: new (scope: Scope) => Interpreter;
-};
-export const { tokenize, parse } = library;
+import { innerScope, type Guard } from "./jinja/evaluate.ts";
+import { globals } from "./jinja/globals.ts";
+import type { Statement } from "./jinja/nodes.ts";
+import { parse } from "./jinja/parse-statement.ts";
+import { run } from "./jinja/run.ts";
+import { fail, TemplateError, valueOf } from "./jinja/values.ts";
 
 /** A template is untrusted code. */
 const TIME_LIMIT_MS = 1000;
 const TEXT_LIMIT = 16_000_000;
 const LIST_LIMIT = 1_000_000;
 
-/**
- * Ends a template that takes too long. Time is looked at before every node, and no value may be so long that a single
- * node could take much of it; a watching thread for each rendering would cost more than the rendering.
- */
-class BoundedInterpreter extends library.Interpreter {
-  private readonly endsAt = performance.now() + TIME_LIMIT_MS;
+/** A parsed template. */
+export type Template = readonly Statement[];
 
-  override evaluate(node: unknown, scope: Scope): Value {
-    if (performance.now() > this.endsAt) throw new Error(`it takes longer than ${TIME_LIMIT_MS} ms`);
-    const result = super.evaluate(node, scope);
-    const { value } = result;
-    if (typeof value === "string" && value.length > TEXT_LIMIT)
-      throw new Error(`it makes a text of ${value.length} characters; the limit is ${TEXT_LIMIT}`);
-    if (Array.isArray(value) && value.length > LIST_LIMIT)
-      throw new Error(`it makes a list of ${value.length} elements; the limit is ${LIST_LIMIT}`);
-    return result;
+/** @throws TemplateError in Jinja's terms when it is not a template */
+export function parseTemplate(source: string): Template {
+  try {
+    return parse(source);
+  } catch (cause) {
+    throw cause instanceof RangeError ? new TemplateError("it is nested too deeply") : cause;
   }
 }
 
-/** Runs a template with its variables. @throws Error in the template's own words, or when it runs for too long */
-export function runTemplate(program: Program, variables: Record<string, unknown>): string {
-  const scope = new library.Environment();
-  for (const [name, value] of Object.entries(variables)) scope.set(name, value);
-  return new BoundedInterpreter(scope).run(program).value as string;
+/**
+ * What a template writes for its variables (JSON), as Jinja does for transformers. Time is looked at before every value,
+ * and no value may be so long that one more step could take much of it.
+ * @param now the time that strftime_now tells
+ * @throws TemplateError in the template's own words, or when it runs for too long
+ */
+export function runTemplate(template: Template, variables: Readonly<Record<string, unknown>>, now: () => Date): string {
+  const endsAt = performance.now() + TIME_LIMIT_MS;
+  const guard: Guard = (value) => {
+    if (performance.now() > endsAt) fail(`it takes longer than ${TIME_LIMIT_MS} ms`);
+    if (typeof value === "string" && value.length > TEXT_LIMIT)
+      fail(`it makes a text of ${value.length} characters; the limit is ${TEXT_LIMIT}`);
+    if (Array.isArray(value) && value.length > LIST_LIMIT)
+      fail(`it makes a list of ${value.length} elements; the limit is ${LIST_LIMIT}`);
+  };
+  const outer = innerScope(null);
+  for (const [name, value] of globals(now)) outer.names.set(name, value);
+  const scope = innerScope(outer);
+  for (const [name, value] of Object.entries(variables)) scope.names.set(name, valueOf(value));
+  const parts: string[] = [];
+  let length = 0;
+  try {
+    run(template, scope, guard, (text) => {
+      length += text.length;
+      if (length > TEXT_LIMIT) fail(`it makes a text of ${length} characters; the limit is ${TEXT_LIMIT}`);
+      parts.push(text);
+    });
+  } catch (cause) {
+    throw cause instanceof RangeError ? new TemplateError("it calls itself too deeply") : cause;
+  }
+  return parts.join("");
 }

@@ -9,6 +9,8 @@ export interface PromptFormat {
   prompt(prompt: string | readonly Message[]): Piece[];
   /** What follows `prompt`, without the end-of-sequence token. */
   response(text: string): Piece[];
+  /** The whole dialogue, answered: what a reward model reads. */
+  conversation(prompt: string | readonly Message[], response: string): Piece[];
   /** true: the format itself writes the beginning-of-sequence token where the model wants one; else the tokenizer does */
   readonly writesStart: boolean;
 }
@@ -59,7 +61,7 @@ export function namedFormat(name: keyof typeof LAYOUTS, eosToken: string | null)
   const { start, ...turns } = LAYOUTS[name];
   const written = (text: string): Piece => format(text.replaceAll("</s>", eosToken ?? ""));
   const spaced = name === "hh" ? " " : ""; // hh's answers follow the colon after a space
-  return {
+  const self: PromptFormat = {
     name,
     writesStart: false,
     prompt: (prompt) => {
@@ -75,5 +77,7 @@ export function namedFormat(name: keyof typeof LAYOUTS, eosToken: string | null)
       return [written(start), ...pieces, written(opening)].filter(({ text }) => text !== "");
     },
     response: (text) => [format(name === "plain" ? " " : spaced), content(text)].filter((piece) => piece.text !== ""),
+    conversation: (prompt, response) => [...self.prompt(prompt), ...self.response(response)],
   };
+  return self;
 }

@@ -1,11 +1,18 @@
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 
-/** The JSON of tokenizer.json and tokenizer_config.json, and the text of chat_template.jinja where there is one. */
+/** What the files of a folder say about a tokenizer; JSON but the template, which is text. */
 export interface TokenizerFiles {
+  /** tokenizer.json */
   tokenizer: unknown;
+  /** tokenizer_config.json */
   config: unknown;
-  chatTemplate?: string;
+  /** chat_template.jinja */
+  chatTemplate?: string | undefined;
+  /** special_tokens_map.json, of older folders */
+  specialTokensMap?: unknown;
+  /** config.json of the model: its type says which class of tokenizer the folder's is */
+  model?: unknown;
 }
 
 /** Far above what is published; a file that exceeds them is broken or hostile. */
@@ -15,12 +22,38 @@ const Token = z
   .union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)])
   .nullish();
 
+const AddedTokenJson = z.looseObject({
+  content: z.string().min(1).max(TOKENIZER_LIMITS.tokenCharacters),
+  special: z.boolean().default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+  normalized: z.boolean().optional(), // default: as tokenizers, only where it is not special
+  single_word: z.boolean().default(false),
+});
+
+/** The keys under which special tokens have a name. */
+export const NAMED_TOKENS = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+export type NamedToken = (typeof NAMED_TOKENS)[number];
+
+const namedTokens = Object.fromEntries(NAMED_TOKENS.map((name) => [name, Token])) as Record<NamedToken, typeof Token>;
+
+/** special_tokens_map.json. */
+export const SpecialTokensMap = z.looseObject(namedTokens);
+
 export const TokenizerConfig = z.looseObject({
-  bos_token: Token,
-  eos_token: Token,
-  pad_token: Token,
-  unk_token: Token,
-  add_bos_token: z.boolean().nullish(),
+  ...namedTokens,
+  tokenizer_class: z.string().nullish(),
+  added_tokens_decoder: z.record(z.string().regex(/^\d{1,8}$/), AddedTokenJson).nullish(),
+  clean_up_tokenization_spaces: z.boolean().nullish(),
+  clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: z.boolean().nullish(),
   chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),
 });
 export type TokenizerConfig = z.infer<typeof TokenizerConfig>;
@@ -49,25 +82,46 @@ const Merges = z.custom<unknown[]>((value) => {
 /** One part of a pipeline; the library reads its settings by `type`. */
 const PipelinePart = z.looseObject({ type: z.string() }).nullish();
 
+const unknownToken = z.string().nullish();
+
+/** [token, log-probability], its place is its id. */
+const ScoredVocabulary = z.custom<[string, number][]>((value) => {
+  if (!Array.isArray(value) || value.length === 0 || value.length > TOKENIZER_LIMITS.tokens) return false;
+  const isEntry = (entry: unknown): boolean =>
+    Array.isArray(entry) && entry.length === 2 && isToken(entry[0]) && Number.isFinite(entry[1]);
+  return value.every(isEntry);
+}, "expected a list of [token, score]");
+
 const Model = z.discriminatedUnion("type", [
-  z.looseObject({ type: z.literal("BPE"), vocab: Vocabulary, merges: Merges }),
-  z.looseObject({ type: z.literal("WordPiece"), vocab: Vocabulary }),
+  z.looseObject({
+    type: z.literal("BPE"),
+    vocab: Vocabulary,
+    merges: Merges,
+    unk_token: unknownToken,
+    continuing_subword_prefix: z.string().nullish(),
+    dropout: z.number().nullish(),
+  }),
+  z.looseObject({
+    type: z.literal("WordPiece"),
+    vocab: Vocabulary,
+    unk_token: unknownToken,
+    continuing_subword_prefix: z.string().default("##"),
+  }),
+  z.looseObject({ type: z.literal("WordLevel"), vocab: Vocabulary, unk_token: unknownToken }),
+  z
+    .looseObject({
+      type: z.literal("Unigram"),
+      vocab: ScoredVocabulary,
+      unk_id: tokenId.nullish(),
+      byte_fallback: z.boolean().default(false),
+    })
+    .refine(({ vocab, unk_id: unknown }) => unknown == null || unknown < vocab.length, "unk_id is no token"),
 ]);
 
 export const TokenizerJson = z.looseObject({
   model: z.preprocess(withModelType, Model),
   added_tokens: z
-    .array(
-      z.looseObject({
-        id: tokenId,
-        content: z.string().min(1).max(TOKENIZER_LIMITS.tokenCharacters),
-        special: z.boolean().default(false),
-        lstrip: z.boolean().default(false),
-        rstrip: z.boolean().default(false),
-        normalized: z.boolean().default(false),
-        single_word: z.boolean().default(false),
-      }),
-    )
+    .array(AddedTokenJson.extend({ id: tokenId }))
     .max(TOKENIZER_LIMITS.tokens)
     .default([]),
   normalizer: PipelinePart,
@@ -77,10 +131,11 @@ export const TokenizerJson = z.looseObject({
 });
 export type TokenizerJson = z.infer<typeof TokenizerJson>;
 
-/** Older files leave out the model's type; a model with merges is BPE. */
+/** Older files leave out the model's type: one with merges is BPE, one with a list of scores is Unigram. */
 function withModelType(model: unknown): unknown {
   if (typeof model !== "object" || model === null || "type" in model) return model;
-  return { ...model, type: "merges" in model ? "BPE" : "WordPiece" };
+  const isScored = "vocab" in model && Array.isArray(model.vocab);
+  return { ...model, type: "merges" in model ? "BPE" : isScored ? "Unigram" : "WordPiece" };
 }
 
 /** @throws UniArmError tokenizer-invalid */
@@ -94,6 +149,6 @@ export function parseTokenizerFile<Schema extends z.ZodType>(
   const what = z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ");
   throw new UniArmError(
     "tokenizer-invalid",
-    `${path} cannot be used: ${what}. Take the tokenizer files of the model's own repository (BPE and WordPiece are read).`,
+    `${path} cannot be used: ${what}. Take the tokenizer files of the model's own repository (BPE, WordPiece, WordLevel and Unigram are read).`,
   );
 }

@@ -3,11 +3,15 @@ import { join } from "node:path";
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
 import type { PromptFormatName } from "../schema/prompt-format.ts";
+import type { TemplateVars } from "../schema/template-vars.ts";
+import { addedTokensOf } from "./added-tokens-of.ts";
 import { chatFormat, parseChatTemplate, type ChatTemplate } from "./chat-template.ts";
-import { HuggingFaceTokenizer } from "./hugging-face.ts";
+import { namedTokens } from "./named-tokens.ts";
 import { content, format, textOf, type Piece } from "./pieces.ts";
+import { cleaned } from "./pipeline/decoders.ts";
+import { pipelineOf, type Pipeline } from "./pipeline/pipeline.ts";
+import { framed } from "./pipeline/post-processor.ts";
 import { namedFormat, type PromptFormat } from "./prompt-format.ts";
-import { encodePieces } from "./special-tokens.ts";
 import {
   parseTokenizerFile,
   TOKENIZER_LIMITS,
@@ -28,6 +32,8 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): number[];
   /** Pieces of a dialogue as one text; special tokens count where the format wrote them. */
   encodePieces(pieces: readonly Piece[]): number[];
+  /** Two texts in the frame that the tokenizer puts around a pair, with the segment of each id; special tokens stay text. */
+  encodePair(one: string, other: string): { ids: number[]; types: number[] };
   /** No ids give "". Ids that no token has (models may have more rows than tokens) are left out. */
   decode(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string;
   /** The token of an id, as the vocabulary writes it; null where there is none. */
@@ -42,82 +48,101 @@ export interface Tokenizer {
   readonly startIds: readonly number[];
   readonly promptFormat: PromptFormat;
   /** null for a tokenizer without one */
-  readonly chatTemplate: (ChatTemplate & { source: string }) | null;
+  readonly chatTemplate: ChatTemplate | null;
 }
 
 export interface TokenizerOptions {
   /** Default: auto, the model's own chat template, or plain where it has none. */
   promptFormat?: PromptFormatName | undefined;
+  /** further variables of the chat template */
+  templateVars?: TemplateVars | undefined;
 }
 
 const TOKENIZER_FILE = "tokenizer.json";
 const CONFIG_FILE = "tokenizer_config.json";
 
 /**
- * Reads tokenizer.json, tokenizer_config.json (may be absent) and chat_template.jinja (may be absent) of a model folder.
- * @throws UniArmError tokenizer-missing-file, tokenizer-invalid, chat-template-invalid, chat-template-missing
+ * Reads a model folder's tokenizer.json, and where they are there tokenizer_config.json, special_tokens_map.json,
+ * chat_template.jinja and the model's config.json.
+ * @throws UniArmError tokenizer-missing-file, tokenizer-invalid, tokenizer-unsupported, chat-template-invalid, chat-template-missing
  */
 export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   const read = (name: string): Promise<string | undefined> => readLimited(join(folder, name));
-  const [tokenizer, config, chatTemplate] = await Promise.all([
-    read(TOKENIZER_FILE),
-    read(CONFIG_FILE),
-    read("chat_template.jinja"),
-  ]);
-  if (tokenizer === undefined) {
-    throw new UniArmError(
+  const json = async (name: string): Promise<unknown> => {
+    const text = await read(name);
+    return text === undefined ? undefined : parseJson(text, join(folder, name));
+  };
+  const tokenizer = await json(TOKENIZER_FILE);
+  if (tokenizer === undefined) throw await missingTokenizer(folder);
+  const files: TokenizerFiles = {
+    tokenizer,
+    config: (await json(CONFIG_FILE)) ?? {},
+    chatTemplate: await read("chat_template.jinja"),
+    specialTokensMap: await json("special_tokens_map.json"),
+    model: await json("config.json"),
+  };
+  return createTokenizer(files, folder, options);
+}
+
+async function missingTokenizer(folder: string): Promise<UniArmError> {
+  const isThere = async (name: string): Promise<boolean> => (await stat(join(folder, name)).catch(() => null)) !== null;
+  for (const name of ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "vocab.txt"]) {
+    if (!(await isThere(name))) continue;
+    return new UniArmError(
       "tokenizer-missing-file",
-      `Model folder ${folder} has no tokenizer.json. Put the tokenizer files of the model's own repository beside its weights.`,
+      `Model folder ${folder} has its tokenizer in ${name} alone; expected tokenizer.json. ` +
+        `Convert it: python -c "from transformers import AutoTokenizer as T; T.from_pretrained('${folder}').save_pretrained('${folder}')"`,
     );
   }
-  const files: TokenizerFiles = {
-    tokenizer: parseJson(tokenizer, join(folder, TOKENIZER_FILE)),
-    config: config === undefined ? {} : parseJson(config, join(folder, CONFIG_FILE)),
-  };
-  return createTokenizer(chatTemplate === undefined ? files : { ...files, chatTemplate }, folder, options);
+  return new UniArmError(
+    "tokenizer-missing-file",
+    `Model folder ${folder} has no tokenizer.json. Put the tokenizer files of the model's own repository beside its weights.`,
+  );
 }
 
 /** The same from JSON in memory. @param where the folder, named in errors */
 export function createTokenizer(files: TokenizerFiles, where: string, options: TokenizerOptions = {}): Tokenizer {
   const config = parseTokenizerFile(TokenizerConfig, files.config, `${CONFIG_FILE} of ${where}`);
   const json = parseTokenizerFile(TokenizerJson, files.tokenizer, `${TOKENIZER_FILE} of ${where}`);
-  const inner = construct(json, config, where);
-  const idOf = (token: string | null | undefined): number | null =>
-    token == null ? null : (inner.token_to_id(token) ?? null);
-  const ids = [...inner.get_vocab(true).values()];
-  const special = inner.added_tokens.filter((token) => token.special);
-  const tokens = {
-    bosToken: config.bos_token ?? null,
-    eosToken: config.eos_token ?? null,
-    padToken: config.pad_token ?? null,
-    unkToken: config.unk_token ?? null,
-    special: special.map((token) => token.content),
-  };
+  const named = namedTokens(config, files, where);
+  const inner = guarded(where, () => pipelineOf(json, addedTokensOf(json, config, named)));
+  const idOf = (token: string | undefined): number | null =>
+    token === undefined ? null : (inner.ids.get(token) ?? null);
+  const specialTexts = inner.special.map((token) => token.content);
   const source = files.chatTemplate ?? templateOf(config.chat_template);
-  const template = source === undefined ? null : { ...parseChatTemplate(source, tokens, where), source };
-  const pieces = (text: string, { specialTokens = "parse" }: EncodeOptions): Piece[] => [
-    specialTokens === "parse" ? format(text) : content(text),
-  ];
+  const template =
+    source === undefined
+      ? null
+      : parseChatTemplate(source, { named, special: specialTexts }, where, options.templateVars);
+  const specialIds = new Set(inner.special.map(({ id }) => id));
+  // blanks before marks are taken away as transformers does: only where it is asked for, and never from byte pairs
+  const cleans =
+    config.clean_up_tokenization_spaces === true &&
+    (json.model.type !== "BPE" ||
+      config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true);
+  const alone = (text: string): number[] => inner.encode([content(text)]);
   return {
-    encode: (text, given = {}) =>
+    encode: (text, { specialTokens = "parse", addSpecialTokens = false } = {}) =>
       guarded(where, () => {
-        if (given.addSpecialTokens) return inner.encode(text, { add_special_tokens: true }).ids;
-        return text === "" ? [] : encodePieces(inner, pieces(text, given));
+        const ids = text === "" ? [] : inner.encode([specialTokens === "parse" ? format(text) : content(text)]);
+        return addSpecialTokens ? framed(inner.frame.single, ids).ids : ids;
       }),
-    encodePieces: (list) => guarded(where, () => encodePieces(inner, list)),
-    decode: (list, given = {}) => {
-      const known = list.filter((id) => inner.id_to_token(id) !== undefined);
+    encodePieces: (list) => guarded(where, () => inner.encode(list)),
+    encodePair: (one, other) => guarded(where, () => framed(inner.frame.pair, alone(one), alone(other))),
+    decode: (list, { skipSpecialTokens = false } = {}) => {
+      const known = list.filter((id) => inner.tokens.has(id) && !(skipSpecialTokens && specialIds.has(id)));
       if (known.length === 0) return "";
-      return guarded(where, () => inner.decode(known, { skip_special_tokens: given.skipSpecialTokens ?? false }));
+      const text = guarded(where, () => inner.decode(known));
+      return cleans ? cleaned(text) : text;
     },
-    tokenOf: (id) => inner.id_to_token(id) ?? null,
-    vocabularySize: ids.reduce((largest, id) => Math.max(largest, id), -1) + 1,
-    specialTokens: new Map(special.map((token) => [token.content, token.id])),
-    bosTokenId: idOf(config.bos_token),
-    eosTokenId: idOf(config.eos_token),
-    padTokenId: idOf(config.pad_token),
-    startIds: guarded(where, () => startIds(inner, config, idOf(config.bos_token))),
-    promptFormat: formatOf(options.promptFormat ?? "auto", template, config.eos_token ?? null, where),
+    tokenOf: (id) => inner.tokens.get(id) ?? null,
+    vocabularySize: [...inner.tokens.keys()].reduce((largest, id) => Math.max(largest, id), -1) + 1,
+    specialTokens: new Map(inner.special.map((token) => [token.content, token.id])),
+    bosTokenId: idOf(named.bos_token),
+    eosTokenId: idOf(named.eos_token),
+    padTokenId: idOf(named.pad_token),
+    startIds: startIds(inner),
+    promptFormat: formatOf(options.promptFormat ?? "auto", template, named.eos_token ?? null, where),
     chatTemplate: template,
   };
 }
@@ -171,13 +196,10 @@ function promptEnd(tokenizer: Tokenizer): { pieces: Piece[]; ids: number[] } {
   return end;
 }
 
-/** add_bos_token where it is said, else what the tokenizer's own post-processor puts before a text. */
-function startIds(inner: HuggingFaceTokenizer, config: TokenizerConfig, bos: number | null): number[] {
-  if (config.add_bos_token === false) return [];
-  if (config.add_bos_token === true && bos !== null) return [bos];
-  const [alone] = inner.encode("a", { add_special_tokens: false }).ids;
-  const around = inner.encode("a", { add_special_tokens: true }).ids;
-  return alone === undefined ? [] : around.slice(0, Math.max(0, around.indexOf(alone)));
+/** What the tokenizer's own post-processor puts before a text; add_bos_token of older files is said there, too. */
+function startIds({ frame }: Pipeline): number[] {
+  const text = frame.single.findIndex((item) => "sequence" in item);
+  return frame.single.slice(0, Math.max(0, text)).flatMap((item) => ("ids" in item ? [...item.ids] : []));
 }
 
 function formatOf(
@@ -187,23 +209,12 @@ function formatOf(
   where: string,
 ): PromptFormat {
   if (name !== "auto" && name !== "chat-template") return namedFormat(name, eosToken);
-  if (template) return chatFormat(template, eosToken, where);
+  if (template) return chatFormat(template, eosToken);
   if (name === "auto") return namedFormat("plain", eosToken);
   throw new UniArmError(
     "chat-template-missing",
     `The tokenizer of ${where} has no chat template. Set promptFormat to plain, beaver, alpaca, tulu or hh, whichever the model was trained on.`,
   );
-}
-
-function construct(json: TokenizerJson, config: TokenizerConfig, where: string): HuggingFaceTokenizer {
-  const pipeline = {
-    ...json,
-    normalizer: json.normalizer ?? null,
-    pre_tokenizer: json.pre_tokenizer ?? null,
-    post_processor: json.post_processor ?? null,
-    decoder: json.decoder ?? null,
-  };
-  return guarded(where, () => new HuggingFaceTokenizer(pipeline, config));
 }
 
 /** If the library trips over a setting, the file is at fault. */

@@ -10,7 +10,6 @@ let withoutBinding: string;
 beforeAll(async () => {
   withoutBinding = await isolatedCopy("", [
     "zod",
-    "@huggingface/jinja",
     "@huggingface/tokenizers",
     "@tensorflow/tfjs-core",
     "@tensorflow/tfjs-backend-wasm",

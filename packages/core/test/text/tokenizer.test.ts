@@ -115,7 +115,7 @@ describe.each(NAMES)("the tokenizer %s", (name) => {
   });
 });
 
-test("add_bos_token decides over the post-processor", async () => {
+test("the post-processor says what begins a text, whatever add_bos_token says, as in transformers", async () => {
   const folder = join(goldenFolder, "tokenizers", "llama2-legacy");
   const [tokenizer, config] = await Promise.all(
     ["tokenizer.json", "tokenizer_config.json"].map(
@@ -126,7 +126,7 @@ test("add_bos_token decides over the post-processor", async () => {
     const files = { tokenizer, config: { ...config, add_bos_token: given } };
     return createTokenizer(files, "test", { promptFormat: "plain" }).startIds;
   });
-  expect(starts).toEqual([[1], [1], []]);
+  expect(starts).toEqual([[1], [1], [1]]);
 });
 
 test.each<[(typeof PROMPT_FORMATS)[number], string, string]>([
@@ -208,11 +208,7 @@ test("a template that trims keeps prompt and response apart", () => {
 test.each([
   ["{% for %}", /The chat template of test is not valid Jinja/],
   ["{{ raise_exception('no system') }}", /The chat template of test does not render/],
-  [
-    "{{ messages | length }}{% for m in messages %}{{ m.content }}{% endfor %}",
-    /a response cannot be told from its prompt/,
-  ],
-  ["{% for i in range(1000000000) %}{% endfor %}", /a range of 1000000000 numbers; the limit is 10000/],
+  ["{% for i in range(1000000000) %}{% endfor %}", /a range of 1000000000 numbers; the limit is 100000/],
   [
     "{% set r = range(9999) %}{% for a in r %}{% for b in r %}{% for c in r %}{% endfor %}{% endfor %}{% endfor %}",
     /it takes longer than 1000 ms/,

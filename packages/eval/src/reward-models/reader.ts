@@ -10,26 +10,29 @@ export async function readerOf(config: RewardModelConfig, kind: RewardModelKind)
   const format = config.format === "auto" ? kind.format : config.format;
   if (format === "response") {
     const tokenizer = await loadTokenizer(config.model, { promptFormat: "plain" });
-    return (_prompt, response) => ({
-      text: response,
-      ids: [...tokenizer.encode(response, { addSpecialTokens: true }), ...ending(config, tokenizer)],
-      start: 1,
-    });
+    return (_prompt, response) => {
+      const ids = tokenizer.encode(response, { addSpecialTokens: true });
+      return { text: response, ids: [...ids, ...ending(config, tokenizer, ids)], start: 1 };
+    };
   }
-  const tokenizer = await tokenizerOf(config.model, format);
+  const tokenizer = await tokenizerOf(config, format);
   return (prompt, response) => {
-    const pieces = [...tokenizer.promptFormat.prompt(prompt), ...tokenizer.promptFormat.response(response)];
+    const pieces = tokenizer.promptFormat.conversation(prompt, response);
     const start = tokenizer.promptFormat.writesStart ? [] : tokenizer.startIds;
-    const ids = [...start, ...tokenizer.encodePieces(pieces), ...ending(config, tokenizer)];
-    return { text: textOf(pieces), ids, start: start.length };
+    const ids = [...start, ...tokenizer.encodePieces(pieces)];
+    return { text: textOf(pieces), ids: [...ids, ...ending(config, tokenizer, ids)], start: start.length };
   };
 }
 
-async function tokenizerOf(folder: string, format: PromptFormatName | "model"): Promise<Tokenizer> {
-  if (format !== "model") return loadTokenizer(folder, { promptFormat: format });
-  const tokenizer = await loadTokenizer(folder);
-  return tokenizer.chatTemplate ? tokenizer : loadTokenizer(folder, { promptFormat: "hh" });
+async function tokenizerOf(
+  { model, templateVars }: RewardModelConfig,
+  format: PromptFormatName | "model",
+): Promise<Tokenizer> {
+  if (format !== "model") return loadTokenizer(model, { promptFormat: format, templateVars });
+  const tokenizer = await loadTokenizer(model, { templateVars });
+  return tokenizer.chatTemplate ? tokenizer : loadTokenizer(model, { promptFormat: "hh" });
 }
 
-const ending = ({ endOfText }: RewardModelConfig, { eosTokenId }: Tokenizer): number[] =>
-  endOfText && eosTokenId !== null ? [eosTokenId] : [];
+/** A template that ends its turns with the token has written it already. */
+const ending = ({ endOfText }: RewardModelConfig, { eosTokenId }: Tokenizer, ids: readonly number[]): number[] =>
+  endOfText && eosTokenId !== null && ids.at(-1) !== eosTokenId ? [eosTokenId] : [];

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { UniArmError } from "../../schema/error.ts";
+
+/** One part of a pipeline as tokenizer.json has it. */
+export type Part = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** The settings of a part. @throws UniArmError tokenizer-unsupported, naming the part and the setting */
+export function settingsOf<Shape extends z.ZodRawShape>(part: Part, shape: Shape): z.infer<z.ZodObject<Shape>> {
+  const parsed = z.looseObject(shape).safeParse(part);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw unsupported(`${part.type} with ${issue!.path.join(".")}: ${issue!.message}`);
+}
+
+export const unsupported = (what: string): UniArmError =>
+  new UniArmError(
+    "tokenizer-unsupported",
+    `The tokenizer asks for ${what}, which is not computed here. Use a model whose tokenizer does without it.`,
+  );
+
+/** A pattern of tokenizer.json: a text as it is, or a regular expression of Oniguruma. */
+export const Pattern = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string() })]);
+export type Pattern = z.infer<typeof Pattern>;
+
+/** White space as Unicode has it; JavaScript's \s also takes the byte-order mark. */
+export const WHITE_SPACE = /\p{White_Space}/u;
+const LEADING = /^\p{White_Space}+/u;
+const TRAILING = /\p{White_Space}+$/u;
+export const trimStart = (text: string): string => text.replace(LEADING, "");
+export const trimEnd = (text: string): string => text.replace(TRAILING, "");
