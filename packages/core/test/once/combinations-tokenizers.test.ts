@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { precompiled } from "../../src/text/pipeline/precompiled.ts";
 import { createTokenizer } from "../../src/text/tokenizer.ts";
 
 interface Case {
@@ -32,4 +33,13 @@ test("random pipelines of normalizers, cuts, models, frames and decoders give to
     const { ids, types } = tokenizer.encodePair("one", "two more");
     expect([ids, types], where).toEqual(pair);
   }
+});
+
+test("SentencePiece's table of replacements is read as tokenizers reads it", () => {
+  const { charsmap, texts } = JSON.parse(
+    readFileSync(join(import.meta.dirname, "../golden/combinations/precompiled.json"), "utf8"),
+  ) as { charsmap: string; texts: [string, string][] };
+  const normalize = precompiled(charsmap);
+  for (const [text, expected] of texts) expect(normalize(text), text).toBe(expected);
+  expect(texts.some(([text, expected]) => text !== expected)).toBe(true);
 });

@@ -83,11 +83,23 @@ test("5,000 broken tokenizers are read or refused", async () => {
     quiet.mockRestore();
   });
   const names = ["gpt2", "qwen", "llama3", "llama2-legacy", "llama2-metaspace"];
-  const sound = names.map((name) => ({
+  const published = names.map((name) => ({
     tokenizer: jsonOf("tokenizers", name, "tokenizer.json"),
     config: jsonOf("tokenizers", name, "tokenizer_config.json"),
   }));
-  const templates = [textOf("tokenizers", "llama3", "chat_template.jinja"), String(sound[1]!.config.chat_template)];
+  const [{ models }, ...combinations] = textOf("combinations", "tokenizers.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as never) as [
+    { models: object },
+    ...{ base: string; file: object; config: object }[],
+  ];
+  const drawn = combinations.map(({ base, file, config }) => ({
+    tokenizer: { ...file, model: Object.entries(models).find(([name]) => name === base)![1] as object },
+    config,
+  }));
+  const sound = [...published, ...drawn.slice(0, 40)];
+  const templates = [textOf("tokenizers", "llama3", "chat_template.jinja"), String(published[1]!.config.chat_template)];
   const make = (index: number): unknown => {
     const { tokenizer, config } = pick(sound);
     if (index % 4 === 0) return { tokenizer, config: mutatedJson(config, random) };
