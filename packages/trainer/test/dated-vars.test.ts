@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dayOf, now } from "@uniarm/core";
+import { dayOf, now, readManifest } from "@uniarm/core";
 import { collect, temporaryFolder } from "@uniarm/core/testing";
 import { TrainingConfig } from "@uniarm/core/schema";
 import { expect, onTestFinished, test } from "vitest";
@@ -33,6 +33,5 @@ test("the day is stored with the run and in its checkpoints", async () => {
   await collect(train(config));
   const stored = TrainingConfig.parse(JSON.parse(await readFile(join(config.output, "config.json"), "utf8")));
   expect(stored.templateVars).toEqual({ strftime_now: "2026-07-26" });
-  const manifest = await readFile(join(config.output, "checkpoints", "step-00000001", "manifest.json"), "utf8");
-  expect((JSON.parse(manifest) as { templateVars: object }).templateVars).toEqual({ strftime_now: "2026-07-26" });
+  expect((await readManifest(config.output)).templateVars).toEqual({ strftime_now: "2026-07-26" });
 });
