@@ -11,6 +11,7 @@ export {
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
+export { decodeText } from "./decode-text.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
