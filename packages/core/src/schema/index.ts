@@ -27,9 +27,9 @@ export {
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
 export { ModelExpectation } from "./expectation.ts";
-export { Generation, Prompt } from "./generation.ts";
+export { Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";
-export { Message } from "./message.ts";
+export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";

@@ -79,8 +79,8 @@ async function scoreAll(
   const scores = new Array<number>(requests.length);
   const unknown = new Map<string, Text>();
   let done = 0;
-  requests.forEach(({ prompt, response }, row) => {
-    const { text, ids, truncated } = model.read(prompt, response);
+  requests.forEach(({ prompt, messages, response }, row) => {
+    const { text, ids, truncated } = model.read(messages ?? prompt, response);
     if (truncated) counts.truncated += 1;
     const known = cache.get(model.key, text);
     if (known !== undefined) {
