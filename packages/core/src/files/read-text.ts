@@ -16,32 +16,37 @@ export async function readText(path: string): Promise<string> {
  * @throws UniArmError text-encoding
  */
 export async function* utf8Chunks(chunks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Buffer> {
-  let decoder: TextDecoder | "none" | null = null;
+  let turn: ((bytes?: Uint8Array) => Buffer) | null = null;
   let waiting = Buffer.alloc(0); // the first bytes, until they say how the text is encoded
-  const decoded = (bytes: Uint8Array | undefined): Buffer => {
-    if (!(decoder instanceof TextDecoder)) return asBuffer(bytes ?? new Uint8Array());
+  const begin = (): Buffer => waiting.subarray(textStart(waiting.subarray(0, TEXT_START_BYTES), path).markBytes);
+  for await (const chunk of chunks) {
+    if (turn) {
+      yield turn(chunk);
+      continue;
+    }
+    waiting = Buffer.concat([waiting, chunk]);
+    if (waiting.length < TEXT_START_BYTES) continue;
+    turn = turner(waiting, path);
+    yield turn(begin());
+  }
+  if (!turn) {
+    turn = turner(waiting, path);
+    yield turn(begin());
+  }
+  yield turn();
+}
+
+/** Turns chunks of the text that begins so into UTF-8; called without bytes at its end. */
+function turner(start: Uint8Array, path: string): (bytes?: Uint8Array) => Buffer {
+  const { encoding } = textStart(start.subarray(0, TEXT_START_BYTES), path);
+  if (encoding === "utf-8")
+    return (bytes) => (bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.alloc(0));
+  const decoder = decoderOf(encoding);
+  return (bytes) => {
     try {
       return Buffer.from(bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode());
     } catch (cause) {
-      throw notText(path, decoder.encoding === "utf-16be" ? "utf-16be" : "utf-16le", cause);
+      throw notText(path, encoding, cause);
     }
   };
-  const begin = (): Buffer => {
-    const { encoding, markBytes } = textStart(waiting.subarray(0, TEXT_START_BYTES), path);
-    decoder = encoding === "utf-8" ? "none" : decoderOf(encoding);
-    return waiting.subarray(markBytes);
-  };
-  for await (const chunk of chunks) {
-    if (decoder) {
-      yield decoded(chunk);
-      continue;
-    }
-    waiting = waiting.length === 0 ? asBuffer(chunk) : Buffer.concat([waiting, chunk]);
-    if (waiting.length >= TEXT_START_BYTES) yield decoded(begin());
-    else waiting = Buffer.from(waiting); // a copy: the stream may reuse its chunk
-  }
-  if (!decoder) yield decoded(begin());
-  if (decoder instanceof TextDecoder) yield decoded(undefined);
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,4 +1,5 @@
 import { UniArmError } from "./error.ts";
+import { refusePacked } from "./packed.ts";
 
 export type TextEncoding = "utf-8" | "utf-16le" | "utf-16be";
 
@@ -9,14 +10,15 @@ export interface TextStart {
 }
 
 /** Bytes that `textStart` looks at. */
-export const TEXT_START_BYTES = 4;
+export const TEXT_START_BYTES = 8;
 
 /**
  * The encoding that the first bytes of a text say. Without a mark, UTF-16 is known by the zero that every second byte of
  * plain letters is.
- * @throws UniArmError text-encoding for UTF-32, which is not read
+ * @throws UniArmError text-encoding for UTF-32, which is not read; text-packed for what is no text but packed
  */
 export function textStart(bytes: Uint8Array, path: string): TextStart {
+  refusePacked(bytes, path);
   const [one = 1, two = 1, three = 1, four = 1] = bytes;
   const isWide = two === 0 && three === 0 && four === 0 && one !== 0; // "{" of UTF-32 without a mark
   const isMarked = one === 0xff && two === 0xfe && three === 0 && four === 0;
@@ -36,7 +38,7 @@ export function textStart(bytes: Uint8Array, path: string): TextStart {
 /**
  * The text of a file that people made: UTF-8 or UTF-16, without its byte-order mark. Bytes that are no text are refused,
  * since a decoder would put other characters in their place.
- * @throws UniArmError text-encoding, with the line
+ * @throws UniArmError text-encoding, with the line; text-packed
  */
 export function decodeText(bytes: Uint8Array, path: string): string {
   const { encoding, markBytes } = textStart(bytes.subarray(0, TEXT_START_BYTES), path);
@@ -49,7 +51,7 @@ export function decodeText(bytes: Uint8Array, path: string): string {
 }
 
 /** A decoder that refuses what is no text and takes every character, a mark included, for one. */
-export const decoderOf = (encoding: TextEncoding): TextDecoder =>
+export const decoderOf = (encoding: TextEncoding): InstanceType<typeof TextDecoder> =>
   new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
 
 /** @param where file, or file:line */

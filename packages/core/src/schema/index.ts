@@ -11,7 +11,7 @@ export {
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
-export { decodeText } from "./decode-text.ts";
+export { decodeText, notText } from "./decode-text.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
@@ -35,6 +35,7 @@ export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
+export { hasMagic, PACKED } from "./packed.ts";
 export {
   GenerateChunk,
   GenerateInput,
