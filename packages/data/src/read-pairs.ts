@@ -46,7 +46,10 @@ export async function* readPairs(path: string, options: ReadOptions = {}): Async
       yield pair;
     }
     if (pairCount === 0)
-      throw noPairs(path, `${rowCount} ${rowCount === 1 ? "row was" : "rows were"} read as format ${format.name}. ${noted.join("; ")}`);
+      throw noPairs(
+        path,
+        `${rowCount} ${rowCount === 1 ? "row was" : "rows were"} read as format ${format.name}. ${noted.join("; ")}`,
+      );
   } finally {
     await rows.return(undefined); // closes the file also when its first row was refused
   }
@@ -74,4 +77,7 @@ async function* withProgress(first: Row, rest: AsyncIterable<Row>, count: (row: 
 }
 
 const noPairs = (path: string, why: string): UniArmError =>
-  new UniArmError("data-no-pairs", `${path} gave no pair: ${why}. Known formats are ${knownFormats()}. ${MAPPING_HINT}`);
+  new UniArmError(
+    "data-no-pairs",
+    `${path} gave no pair: ${why}. Known formats are ${knownFormats()}. ${MAPPING_HINT}`,
+  );

@@ -62,11 +62,27 @@ test("CSV is typed by its format: texts stay texts, scores become numbers, messa
 
 test.each<[string, string, string]>([
   ["a row of other length", "prompt,chosen,rejected\nq,a,b\nq,a,b,c\n", ":3 has 4 fields and the header 3. In CSV,"],
-  ["a quote without an end", 'prompt,chosen,rejected\nq,a,"b\nq,a,b\n', ":2 begins a quoted field that has no end. In CSV,"],
-  ["text after a quote", 'prompt,chosen,rejected\n"q"x,a,b\n', ":2 has text after the quote that closes a field. In CSV,"],
+  [
+    "a quote without an end",
+    'prompt,chosen,rejected\nq,a,"b\nq,a,b\n',
+    ":2 begins a quoted field that has no end. In CSV,",
+  ],
+  [
+    "text after a quote",
+    'prompt,chosen,rejected\n"q"x,a,b\n',
+    ":2 has text after the quote that closes a field. In CSV,",
+  ],
   ["a column twice", "a,a\n1,2\n", ':1 names the column "a" twice.'],
-  ["a score that is none", "prompt,chosen,rejected,score_chosen,score_rejected\nq,a,b,N/A,1\n", ':2 is not a row of format trl: score_chosen: expected a number, got "N/A"'],
-  ["Python's lists", `prompt,chosen,rejected\nq,"[{'role': 'assistant', 'content': 'a'}]",b\n`, ":2 has messages as Python prints them, which CSV cannot hold."],
+  [
+    "a score that is none",
+    "prompt,chosen,rejected,score_chosen,score_rejected\nq,a,b,N/A,1\n",
+    ':2 is not a row of format trl: score_chosen: expected a number, got "N/A"',
+  ],
+  [
+    "Python's lists",
+    `prompt,chosen,rejected\nq,"[{'role': 'assistant', 'content': 'a'}]",b\n`,
+    ":2 has messages as Python prints them, which CSV cannot hold.",
+  ],
 ])("CSV with %s is refused by its line", async (_, text, sentence) => {
   const path = await written(text);
   await expect(collect(readPairs(path))).rejects.toThrow(`${path}${sentence}`);
@@ -74,7 +90,9 @@ test.each<[string, string, string]>([
 
 test("bytes that are no UTF-8 are refused by their line", async () => {
   const path = await written(Buffer.from(`${line}{"prompt": "\xe4"}\n`, "latin1").subarray(0));
-  await expect(collect(readRows(path))).rejects.toThrow(/:\d is not UTF-8 text\. If it was saved by a program of Windows/);
+  await expect(collect(readRows(path))).rejects.toThrow(
+    /:\d is not UTF-8 text\. If it was saved by a program of Windows/,
+  );
   const csv = await written(Buffer.from("a,b\n1,2\n\xe4,3\n", "latin1"));
   await expect(collect(readRows(csv))).rejects.toThrow(`${csv}:3 is not UTF-8 text.`);
 });
@@ -95,7 +113,7 @@ test.each<[string, number[], string]>([
   const path = await written(Uint8Array.from(bytes));
   await expect(collect(readPairs(path))).rejects.toMatchObject({
     code: "data-container",
-    message: expect.stringContaining(`${path} is ${name}, which is not read. Read are JSON lines`) as string,
+    message: expect.stringContaining(`${path} is ${name}, which is not read. Make rows of it: `) as string,
   });
   await expect(collect(readPairs(path))).rejects.toThrow(command.replace("PATH", path));
 });

@@ -17,7 +17,11 @@ afterEach(() => remove());
 async function put(name: string, prompt: string): Promise<void> {
   const row = { prompt, chosen: "a", rejected: "b" };
   const text = JSON.stringify(row);
-  const columnData = Object.entries(row).map(([column, value]) => ({ name: column, data: [value], type: "STRING" as const }));
+  const columnData = Object.entries(row).map(([column, value]) => ({
+    name: column,
+    data: [value],
+    type: "STRING" as const,
+  }));
   const bytes = name.endsWith(".parquet")
     ? new Uint8Array(parquetWriteBuffer({ columnData }))
     : name.endsWith(".gz")
@@ -90,5 +94,7 @@ test("a shard that is missing is named", async () => {
 
 test("a folder without rows and a pattern that nothing fits say so", async () => {
   await expect(promptsIn(folder)).rejects.toThrow(`${folder} cannot be read: it is a folder without files of rows.`);
-  await expect(promptsIn(join(folder, "x-*"))).rejects.toThrow(`${folder}/x-* cannot be read: no file has such a name.`);
+  await expect(promptsIn(join(folder, "x-*"))).rejects.toThrow(
+    `${folder}/x-* cannot be read: no file has such a name.`,
+  );
 });

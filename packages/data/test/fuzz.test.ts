@@ -45,19 +45,33 @@ const turns = [
   { role: "user", content: "a" },
   { role: "assistant", content: "b" },
 ];
-const others = [{ role: "user", content: "a" }, { role: "assistant", content: "c" }];
+const others = [
+  { role: "user", content: "a" },
+  { role: "assistant", content: "c" },
+];
 /** A sound row of every layout that no golden file has. */
 const LAYOUTS: readonly object[] = [
   { prompt: "a", chosen: "b", rejected: "c", score_chosen: 2, score_rejected: 1 },
   { prompt: [turns[0]], chosen: [turns[1]], rejected: [others[1]] },
   { chosen: turns, rejected: others, "chosen-rating": 2, "rejected-rating": 2 },
   { system: "s", question: "a", chosen: "b", rejected: "c" },
-  { conversations: [{ from: "human", value: "a" }], chosen: { from: "gpt", value: "b" }, rejected: { from: "gpt", value: "c" } },
+  {
+    conversations: [{ from: "human", value: "a" }],
+    chosen: { from: "gpt", value: "b" },
+    rejected: { from: "gpt", value: "c" },
+  },
   { prompt: [{ role: "user", content: [{ type: "text", text: "a" }] }], chosen: [turns[1]], rejected: [others[1]] },
   { chosen: "The sky is blue", rejected: "The sky is black" },
   { context: [turns[0]], response1: "b", response2: "c", overall_preference: -1 },
   { prompt: "a", response_1: "b", response_2: "c", preference_strength: 2 },
-  { prompt: "a", response_0: "b", response_1: "c", better_response_id: true, is_response_0_safe: true, is_response_1_safe: false },
+  {
+    prompt: "a",
+    response_0: "b",
+    response_1: "c",
+    better_response_id: true,
+    is_response_0_safe: true,
+    is_response_1_safe: false,
+  },
 ];
 const CSV = 'prompt,chosen,rejected,score_chosen,score_rejected\r\n"a, ""b""\n",c,d,2,1\r\ne,f,g,,\r\n';
 

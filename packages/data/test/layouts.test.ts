@@ -24,7 +24,10 @@ async function read(
   const path = join(folder, "rows.jsonl");
   await writeFile(path, rows.map((row) => JSON.stringify(row)).join("\n"));
   const skipped: string[] = [];
-  const options = { format, onSkipped: (where: string, why: string) => skipped.push(`${where.slice(path.length)} ${why}`) };
+  const options = {
+    format,
+    onSkipped: (where: string, why: string) => skipped.push(`${where.slice(path.length)} ${why}`),
+  };
   return { pairs: await collect(readPairs(path, options)), skipped };
 }
 const pairOf = async (row: unknown, format?: ReadOptions["format"]): Promise<PreferencePair> =>
@@ -96,7 +99,15 @@ describe("layouts of TRL and their neighbours are one pair a row", () => {
     [
       "contents in parts",
       {
-        prompt: [{ role: "user", content: [{ type: "text", text: "Colour of " }, { type: "text", text: "the sky?" }] }],
+        prompt: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "Colour of " },
+              { type: "text", text: "the sky?" },
+            ],
+          },
+        ],
         chosen: [BLUE],
         rejected: [GREEN],
       },
@@ -128,7 +139,11 @@ describe("layouts of TRL and their neighbours are one pair a row", () => {
 
   test("answers after several turns are split from all of them", async () => {
     const before = [user("a"), assistant("b"), user("c")];
-    const pair = { messages: before, responses: ["Blue.", "Green."], prompt: "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:" };
+    const pair = {
+      messages: before,
+      responses: ["Blue.", "Green."],
+      prompt: "\n\nHuman: a\n\nAssistant: b\n\nHuman: c\n\nAssistant:",
+    };
     expect(await pairOf({ chosen: [...before, BLUE], rejected: [...before, GREEN] })).toMatchObject(pair);
     expect(
       await pairOf({ prompt: [user("a")], chosen: [...before.slice(1), BLUE], rejected: [...before.slice(1), GREEN] }),
@@ -139,13 +154,37 @@ describe("layouts of TRL and their neighbours are one pair a row", () => {
 describe("rows that are no pair are counted with the reason", () => {
   const sound = { prompt: [ASKED], chosen: [BLUE], rejected: [GREEN] };
   test.each<[string, object, string]>([
-    ["further turns", { prompt: [ASKED], chosen: [BLUE], rejected: [GREEN, user("?"), BLUE] }, "the dialogues have 2 and 4 turns"],
-    ["other histories", { prompt: [ASKED], chosen: [BLUE, user("a"), BLUE], rejected: [GREEN, user("a"), GREEN] }, "the dialogues differ before the last answer"],
-    ["no answer", { prompt: [ASKED], chosen: [BLUE, user("?")], rejected: [GREEN, user("?")] }, "does not end in the assistant's answer"],
-    ["an empty answer", { prompt: [ASKED], chosen: [BLUE], rejected: [assistant(" ")] }, "rejected has an empty response"],
-    ["a tool's turn", { prompt: [ASKED, { role: "tool", content: "7" }], chosen: [BLUE], rejected: [GREEN] }, 'has the role "tool"'],
+    [
+      "further turns",
+      { prompt: [ASKED], chosen: [BLUE], rejected: [GREEN, user("?"), BLUE] },
+      "the dialogues have 2 and 4 turns",
+    ],
+    [
+      "other histories",
+      { prompt: [ASKED], chosen: [BLUE, user("a"), BLUE], rejected: [GREEN, user("a"), GREEN] },
+      "the dialogues differ before the last answer",
+    ],
+    [
+      "no answer",
+      { prompt: [ASKED], chosen: [BLUE, user("?")], rejected: [GREEN, user("?")] },
+      "does not end in the assistant's answer",
+    ],
+    [
+      "an empty answer",
+      { prompt: [ASKED], chosen: [BLUE], rejected: [assistant(" ")] },
+      "rejected has an empty response",
+    ],
+    [
+      "a tool's turn",
+      { prompt: [ASKED, { role: "tool", content: "7" }], chosen: [BLUE], rejected: [GREEN] },
+      'has the role "tool"',
+    ],
     ["a call", { prompt: [ASKED], chosen: [{ ...BLUE, tool_calls: [{}] }], rejected: [GREEN] }, "a turn calls a tool"],
-    ["an answered prompt", { prompt: [ASKED, BLUE], chosen: [BLUE], rejected: [GREEN] }, "the prompt ends in the assistant's turn"],
+    [
+      "an answered prompt",
+      { prompt: [ASKED, BLUE], chosen: [BLUE], rejected: [GREEN] },
+      "the prompt ends in the assistant's turn",
+    ],
     ["a lower score", { ...sound, score_chosen: 1, score_rejected: 2 }, "chosen has the lower score, 1 to 2"],
   ])("%s", async (_, row, reason) => {
     const scores = "score_chosen" in row ? { score_chosen: 2, score_rejected: 1 } : {};
@@ -156,7 +195,13 @@ describe("rows that are no pair are counted with the reason", () => {
   });
 
   test("UltraFeedback's dialogues are compared turn by turn", async () => {
-    const row = (chosen: object[], rejected: object[]): object => ({ prompt: "a", chosen, rejected, score_chosen: 2, score_rejected: 1 });
+    const row = (chosen: object[], rejected: object[]): object => ({
+      prompt: "a",
+      chosen,
+      rejected,
+      score_chosen: 2,
+      score_rejected: 1,
+    });
     const { pairs, skipped } = await read([
       row([user("a"), BLUE], [user("a"), GREEN]),
       row([user("a"), BLUE, user("c"), BLUE], [user("a"), GREEN, user("c"), GREEN]),
@@ -198,9 +243,15 @@ describe("rows that are no pair are counted with the reason", () => {
 describe("published labels", () => {
   const pku = { prompt: "q", response_0: "a", response_1: "b" };
   test.each([
-    [{ better_response_id: false, safer_response_id: true }, { help: 0, safe: 1 }],
+    [
+      { better_response_id: false, safer_response_id: true },
+      { help: 0, safe: 1 },
+    ],
     [{ better_response_id: 1 }, { help: 1 }],
-    [{ better_response_id: 0, is_response_0_safe: false, is_response_1_safe: true }, { help: 0, safe: 1 }],
+    [
+      { better_response_id: 0, is_response_0_safe: false, is_response_1_safe: true },
+      { help: 0, safe: 1 },
+    ],
     [{ is_response_0_safe: true, is_response_1_safe: true }, { safe: "tie" }],
     [{ safer_response_id: 0, is_response_0_safe: false, is_response_1_safe: false }, { safe: 0 }],
   ])("PKU-SafeRLHF with %j", async (labels, winners) => {
@@ -215,7 +266,12 @@ describe("published labels", () => {
   ])("HelpSteer3 with a preference of %i", async (overall_preference, winner) => {
     const row = { domain: "general", context: [ASKED], response1: "Blue.", response2: "Green.", overall_preference };
     expect(await pairOf(row)).toEqual({ ...SKY, winners: { preferred: winner } });
-    const older = { prompt: "Colour of the sky?", response_1: "Blue.", response_2: "Green.", preference_strength: overall_preference };
+    const older = {
+      prompt: "Colour of the sky?",
+      response_1: "Blue.",
+      response_2: "Green.",
+      preference_strength: overall_preference,
+    };
     expect(await pairOf(older)).toEqual({ ...SKY, winners: { preferred: winner } });
   });
 });
@@ -223,14 +279,25 @@ describe("published labels", () => {
 describe("columns of one's own", () => {
   const row = { frage: "q", gut: "a", schlecht: "b", note_gut: 2, note_schlecht: 1, welche: 1 };
   test("are named by a mapping", async () => {
-    const format = { prompt: "frage", chosen: "gut", rejected: "schlecht", objective: "nice", scores: ["note_gut", "note_schlecht"] as [string, string] };
+    const format = {
+      prompt: "frage",
+      chosen: "gut",
+      rejected: "schlecht",
+      objective: "nice",
+      scores: ["note_gut", "note_schlecht"] as [string, string],
+    };
     expect(await pairOf(row, format)).toEqual({
       prompt: "q",
       responses: ["a", "b"],
       winners: { nice: 0 },
       scores: { nice: [2, 1] },
     });
-    const labelled = { prompt: "frage", responses: ["gut", "schlecht"] as [string, string], winners: { safe: "welche" }, scores: { help: ["note_gut", "note_schlecht"] as [string, string] } };
+    const labelled = {
+      prompt: "frage",
+      responses: ["gut", "schlecht"] as [string, string],
+      winners: { safe: "welche" },
+      scores: { help: ["note_gut", "note_schlecht"] as [string, string] },
+    };
     expect(await pairOf(row, labelled)).toMatchObject({ winners: { help: 0, safe: 1 }, scores: { help: [2, 1] } });
     const turns = { asked: [ASKED], good: [BLUE], bad: [GREEN], rule: "Be brief." };
     expect(await pairOf(turns, { messages: "asked", system: "rule", chosen: "good", rejected: "bad" })).toMatchObject({
@@ -265,7 +332,11 @@ describe("what holds no pairs says so", () => {
     ["KTO", { prompt: "q", completion: "a", label: true }, "It is unpaired (TRL's KTO layout)"],
     ["supervised rows", { messages: [ASKED, BLUE] }, "It has one answer a row (for supervised training)"],
     ["RewardBench 2", { prompt: "q", chosen: ["a"], rejected: ["b", "c"] }, "lists of answers in chosen and rejected"],
-    ["UltraFeedback as collected", { instruction: "q", completions: [{}] }, "take HuggingFaceH4/ultrafeedback_binarized"],
+    [
+      "UltraFeedback as collected",
+      { instruction: "q", completions: [{}] },
+      "take HuggingFaceH4/ultrafeedback_binarized",
+    ],
     ["Nectar", { prompt: "q", answers: [{ answer: "a", rank: 1 }] }, "a ranked list of answers"],
     ["other keys", { query_text: "q", good: "a" }, "Columns of other names are given as --format"],
   ])("%s", async (_, row, sentence) => {
@@ -276,7 +347,10 @@ describe("what holds no pairs says so", () => {
   });
 
   test("a file of which no row is a pair shows the first rows, their keys and the formats there are", async () => {
-    const error = await refusal([{ chosen: "no turns", rejected: "none" }, { chosen: "x", rejected: "y" }]);
+    const error = await refusal([
+      { chosen: "no turns", rejected: "none" },
+      { chosen: "x", rejected: "y" },
+    ]);
     expect(error).toMatchObject({ code: "data-no-pairs" });
     const path = join(folder, "rows.jsonl");
     expect(error.message).toMatch(
@@ -307,9 +381,21 @@ describe("what holds no pairs says so", () => {
   });
 
   test.each<[string, object, string]>([
-    ["texts after messages", { prompt: "q", chosen: "a", rejected: "b" }, "it has a prompt of text and answers of text, and the first row has a prompt of messages and answers of messages"],
-    ["no prompt after one", { chosen: [ASKED, BLUE], rejected: [ASKED, GREEN] }, "it has no prompt and answers of messages"],
-    ["answers of two kinds", { prompt: [ASKED], chosen: [BLUE], rejected: "b" }, "it has a prompt of messages and answers of messages and text, and the first row has"],
+    [
+      "texts after messages",
+      { prompt: "q", chosen: "a", rejected: "b" },
+      "it has a prompt of text and answers of text, and the first row has a prompt of messages and answers of messages",
+    ],
+    [
+      "no prompt after one",
+      { chosen: [ASKED, BLUE], rejected: [ASKED, GREEN] },
+      "it has no prompt and answers of messages",
+    ],
+    [
+      "answers of two kinds",
+      { prompt: [ASKED], chosen: [BLUE], rejected: "b" },
+      "it has a prompt of messages and answers of messages and text, and the first row has",
+    ],
   ])("a row of another layout is refused by its place: %s", async (_, row, what) => {
     const error = await refusal([{ prompt: [ASKED], chosen: [BLUE], rejected: [GREEN] }, row]);
     expect(error.message).toContain(`rows.jsonl:2 is not a row of format trl: ${what}`);

@@ -10,7 +10,10 @@ export async function readPrompts(source: string | readonly Prompt[]): Promise<P
   const prompts = typeof source === "string" ? await readJsonLines(source, Prompt) : [...source];
   const where = typeof source === "string" ? source : "The list of prompts";
   if (prompts.length === 0) {
-    throw new UniArmError("prompts-empty", `${where} has no prompts. Give at least one {"id": ..., "text": ...} or {"id": ..., "messages": [...]}.`);
+    throw new UniArmError(
+      "prompts-empty",
+      `${where} has no prompts. Give at least one {"id": ..., "text": ...} or {"id": ..., "messages": [...]}.`,
+    );
   }
   const seen = new Set<string>();
   for (const { id } of prompts) {

@@ -51,7 +51,9 @@ describe("prompts of messages", () => {
       messages: dialogue,
     });
     expect(by.system!.prompt).toBe(`Be brief.${by.turns!.prompt}`);
-    const models = { tokenizer, model: { config: { contextTokens: 128 } } } as unknown as Parameters<typeof encodePrompts>[1];
+    const models = { tokenizer, model: { config: { contextTokens: 128 } } } as unknown as Parameters<
+      typeof encodePrompts
+    >[1];
     const encoded = encodePrompts([{ id: "x", messages: dialogue }], models, 1);
     expect(encoded[0]!.ids).toEqual(tokenizer.encodePieces(tokenizer.promptFormat.prompt(dialogue)));
   });

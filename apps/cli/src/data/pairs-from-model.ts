@@ -14,7 +14,9 @@ export const PairsConfig = z.strictObject({
   model: DecodingConfig.shape.model,
   baseWeights: DecodingConfig.shape.baseWeights,
   promptFormat: DecodingConfig.shape.promptFormat,
-  prompts: z.union([z.string().min(1), z.array(Prompt).min(1)]).describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
+  prompts: z
+    .union([z.string().min(1), z.array(Prompt).min(1)])
+    .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
   rewardModels: z.array(RewardModelConfig).min(1),
   output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),
   samplesPerPrompt: z.int().min(2).default(4).describe("answers to each prompt; neighbours are paired"),

@@ -93,7 +93,15 @@ test("columns of one's own are named by --format, and a file without pairs is an
   expect(none.code).toBe(2);
   expect(none.stderr).toContain("none.jsonl gave no pair: 1 row was read as format hh.");
   expect((await readdir(folder)).filter((name) => name.startsWith("none-out"))).toEqual([]);
-  const long = await runCli([...args.slice(0, 5), "--format", mapping, "--max-tokens", "1", "--tokenizer", at("scorer")]);
+  const long = await runCli([
+    ...args.slice(0, 5),
+    "--format",
+    mapping,
+    "--max-tokens",
+    "1",
+    "--tokenizer",
+    at("scorer"),
+  ]);
   expect(long.stderr).toContain("are longer than 1 tokens, so none would be written. Raise --max-tokens.");
   expect(long.code).toBe(2);
 });

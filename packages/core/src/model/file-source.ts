@@ -120,7 +120,9 @@ const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlo
 
 /** Float32 values of tensors of any supported types. */
 function joinedValues(path: string, spans: readonly TensorSpan[]): Float32Array {
-  const parts = spans.map((span) => float32Of({ name: span.name, path, dtype: span.dtype, bytes: joinedBytes(path, [span]) }));
+  const parts = spans.map((span) =>
+    float32Of({ name: span.name, path, dtype: span.dtype, bytes: joinedBytes(path, [span]) }),
+  );
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

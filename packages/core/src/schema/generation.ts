@@ -19,11 +19,9 @@ export const Prompt = z
     if (text === undefined && messages === undefined) issue("text", 'a prompt needs "text" or "messages"');
     if (text !== undefined && messages !== undefined)
       issue("messages", 'a prompt has "text" or "messages", not both: leave one out');
-    if (messages && messages.at(-1)!.role !== "user")
-      issue(
-        "messages",
-        `the last message is the ${messages.at(-1)!.role}'s; it must be the user's, which the model answers`,
-      );
+    const last = messages?.at(-1);
+    if (last && last.role !== "user")
+      issue("messages", `the last message is the ${last.role}'s; it must be the user's, which the model answers`);
   });
 export type Prompt = z.infer<typeof Prompt>;
 

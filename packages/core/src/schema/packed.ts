@@ -28,5 +28,8 @@ export const hasMagic = (start: Uint8Array, magic: readonly number[], at = 0): b
 export function refusePacked(start: Uint8Array, path: string): void {
   const found = PACKED.find(({ magic }) => hasMagic(start, magic));
   if (!found) return;
-  throw new UniArmError("text-packed", `${path} is ${found.name}, and a text is read here. Unpack it: ${found.unpack(path)}`);
+  throw new UniArmError(
+    "text-packed",
+    `${path} is ${found.name}, and a text is read here. Unpack it: ${found.unpack(path)}`,
+  );
 }

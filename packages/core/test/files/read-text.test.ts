@@ -41,7 +41,8 @@ test.each(ENCODINGS)("%s in chunks of any size is that text", async (_, bytes) =
 
 test("a mark inside a text is a character, and short texts are texts", () => {
   expect(decodeText(Buffer.from("a\uFEFFb"), "x")).toBe("a\uFEFFb");
-  for (const text of ["", "a", "é", "\uFEFF"]) expect(decodeText(Buffer.from(text), "x")).toBe(text.replace("\uFEFF", ""));
+  for (const text of ["", "a", "é", "\uFEFF"])
+    expect(decodeText(Buffer.from(text), "x")).toBe(text.replace("\uFEFF", ""));
 });
 
 test("what is no text is refused by its line, not read with other characters", () => {
@@ -67,12 +68,11 @@ test.each([
   );
 });
 
-test.each([
-  [[0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]],
-  [[0, 0, 0xfe, 0xff, 0, 0, 0, 0x7b]],
-  [[0x7b, 0, 0, 0]],
-])("UTF-32 is refused by its name: %j", (bytes) => {
-  expect(() => decodeText(Uint8Array.from(bytes), "notes.json")).toThrow(
-    'notes.json is UTF-32 text, which is not read. Save it as UTF-8: iconv -f UTF-32 -t UTF-8 "notes.json" > utf8-file',
-  );
-});
+test.each([[[0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]], [[0, 0, 0xfe, 0xff, 0, 0, 0, 0x7b]], [[0x7b, 0, 0, 0]]])(
+  "UTF-32 is refused by its name: %j",
+  (bytes) => {
+    expect(() => decodeText(Uint8Array.from(bytes), "notes.json")).toThrow(
+      'notes.json is UTF-32 text, which is not read. Save it as UTF-8: iconv -f UTF-32 -t UTF-8 "notes.json" > utf8-file',
+    );
+  },
+);

@@ -197,7 +197,11 @@ describe("a header that lies", () => {
       fileOf({ x: 3 }, 0),
       'tensor "x" is 3; expected an object with dtype, shape and data_offsets',
     ],
-    ["a dtype in small letters", fileOf({ x: f32([1], [0, 4], "f32") }, 4), 'tensor "x" has dtype "f32"; expected a name'],
+    [
+      "a dtype in small letters",
+      fileOf({ x: f32([1], [0, 4], "f32") }, 4),
+      'tensor "x" has dtype "f32"; expected a name',
+    ],
     [
       "a dtype that objects inherit",
       fileOf({ x: f32([1], [0, 4], "toString") }, 4),

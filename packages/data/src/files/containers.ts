@@ -62,7 +62,7 @@ export function refuseOthers(start: Uint8Array, path: string): void {
   if (found)
     throw new UniArmError(
       "data-container",
-      `${path} is ${found.name}, which is not read. Read are JSON lines, a JSON array and CSV (plain, gzip, zstd) and Parquet: ${found.unpack(path)}`,
+      `${path} is ${found.name}, which is not read. Make rows of it: ${found.unpack(path)} (read are JSON lines, a JSON array and CSV, plain, gzip or zstd, and Parquet)`,
     );
   if (/^\s*<(?:!doctype|html|\?xml)/i.test(Buffer.from(start).toString("latin1")))
     throw new UniArmError(

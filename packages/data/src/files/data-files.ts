@@ -37,7 +37,9 @@ async function shardsOf(folder: string, found: string[], isFolder: boolean, patt
   }
   const splits = Map.groupBy(paths, (path) => splitOf(relative(folder, path), isFolder));
   if (splits.size > 1) {
-    const named = [...splits].map(([name, files]) => `${name === "" ? "other" : name} (${files.length}: ${patternOf(files)})`);
+    const named = [...splits].map(
+      ([name, files]) => `${name === "" ? "other" : name} (${files.length}: ${patternOf(files)})`,
+    );
     throw new UniArmError(
       "data-splits",
       `${pattern} holds several splits, which are not read as one: ${named.join(", ")}. Name one of them, for example ${patternOf([...splits.values()][0]!)}`,
@@ -71,7 +73,9 @@ function checkShards(paths: readonly string[]): void {
   const shards = paths.map((path) => /^(.*?)(\d+)-of-(\d+)(.*)$/.exec(basename(path)));
   const [, before, digits, count, after] = shards.find((shard) => shard !== null) ?? [];
   if (before === undefined || digits === undefined || count === undefined) return;
-  const there = new Set(shards.flatMap((shard) => (shard?.[1] === before && shard[3] === count ? [Number(shard[2])] : [])));
+  const there = new Set(
+    shards.flatMap((shard) => (shard?.[1] === before && shard[3] === count ? [Number(shard[2])] : [])),
+  );
   if (there.size >= Number(count)) return;
   let missing = there.has(0) ? 0 : 1; // some count from 1
   if (!there.has(0) && !there.has(Number(count))) missing = 0;

@@ -14,10 +14,15 @@ const SPLITS: readonly (readonly [string, ...string[]])[] = [
  */
 export function splitOf(path: string, isFolder: boolean): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const folders = dirname(path).split("/").filter((part) => part !== "." && part !== "data");
+  const folders = dirname(path)
+    .split("/")
+    .filter((part) => part !== "." && part !== "data");
   const word = [name, ...folders.toReversed()].map(wordIn).find((found) => found !== undefined);
   if (!isFolder) return word ?? "";
-  const stem = name.replace(/-\d+-of-\d+/, "").replace(/\..*$/, "").replace(/[-_]?\d+$/, "");
+  const stem = name
+    .replace(/-\d+-of-\d+/, "")
+    .replace(/\..*$/, "")
+    .replace(/[-_]?\d+$/, "");
   const isNamed = wordIn(name) !== undefined || /-\d+-of-\d+/.test(name);
   return [...folders, isNamed ? stem : ""].filter((part) => part !== "").join("/");
 }

@@ -29,7 +29,8 @@ export function answerColumns(row: Columns): AnswerColumns {
 }
 
 /** Columns that say where a row is from, not what was asked. */
-const ABOUT = /(?:^|[-_ ])(?:id|ids|uid|uuid|index|idx|source|models?|category|subset|split|lang|language|type|domain|ratings?|scores?|margin|origin|dataset|name|status|license|created_at|key)$/i;
+const ABOUT =
+  /(?:^|[-_ ])(?:id|ids|uid|uuid|index|idx|source|models?|category|subset|split|lang|language|type|domain|ratings?|scores?|margin|origin|dataset|name|status|license|created_at|key)$/i;
 
 /** Columns of text that may be a prompt under a name which is not known. */
 export const otherTexts = (row: Columns, columns: AnswerColumns): string[] =>

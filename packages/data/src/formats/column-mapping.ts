@@ -82,8 +82,12 @@ function formatOf(mapping: z.output<typeof ColumnMapping>): Format {
   const labels = responses
     ? columnLabels(winners ?? {}, byObjective)
     : chosenLabels(objective, byObjective[objective] ?? null);
-  const named = [...(columns.prompt ?? []), ...(system === undefined ? [] : [system]), columns.chosen, columns.rejected]
-    .concat(Object.values(winners ?? {}), Object.values(byObjective).flat());
+  const named = [
+    ...(columns.prompt ?? []),
+    ...(system === undefined ? [] : [system]),
+    columns.chosen,
+    columns.rejected,
+  ].concat(Object.values(winners ?? {}), Object.values(byObjective).flat());
   return {
     name: "mapping",
     keys: named,
@@ -115,7 +119,10 @@ function checkColumns(named: readonly string[], first: Columns, { where }: Row):
 /** ", did you mean ...", where something is near. */
 function meant(name: string, known: readonly string[]): string {
   if (known.length === 0) return "";
-  const near = closest(name.toLowerCase(), known.map((one) => one.toLowerCase()));
+  const near = closest(
+    name.toLowerCase(),
+    known.map((one) => one.toLowerCase()),
+  );
   if (distance(name.toLowerCase(), near) > Math.max(2, Math.floor(name.length / 3))) return "";
   return ` (did you mean ${JSON.stringify(known.find((one) => one.toLowerCase() === near))}?)`;
 }

@@ -19,7 +19,8 @@ export function commonBeginning(chosen: string, rejected: string): SplitTexts | 
 
 /** Whether a cut at this place would be inside a word, or inside a character of two units. */
 const isInside = (text: string, cut: number): boolean =>
-  isSecondUnit(text, cut) || (ENDS_IN_WORD.test(text.slice(Math.max(0, cut - 2), cut)) && BEGINS_WORD.test(text.slice(cut, cut + 2)));
+  isSecondUnit(text, cut) ||
+  (ENDS_IN_WORD.test(text.slice(Math.max(0, cut - 2), cut)) && BEGINS_WORD.test(text.slice(cut, cut + 2)));
 
 const isSecondUnit = (text: string, at: number): boolean => /^[\uDC00-\uDFFF]/.test(text.slice(at, at + 1));
 

@@ -2,8 +2,7 @@ import type { Message } from "@uniarm/core/schema";
 
 /** What two dialogues have in common and how each answers it, or why they are no pair. */
 export type DialoguePair =
-  | { messages: Message[]; responses: [chosen: string, rejected: string]; reason: null }
-  | { reason: string };
+  { messages: Message[]; responses: [chosen: string, rejected: string]; reason: null } | { reason: string };
 
 /**
  * Splits two dialogues at their common beginning, as TRL does. They are a pair where one answer of the assistant is left of
@@ -42,7 +41,8 @@ export function answersPair(
 ): DialoguePair {
   for (const [place, response] of responses.entries()) {
     if (!mayBeEmpty && response.trim() === "") return { reason: `${names[place]} has an empty response` };
-    if (NEXT_TURN.test(response)) return { reason: `${names[place]} has further turns of a transcript in its response` };
+    if (NEXT_TURN.test(response))
+      return { reason: `${names[place]} has further turns of a transcript in its response` };
   }
   return { messages, responses, reason: null };
 }

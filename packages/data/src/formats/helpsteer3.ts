@@ -54,7 +54,11 @@ export const helpsteer2Preference: Format = {
   recognises: hasKeys("prompt", "response_1", "response_2", "preference_strength"),
   async *pairs(rows, skipped) {
     for await (const row of rows) {
-      const { prompt, response_1, response_2, preference_strength } = parseRow(HelpSteer2Row, row, "helpsteer2-preference");
+      const { prompt, response_1, response_2, preference_strength } = parseRow(
+        HelpSteer2Row,
+        row,
+        "helpsteer2-preference",
+      );
       yield* pairOf(row, helpSteerTurns(prompt), [response_1, response_2], preference_strength, skipped);
     }
   },

@@ -16,8 +16,7 @@ export const hh: Format = {
       const { chosen, rejected } = parseRow(HhRow, row, "hh");
       const pair = transcriptPair(chosen, rejected);
       if (pair.reason !== null) skipped(row, pair.reason);
-      else
-        yield { prompt: pair.prompt, messages: pair.messages, responses: pair.responses, winners: { preferred: 0 } };
+      else yield { prompt: pair.prompt, messages: pair.messages, responses: pair.responses, winners: { preferred: 0 } };
     }
   },
 };

@@ -6,8 +6,7 @@ import type { ScoreColumns } from "./score-columns.ts";
 
 /** Who wins; or why a row has no label, and whether it cannot be read at all. */
 export type Labels =
-  | (Pick<PreferencePair, "winners" | "scores"> & { reason: null })
-  | { reason: string; isRefusal: boolean };
+  (Pick<PreferencePair, "winners" | "scores"> & { reason: null }) | { reason: string; isRefusal: boolean };
 export type Labeller = (row: Row, columns: Columns) => Labels;
 
 /** The first answer is the chosen one; equal scores are a tie. */

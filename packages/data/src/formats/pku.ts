@@ -8,16 +8,15 @@ const side = z
   .union([z.literal(0), z.literal(1), z.boolean()], "expected 0 or 1, the id of a response")
   .transform((id) => (Number(id) === 1 ? 1 : 0));
 
-const PkuRow = z
-  .looseObject({
-    prompt: z.string(),
-    response_0: z.string(),
-    response_1: z.string(),
-    better_response_id: side.optional(),
-    safer_response_id: side.optional(),
-    is_response_0_safe: z.boolean().optional(),
-    is_response_1_safe: z.boolean().optional(),
-  });
+const PkuRow = z.looseObject({
+  prompt: z.string(),
+  response_0: z.string(),
+  response_1: z.string(),
+  better_response_id: side.optional(),
+  safer_response_id: side.optional(),
+  is_response_0_safe: z.boolean().optional(),
+  is_response_1_safe: z.boolean().optional(),
+});
 const LABELS = ["better_response_id", "safer_response_id", "is_response_0_safe"] as const;
 
 /** PKU-SafeRLHF in its versions: human labels of what is better and what is safer, or one of them; no scores. */

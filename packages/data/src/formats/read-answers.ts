@@ -46,16 +46,12 @@ export function promptOf(row: Columns, { prompt }: AnswerColumns): unknown {
     .join("\n");
 }
 
-function textAnswers(
-  row: Columns,
-  columns: AnswerColumns,
-  prompt: unknown,
-  chosen: string,
-  rejected: string,
-): Answers {
+function textAnswers(row: Columns, columns: AnswerColumns, prompt: unknown, chosen: string, rejected: string): Answers {
   const whole = isTranscript(chosen) && isTranscript(rejected);
   if (whole || (typeof prompt === "string" && isTranscript(prompt))) {
-    const [one, other] = whole ? [chosen, rejected] : [answered(prompt as string, chosen), answered(prompt as string, rejected)];
+    const [one, other] = whole
+      ? [chosen, rejected]
+      : [answered(prompt as string, chosen), answered(prompt as string, rejected)];
     const pair = transcriptPair(one, other);
     return ofPair(pair, pair.prompt);
   }
@@ -69,7 +65,8 @@ function textAnswers(
     if (prompt.trim() === "") return skipped("the prompt is empty");
     return withoutMessages(answersPair([], [chosen, rejected]), prompt);
   }
-  if (prompt !== null && prompt !== undefined) return refused(`the prompt must be a text or messages, got ${named(prompt)}`);
+  if (prompt !== null && prompt !== undefined)
+    return refused(`the prompt must be a text or messages, got ${named(prompt)}`);
   const others = otherTexts(row, columns);
   if (others.length > 0)
     return refused(
@@ -110,12 +107,22 @@ function withSystem(system: string | null, answers: Answers): Answers {
     if (first.content === system) return answers;
     return skipped("its system column and the system turn of its dialogue differ");
   }
-  return { prompt: answers.prompt, messages: [{ role: "system", content: system }, ...messages], responses: answers.responses, reason: null };
+  return {
+    prompt: answers.prompt,
+    messages: [{ role: "system", content: system }, ...messages],
+    responses: answers.responses,
+    reason: null,
+  };
 }
 
 const ofPair = (pair: DialoguePair, prompt?: string): Answers =>
   pair.reason === null
-    ? { prompt: prompt ?? dialogueText(pair.messages), messages: pair.messages, responses: pair.responses, reason: null }
+    ? {
+        prompt: prompt ?? dialogueText(pair.messages),
+        messages: pair.messages,
+        responses: pair.responses,
+        reason: null,
+      }
     : skipped(pair.reason);
 
 const withoutMessages = (pair: DialoguePair, prompt: string): Answers =>

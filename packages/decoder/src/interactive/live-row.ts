@@ -32,7 +32,11 @@ export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveR
   const random = randomOf({ prompt: prompt!, ...guidance, sample: 0 }, request.seed);
   return {
     // within a batch, prompts are the same where what is asked is
-    row: { prompt: { ...prompt!, id: JSON.stringify([prompt!.text, prompt!.messages]) }, ...inBatch(guidance, guided), sample: 0 },
+    row: {
+      prompt: { ...prompt!, id: JSON.stringify([prompt!.text, prompt!.messages]) },
+      ...inBatch(guidance, guided),
+      sample: 0,
+    },
     request,
     random,
     text: textStream(guided.tokenizer),

@@ -15,10 +15,7 @@ export interface RewardModel {
   contextTokens: number;
   batchTokens: number;
   /** a prompt and a response as the model reads them; `truncated` when they do not fit its context */
-  read(
-    prompt: string | readonly Message[],
-    response: string,
-  ): { text: string; ids: number[]; truncated: boolean };
+  read(prompt: string | readonly Message[], response: string): { text: string; ids: number[]; truncated: boolean };
   /** token ids, one text per row -> the reward of each, in the objective's own direction */
   score(rows: readonly (readonly number[])[]): Promise<number[]>;
   dispose(): void;

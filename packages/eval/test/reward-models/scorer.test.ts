@@ -63,7 +63,7 @@ test("a scorer reads the turns of a prompt that has several, and a score keeps t
     { role: "user" as const, content: "More?" },
   ];
   const prompt = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: More?\n\nAssistant:";
-  const scorer = await openRewardModels([helpful!]);
+  const scorer = await openRewardModels([{ ...helpful!, format: "plain" }]);
   const [turns, text, again] = await scorer.score([
     { prompt, messages, response: "Yes." },
     { prompt, response: "Yes." },
@@ -73,6 +73,14 @@ test("a scorer reads the turns of a prompt that has several, and a score keeps t
   expect(turns).not.toEqual(text);
   expect(again).toEqual(turns);
   expect(scorer.counts.scored).toBe(2);
+
+  const transcripts = await openRewardModels([{ ...helpful!, format: "hh" }]); // reads a transcript as its turns
+  const [asTurns, asText] = await transcripts.score([
+    { prompt, messages, response: "Yes." },
+    { prompt, response: "Yes." },
+  ]);
+  await transcripts.dispose();
+  expect(asTurns).toEqual(asText);
 });
 
 test("a score does not depend on what else is in the batch", async () => {
