@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Option } from "commander";
-import { UniArmError } from "@uniarm/core/schema";
+import { decodeText, UniArmError } from "@uniarm/core/schema";
 import { z } from "zod";
 
 /** What a command-line flag needs to know of one key of a config schema. */
@@ -75,12 +75,13 @@ export function parseConfig<T>(schema: z.ZodType<T>, input: unknown): T {
 
 /** Reads a JSON file. @throws UniArmError file-missing, json-invalid */
 export function readJsonFile(path: string, what: string): unknown {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new UniArmError("file-missing", `The ${what} ${path} cannot be read. Check the path.`, { cause });
   }
+  const text = decodeText(bytes, path);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

@@ -14,6 +14,7 @@ export { defaultBaseWeights, nativeOps, storedAs } from "./tensor/native.ts";
 // Files
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";
 export { exists } from "./files/exists.ts";
+export { readText, utf8Chunks } from "./files/read-text.ts";
 export { float32Of, readSafetensors } from "./files/safetensors.ts";
 export { openWeights } from "./files/sharded.ts";
 

@@ -19,7 +19,9 @@ export async function* relabel(
   { scorer, objectives, ties = "tie", batchPairs = 128 }: RelabelOptions,
 ): AsyncGenerator<PreferencePair> {
   for await (const batch of batches(pairs, batchPairs)) {
-    const requests = batch.flatMap(({ prompt, responses }) => responses.map((response) => ({ prompt, response })));
+    const requests = batch.flatMap(({ prompt, messages, responses }) =>
+      responses.map((response) => ({ prompt, messages, response })),
+    );
     const nameOf = (index: number): string =>
       `response ${index % 2} to the prompt ${JSON.stringify(requests[index]!.prompt.slice(0, 80))}`;
     const rewards = await askScorer(scorer, requests, objectives, nameOf);

@@ -53,14 +53,15 @@ export async function dataStats(
   const duplicates = { prompts: 0, pairs: 0, responses: 0 };
   let [count, conflicts] = [0, 0];
   for await (const pair of pairs) {
-    const { prompt, responses, winners, scores } = pair;
+    const { prompt, messages, responses, winners, scores } = pair;
+    const asked = messages ? JSON.stringify(messages) : prompt; // two dialogues may have the same last question
     count += 1;
     for (const [name, text] of [["prompt", prompt] as const, ...responses.map((text) => ["response", text] as const)]) {
       length(`${name}Characters`, text.length);
       if (tokens) length(`${name}Tokens`, tokens(text));
     }
-    if (!seenPrompts.add(prompt)) duplicates.prompts += 1;
-    if (!seenPairs.add(JSON.stringify([prompt, responses]))) duplicates.pairs += 1;
+    if (!seenPrompts.add(asked)) duplicates.prompts += 1;
+    if (!seenPairs.add(JSON.stringify([asked, responses]))) duplicates.pairs += 1;
     if (responses[0] === responses[1]) duplicates.responses += 1;
     for (const [name, winner] of Object.entries(winners)) {
       const counted = objectives.get(name) ?? { pairs: 0, ties: 0, first: 0, margins: new NumberList() };

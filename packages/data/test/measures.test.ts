@@ -99,6 +99,29 @@ test("relabelling takes winners and scores from the scorer, costs turned", async
   expect(second!.winners).toEqual({ long: 1, cost: 1 });
 });
 
+test("relabelling gives the scorer the turns of a pair", async () => {
+  const messages = [
+    { role: "user" as const, content: "Hi" },
+    { role: "assistant" as const, content: "Hello." },
+    { role: "user" as const, content: "More?" },
+  ];
+  const asked: unknown[] = [];
+  const scorer: Scorer = (requests) => {
+    asked.push(...requests.map((request) => request.messages));
+    return lengthScorer(requests);
+  };
+  await collect(relabel(from([pair("a", {}, { messages }), pair("b", {})]), { scorer, objectives }));
+  expect(asked).toEqual([messages, messages, undefined, undefined]);
+});
+
+test("dialogues of one last question are not one prompt", async () => {
+  const turns = (content: string): PreferencePair => pair("q", {}, { messages: [{ role: "user", content }] });
+  expect(await dataStats(from([turns("a"), turns("b"), turns("a")]))).toMatchObject({
+    prompts: 2,
+    duplicates: { prompts: 1, pairs: 1 },
+  });
+});
+
 test("pairs from responses use each response once and leave equal ones out", async () => {
   const prompts = [
     { prompt: "a", responses: ["1", "22", "1", "333", "4444", "5"] },

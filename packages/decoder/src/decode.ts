@@ -1,5 +1,5 @@
 import { decodeResponse } from "@uniarm/core";
-import type { DecodingConfig, Generation, RunEvent } from "@uniarm/core/schema";
+import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
 import { guidancesOf } from "./guidances.ts";
@@ -110,11 +110,12 @@ function generationOf(
 ): Generation {
   return {
     promptId: prompt.id,
-    prompt: prompt.text,
+    prompt: textOfPrompt(prompt),
     preference: preference && [...preference],
     sample,
     text: decodeResponse(tokenizer, generated.tokenIds),
     ...generated,
+    ...(prompt.messages ? { messages: prompt.messages } : {}),
   };
 }
 

@@ -1,16 +1,19 @@
 import { encodePrompt, readJsonLines, type Tokenizer, type Transformer } from "@uniarm/core";
-import { Prompt, UniArmError } from "@uniarm/core/schema";
+import { Prompt, textOfPrompt, UniArmError } from "@uniarm/core/schema";
 import type { EncodedPrompt } from "./rows.ts";
 
 /**
- * Prompts as given, or of a JSONL file of {id, text}.
+ * Prompts as given, or of a JSONL file of {id, text} or {id, messages}.
  * @throws UniArmError prompts-empty, prompts-duplicate; the file's own errors name file and line
  */
 export async function readPrompts(source: string | readonly Prompt[]): Promise<Prompt[]> {
   const prompts = typeof source === "string" ? await readJsonLines(source, Prompt) : [...source];
   const where = typeof source === "string" ? source : "The list of prompts";
   if (prompts.length === 0) {
-    throw new UniArmError("prompts-empty", `${where} has no prompts. Give at least one {"id": ..., "text": ...}.`);
+    throw new UniArmError(
+      "prompts-empty",
+      `${where} has no prompts. Give at least one {"id": ..., "text": ...} or {"id": ..., "messages": [...]}.`,
+    );
   }
   const seen = new Set<string>();
   for (const { id } of prompts) {
@@ -53,7 +56,7 @@ function fittingIds(
   { config: { contextTokens } }: Transformer,
   maxNewTokens: number,
 ): number[] {
-  const ids = encodePrompt(tokenizer, prompt.text);
+  const ids = encodePrompt(tokenizer, prompt.messages ?? textOfPrompt(prompt));
   if (ids.length === 0) {
     throw new UniArmError(
       "prompt-empty",

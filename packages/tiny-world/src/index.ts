@@ -4,7 +4,7 @@ export { TINY_WORLD_OBJECTIVES, tinyWorldObjectives, type TinyWorldObjectiveCoun
 export { tinyWorldProtocol } from "./protocol.ts";
 export { TINY_WORLD_RESPONSE_TOKENS, TINY_WORLD_STRENGTH, tinyWorldRecipe } from "./recipe.ts";
 
-export { makeTexts, testPrompts, trainingPromptDraws, validationPrompts } from "./texts.ts";
+export { makeTexts, testPrompts, trainingPromptDraws, validationPrompts, type TextPrompt } from "./texts.ts";
 export { makePairs, scoreBatch, stratumOf, type ResponsePair } from "./pairs.ts";
 export { isClean, parseResponse, scoreResponse } from "./parse.ts";
 export { sampleResponse, textOf } from "./respond.ts";

@@ -1,11 +1,17 @@
 import type { Random } from "@uniarm/core";
-import { UniArmError, type Prompt } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
 import { POOL_KINDS, POOLS } from "./data.ts";
 import { tinyWorldObjectives } from "./objectives.ts";
 import { parsePrompt, PROMPT_TEXTS, promptText, TEMPLATE_COUNT } from "./prompts.ts";
 import { sampleResponse } from "./respond.ts";
 import { TEST_TASKS, TRAINING_TASKS, VALIDATION_TASKS } from "./split.ts";
 import type { Task } from "./tasks.ts";
+
+/** A prompt of one turn, as all of tiny-world's are. */
+export interface TextPrompt {
+  id: string;
+  text: string;
+}
 
 /** Prompts of training tasks with responses of the natural mixture: what the base model is pre-trained on. */
 export function makeTexts(count: number, random: Random): { prompt: string; response: string }[] {
@@ -16,7 +22,7 @@ export function makeTexts(count: number, random: Random): { prompt: string; resp
 }
 
 /** `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ... */
-export function trainingPromptDraws(count: number, random: Random): Prompt[] {
+export function trainingPromptDraws(count: number, random: Random): TextPrompt[] {
   const draws = random.fork("prompts");
   return Array.from({ length: count }, (_, index) => {
     const task = TRAINING_TASKS[draws.integer(TRAINING_TASKS.length)]!;
@@ -28,7 +34,7 @@ export function trainingPromptDraws(count: number, random: Random): Prompt[] {
  * Held-out prompts, one per task, the hazard levels taking turns: a multiple of four is balanced.
  * @throws UniArmError tiny-world-prompts for more than there are
  */
-export function testPrompts(count: number = TEST_TASKS.length): Prompt[] {
+export function testPrompts(count: number = TEST_TASKS.length): TextPrompt[] {
   if (count <= TEST_TASKS.length) return promptsOf(TEST_TASKS).slice(0, count);
   throw new UniArmError(
     "tiny-world-prompts",
@@ -37,7 +43,7 @@ export function testPrompts(count: number = TEST_TASKS.length): Prompt[] {
 }
 
 /** Prompts of training tasks set aside for choosing settings. */
-export function validationPrompts(): Prompt[] {
+export function validationPrompts(): TextPrompt[] {
   return promptsOf(VALIDATION_TASKS);
 }
 
@@ -48,5 +54,5 @@ export function tokenizerTexts(random: Random): string[] {
   return [...texts, ...PROMPT_TEXTS, ...pools, ...tinyWorldObjectives(3).map(({ description }) => description)];
 }
 
-const promptsOf = (tasks: readonly Task[]): Prompt[] =>
+const promptsOf = (tasks: readonly Task[]): TextPrompt[] =>
   tasks.map((task, index) => ({ id: task.id, text: promptText(task, index) }));

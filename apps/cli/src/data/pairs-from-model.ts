@@ -15,7 +15,9 @@ export const PairsConfig = z.strictObject({
   baseWeights: DecodingConfig.shape.baseWeights,
   promptFormat: DecodingConfig.shape.promptFormat,
   templateVars: DecodingConfig.shape.templateVars,
-  prompts: z.union([z.string().min(1), z.array(Prompt).min(1)]).describe("the prompts, or a JSONL file of {id, text}"),
+  prompts: z
+    .union([z.string().min(1), z.array(Prompt).min(1)])
+    .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
   rewardModels: z.array(RewardModelConfig).min(1),
   output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),
   samplesPerPrompt: z.int().min(2).default(4).describe("answers to each prompt; neighbours are paired"),
@@ -66,8 +68,8 @@ export async function pairsFromModel(
 
 async function answersOf(path: string): Promise<Map<string, Responses & { responses: string[] }>> {
   const answers = new Map<string, Responses & { responses: string[] }>();
-  for (const { promptId, prompt, text } of await readJsonLines(path, Generation)) {
-    const found = answers.get(promptId) ?? { prompt, responses: [] };
+  for (const { promptId, prompt, messages, text } of await readJsonLines(path, Generation)) {
+    const found = answers.get(promptId) ?? { prompt, ...(messages ? { messages } : {}), responses: [] };
     answers.set(promptId, found);
     if (text !== "") found.responses.push(text);
   }

@@ -1,5 +1,4 @@
-import { stat } from "node:fs/promises";
-import { readPairs } from "@uniarm/data";
+import { dataFiles, readPairs, type ColumnMapping } from "@uniarm/data";
 import type { PreferencePair } from "@uniarm/core/schema";
 import type { Progress } from "../progress.ts";
 
@@ -12,12 +11,12 @@ export interface Skipped {
 /** The pairs of a file, with a progress bar over its bytes. */
 export async function* pairsOf(
   path: string,
-  format: string | undefined,
+  format: string | ColumnMapping | undefined,
   progress: Progress,
   skipped: Skipped,
 ): AsyncGenerator<PreferencePair> {
-  const megabytes = async (): Promise<number> => (await stat(path)).size / 1e6;
-  const total = Math.ceil(await megabytes().catch(() => 0)); // the reader reports a missing file
+  const bytes = (await dataFiles(path)).reduce((sum, file) => sum + file.bytes, 0);
+  const total = Math.ceil(bytes / 1e6);
   yield* readPairs(path, {
     format,
     onProgress: (readBytes) => {

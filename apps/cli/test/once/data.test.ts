@@ -74,6 +74,38 @@ test("convert splits by prompt, filters by tokens and leaves nothing half writte
   expect((await readdir(folder)).filter((name) => name.startsWith("broken-out"))).toEqual([]);
 });
 
+test("columns of one's own are named by --format, and a file without pairs is an error with exit code 2", async () => {
+  await writeFile(at("own.csv"), "frage,gut,schlecht\nq,a,b\n");
+  const mapping = JSON.stringify({ prompt: "frage", chosen: "gut", rejected: "schlecht", objective: "help" });
+  const args = ["data", "convert", at("own.csv"), "--output", at("own.jsonl"), "--format"];
+  expect((await runCli([...args, mapping])).code).toBe(0);
+  expect(await pairsIn("own.jsonl")).toEqual([{ prompt: "q", responses: ["a", "b"], winners: { help: 0 } }]);
+  await writeFile(at("mapping.json"), `\uFEFF${mapping}`);
+  expect((await runCli([...args, `@${at("mapping.json")}`])).code).toBe(0);
+  const near = await runCli([...args, mapping.replace("frage", "fragen")]);
+  expect(near.stderr).toContain('has no column "fragen" (did you mean "frage"?)');
+  const wrong = await runCli([...args, "pkuu"]);
+  expect(wrong.stderr).toContain('There is no data format "pkuu". Known formats are uniarm, parm');
+  expect([near.code, wrong.code]).toEqual([2, 2]);
+
+  await writeFile(at("none.jsonl"), '{"chosen":"\\n\\nHuman: Hi","rejected":"\\n\\nHuman: Ho"}\n');
+  const none = await runCli(["data", "convert", at("none.jsonl"), "--output", at("none-out.jsonl")]);
+  expect(none.code).toBe(2);
+  expect(none.stderr).toContain("none.jsonl gave no pair: 1 row was read as format hh.");
+  expect((await readdir(folder)).filter((name) => name.startsWith("none-out"))).toEqual([]);
+  const long = await runCli([
+    ...args.slice(0, 5),
+    "--format",
+    mapping,
+    "--max-tokens",
+    "1",
+    "--tokenizer",
+    at("scorer"),
+  ]);
+  expect(long.stderr).toContain("are longer than 1 tokens, so none would be written. Raise --max-tokens.");
+  expect(long.code).toBe(2);
+});
+
 test("relabel takes winners from a reward model, and knows them the second time", async () => {
   const args = ["data", "relabel", at("pku.jsonl"), "--output", at("relabelled.jsonl"), "--config", at("scorers.json")];
   expect((await runCli([...args, "--json"])).code).toBe(0);

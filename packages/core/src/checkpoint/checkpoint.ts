@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
+import { readText } from "../files/read-text.ts";
 import { readSafetensors, writeSafetensors, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { CheckpointManifest } from "../schema/manifest.ts";
@@ -90,7 +91,7 @@ export async function readManifest(folder: string): Promise<CheckpointManifest> 
     );
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(await readText(path));
   } catch (cause) {
     throw invalid(`it is not JSON (${(cause as Error).message})`, cause);
   }

@@ -1,8 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Adapter } from "../adapters/adapter.ts";
 import { isFile } from "../files/exists.ts";
+import { readText } from "../files/read-text.ts";
 import { readSafetensors, type SafetensorsEntry } from "../files/safetensors.ts";
 import { AdapterConfig, LINEAR_MODULES, type LinearModule } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
@@ -87,7 +88,7 @@ async function readConfig(folder: string): Promise<z.infer<typeof ForeignConfig>
   if ((await stat(path)).size > CONFIG_LIMIT_BYTES) throw unsupported(`it is larger than ${CONFIG_LIMIT_BYTES} bytes`);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(await readText(path));
   } catch (cause) {
     throw unsupported(`it is not JSON (${(cause as Error).message})`, cause);
   }

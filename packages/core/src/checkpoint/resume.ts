@@ -1,6 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile } from "../files/exists.ts";
+import { readText } from "../files/read-text.ts";
 import { float32Of, readSafetensors, writeSafetensors, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { requireCheckpoint } from "./find.ts";
@@ -44,7 +45,7 @@ export async function readResume(folder: string): Promise<ResumeState> {
 
 async function parse(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
+    return JSON.parse(await readText(path)) as unknown;
   } catch (cause) {
     throw new UniArmError(
       "checkpoint-resume-invalid",

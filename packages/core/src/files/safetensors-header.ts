@@ -1,29 +1,35 @@
 import { UniArmError } from "../schema/error.ts";
 
-/** Bytes of one element of each dtype that has whole bytes. */
-export const DTYPE_BYTES = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-  U16: 2,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  U32: 4,
-  I32: 4,
-  F32: 4,
-  U64: 8,
-  I64: 8,
-  F64: 8,
-  C64: 8,
+/** Bits of one element of each dtype that the format names. */
+export const DTYPE_BITS = {
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  BOOL: 8,
+  U8: 8,
+  I8: 8,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  U16: 16,
+  I16: 16,
+  F16: 16,
+  BF16: 16,
+  U32: 32,
+  I32: 32,
+  F32: 32,
+  U64: 64,
+  I64: 64,
+  F64: 64,
+  C64: 64,
 } as const;
-export type Dtype = keyof typeof DTYPE_BYTES;
+export type Dtype = keyof typeof DTYPE_BITS;
 
 /** Where a tensor lies: bytes [begin, end) after the header. */
 export interface TensorSpan {
-  dtype: Dtype;
+  name: string;
+  /** one of `Dtype`, or a newer one, which spoils the file for nobody who does not use the tensor */
+  dtype: string;
   shape: number[];
   begin: number;
   end: number;
@@ -39,7 +45,7 @@ export interface SafetensorsHeader {
 
 /**
  * Parses and checks the JSON of a safetensors header as untrusted text. Afterwards the spans tile
- * [0, bodyBytes) and each is as long as its dtype and shape say.
+ * [0, bodyBytes) and each is as long as its dtype and shape say, where the dtype is a known one.
  * @throws UniArmError safetensors-header
  */
 export function parseSafetensorsHeader(json: Uint8Array, path: string): SafetensorsHeader {
@@ -68,6 +74,8 @@ export function invalid(path: string, what: string, cause?: unknown): UniArmErro
 }
 
 const METADATA = "__metadata__";
+/** As all dtypes are called, also those to come. */
+const DTYPE_NAME = /^[A-Z][A-Z0-9_]{0,30}$/;
 
 function parseMetadata(value: unknown, path: string): Record<string, string> {
   if (isRecord(value) && Object.values(value).every((entry) => typeof entry === "string"))
@@ -79,8 +87,8 @@ function parseSpan(name: string, value: unknown, path: string): TensorSpan {
   const wrong = (what: string): UniArmError => invalid(path, `tensor ${quote(name)} ${what}`);
   if (!isRecord(value)) throw wrong(`is ${show(value)}; expected an object with dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw wrong(`has dtype ${show(dtype)}; expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`);
+  if (typeof dtype !== "string" || !DTYPE_NAME.test(dtype)) {
+    throw wrong(`has dtype ${show(dtype)}; expected a name such as ${Object.keys(DTYPE_BITS).join(", ")}`);
   }
   if (!isCounts(shape)) throw wrong(`has shape ${show(shape)}; expected a list of whole numbers, none negative`);
   if (!isCounts(offsets) || offsets.length !== 2) {
@@ -88,15 +96,16 @@ function parseSpan(name: string, value: unknown, path: string): TensorSpan {
   }
   const [begin, end] = offsets as [number, number];
   if (begin > end) throw wrong(`has data_offsets [${begin}, ${end}]; its begin must not be after its end`);
-  const size = shape.reduce((product, axis) => product * axis, DTYPE_BYTES[dtype as Dtype]);
-  if (!Number.isSafeInteger(size))
+  const elements = shape.reduce((product, axis) => product * axis, 1);
+  const size = (elements * (Object.hasOwn(DTYPE_BITS, dtype) ? DTYPE_BITS[dtype as Dtype] : 8)) / 8;
+  if (!Number.isSafeInteger(Math.ceil(size)))
     throw wrong(`has shape [${shape.join(", ")}], which is more elements than any file holds`);
-  if (end - begin !== size) {
+  if (Object.hasOwn(DTYPE_BITS, dtype) && end - begin !== size) {
     throw wrong(
       `has ${end - begin} bytes, data_offsets [${begin}, ${end}]; expected ${size} bytes for ${dtype} of shape [${shape.join(", ")}]`,
     );
   }
-  return { dtype: dtype as Dtype, shape: [...shape], begin, end };
+  return { name, dtype, shape: [...shape], begin, end };
 }
 
 /** Spans in the order of their bytes must follow each other without hole or overlap; -> where the last one ends. */

@@ -10,7 +10,10 @@ export const HEADER_LIMIT_BYTES = 100 * 1024 * 1024;
 const LENGTH_BYTES = 8;
 
 export interface SafetensorsEntry {
-  dtype: Dtype;
+  /** of the tensor and of its file, for errors */
+  name: string;
+  path: string;
+  dtype: string;
   shape: number[];
   /** a view into the file's bytes, little-endian */
   bytes: Uint8Array;
@@ -86,7 +89,7 @@ export function parseSafetensors(file: Uint8Array, path: string): Safetensors {
 
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, { dtype, shape, begin, end }] of spans) {
-    tensors.set(name, { dtype, shape, bytes: file.subarray(bodyStart + begin, bodyStart + end) });
+    tensors.set(name, { name, path, dtype, shape, bytes: file.subarray(bodyStart + begin, bodyStart + end) });
   }
   return { metadata, tensors };
 }
@@ -118,13 +121,19 @@ function checkBody(found: number, expected: number, path: string): void {
  * else a copy: do not write into it.
  * @throws UniArmError safetensors-dtype
  */
-export function float32Of({ dtype, bytes }: Pick<SafetensorsEntry, "dtype" | "bytes">): Float32Array {
+export function float32Of({
+  dtype,
+  bytes,
+  name,
+  path,
+}: Pick<SafetensorsEntry, "dtype" | "bytes"> & { name?: string; path?: string }): Float32Array {
   if (dtype === "F32") return new Float32Array(...alignedBuffer(bytes, 4));
   if (dtype === "F16") return widenFloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
   if (dtype === "BF16") return widenBfloat16(new Uint16Array(...alignedBuffer(bytes, 2)));
   throw new UniArmError(
     "safetensors-dtype",
-    `A tensor has dtype ${dtype}; expected F32, F16 or BF16. Convert the weights to one of them.`,
+    `${name === undefined ? "A tensor" : `Tensor ${name.slice(0, 200)} of ${path ?? "a file"}`} has dtype ${dtype}; expected F32, F16 or BF16. ` +
+      "Save the weights as one of them, in Python: model.to(torch.bfloat16).save_pretrained(folder)",
   );
 }
 

@@ -1,8 +1,9 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 import { isFile } from "./exists.ts";
+import { readText } from "./read-text.ts";
 import type { TensorSpan } from "./safetensors-header.ts";
 import { indexSafetensors } from "./safetensors.ts";
 
@@ -63,7 +64,7 @@ async function readIndex(path: string): Promise<Record<string, string>> {
   if (size > INDEX_LIMIT_BYTES) throw invalidIndex(path, `it has ${size} bytes; the limit is ${INDEX_LIMIT_BYTES}`);
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(await readText(path));
   } catch (cause) {
     throw invalidIndex(path, `it is not JSON (${(cause as Error).message})`, cause);
   }

@@ -18,7 +18,7 @@ import * as tf from "../tensor/tf.ts";
 import { publishedNames } from "./published-names.ts";
 import type { WeightSource } from "./weight-source.ts";
 
-const STORED: Partial<Record<TensorSpan["dtype"], StoredType>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
+const STORED: Readonly<Record<string, StoredType | undefined>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
  * Weights in safetensors files, read one matrix at a time and converted by the engine: memory never holds more than the
@@ -120,7 +120,9 @@ const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlo
 
 /** Float32 values of tensors of any supported types. */
 function joinedValues(path: string, spans: readonly TensorSpan[]): Float32Array {
-  const parts = spans.map((span) => float32Of({ dtype: span.dtype, bytes: joinedBytes(path, [span]) }));
+  const parts = spans.map((span) =>
+    float32Of({ name: span.name, path, dtype: span.dtype, bytes: joinedBytes(path, [span]) }),
+  );
   const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

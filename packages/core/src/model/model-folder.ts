@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile, isFolder } from "../files/exists.ts";
+import { readText } from "../files/read-text.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
@@ -21,7 +22,7 @@ export async function readConfigJson(folder: string): Promise<unknown> {
   const { size } = await stat(path);
   if (size > CONFIG_LIMIT_BYTES)
     throw new UniArmError("model-config-invalid", `${path} has ${size} bytes; the limit is ${CONFIG_LIMIT_BYTES}.`);
-  const text = await readFile(path, "utf8");
+  const text = await readText(path);
   try {
     return JSON.parse(text);
   } catch (cause) {

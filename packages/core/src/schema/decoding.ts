@@ -49,7 +49,7 @@ export const DecodingConfig = z
       .describe("expected order of the objectives; must equal the checkpoint's"),
     prompts: z
       .union([z.string().min(1), z.array(Prompt).min(1)])
-      .describe("the prompts, or a JSONL file of {id, text}"),
+      .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
     preferences: z.array(PreferenceVector).min(1).optional().describe("preference vectors; required with a checkpoint"),
     coefficients: z
       .array(z.array(z.number()))

@@ -11,6 +11,7 @@ export {
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
+export { decodeText, notText } from "./decode-text.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
 export { EncoderConfig } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
@@ -26,14 +27,15 @@ export {
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
 export { ModelExpectation } from "./expectation.ts";
-export { Generation, Prompt } from "./generation.ts";
+export { Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";
-export { Message } from "./message.ts";
+export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
+export { hasMagic, PACKED } from "./packed.ts";
 export {
   GenerateChunk,
   GenerateInput,

@@ -1,9 +1,12 @@
 import { UniArmError } from "./error.ts";
+import type { Message } from "./message.ts";
 import type { Objective } from "./objective.ts";
 
 /** A response to be scored, with the prompt that it answers. */
 export interface ScoringRequest {
   prompt: string;
+  /** the turns of a prompt that has several; scorers that know turns read these in place of `prompt` */
+  messages?: readonly Message[] | undefined;
   response: string;
 }
 

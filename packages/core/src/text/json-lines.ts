@@ -1,7 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { z } from "zod";
 import { writeFileAtomically } from "../files/atomic.ts";
+import { utf8Chunks } from "../files/read-text.ts";
+import { notText } from "../schema/decode-text.ts";
 import { UniArmError } from "../schema/error.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -16,9 +19,10 @@ export interface ReadJsonLinesOptions {
 }
 
 /**
- * Reads a file of one JSON value a line and parses each by `schema`; empty lines are skipped. Only "\n" ends a line: the
- * other line separators of Unicode may stand inside a JSON string.
- * @throws UniArmError json-lines-invalid with file:line and what is wrong there; json-lines-missing without a readable file
+ * Reads a file of one JSON value a line (UTF-8 or UTF-16, with or without a byte-order mark) and parses each by `schema`;
+ * empty lines are skipped. Only "\n" ends a line: the other line separators of Unicode may stand inside a JSON string.
+ * @throws UniArmError json-lines-invalid and text-encoding with file:line and what is wrong there; json-lines-missing without
+ * a readable file
  */
 export async function readJsonLines<Schema extends z.ZodType>(
   path: string,
@@ -27,18 +31,25 @@ export async function readJsonLines<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>[]> {
   const rows: z.infer<Schema>[] = [];
   let number = 0;
-  const take = (line: string): void => {
+  const take = (bytes: Buffer): void => {
     number += 1;
+    if (!isUtf8(bytes)) throw notText(`${path}:${number}`, "utf-8");
+    const line = bytes.toString("utf8");
     if (line.trim() !== "") rows.push(parseLine(line, schema, `${path}:${number}`));
   };
   try {
-    let rest = "";
-    for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: CHUNK_BYTES })) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach(take);
+    const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    let begun: Buffer[] = []; // a line whose end is in a chunk to come
+    for await (const chunk of utf8Chunks(stream, path)) {
+      let start = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+        const line = chunk.subarray(start, end);
+        take(begun.length === 0 ? line : Buffer.concat([...begun, line]));
+        [begun, start] = [[], end + 1];
+      }
+      begun.push(Buffer.from(chunk.subarray(start)));
     }
-    take(rest);
+    take(Buffer.concat(begun));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw unreadable(path, cause); // of the file, not of a line
     if (!onDamage || !(cause instanceof UniArmError)) throw cause;

@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readText } from "../files/read-text.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
 import type { PromptFormatName } from "../schema/prompt-format.ts";
@@ -236,7 +237,7 @@ function templateOf(template: TokenizerConfig["chat_template"]): string | undefi
 async function readLimited(path: string): Promise<string | undefined> {
   try {
     const { size } = await stat(path);
-    if (size <= TOKENIZER_LIMITS.bytes) return await readFile(path, "utf8");
+    if (size <= TOKENIZER_LIMITS.bytes) return await readText(path);
     throw new UniArmError("tokenizer-invalid", `${path} has ${size} bytes; the limit is ${TOKENIZER_LIMITS.bytes}.`);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;

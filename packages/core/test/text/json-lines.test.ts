@@ -45,6 +45,19 @@ test.each([
   for (const part of parts) expect((error as Error).message).toContain(part);
 });
 
+test.each<[string, (text: string) => Buffer]>([
+  ["a byte-order mark", (text) => Buffer.from(`\uFEFF${text}`)],
+  ["UTF-16, as PowerShell writes it", (text) => Buffer.from(`\uFEFF${text}`, "utf16le")],
+])("a file with %s is read", async (_, encoded) => {
+  await writeFile(path, encoded('{"text":"ä"}\r\n\r\n{"text":"\u2028"}\r\n'));
+  expect(await readJsonLines(path, Row)).toEqual([{ text: "ä" }, { text: "\u2028" }]);
+});
+
+test("a line that is no UTF-8 is refused by its number", async () => {
+  await writeFile(path, Buffer.from('{"text":"a"}\n{"text":"\xe4"}\n', "latin1"));
+  await expect(readJsonLines(path, Row)).rejects.toThrow(`${path}:2 is not UTF-8 text.`);
+});
+
 test("a file that is not there is refused", async () => {
   await expect(readJsonLines(path, Row)).rejects.toMatchObject({
     code: "json-lines-missing",

@@ -1,4 +1,5 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { isUtf8 } from "node:buffer";
+import { notText, UniArmError } from "@uniarm/core/schema";
 import { ROW_LIMIT_BYTES } from "./limits.ts";
 
 /** Collects the bytes of a row that is cut by the ends of chunks. */
@@ -9,7 +10,7 @@ export interface RowBytes {
   isEmpty: () => boolean;
 }
 
-/** @throws UniArmError data-row-too-long from `add` and `take` */
+/** @throws UniArmError data-row-too-long from `add` and `take`; text-encoding from `take` */
 export function rowBytes(path: string): RowBytes {
   let parts: Buffer[] = [];
   let size = 0;
@@ -24,14 +25,18 @@ export function rowBytes(path: string): RowBytes {
     }
     parts.push(Buffer.from(bytes)); // a copy: the stream reuses its chunk
   };
+  const textOf = (bytes: Buffer, line: number): string => {
+    if (isUtf8(bytes)) return bytes.toString("utf8");
+    throw notText(`${path}:${line}`, "utf-8");
+  };
   return {
     add,
     take: (bytes, line) => {
-      if (parts.length === 0 && bytes.length <= ROW_LIMIT_BYTES) return bytes.toString("utf8");
+      if (parts.length === 0 && bytes.length <= ROW_LIMIT_BYTES) return textOf(bytes, line);
       add(bytes, line);
-      const text = Buffer.concat(parts).toString("utf8");
+      const whole = Buffer.concat(parts);
       [parts, size] = [[], 0];
-      return text;
+      return textOf(whole, line);
     },
     isEmpty: () => parts.every((part) => part.every((byte) => byte <= 0x20)),
   };

@@ -5,4 +5,6 @@ export interface Row {
   where: string;
   /** bytes of the file that have been read up to the end of this row */
   readBytes: number;
+  /** every value is a text, since the file has no types (CSV) */
+  isUntyped?: boolean;
 }

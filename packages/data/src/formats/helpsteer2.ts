@@ -1,7 +1,8 @@
 import type { Message, Winner } from "@uniarm/core/schema";
 import { z } from "zod";
 import type { Row } from "../files/row.ts";
-import type { Format } from "./format.ts";
+import { answersPair } from "./dialogue-pair.ts";
+import { hasKeys, type Format } from "./format.ts";
 import { parseRow } from "./parse-row.ts";
 
 const ATTRIBUTES = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"] as const;
@@ -19,6 +20,7 @@ const HelpSteerRow = z.looseObject({
 export const helpsteer2: Format = {
   name: "helpsteer2",
   keys: ["prompt", "response", ...ATTRIBUTES],
+  recognises: hasKeys("prompt", "response", ...ATTRIBUTES),
   async *pairs(rows, skipped) {
     let waiting: { row: Row; parsed: z.infer<typeof HelpSteerRow> } | null = null;
     for await (const row of rows) {
@@ -34,8 +36,10 @@ export const helpsteer2: Format = {
         ATTRIBUTES.map((name) => [name, [one[name], parsed[name]] as [number, number]]),
       );
       const winners = Object.fromEntries(ATTRIBUTES.map((name) => [name, winnerOf(one[name], parsed[name])]));
-      const messages = messagesOf(one.prompt);
-      yield { prompt: one.prompt, messages, responses: [one.response, parsed.response], winners, scores };
+      const names = ["the first response's row", "the second response's row"];
+      const pair = answersPair(helpSteerTurns(one.prompt), [one.response, parsed.response], { names });
+      if (pair.reason !== null) skipped(row, pair.reason);
+      else yield { prompt: one.prompt, messages: pair.messages, responses: pair.responses, winners, scores };
     }
     if (waiting) skipped(waiting.row, "no neighbouring row has its prompt");
   },
@@ -44,7 +48,7 @@ export const helpsteer2: Format = {
 const winnerOf = (one: number, other: number): Winner => (one === other ? "tie" : one > other ? 0 : 1);
 
 /** Later turns are marked by lines "<extra_id_1>Assistant" and "<extra_id_1>User". */
-function messagesOf(prompt: string): Message[] {
+export function helpSteerTurns(prompt: string): Message[] {
   const parts = prompt.split(/\n?<extra_id_1>(Assistant|User)\n/);
   const messages: Message[] = [{ role: "user", content: parts[0]! }];
   for (let at = 1; at + 1 < parts.length; at += 2)

@@ -1,6 +1,6 @@
 import { largerIsBetter } from "@uniarm/core/schema";
 import { z } from "zod";
-import type { Format } from "./format.ts";
+import { hasKeys, type Format } from "./format.ts";
 import { parseRow } from "./parse-row.ts";
 
 const ParmRow = z.looseObject({
@@ -17,6 +17,7 @@ const ParmRow = z.looseObject({
 export const parm: Format = {
   name: "parm",
   keys: ["prompt", "response_0", "response_1", "help_score_0", "harm_score_0"],
+  recognises: hasKeys("prompt", "response_0", "response_1", "help_score_0", "harm_score_0"),
   async *pairs(rows) {
     for await (const row of rows) {
       const { prompt, response_0, response_1, ...scores } = parseRow(ParmRow, row, "parm");

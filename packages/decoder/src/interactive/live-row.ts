@@ -31,8 +31,12 @@ export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveR
   const guidance = guidanceOf(request, guided.checkpoint?.manifest ?? null);
   const random = randomOf({ prompt: prompt!, ...guidance, sample: 0 }, request.seed);
   return {
-    // within a batch, prompts are the same where their texts are
-    row: { prompt: { ...prompt!, id: prompt!.text }, ...inBatch(guidance, guided), sample: 0 },
+    // within a batch, prompts are the same where what is asked is
+    row: {
+      prompt: { ...prompt!, id: JSON.stringify([prompt!.text, prompt!.messages]) },
+      ...inBatch(guidance, guided),
+      sample: 0,
+    },
     request,
     random,
     text: textStream(guided.tokenizer),

@@ -1,5 +1,5 @@
 import { defaultBaseWeights, openEngine, readConfigJson } from "@uniarm/core";
-import { UniArmError, type RewardModelConfig } from "@uniarm/core/schema";
+import { UniArmError, type Message, type RewardModelConfig } from "@uniarm/core/schema";
 import { openCausalModel } from "./causal-model.ts";
 import { openEncoderModel } from "./encoder-model.ts";
 import { kindOf, type RewardModelKind } from "./kinds.ts";
@@ -15,7 +15,7 @@ export interface RewardModel {
   contextTokens: number;
   batchTokens: number;
   /** a prompt and a response as the model reads them; `truncated` when they do not fit its context */
-  read(prompt: string, response: string): { text: string; ids: number[]; truncated: boolean };
+  read(prompt: string | readonly Message[], response: string): { text: string; ids: number[]; truncated: boolean };
   /** token ids, one text per row -> the reward of each, in the objective's own direction */
   score(rows: readonly (readonly number[])[]): Promise<number[]>;
   dispose(): void;

@@ -1,9 +1,12 @@
 import { loadTokenizer, textOf, type Tokenizer } from "@uniarm/core";
-import type { PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
+import type { Message, PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
 import type { RewardModelKind } from "./kinds.ts";
 
 /** A prompt and a response as text and ids; `start` of the ids open every text. */
-export type Reader = (prompt: string, response: string) => { text: string; ids: number[]; start: number };
+export type Reader = (
+  prompt: string | readonly Message[],
+  response: string,
+) => { text: string; ids: number[]; start: number };
 
 /** How the reward model reads a prompt and a response. */
 export async function readerOf(config: RewardModelConfig, kind: RewardModelKind): Promise<Reader> {

@@ -63,7 +63,8 @@ export async function openRewardModels(
 }
 
 interface Text {
-  text: string;
+  /** the ids, which decide the score: a special token and the same letters in an answer are one text, not the same ids */
+  key: string;
   ids: number[];
   /** the requests that ask for it */
   rows: number[];
@@ -79,25 +80,26 @@ async function scoreAll(
   const scores = new Array<number>(requests.length);
   const unknown = new Map<string, Text>();
   let done = 0;
-  requests.forEach(({ prompt, response }, row) => {
-    const { text, ids, truncated } = model.read(prompt, response);
+  requests.forEach(({ prompt, messages, response }, row) => {
+    const { ids, truncated } = model.read(messages ?? prompt, response);
+    const key = ids.join(" ");
     if (truncated) counts.truncated += 1;
-    const known = cache.get(model.key, text);
+    const known = cache.get(model.key, key);
     if (known !== undefined) {
       scores[row] = known;
       counts.cached += 1;
       done += 1;
       return;
     }
-    const asked = unknown.get(text);
+    const asked = unknown.get(key);
     if (asked) asked.rows.push(row);
-    else unknown.set(text, { text, ids, rows: [row] });
+    else unknown.set(key, { key, ids, rows: [row] });
   });
   for (const batch of batchesOf([...unknown.values()], model.batchTokens)) {
     const rewards = await model.score(batch.map(({ ids }) => ids));
     await cache.add(
       model.key,
-      batch.map(({ text }, index) => ({ text, score: rewards[index]! })),
+      batch.map(({ key }, index) => ({ text: key, score: rewards[index]! })),
     );
     batch.forEach(({ rows }, index) => {
       for (const row of rows) scores[row] = rewards[index]!;

@@ -55,6 +55,34 @@ test("several reward models are one scorer; equal requests are scored once, and 
   });
 });
 
+test("a scorer reads the turns of a prompt that has several, and a score keeps them apart from a text of one turn", async () => {
+  const [helpful] = configs;
+  const messages = [
+    { role: "user" as const, content: "Hi" },
+    { role: "assistant" as const, content: "Hello." },
+    { role: "user" as const, content: "More?" },
+  ];
+  const prompt = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: More?\n\nAssistant:";
+  const scorer = await openRewardModels([{ ...helpful!, format: "plain" }]);
+  const [turns, text, again] = await scorer.score([
+    { prompt, messages, response: "Yes." },
+    { prompt, response: "Yes." },
+    { prompt: "Another text of the same dialogue", messages, response: "Yes." },
+  ]);
+  await scorer.dispose();
+  expect(turns).not.toEqual(text);
+  expect(again).toEqual(turns);
+  expect(scorer.counts.scored).toBe(2);
+
+  const transcripts = await openRewardModels([{ ...helpful!, format: "hh" }]); // reads a transcript as its turns
+  const [asTurns, asText] = await transcripts.score([
+    { prompt, messages, response: "Yes." },
+    { prompt, response: "Yes." },
+  ]);
+  await transcripts.dispose();
+  expect(asTurns).toEqual(asText);
+});
+
 test("a score does not depend on what else is in the batch", async () => {
   const [one, all] = [
     configs.map((config) => ({ ...config, batchTokens: 1 })),

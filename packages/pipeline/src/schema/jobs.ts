@@ -80,7 +80,10 @@ export const DecodingJob = z.strictObject({
     }).optional(),
     prompts: z
       .union([
-        referenceTo("JSONL of {id, text}", { to: "file", from: ["input", "dataset", "tiny-world-prompts"] }),
+        referenceTo("JSONL of {id, text} or {id, messages}", {
+          to: "file",
+          from: ["input", "dataset", "tiny-world-prompts"],
+        }),
         z.array(Prompt).min(1),
       ])
       .describe("the prompts themselves, or where they lie"),

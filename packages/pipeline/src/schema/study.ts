@@ -39,7 +39,7 @@ const FilesTask = z.strictObject({
   type: z.literal("files"),
   objectives: ObjectiveList.describe("the objectives; their order is the order of every preference vector"),
   pairs: referenceTo("training pairs, JSONL of PreferencePair", { to: "file", from: ["dataset"] }),
-  prompts: referenceTo("held-out prompts, JSONL of {id, text}", { to: "file", from: ["dataset"] }),
+  prompts: referenceTo("held-out prompts, JSONL of {id, text} or {id, messages}", { to: "file", from: ["dataset"] }),
   rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
   normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
   referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),

@@ -8,11 +8,18 @@ import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
 import { parseConfig } from "../../schema-options.ts";
-import { FILE_HELP, formatOption, promptFormatOption, tokenizerOf, type TokenizerFlags } from "./options.ts";
+import {
+  FILE_HELP,
+  formatOption,
+  promptFormatOption,
+  tokenizerOf,
+  type FormatFlag,
+  type TokenizerFlags,
+} from "./options.ts";
 
 interface ConvertFlags extends TokenizerFlags {
   output: string;
-  format?: string;
+  format?: FormatFlag;
   split?: string;
   seed: string;
   maxTokens?: string;
@@ -37,12 +44,19 @@ export function convertCommand(): Command {
       const fits = await lengthFilter(flags);
       const skipped: Skipped = { count: 0, first: null };
       const progress = flags.json ? silentProgress : terminalProgress();
-      let tooLong = 0;
+      let [kept, tooLong] = [0, 0];
       const written = await writePairs(flags.output, async (write) => {
         for await (const pair of pairsOf(file, flags.format, progress, skipped)) {
-          if (fits(pair)) await write(split && partOf(pair.prompt, split, seed), pair);
-          else tooLong += 1;
+          if (fits(pair)) {
+            kept += 1;
+            await write(split && partOf(pair.prompt, split, seed), pair);
+          } else tooLong += 1;
         }
+        if (kept > 0) return;
+        throw new UniArmError(
+          "data-no-pairs",
+          `All ${tooLong} pairs of ${file} are longer than ${flags.maxTokens} tokens, so none would be written. Raise --max-tokens.`,
+        );
       });
       progress.close();
       reportWritten({ written, skippedRows: skipped.count, tooLong }, flags.json, [

@@ -1,3 +1,4 @@
+import { UniArmError } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import { pairsFromModel, PairsConfig } from "../../data/pairs-from-model.ts";
@@ -14,7 +15,16 @@ export function pairsCommand(context: CommandContext): Command {
       try {
         let found: { prompts: number } | null = null;
         const written = await writePairs(config.output, async (write) => {
-          found = await pairsFromModel(config, progress, context, (pair) => write(null, pair));
+          let pairs = 0;
+          found = await pairsFromModel(config, progress, context, async (pair) => {
+            pairs += 1;
+            await write(null, pair);
+          });
+          if (found === null || pairs > 0) return;
+          throw new UniArmError(
+            "data-no-pairs",
+            "No prompt got two different answers, so there is no pair. Raise --temperature, --samples-per-prompt or --max-new-tokens.",
+          );
         });
         progress.close();
         if (found) reportWritten({ written, ...(found as { prompts: number }) }, flags.json, []);

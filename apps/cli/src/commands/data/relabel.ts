@@ -8,14 +8,14 @@ import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
 import { parseConfig, readJsonFile } from "../../schema-options.ts";
-import { FILE_HELP, formatOption } from "./options.ts";
+import { FILE_HELP, formatOption, type FormatFlag } from "./options.ts";
 
 const RelabelConfig = z.object({ rewardModels: z.array(RewardModelConfig).min(1) });
 
 interface RelabelFlags {
   output: string;
   config: string;
-  format?: string;
+  format?: FormatFlag;
   ties: "tie" | "second";
   cache?: string;
   json?: boolean;

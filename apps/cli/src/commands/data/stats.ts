@@ -3,7 +3,14 @@ import { Command } from "commander";
 import { printedStats } from "../../data/print-stats.ts";
 import { pairsOf, skippedLine, type Skipped } from "../../data/read.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
-import { FILE_HELP, formatOption, promptFormatOption, tokenizerOf, type TokenizerFlags } from "./options.ts";
+import {
+  FILE_HELP,
+  formatOption,
+  promptFormatOption,
+  tokenizerOf,
+  type FormatFlag,
+  type TokenizerFlags,
+} from "./options.ts";
 
 export function statsCommand(): Command {
   return new Command("stats")
@@ -13,7 +20,7 @@ export function statsCommand(): Command {
     .option("--tokenizer <folder>", "model folder: lengths in tokens too")
     .addOption(promptFormatOption())
     .option("--json", "the figures as JSON on standard output")
-    .action(async (file: string, flags: TokenizerFlags & { format?: string; json?: boolean }) => {
+    .action(async (file: string, flags: TokenizerFlags & { format?: FormatFlag; json?: boolean }) => {
       const progress = flags.json ? silentProgress : terminalProgress();
       const tokenizer = await tokenizerOf(flags);
       const skipped: Skipped = { count: 0, first: null };
