@@ -31,7 +31,7 @@ export { CheckpointManifest } from "./manifest.ts";
 export { Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
-export { MODEL_TYPES, ModelConfig, ModelType, RopeScaling } from "./model.ts";
+export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner } from "./pair.ts";
 export {
@@ -49,5 +49,6 @@ export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
 export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./scorer.ts";
+export { Rope, RopeScaling } from "./rope.ts";
 export { Seed } from "./seed.ts";
 export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";
