@@ -35,7 +35,7 @@ export { templateWritesDate } from "./text/writes-date.ts";
 
 // Language models
 export { hashModel, readConfigJson, readModelConfig } from "./model/model-folder.ts";
-export { loadTransformer, saveTransformer } from "./model/pretrained.ts";
+export { checkIsWritten, loadTransformer, saveTransformer } from "./model/pretrained.ts";
 export { createTransformer } from "./model/create.ts";
 export { buildTransformer } from "./model/build.ts";
 export type { WeightSource } from "./model/weight-source.ts";
@@ -44,6 +44,7 @@ export type { KvCache } from "./layers/kv-cache.ts";
 export { trainableVariables } from "./model/held-tensors.ts";
 export { disposeTransformer } from "./model/dispose.ts";
 export { configJson } from "./model/config-json.ts";
+export { mostTokens } from "./model/new-columns.ts";
 export { requiredTensors } from "./model/tensor-names.ts";
 export { inspectModel, type ModelInspection } from "./model/inspect.ts";
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";

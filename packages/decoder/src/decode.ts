@@ -3,7 +3,7 @@ import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } fro
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
 import { guidancesOf } from "./guidances.ts";
-import { openGuidedModel, type GuidedModel } from "./guided-model.ts";
+import { modelNotices, openGuidedModel, type GuidedModel } from "./guided-model.ts";
 import { encodePrompts, readPrompts } from "./prompts.ts";
 import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { settingsOf } from "./settings.ts";
@@ -49,6 +49,7 @@ async function* decodeBatches(
   const total = batches.reduce((sum, rows) => sum + rows.length, 0);
   const stored = (row: DecodingRow): Generation | undefined => file?.stored.get(keyOf(row));
   yield { type: "started", kind: "decode", total };
+  for (const message of modelNotices(guided)) yield { type: "notice", code: "model-files", message };
   if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
   const resumed = batches.flat().filter(stored).length;
   if (resumed > 0) {

@@ -109,3 +109,10 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     throw error;
   }
 }
+
+/** What the user should know of how the models' files were read. */
+export const modelNotices = ({ model, armModel }: GuidedModel): string[] => [
+  ...new Set([model, ...(armModel ? [armModel] : [])].flatMap(({ notices, folder }) =>
+    notices.map((notice) => `${folder}: ${notice}`),
+  )),
+];

@@ -1,4 +1,4 @@
-import { encodePrompt, readJsonLines, type Tokenizer, type Transformer } from "@uniarm/core";
+import { encodePrompt, mostTokens, readJsonLines, type Tokenizer, type Transformer } from "@uniarm/core";
 import { Prompt, textOfPrompt, UniArmError } from "@uniarm/core/schema";
 import type { EncodedPrompt } from "./rows.ts";
 
@@ -53,9 +53,10 @@ export function encodePrompts(
 function fittingIds(
   prompt: Prompt,
   tokenizer: Tokenizer,
-  { config: { contextTokens } }: Transformer,
+  { config }: Transformer,
   maxNewTokens: number,
 ): number[] {
+  const { contextTokens } = config;
   const ids = encodePrompt(tokenizer, prompt.messages ?? textOfPrompt(prompt));
   if (ids.length === 0) {
     throw new UniArmError(
@@ -74,6 +75,14 @@ function fittingIds(
       "prompt-too-long",
       `Prompt ${prompt.id} has ${ids.length} tokens; with maxNewTokens ${maxNewTokens} it would reach ${ids.length + maxNewTokens}, ` +
         `and the model's context is ${contextTokens} tokens. Set maxNewTokens to ${contextTokens - ids.length} or less, or shorten the prompt.`,
+    );
+  }
+  const most = mostTokens(config, ids.length);
+  if (ids.length + maxNewTokens > most) {
+    throw new UniArmError(
+      "prompt-too-long",
+      `Prompt ${prompt.id} has ${ids.length} tokens; with maxNewTokens ${maxNewTokens} it would cross token ${most}, from where on ` +
+        `longrope turns all positions of the model otherwise. Set maxNewTokens to ${most - ids.length} or less, or start from a longer prompt.`,
     );
   }
   return ids;

@@ -1,6 +1,7 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  checkIsWritten,
   createRandom,
   createTransformer,
   disposeTransformer,
@@ -48,6 +49,7 @@ export async function* pretrain(
   await checkOutput(config.output);
   const tokenizer = await loadTokenizer(config.model);
   const modelConfig = await readModelConfig(config.model);
+  checkIsWritten(modelConfig, config.output);
   const maxTokens = Math.min(config.maxLengthTokens, modelConfig.contextTokens);
   const all = (await readJsonLines(config.texts, Text)).map(({ prompt, response }) => ({
     prompt: encodePrompt(tokenizer, prompt),

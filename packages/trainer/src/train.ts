@@ -117,6 +117,7 @@ function* dataEvents({
   startStep,
   totalSteps,
 }: Session): Generator<RunEvent> {
+  for (const message of model.notices) yield { type: "notice", code: "model-files", message };
   const leftOut = training.leftOut + (validation?.leftOut ?? 0);
   if (leftOut > 0) {
     const all = leftOut + training.examples.length + (validation?.examples.length ?? 0);

@@ -88,7 +88,10 @@ function checkCommand({ setExitCode }: CommandContext): Command {
       const model = await loadTransformer(folder, { baseWeights: flags.baseWeights });
       const checks = await checkExpectation(model, expected);
       const engine = `${name} ${version}`;
-      const text = flags.json ? JSON.stringify({ engine, checks }) : `engine ${engine}\n${printedChecks(checks)}`;
+      const notices = model.notices.map((notice) => `notice ${notice}\n`).join("");
+      const text = flags.json
+        ? JSON.stringify({ engine, notices: model.notices, checks })
+        : `engine ${engine}\n${notices}${printedChecks(checks)}`;
       process.stdout.write(`${text}\n`);
       if (checks.some(({ passed }) => !passed)) setExitCode(EXIT.badInput);
     });

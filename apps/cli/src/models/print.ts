@@ -12,7 +12,7 @@ const gigabytes = (bytes: number): string =>
 
 /** What `models inspect` says to people. */
 export function printedInspection(found: ModelInspection, tokenizer: Tokenizer | string): string {
-  const { config, files, parameters, dtypes, missing, unused, memory } = found;
+  const { config, notices, files, parameters, dtypes, missing, unused, memory } = found;
   const heads = `${config.heads} heads of ${config.headSize} over ${config.keyValueHeads} key-value heads`;
   const stored = Object.entries(dtypes).map(([dtype, share]) => `${count(share)} ${dtype}`);
   const lines: [string, string][] = [
@@ -28,6 +28,7 @@ export function printedInspection(found: ModelInspection, tokenizer: Tokenizer |
     ]),
     ...(missing.length > 0 ? [["missing", listed(missing)] as [string, string]] : []),
     ...(unused.length > 0 ? [["unused", listed(unused)] as [string, string]] : []),
+    ...notices.map((notice): [string, string] => ["notice", notice]),
   ];
   return lines.map(([name, text]) => `${name.padEnd(20)} ${text}`).join("\n");
 }

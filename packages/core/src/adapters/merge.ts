@@ -3,7 +3,7 @@ import type { NormWeights } from "../layers/norms.ts";
 import type { Projection } from "../layers/project.ts";
 import { rotaryOf } from "../layers/rotary.ts";
 import type { Transformer, TransformerWeights } from "../model/transformer.ts";
-import { frozenMatrix, matrixValues } from "../tensor/matrix.ts";
+import { frozenMatrix, matrixValues, type Matrix } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Adapter, MergedModule } from "./adapter.ts";
@@ -33,7 +33,9 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
   const deltas = mergeAdapter(adapter, preference);
   const { config, weights, baseWeights } = model;
   const copy = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
-  const norm = ({ weight, bias }: NormWeights): NormWeights => ({ weight: copy(weight), bias: bias && copy(bias) });
+  const norm = <N extends NormWeights | null>(of: N): N =>
+    of && ({ weight: copy(of.weight), bias: of.bias && copy(of.bias) } as N);
+  const frozen = ({ values }: Matrix): Matrix => frozenMatrix(copy(values as tf.Tensor2D));
   const projection = (old: Projection): Projection => {
     const merged = old.parts.map((part) => ({ part, delta: deltas.get(part.module) }));
     const change = tf.concat(
@@ -59,9 +61,16 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
         qkv: layer.qkv.map(projection),
         headNorms: layer.headNorms && { query: copy(layer.headNorms.query), key: copy(layer.headNorms.key) },
         o: layer.o.map(projection),
+        afterAttentionNorm: norm(layer.afterAttentionNorm),
         attentionNorm: norm(layer.attentionNorm),
         gateUp: layer.gateUp.map(projection),
         down: layer.down.map(projection),
+        experts: layer.experts && {
+          router: frozen(layer.experts.router),
+          gateUp: layer.experts.gateUp.map(frozen),
+          down: layer.experts.down.map(frozen),
+        },
+        afterMlpNorm: norm(layer.afterMlpNorm),
       })),
       norm: norm(weights.norm),
       head: weights.head && frozenMatrix(config.tiedEmbeddings ? embedding : copy(weights.head.values as tf.Tensor2D)),
@@ -74,6 +83,7 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
     baseWeights,
     sha256: "",
     folder: "",
+    notices: [],
     rotary: rotaryOf(config),
     weights: merged,
   };

@@ -12,12 +12,14 @@ import {
 } from "../files/safetensors-writer.ts";
 import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../files/sharded.ts";
 import type { ModuleName } from "../layers/adapter-rows.ts";
-import { biasPlan } from "../model/bias-plan.ts";
+import { biasPlan, hasBias } from "../model/bias-plan.ts";
 import { FAMILIES } from "../model/family.ts";
 import { loadTensor } from "../model/file-source.ts";
 import { readConfigJson } from "../model/model-folder.ts";
 import { parseConfigJson } from "../model/parse-config.ts";
-import { publishedNames } from "../model/published-names.ts";
+import { publishedNames, type PublishedTensor } from "../model/published-names.ts";
+import { layerModules, moduleName } from "../model/tensor-names.ts";
+import { withHeadOfFiles } from "../model/tied-head.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
@@ -54,19 +56,17 @@ export async function exportWeights(
   { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
   const json = (await readConfigJson(source)) as Record<string, unknown>;
-  const config = parseConfigJson(json, join(source, "config.json"));
-  if (config.modelType === "gpt2")
-    throw new UniArmError(
-      "model-unsupported",
-      `${source} is a GPT-2 model, which is read, not written. Use a Llama-like model.`,
-    );
+  const said = parseConfigJson(json, join(source, "config.json"));
+  const stored = await openWeights(source);
+  const { config } = withHeadOfFiles(said, stored.tensors);
+  const tensors = withoutStrayBiases(config, stored.tensors);
   checkFitsModel(adapter, config);
-  const { tensors } = await openWeights(source);
   await openEngine();
   const factors = factorAdapter(adapter, preference);
   try {
     const shifted = new Set([...factors].filter(([, { bias }]) => bias).map(([module]) => module));
     const { plan, biases } = planOf(config, tensors, shifted, dtype);
+    const changes = changesByTensor(config, tensors, factors);
     const shards = shardsOf(plan, shardBytes);
     let done = 0;
     await writeFolderAtomically(target, async (partial) => {
@@ -74,7 +74,7 @@ export async function exportWeights(
         const writer = await openSafetensorsWriter(join(partial, shardName(index, shards.length)), shard);
         try {
           for (const tensor of shard) {
-            await writer.write(await valuesOf(tensor, tensors, factors, source));
+            await writer.write(await valuesOf(tensor, tensors, changes.get(tensor.name) ?? [], source));
             onProgress?.(++done, plan.length);
           }
         } finally {
@@ -84,7 +84,7 @@ export async function exportWeights(
       if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
       await writeFile(
         join(partial, "config.json"),
-        `${JSON.stringify(configOf(json, config.modelType, plan, biases), null, 2)}\n`,
+        `${JSON.stringify(configOf(json, config, plan, biases), null, 2)}\n`,
       );
       for (const file of await readdir(source))
         if (COMPANIONS.test(file)) await cp(join(source, file), join(partial, file));
@@ -94,6 +94,20 @@ export async function exportWeights(
   } finally {
     for (const { down, up, bias } of factors.values()) tf.dispose([down, up, ...(bias ? [bias] : [])]);
   }
+}
+
+/** Without biases that config.json does not ask for: they would begin to count where merging makes it ask. */
+function withoutStrayBiases(
+  config: ModelConfig,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): ReadonlyMap<string, StoredTensor> {
+  const publishedOf = publishedNames(config, (name) => tensors.has(name));
+  const modules = Array.from({ length: config.layers }, (_, layer) =>
+    layerModules(config).map((module) => moduleName(layer, module)),
+  ).flat();
+  const stray = modules.filter((module) => !hasBias(config, module));
+  const names = new Set(stray.map((module) => publishedOf(`model.${module}.bias`).name));
+  return new Map([...tensors].filter(([name]) => !names.has(name)));
 }
 
 /** Every tensor of the source, and the biases that merging adds; other modules of the block get zeros. */
@@ -117,27 +131,54 @@ function planOf(
     shifted.has(module) || tensors.has(publishedOf(`model.${module}.bias`).name);
   const { needed, attention, mlp } = biasPlan(config, has);
   for (const { module, size } of needed) {
-    const name = publishedOf(`model.${module}.bias`).name;
+    const { name, columns } = publishedOf(`model.${module}.bias`);
     if (tensors.has(name)) continue;
     const weight = tensors.get(publishedOf(`model.${module}.weight`).name)!;
+    if (columns)
+      throw new UniArmError(
+        "model-tensor-missing",
+        `The model has no tensor ${name}, which its type has in every file. Use weights and config.json of one model.`,
+      );
     plan.push({ name, shape: [size], dtype: dtypeOf(weight) });
   }
   return { plan, biases: { attention, mlp } };
+}
+
+/** What merging adds to a published tensor: some of its rows, or columns of one that is written the other way round. */
+interface Change {
+  added: () => tf.Tensor;
+  part: Pick<PublishedTensor, "rows" | "columns">;
+}
+
+/** The changes of each published tensor, by its name. */
+function changesByTensor(
+  config: ModelConfig,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  factors: ReturnType<typeof factorAdapter>,
+): Map<string, Change[]> {
+  const publishedOf = publishedNames(config, (name) => tensors.has(name));
+  const changes = new Map<string, Change[]>();
+  const add = (own: string, added: () => tf.Tensor): void => {
+    const { name, rows, columns } = publishedOf(own);
+    changes.set(name, [...(changes.get(name) ?? []), { added, part: { rows, columns } }]);
+  };
+  for (const [module, { up, down, bias }] of factors) {
+    add(`model.${module}.weight`, () => tf.matMul(up, down));
+    if (bias) add(`model.${module}.bias`, () => tf.clone(bias));
+  }
+  return changes;
 }
 
 /** The values of a tensor of the merged model. */
 async function valuesOf(
   { name, shape }: PlannedTensor,
   tensors: ReadonlyMap<string, StoredTensor>,
-  factors: ReturnType<typeof factorAdapter>,
+  changes: readonly Change[],
   source: string,
 ): Promise<Float32Array> {
-  const [, module, kind] = /^(?:model\.)?(layers\.\d+\..+)\.(weight|bias)$/.exec(name) ?? [];
-  const factor = module === undefined ? undefined : factors.get(module);
   const merged = tf.tidy(() => {
     const stored = tensors.has(name) ? loadTensor(tensors, name, shape, source) : tf.keep(tf.zeros([...shape]));
-    const change = !factor ? null : kind === "weight" ? tf.matMul(factor.up, factor.down) : factor.bias;
-    const sum = change ? tf.add(stored, change) : tf.clone(stored);
+    const sum = changes.reduce((whole, change) => tf.add(whole, placed(change, shape)), tf.clone(stored));
     stored.dispose();
     return sum;
   });
@@ -146,6 +187,18 @@ async function valuesOf(
   } finally {
     merged.dispose();
   }
+}
+
+/** A change as large as the tensor, zeros around it. */
+function placed({ added, part: { rows, columns } }: Change, shape: readonly number[]): tf.Tensor {
+  const change = columns && shape.length > 1 ? tf.transpose(added()) : added(); // [in,out] there
+  const part = rows ?? columns;
+  if (!part) return change;
+  const axis = rows ? 0 : shape.length - 1;
+  const around = shape.map((size, index): [number, number] =>
+    index === axis ? [part.start, size - part.start - part.size] : [0, 0],
+  );
+  return tf.pad(change, around);
 }
 
 function shardsOf(plan: readonly PlannedTensor[], shardBytes: number): PlannedTensor[][] {
@@ -180,17 +233,22 @@ function indexOf(shards: readonly PlannedTensor[][]): string {
 /** The source's own config.json, which others read too; what merging changes is changed in both layouts. */
 function configOf(
   json: Record<string, unknown>,
-  modelType: ModelConfig["modelType"],
+  { modelType, tiedEmbeddings }: ModelConfig,
   plan: readonly PlannedTensor[],
   biases: { attention: boolean; mlp: boolean },
 ): Record<string, unknown> {
   const dtype = NAMES[plan[0]!.dtype];
   const { attention, mlp } = FAMILIES[modelType].biases;
-  return {
-    ...json,
+  const blocks = {
     ...(attention === "config" ? { attention_bias: biases.attention } : {}),
     ...(mlp === "config" ? { mlp_bias: biases.mlp } : {}),
+  };
+  const { text_config: text } = json; // of a model that reads images too
+  return {
+    ...json,
+    ...(typeof text === "object" && text !== null ? { text_config: { ...text, ...blocks } } : blocks),
     dtype,
     torch_dtype: dtype,
+    tie_word_embeddings: tiedEmbeddings,
   };
 }

@@ -1,24 +1,27 @@
 import { batchProduct, batchProductTransposed } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
+import { softCapped } from "./activations.ts";
 
 /** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
 const HIDDEN = -1e9;
 
 /**
- * Grouped-query attention. query [B,H,T,dh]; blocks of keys and values [B,Hkv,S_i,dh]; mask [B or 1,1,T,S] added, or null
+ * Grouped-query attention. Scores are kept below softCap by its tanh, where there is one. query [B,H,T,dh]; blocks of keys and values [B,Hkv,S_i,dh]; mask [B or 1,1,T,S] added, or null
  * -> [B,H,T,dh]. The blocks' scores are joined rather than the blocks.
  */
 export function attend(
   query: tf.Tensor4D,
   blocks: readonly { keys: tf.Tensor4D; values: tf.Tensor4D }[],
   mask: tf.Tensor4D | null,
+  softCap?: number,
 ): tf.Tensor4D {
   const [rows, heads, tokens, headSize] = query.shape;
   const keyValueHeads = blocks[0]!.keys.shape[1];
   const grouped = tf.reshape<tf.Rank.R4>(tf.mul(query, headSize ** -0.5), [rows, keyValueHeads, -1, headSize]); // [B,Hkv,G*T,dh]
   const scores = blocks.map(({ keys }) => batchProductTransposed(grouped, keys)); // [B,Hkv,G*T,S_i]
   const joined = scores.length === 1 ? scores[0]! : tf.concat(scores, 3);
-  const perHead = tf.reshape(joined, [rows, heads, tokens, -1]); // [B,H,T,S]
+  const capped = softCap === undefined ? joined : softCapped(joined, softCap);
+  const perHead = tf.reshape(capped, [rows, heads, tokens, -1]); // [B,H,T,S]
   const weights = tf.softmax(mask ? tf.add(perHead, mask) : perHead);
   const groupedWeights = tf.reshape<tf.Rank.R4>(weights, [rows, keyValueHeads, -1, weights.shape[3]!]);
   const sizes = blocks.map(({ keys }) => keys.shape[2]);

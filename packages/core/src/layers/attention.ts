@@ -1,4 +1,5 @@
 import type { ModelConfig } from "../schema/model.ts";
+import { asType } from "../tensor/as-type.ts";
 import { executeOne, executeOp, nativeType, type Attributes } from "../tensor/native.ts";
 import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
@@ -6,10 +7,17 @@ import { attend } from "./attend.ts";
 import type { Columns } from "./columns.ts";
 import type { LayerCache } from "./layer-cache.ts";
 import { rotate } from "./rotate.ts";
+import type { RotaryTable } from "./rotary.ts";
 
 export type HeadSizes = Pick<ModelConfig, "heads" | "keyValueHeads" | "headSize"> & {
   /** a token sees itself and the window - 1 before it; null: all before it */
   window: number | null;
+  /** the table of rotary positions */
+  rotary: string;
+  /** entries of a head that turn; absent: all of them */
+  rotarySize?: number | undefined;
+  /** scores are kept below it by its tanh; absent: they are not */
+  softCap?: number | undefined;
 };
 
 /**
@@ -24,8 +32,16 @@ export function attention(
   cache: LayerCache | null,
 ): tf.Tensor2D {
   if (!columns.native) return composedAttention(projected, sizes, columns, cache);
-  if (cache?.kind === "in-place") return cachedAttention(projected[0]!, sizes, columns.native, cache);
-  return nativeAttention(projected[0]!, sizes, columns.native);
+  const { padding, past, tables } = columns.native;
+  const native = { padding, past, table: tables.get(sizes.rotary)! };
+  if (cache?.kind === "in-place") return cachedAttention(projected[0]!, sizes, native, cache);
+  return nativeAttention(projected[0]!, sizes, native);
+}
+
+interface NativeInputs {
+  padding: tf.Tensor1D;
+  past: tf.Tensor1D;
+  table: RotaryTable;
 }
 
 export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => ({
@@ -36,9 +52,9 @@ export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => 
   window: { int: sizes.window ?? 0 },
 });
 
-function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable<Columns["native"]>): tf.Tensor2D {
+function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, { table, padding }: NativeInputs): tf.Tensor2D {
   const attributes = headAttributes(qkv, sizes);
-  const { cos, sin, padding } = native;
+  const { cos, sin } = table;
   const [mixed] = tapeNode(
     { qkv },
     (save) => {
@@ -59,7 +75,7 @@ function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, native: NonNullable
 function cachedAttention(
   qkv: tf.Tensor2D,
   sizes: HeadSizes,
-  { cos, sin, padding, past }: NonNullable<Columns["native"]>,
+  { table: { cos, sin }, padding, past }: NativeInputs,
   { keys, values }: Extract<LayerCache, { kind: "in-place" }>,
 ): tf.Tensor2D {
   const inputs = [qkv, keys, values, cos, sin, padding, past];
@@ -67,24 +83,26 @@ function cachedAttention(
 }
 
 function composedAttention(
-  projected: readonly tf.Tensor2D[],
+  stored: readonly tf.Tensor2D[],
   sizes: HeadSizes,
   { rows, tokens, composed }: Columns,
   cache: LayerCache | null,
 ): tf.Tensor2D {
-  const { heads, keyValueHeads, headSize, window } = sizes;
-  const { cos, sin, masks } = composed!;
-  const mask = masks.get(window) ?? null;
+  const { heads, keyValueHeads, headSize, window, rotarySize, softCap } = sizes;
+  const { cos, sin } = composed!.rotary.get(sizes.rotary)!;
+  const mask = composed!.masks.get(window) ?? null;
+  const projected = stored.map((x) => asType(x, "float32"));
   const counts = [heads, keyValueHeads, keyValueHeads];
   const perHead = (x: tf.Tensor2D, count: number): tf.Tensor4D => tf.reshape(x, [rows, tokens, count, headSize]);
   const [query, key, value] =
     projected.length === 1
       ? tf.split<tf.Tensor4D>(perHead(projected[0]!, heads + 2 * keyValueHeads), counts, 2)
       : projected.map((x, index) => perHead(x, counts[index]!));
-  const [keys, values] = [headsFirst(rotate(key!, cos, sin)), headsFirst(value!)];
+  const turned = (x: tf.Tensor4D): tf.Tensor4D => headsFirst(rotate(x, cos, sin, rotarySize));
+  const [keys, values] = [turned(key!), headsFirst(value!)];
   const blocks = cache?.kind === "blocks" ? cache.append(keys, values) : [{ keys, values }];
-  const mixed = headsFirst(attend(headsFirst(rotate(query!, cos, sin)), blocks, mask)); // back to [B,T,H,dh]
-  return tf.reshape(mixed, [rows * tokens, heads * headSize]);
+  const mixed = headsFirst(attend(turned(query!), blocks, mask, softCap)); // back to [B,T,H,dh]
+  return asType(tf.reshape(mixed, [rows * tokens, heads * headSize]), nativeType(stored[0]!));
 }
 
 /** [B,T,heads,dh] <-> [B,heads,T,dh] */

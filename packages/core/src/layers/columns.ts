@@ -1,7 +1,7 @@
 import { nativeOps } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
 import { attentionMask } from "./attend.ts";
-import type { Rotary } from "./rotary.ts";
+import type { RotaryTable } from "./rotary.ts";
 
 /** Which columns of a batch a pass computes: `tokens` new ones of each row, after `past` that a cache holds. */
 export interface NewColumns {
@@ -12,39 +12,56 @@ export interface NewColumns {
   readonly padding: readonly number[];
 }
 
-/** The same with what attention over them needs. */
-export interface Columns extends NewColumns {
-  /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
-  readonly native: { cos: tf.Tensor2D; sin: tf.Tensor2D; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
-  /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and a mask or null for each window */
-  readonly composed: { cos: tf.Tensor4D; sin: tf.Tensor4D; masks: Map<number | null, tf.Tensor4D | null> } | null;
+/** What layers that attend alike share: their window, and the table that they turn by. */
+export interface LayerColumns {
+  readonly window: number | null;
+  readonly rotary: string;
 }
 
-/** Prepares what all layers of a pass share, for the caller's tidy. @param windows those that layers of the model have */
+/** The same with what attention over them needs; tables and what is made of them by the name of the table. */
+export interface Columns extends NewColumns {
+  /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
+  readonly native: { tables: ReadonlyMap<string, RotaryTable>; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
+  /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and a mask or null for each window */
+  readonly composed: {
+    rotary: ReadonlyMap<string, RotaryColumns>;
+    masks: ReadonlyMap<number | null, tf.Tensor4D | null>;
+  } | null;
+}
+
+interface RotaryColumns {
+  cos: tf.Tensor4D;
+  sin: tf.Tensor4D;
+}
+
+/**
+ * Prepares what all layers of a pass share, for the caller's tidy.
+ * @param layers how the layers of the model attend @param isComposed whether the model needs composed attention
+ */
 export function columnsOf(
-  { cos, sin }: Pick<Rotary, "cos" | "sin">,
+  tables: ReadonlyMap<string, RotaryTable>,
   added: NewColumns,
-  windows: readonly (number | null)[],
+  layers: readonly LayerColumns[],
+  isComposed = false,
 ): Columns {
   const { tokens, past, padding } = added;
-  if (nativeOps()) {
+  if (nativeOps() && !isComposed) {
     const native = {
-      cos,
-      sin,
+      tables,
       padding: tf.tensor1d(Int32Array.from(padding), "int32"),
       past: tf.tensor1d(Int32Array.of(past), "int32"),
     };
     return { ...added, native, composed: null };
   }
-  const masks = new Map(windows.map((window) => [window, attentionMask(tokens, past + tokens, padding, window)]));
-  return { ...added, native: null, composed: { ...rotaryAt({ cos, sin }, added), masks } };
+  const windows = new Set(layers.map(({ window }) => window));
+  const keys = new Set(layers.map(({ rotary }) => rotary));
+  const masks = new Map([...windows].map((window) => [window, attentionMask(tokens, past + tokens, padding, window)]));
+  const rotary = new Map([...keys].map((key) => [key, rotaryAt(tables.get(key)!, added)]));
+  return { ...added, native: null, composed: { rotary, masks } };
 }
 
 /** cos and sin of the new columns' positions: [1,T,1,dh] when all rows agree, else [B,T,1,dh]. */
-function rotaryAt(
-  rotary: Pick<Rotary, "cos" | "sin">,
-  { tokens, past, padding }: NewColumns,
-): { cos: tf.Tensor4D; sin: tf.Tensor4D } {
+function rotaryAt(rotary: RotaryTable, { tokens, past, padding }: NewColumns): RotaryColumns {
   const rows = padding.every((count) => count === padding[0]) ? padding.slice(0, 1) : padding;
   const indices = tf.tensor1d(positionsOf({ past, tokens, padding: rows }), "int32");
   const at = (table: tf.Tensor2D): tf.Tensor4D =>

@@ -13,6 +13,8 @@ import {
 export type CacheShape = Pick<ModelConfig, "layers" | "keyValueHeads" | "headSize"> & {
   /** how the model's activations are stored */
   type: FloatType;
+  /** whether the model needs composed attention */
+  isComposed: boolean;
 };
 
 /** Keys and values of the tokens that a batch has seen. `padding[row]` columns at the left of a row are padding. */
@@ -79,7 +81,7 @@ export class KvCache {
   }
 
   private empty(count: number): LayerCache {
-    if (!nativeOps()) return blockCache();
+    if (!nativeOps() || this.shape.isComposed) return blockCache();
     return inPlaceCache({ ...this.shape, rows: this.rows }, Math.max(count, this.expectedColumns), this.shape.type);
   }
 }

@@ -29,16 +29,28 @@ export interface Residual {
 export const residualSum = ({ sum, delta }: Residual): tf.Tensor2D =>
   delta ? tf.add(sum, asType(delta, "float32")) : sum;
 
-/** What a block reads of the residual stream: sum = x.sum + x.delta, normed = norm(sum). */
+/** What a block reads of the residual stream: sum = x.sum + x.delta, normed = norm(sum), or the sum itself without a norm. */
 export function addNorm(
   x: Residual,
-  { weight, bias }: NormWeights,
+  norm: NormWeights | null,
   { epsilon, trainable, type }: NormOptions,
 ): { sum: tf.Tensor2D; normed: tf.Tensor2D } {
+  if (norm === null) {
+    const sum = residualSum(x);
+    return { sum, normed: asType(sum, type) };
+  }
+  const { weight, bias } = norm;
   if (!bias && nativeOps() && !trainable) return nativeAddNorm(x, weight, epsilon, type);
   const sum = residualSum(x);
   if (bias) return { sum, normed: asType(layerNorm(sum, weight, bias, epsilon), type) };
   return { sum, normed: rmsNorm(sum, weight, epsilon, trainable) };
+}
+
+/** What a block adds to the residual stream: x [N,d] through a norm of its own, where it has one, times `scale`. */
+export function blockOutput(x: tf.Tensor2D, norm: NormWeights | null, scale: number, options: NormOptions): tf.Tensor2D {
+  const normed = norm ? addNorm({ sum: asType(x, "float32"), delta: null }, norm, options).normed : x;
+  if (scale === 1) return normed;
+  return asType(tf.mul(asType(normed, "float32"), scale), nativeType(normed));
 }
 
 function nativeAddNorm(

@@ -4,6 +4,17 @@ import type { ModelConfig } from "../schema/model.ts";
 import { FAMILIES } from "./family.ts";
 import { layerModules, moduleName } from "./tensor-names.ts";
 
+/** Whether the published class has a bias at a linear module, by the module's path; it ignores others that a file may hold. */
+export function hasBias(config: ModelConfig, module: ModuleName): boolean {
+  const [, block, name] = /\.(self_attn|mlp)\.(\w+)$/.exec(module) ?? [];
+  if (block === undefined) return false;
+  const isAttention = block === "self_attn";
+  const { biases } = FAMILIES[config.modelType];
+  const rule = isAttention ? biases.attention : biases.mlp;
+  if (rule === "config") return config.biases?.[isAttention ? "attention" : "mlp"] ?? false;
+  return rule === "all" || (rule === "qkv" && name !== "o_proj");
+}
+
 /**
  * The biases that a checkpoint must hold so that transformers reads it: its classes know biases per block, not per module,
  * so where one module has a bias, the others of its block get zeros.

@@ -1,3 +1,4 @@
+import type { ExpertWeights } from "../layers/experts.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection, ProjectionGroup, ProjectionPart } from "../layers/project.ts";
 import { rotaryOf } from "../layers/rotary.ts";
@@ -23,6 +24,8 @@ export interface BuildOptions {
   folder?: string;
   /** Default: computed from the tensors. */
   sha256?: string;
+  /** what the user should know of how the files were read */
+  notices?: readonly string[];
 }
 
 /** A model on the open engine from any source of weights. */
@@ -31,7 +34,7 @@ export function buildTransformer(
   source: WeightSource,
   options: BuildOptions & { sha256: string },
 ): Transformer {
-  const { trainable = false, head = true, folder = "", sha256 } = options;
+  const { trainable = false, head = true, folder = "", sha256, notices = [] } = options;
   const baseWeights = trainable ? "float32" : (options.baseWeights ?? "float32");
   if (baseWeights === "bfloat16" && !isTensorFlow()) {
     throw new UniArmError(
@@ -47,6 +50,7 @@ export function buildTransformer(
     baseWeights,
     sha256,
     folder,
+    notices,
     weights: buildWeights(config, source, { trainable, head, baseWeights }),
     rotary: rotaryOf(config),
   };
@@ -58,16 +62,19 @@ function buildWeights(
   { trainable, head, baseWeights }: { trainable: boolean; head: boolean; baseWeights: FloatType },
 ): TransformerWeights {
   const family = FAMILIES[config.modelType];
-  const own = (names: readonly string[], type: FloatType): tf.Tensor => {
-    const tensor = tf.keep(source.load(names, type));
+  const own = (names: readonly string[], type: FloatType, offset = 0): tf.Tensor => {
+    const tensor = tf.keep(
+      tf.tidy(() => (offset === 0 ? source.load(names, type) : tf.add(source.load(names, type), offset))),
+    );
     if (!trainable) return tensor;
     const variable = tf.variable(tensor);
     tensor.dispose();
     return variable;
   };
   const vector = (name: string): tf.Tensor1D => own([name], "float32") as tf.Tensor1D;
+  const scale = (name: string): tf.Tensor1D => own([name], "float32", family.normOffset) as tf.Tensor1D;
   const normOf = (name: string): NormWeights => ({
-    weight: vector(`${name}.weight`),
+    weight: scale(`${name}.weight`),
     bias: family.norm === "layer" ? vector(`${name}.bias`) : null,
   });
   const matrixOf = (values: tf.Tensor): Matrix =>
@@ -88,18 +95,31 @@ function buildWeights(
     );
     return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, baseWeights), baseWeights) };
   };
+  const expertsOf = (layer: number, count: number): ExpertWeights => {
+    const each = Array.from({ length: count }, (_, expert) => expert);
+    const name = (expert: number, module: "gate_proj" | "up_proj" | "down_proj") => TENSOR.expert(layer, expert, module);
+    return {
+      router: matrixOf(own([TENSOR.router(layer)], baseWeights)),
+      gateUp: each.map((expert) => matrixOf(own([name(expert, "gate_proj"), name(expert, "up_proj")], baseWeights))),
+      down: each.map((expert) => matrixOf(own([name(expert, "down_proj")], baseWeights))),
+    };
+  };
   const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
   const positions = config.rope ? null : (own([TENSOR.positions], baseWeights) as tf.Tensor2D);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
-    inputNorm: normOf(TENSOR.inputNorm(layer)),
+    inputNorm: family.norms === "after" ? null : normOf(TENSOR.inputNorm(layer)),
     qkv: group(layer, "qkv"),
-    headNorms: family.queryKeyNorm
-      ? { query: vector(TENSOR.queryNorm(layer)), key: vector(TENSOR.keyNorm(layer)) }
-      : null,
+    headNorms:
+      family.queryKeyNorm === "none"
+        ? null
+        : { query: scale(TENSOR.queryNorm(layer)), key: scale(TENSOR.keyNorm(layer)) },
     o: group(layer, "o"),
-    attentionNorm: normOf(TENSOR.attentionNorm(layer)),
-    gateUp: group(layer, "gateUp"),
-    down: group(layer, "down"),
+    afterAttentionNorm: family.norms === "before" ? null : normOf(TENSOR.afterAttentionNorm(layer)),
+    attentionNorm: family.norms === "after" ? null : normOf(TENSOR.attentionNorm(layer)),
+    gateUp: config.experts ? [] : group(layer, "gateUp"),
+    down: config.experts ? [] : group(layer, "down"),
+    experts: config.experts ? expertsOf(layer, config.experts.count) : null,
+    afterMlpNorm: family.norms === "before" ? null : normOf(TENSOR.afterMlpNorm(layer)),
   }));
   return {
     embedding,

@@ -1,4 +1,5 @@
-import type { ModelConfig } from "../schema/model.ts";
+import type { Activation, ModelConfig } from "../schema/model.ts";
+import type { RopeScaling } from "../schema/rope.ts";
 import { FAMILIES } from "./family.ts";
 
 /** config.json that transformers 4 and 5 both read; for families whose tensors are named like Llama's. */
@@ -23,7 +24,7 @@ export function configJson(
     dtype,
     eos_token_id: eosTokenIds.length === 0 ? null : eosTokenIds.length === 1 ? eosTokenIds[0] : eosTokenIds,
     head_dim: config.headSize,
-    hidden_act: "silu",
+    hidden_act: ACTIVATION_NAMES[config.activation ?? family.activation],
     hidden_size: config.hiddenSize,
     initializer_range: 0.02,
     intermediate_size: config.intermediateSize,
@@ -48,20 +49,53 @@ export function configJson(
   };
 }
 
+/** What transformers calls them. */
+const ACTIVATION_NAMES: Readonly<Record<Activation, string>> = {
+  silu: "silu",
+  gelu: "gelu",
+  gelu_tanh: "gelu_pytorch_tanh",
+  quick_gelu: "quick_gelu",
+  relu: "relu",
+  relu2: "relu2",
+};
+
 function ropeJson({ rope }: ModelConfig): Record<string, unknown> {
   const { theta, scaling } = rope!;
-  const scaled = scaling && {
-    rope_type: scaling.kind,
-    factor: scaling.factor,
-    ...(scaling.kind === "llama3" && {
-      low_freq_factor: scaling.lowFrequencyFactor,
-      high_freq_factor: scaling.highFrequencyFactor,
-      original_max_position_embeddings: scaling.originalContextTokens,
-    }),
-  };
+  const scaled = scaling && { rope_type: scaling.kind, ...scalingJson(scaling) };
   return {
     rope_parameters: { ...(scaled ?? { rope_type: "default" }), rope_theta: theta },
     rope_scaling: scaled,
     rope_theta: theta,
   };
+}
+
+function scalingJson(scaling: RopeScaling): Record<string, unknown> {
+  switch (scaling.kind) {
+    case "linear":
+    case "dynamic":
+      return { factor: scaling.factor };
+    case "llama3":
+      return {
+        factor: scaling.factor,
+        low_freq_factor: scaling.lowFrequencyFactor,
+        high_freq_factor: scaling.highFrequencyFactor,
+        original_max_position_embeddings: scaling.originalContextTokens,
+      };
+    case "yarn":
+      return {
+        factor: scaling.factor,
+        original_max_position_embeddings: scaling.originalContextTokens,
+        attention_factor: scaling.attentionFactor,
+        beta_fast: scaling.betaFast,
+        beta_slow: scaling.betaSlow,
+        truncate: scaling.truncate,
+      };
+    case "longrope":
+      return {
+        short_factor: scaling.shortFactors,
+        long_factor: scaling.longFactors,
+        original_max_position_embeddings: scaling.originalContextTokens,
+        attention_factor: scaling.attentionFactor,
+      };
+  }
 }

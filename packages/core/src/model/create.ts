@@ -3,6 +3,7 @@ import type { ModelConfig } from "../schema/model.ts";
 import { requireEngine } from "../tensor/engine.ts";
 import type { Random } from "../tensor/random.ts";
 import { buildTransformer, type BuildOptions } from "./build.ts";
+import { FAMILIES } from "./family.ts";
 import { requiredTensors } from "./tensor-names.ts";
 import type { Transformer } from "./transformer.ts";
 import { recordSource, type TensorRecord } from "./weight-source.ts";
@@ -17,7 +18,7 @@ export function createTransformer(config: ModelConfig, random: Random, options: 
     const size = shape.reduce((product, axis) => product * axis, 1);
     const scale = /\.(o_proj|down_proj)\.weight$/.test(name) ? residual : deviation;
     const data = new Float32Array(size);
-    if (shape.length === 1) data.fill(name.endsWith(".bias") ? 0 : 1);
+    if (shape.length === 1) data.fill(name.endsWith(".bias") ? 0 : 1 - FAMILIES[config.modelType].normOffset);
     else for (let index = 0; index < size; index++) data[index] = scale * stream.normal();
     tensors[name] = { shape: [...shape], data };
   }

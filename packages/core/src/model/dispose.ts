@@ -1,22 +1,27 @@
 import type { NormWeights } from "../layers/norms.ts";
+import { disposeRotary } from "../layers/rotary.ts";
 import { disposeMatrix } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Transformer } from "./transformer.ts";
 
 /** Frees all that a model holds on the engine. */
 export function disposeTransformer({ weights, rotary }: Transformer): void {
-  for (const { inputNorm, attentionNorm, headNorms, qkv, o, gateUp, down } of weights.layers) {
-    tf.dispose([normTensors(inputNorm), normTensors(attentionNorm), Object.values(headNorms ?? {})]);
-    for (const { matrix, bias } of [qkv, o, gateUp, down].flat()) {
+  for (const layer of weights.layers) {
+    const { inputNorm, afterAttentionNorm, attentionNorm, afterMlpNorm, headNorms, experts } = layer;
+    for (const norm of [inputNorm, afterAttentionNorm, attentionNorm, afterMlpNorm])
+      if (norm) tf.dispose(normTensors(norm));
+    tf.dispose(Object.values(headNorms ?? {}));
+    for (const { matrix, bias } of [layer.qkv, layer.o, layer.gateUp, layer.down].flat()) {
       disposeMatrix(matrix);
       bias?.dispose();
     }
+    if (experts) [experts.router, ...experts.gateUp, ...experts.down].forEach(disposeMatrix);
   }
   tf.dispose(normTensors(weights.norm));
   if (weights.head) disposeMatrix(weights.head);
   if (weights.head?.values !== weights.embedding) weights.embedding.dispose();
   weights.positions?.dispose();
-  tf.dispose([rotary.cos, rotary.sin, ...rotary.outgrown]);
+  disposeRotary(rotary);
 }
 
 const normTensors = ({ weight, bias }: NormWeights): tf.Tensor[] => (bias ? [weight, bias] : [weight]);

@@ -1,53 +1,114 @@
-import type { ModelType } from "../schema/model.ts";
+import type { Activation, ModelType } from "../schema/model.ts";
 
 /** What one family of decoder-only models does otherwise than another; `transformer.ts` reads it as data. */
 export interface Family {
   /** rms: x / rms(x) * weight. layer: mean taken away first, a bias added. */
   readonly norm: "rms" | "layer";
-  /** gated: down(silu(gate(x)) * up(x)). gelu: down(gelu(up(x))), gelu by its tanh formula. */
-  readonly mlp: "gated" | "gelu";
-  /** queries and keys of each head go through an RMSNorm of their own before they are rotated */
-  readonly queryKeyNorm: boolean;
+  /** RMSNorms multiply by it plus their weight. */
+  readonly normOffset: 0 | 1;
+  /** Where a block has norms: on what it reads, on what it adds, or both. */
+  readonly norms: "before" | "after" | "around";
+  /** gated: down(activation(gate(x)) * up(x)). plain: down(activation(up(x))). */
+  readonly mlp: "gated" | "plain";
+  /** what config.json asks for as a rule */
+  readonly activation: Activation;
+  /** whether queries and keys go through an RMSNorm before they are rotated: each head, or all of them as one */
+  readonly queryKeyNorm: "none" | "head" | "whole";
+  /** Layers that see a window, where config.json gives one: all of them, or those that it lists. */
+  readonly windows: "none" | "all" | "listed";
+  /** whether use_sliding_window must be true for it */
+  readonly windowSwitch: boolean;
   /** Blocks whose published classes have a bias; "config" where config.json decides. */
   readonly biases: { readonly attention: "config" | "qkv" | "all" | "none"; readonly mlp: "config" | "all" | "none" };
   /** the class that transformers makes of it */
   readonly architecture: string;
+  /** whether `saveTransformer` writes it */
+  readonly isWritten: boolean;
 }
 
+const llama = {
+  norm: "rms",
+  normOffset: 0,
+  norms: "before",
+  mlp: "gated",
+  activation: "silu",
+  queryKeyNorm: "none",
+  windows: "none",
+  windowSwitch: false,
+  biases: { attention: "config", mlp: "config" },
+  isWritten: true,
+} as const;
+const noBiases = { attention: "none", mlp: "none" } as const;
+const attentionBiases = { attention: "config", mlp: "none" } as const;
+const gemma = {
+  ...llama,
+  normOffset: 1,
+  activation: "gelu_tanh",
+  biases: attentionBiases,
+  isWritten: false,
+} as const;
+
 export const FAMILIES: Readonly<Record<ModelType, Family>> = {
-  llama: {
-    norm: "rms",
-    mlp: "gated",
-    queryKeyNorm: false,
-    biases: { attention: "config", mlp: "config" },
-    architecture: "LlamaForCausalLM",
-  },
-  mistral: {
-    norm: "rms",
-    mlp: "gated",
-    queryKeyNorm: false,
-    biases: { attention: "none", mlp: "none" },
-    architecture: "MistralForCausalLM",
-  },
+  llama: { ...llama, architecture: "LlamaForCausalLM" },
+  mistral: { ...llama, windows: "all", biases: noBiases, architecture: "MistralForCausalLM" },
+  mixtral: { ...llama, windows: "all", biases: noBiases, architecture: "MixtralForCausalLM", isWritten: false },
   qwen2: {
-    norm: "rms",
-    mlp: "gated",
-    queryKeyNorm: false,
+    ...llama,
+    windows: "listed",
+    windowSwitch: true,
     biases: { attention: "qkv", mlp: "none" },
     architecture: "Qwen2ForCausalLM",
   },
   qwen3: {
-    norm: "rms",
-    mlp: "gated",
-    queryKeyNorm: true,
-    biases: { attention: "config", mlp: "none" },
+    ...llama,
+    queryKeyNorm: "head",
+    windows: "listed",
+    windowSwitch: true,
+    biases: attentionBiases,
     architecture: "Qwen3ForCausalLM",
   },
+  qwen3_moe: {
+    ...llama,
+    queryKeyNorm: "head",
+    windows: "all",
+    windowSwitch: true,
+    biases: attentionBiases,
+    architecture: "Qwen3MoeForCausalLM",
+    isWritten: false,
+  },
+  gemma: { ...gemma, architecture: "GemmaForCausalLM" },
+  gemma2: { ...gemma, norms: "around", windows: "listed", architecture: "Gemma2ForCausalLM" },
+  gemma3_text: {
+    ...gemma,
+    norms: "around",
+    queryKeyNorm: "head",
+    windows: "listed",
+    architecture: "Gemma3ForCausalLM",
+  },
+  phi3: { ...llama, windows: "all", biases: noBiases, architecture: "Phi3ForCausalLM", isWritten: false },
+  olmo2: {
+    ...llama,
+    norms: "after",
+    queryKeyNorm: "whole",
+    biases: attentionBiases,
+    architecture: "Olmo2ForCausalLM",
+    isWritten: false,
+  },
+  granite: { ...llama, architecture: "GraniteForCausalLM", isWritten: false },
+  smollm3: {
+    ...llama,
+    windows: "listed",
+    windowSwitch: true,
+    architecture: "SmolLM3ForCausalLM",
+    isWritten: false,
+  },
   gpt2: {
+    ...llama,
     norm: "layer",
-    mlp: "gelu",
-    queryKeyNorm: false,
+    mlp: "plain",
+    activation: "gelu_tanh",
     biases: { attention: "all", mlp: "all" },
     architecture: "GPT2LMHeadModel",
+    isWritten: false,
   },
 };

@@ -15,6 +15,7 @@ import {
   type StoredType,
 } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
+import { hasBias } from "./bias-plan.ts";
 import { publishedNames } from "./published-names.ts";
 import type { WeightSource } from "./weight-source.ts";
 
@@ -29,9 +30,13 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
   return {
     publishedName: (name) => publishedOf(name).name,
     shapeOf: (name) => {
-      const { name: stored, columns } = publishedOf(name);
+      const [, module] = /^model\.(layers\..+_proj)\.bias$/.exec(name) ?? [];
+      if (module !== undefined && !hasBias(config, module)) return null;
+      const { name: stored, columns, rows } = publishedOf(name);
       const shape = tensors.get(stored)?.shape;
-      if (!shape || !columns) return shape ?? null;
+      if (!shape) return null;
+      if (rows) return shape[0] === rows.whole ? [rows.size, ...shape.slice(1)] : shape;
+      if (!columns) return shape;
       const out = shape.at(-1)!;
       const isThere = columns.start + columns.size <= out && out % columns.size === 0;
       return [isThere ? columns.size : out, ...shape.slice(0, -1)];
@@ -40,7 +45,7 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
       const published = names.map(publishedOf);
       if (published.every(({ columns }) => columns === null))
         return rowsOnEngine(
-          published.map(({ name }) => tensors.get(name)!),
+          published.map(({ name, rows }) => (rows ? someRows(tensors.get(name)!, rows) : tensors.get(name)!)),
           type,
         );
       return tf.tidy(() => {
@@ -82,6 +87,13 @@ export function loadTensor(
     );
   }
   return tf.keep(rowsOnEngine([stored], "float32"));
+}
+
+/** Rows of a tensor, which lie side by side in its file. */
+function someRows(tensor: StoredTensor, { start, size }: { start: number; size: number }): StoredTensor {
+  const width = (tensor.end - tensor.begin) / tensor.shape[0]!;
+  const begin = tensor.begin + start * width;
+  return { ...tensor, shape: [size, ...tensor.shape.slice(1)], begin, end: begin + size * width };
 }
 
 /** Columns of [in, out] -> [size, in]; of a bias [out] -> [size]. */

@@ -1,7 +1,9 @@
+import type { ExpertWeights } from "../layers/experts.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection } from "../layers/project.ts";
 import { isTensorFlow, storedAs } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
+import { FAMILIES } from "./family.ts";
 import { TENSOR } from "./tensor-names.ts";
 import type { Transformer } from "./transformer.ts";
 import type { TensorRecord } from "./weight-source.ts";
@@ -14,7 +16,7 @@ interface HeldTensor {
   size: number;
 }
 
-/** Where every published tensor of a model is held. */
+/** Where every tensor of a model is held; weights of RMSNorms with the family's offset. */
 function heldTensors({ config, weights }: Transformer): HeldTensor[] {
   const whole = (name: string, tensor: tf.Tensor): HeldTensor => ({
     name,
@@ -27,19 +29,33 @@ function heldTensors({ config, weights }: Transformer): HeldTensor[] {
       { name: `model.${module}.weight`, tensor: matrix.values, start: column, size },
       ...(bias ? [{ name: `model.${module}.bias`, tensor: bias, start: column, size }] : []),
     ]);
-  const normOf = (name: string, { weight, bias }: NormWeights): HeldTensor[] => [
-    whole(`${name}.weight`, weight),
-    ...(bias ? [whole(`${name}.bias`, bias)] : []),
+  const normOf = (name: string, norm: NormWeights | null): HeldTensor[] => [
+    ...(norm ? [whole(`${name}.weight`, norm.weight)] : []),
+    ...(norm?.bias ? [whole(`${name}.bias`, norm.bias)] : []),
+  ];
+  const expertTensors = (layer: number, { router, gateUp, down }: ExpertWeights): HeldTensor[] => [
+    whole(TENSOR.router(layer), router.values),
+    ...gateUp.flatMap(({ values: tensor }, expert): HeldTensor[] => {
+      const size = tensor.shape[0] / 2;
+      return [
+        { name: TENSOR.expert(layer, expert, "gate_proj"), tensor, start: 0, size },
+        { name: TENSOR.expert(layer, expert, "up_proj"), tensor, start: size, size },
+      ];
+    }),
+    ...down.map(({ values }, expert) => whole(TENSOR.expert(layer, expert, "down_proj"), values)),
   ];
   return [
     whole(TENSOR.embedding, weights.embedding),
     ...(weights.positions ? [whole(TENSOR.positions, weights.positions)] : []),
-    ...weights.layers.flatMap(({ inputNorm, qkv, headNorms, o, attentionNorm, gateUp, down }, index) => [
-      ...normOf(TENSOR.inputNorm(index), inputNorm),
-      ...normOf(TENSOR.attentionNorm(index), attentionNorm),
+    ...weights.layers.flatMap(({ qkv, headNorms, o, gateUp, down, experts, ...norms }, index) => [
+      ...normOf(TENSOR.inputNorm(index), norms.inputNorm),
+      ...normOf(TENSOR.afterAttentionNorm(index), norms.afterAttentionNorm),
+      ...normOf(TENSOR.attentionNorm(index), norms.attentionNorm),
+      ...normOf(TENSOR.afterMlpNorm(index), norms.afterMlpNorm),
       ...(headNorms ? [whole(TENSOR.queryNorm(index), headNorms.query)] : []),
       ...(headNorms ? [whole(TENSOR.keyNorm(index), headNorms.key)] : []),
       ...[qkv, o, gateUp, down].flat().flatMap(projection),
+      ...(experts ? expertTensors(index, experts) : []),
     ]),
     ...normOf(TENSOR.norm, weights.norm),
     ...(weights.head && !config.tiedEmbeddings ? [whole(TENSOR.head, weights.head.values)] : []),
@@ -59,13 +75,17 @@ export function trainableVariables(model: Transformer): Record<string, tf.Variab
 
 /** The weights back in main memory, by their Hugging Face names. */
 export async function transformerTensors(model: Transformer): Promise<TensorRecord> {
+  const { normOffset } = FAMILIES[model.config.modelType];
   const record: TensorRecord = {};
   const values = new Map<tf.Tensor, Float32Array>();
   for (const { name, tensor, start, size } of heldTensors(model)) {
     const data = values.get(tensor) ?? (await float32Values(tensor));
     values.set(tensor, data);
     const row = tensor.size / tensor.shape[0];
-    record[name] = { shape: [size, ...tensor.shape.slice(1)], data: data.slice(start * row, (start + size) * row) };
+    const own = data.slice(start * row, (start + size) * row);
+    if (tensor.rank === 1 && !name.endsWith(".bias") && normOffset !== 0)
+      own.forEach((value, index) => (own[index] = value - normOffset));
+    record[name] = { shape: [size, ...tensor.shape.slice(1)], data: own };
   }
   return record;
 }

@@ -1,13 +1,17 @@
 import { openWeights } from "../files/sharded.ts";
 import type { BaseWeights } from "../schema/base-weights.ts";
 import type { ModelConfig } from "../schema/model.ts";
+import { hasBias } from "./bias-plan.ts";
 import { readModelConfig } from "./model-folder.ts";
 import { publishedNames } from "./published-names.ts";
-import { requiredTensors } from "./tensor-names.ts";
+import { requiredTensors, TENSOR } from "./tensor-names.ts";
+import { withHeadOfFiles } from "./tied-head.ts";
 
-/** What a model folder holds, read from config.json and the headers of its weights alone. */
+/** What a model folder holds, read from config.json and the headers of its weights (and a head that may be the embedding). */
 export interface ModelInspection {
   config: ModelConfig;
+  /** what the user should know of how the files are read */
+  notices: string[];
   /** file names */
   files: string[];
   /** numbers in the tensors that the model needs */
@@ -32,13 +36,17 @@ export interface ModelMemory {
 
 /** @throws UniArmError as `readModelConfig` and `openWeights` do */
 export async function inspectModel(folder: string): Promise<ModelInspection> {
-  const config = await readModelConfig(folder);
+  const said = await readModelConfig(folder);
   const { paths, tensors } = await openWeights(folder);
+  const { config, notices } = withHeadOfFiles(said, tensors);
   const publishedOf = publishedNames(config, (name) => tensors.has(name));
   const needed = requiredTensors(config);
   const names = new Set(needed.map(({ name }) => publishedOf(name).name));
-  const biases = needed.map(({ name }) => publishedOf(name.replace(/\.weight$/, ".bias")).name);
-  for (const bias of biases) if (tensors.has(bias)) names.add(bias);
+  for (const { name } of needed) {
+    const [, module] = /^model\.(layers\..+_proj)\.weight$/.exec(name) ?? [];
+    const bias = module !== undefined && hasBias(config, module) ? publishedOf(`model.${module}.bias`).name : "";
+    if (tensors.has(bias)) names.add(bias);
+  }
   const dtypes: Record<string, number> = {};
   let [parameters, matrices, vectors] = [0, 0, 0];
   for (const name of names) {
@@ -50,13 +58,15 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     if (tensor.shape.length > 1) matrices += count;
     else vectors += count;
   }
+  const isUsed = (name: string): boolean => names.has(name) || (config.tiedEmbeddings && name === publishedOf(TENSOR.head).name);
   return {
     config,
+    notices,
     files: paths.map((path) => path.slice(folder.length).replace(/^\/+/, "")),
     parameters,
     dtypes,
     missing: [...names].filter((name) => !tensors.has(name)),
-    unused: [...tensors.keys()].filter((name) => !names.has(name)),
+    unused: [...tensors.keys()].filter((name) => !isUsed(name)),
     memory: memoryOf(config, matrices, vectors),
   };
 }

@@ -1,10 +1,10 @@
 import type { AdapterRows } from "../layers/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
-import { headLogProbs } from "../tensor/log-probs.ts";
+import { headLogProbs, logSoftmaxAt } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
 import type { TokenBatch } from "./token-batch.ts";
-import { forward, headOf, type Transformer } from "./transformer.ts";
+import { forward, headOf, logitsOf, type Transformer } from "./transformer.ts";
 
 /** A token of a batch of ids [B][T]. */
 export interface TokenPosition {
@@ -38,6 +38,8 @@ export function tokenLogProbs(
     const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
     const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
+    if (model.config.logits) // a function of its own between the head and the softmax
+      return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
     return headLogProbs(states, headOf(model), targets);
   });
 }

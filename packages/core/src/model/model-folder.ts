@@ -7,24 +7,35 @@ import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { parseConfigJson } from "./parse-config.ts";
+import { parseGenerationConfig } from "./parse-generation.ts";
 
 export const CONFIG_FILE = "config.json";
+const GENERATION_FILE = "generation_config.json";
 
-/** config.json of a model folder. @throws UniArmError model-missing-file, model-config-invalid, model-unsupported */
+/**
+ * config.json of a model folder, with the special tokens of its generation_config.json where that names them.
+ * @throws UniArmError model-missing-file, model-config-invalid, model-unsupported
+ */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
-  return parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
+  const config = parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
+  const path = join(folder, GENERATION_FILE);
+  if (!(await isFile(path))) return config;
+  return { ...config, ...parseGenerationConfig(await readJson(path), path) };
 }
 
 /** The JSON of config.json. @throws UniArmError model-missing-file, model-config-invalid */
 export async function readConfigJson(folder: string): Promise<unknown> {
   await requireFile(folder, CONFIG_FILE);
-  const path = join(folder, CONFIG_FILE);
+  return readJson(join(folder, CONFIG_FILE));
+}
+
+async function readJson(path: string): Promise<unknown> {
   const { size } = await stat(path);
   if (size > CONFIG_LIMIT_BYTES)
     throw new UniArmError("model-config-invalid", `${path} has ${size} bytes; the limit is ${CONFIG_LIMIT_BYTES}.`);
   const text = await readText(path);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new UniArmError("model-config-invalid", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
   }

@@ -1,4 +1,5 @@
 import type { NewColumns } from "../layers/columns.ts";
+import { isLong } from "../layers/rotary.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 
@@ -22,15 +23,37 @@ export function newColumns(
   }
   const longest = longestRow(added);
   if (longest > config.contextTokens) {
+    const stretched =
+      config.rope?.scaling?.kind === "dynamic" ? " Its dynamic rotary scaling is computed up to there." : "";
     throw new UniArmError(
       "context-exceeded",
-      `A row of ${longest} tokens does not fit the model's context of ${config.contextTokens} tokens. Shorten the prompt or generate less.`,
+      `A row of ${longest} tokens does not fit the model's context of ${config.contextTokens} tokens.${stretched} Shorten the prompt or generate less.`,
+    );
+  }
+  const cached = longest - tokens;
+  const turns = [config.rope, config.windowedRope ?? null];
+  if (past > 0 && turns.some((rope) => isLong(rope, longest) && !isLong(rope, cached))) {
+    throw new UniArmError(
+      "context-crossed",
+      `A row grows from ${cached} to ${longest} tokens and so beyond the first part of the context, from where on longrope turns ` +
+        "all positions otherwise: what is cached of it no longer holds. Generate less, or start from a longer prompt.",
     );
   }
   ids.forEach((row, index) => {
     checkRow(row, index, tokens, config.vocabularySize);
   });
   return added;
+}
+
+/**
+ * The most tokens that a row may come to which starts with so many: the context, or the first part of it where rotary
+ * positions turn otherwise from there on.
+ */
+export function mostTokens({ contextTokens, rope, windowedRope }: ModelConfig, tokens: number): number {
+  const ends = [rope, windowedRope].flatMap((one) =>
+    one?.scaling?.kind === "longrope" && !isLong(one, tokens) ? [one.scaling.originalContextTokens] : [],
+  );
+  return Math.min(contextTokens, ...ends);
 }
 
 /** Tokens of the longest row, earlier ones included and padding not. */

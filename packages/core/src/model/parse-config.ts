@@ -1,84 +1,33 @@
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
-import { MODEL_TYPES, ModelConfig, ModelType, type RopeScaling } from "../schema/model.ts";
-
-/** No published model comes near; a file that exceeds one of these is broken or hostile. */
-const MOST = { vocabulary: 2 ** 24, width: 2 ** 20, layers: 4096, context: 2 ** 26 } as const;
-
-const tokenId = z.int().nonnegative().max(MOST.vocabulary);
-const width = z.int().positive().max(MOST.width);
-const Rope = z.looseObject({
-  rope_type: z.string().optional(),
-  type: z.string().optional(), // older name of rope_type
-  rope_theta: z.number().positive().optional(),
-  factor: z.number().positive().optional(),
-  low_freq_factor: z.number().positive().optional(),
-  high_freq_factor: z.number().positive().optional(),
-  original_max_position_embeddings: z.int().positive().max(MOST.context).optional(),
-});
-type Rope = z.infer<typeof Rope>;
-
-const common = {
-  vocab_size: z.int().positive().max(MOST.vocabulary),
-  bos_token_id: tokenId.nullish(),
-  eos_token_id: z.union([tokenId, z.array(tokenId).max(1000)]).nullish(),
-  pad_token_id: z.int().nullish(),
-};
-
-/** config.json of the Llama-like families as transformers 4 (rope_theta, rope_scaling) and 5 (rope_parameters) write it. */
-const LlamaJson = z.looseObject({
-  ...common,
-  hidden_size: width,
-  intermediate_size: width,
-  num_hidden_layers: z.int().positive().max(MOST.layers),
-  num_attention_heads: width,
-  num_key_value_heads: width.nullish(),
-  head_dim: width.nullish(),
-  max_position_embeddings: z.int().positive().max(MOST.context),
-  rms_norm_eps: z.number().positive().default(1e-6),
-  hidden_act: z.string().default("silu"),
-  rope_theta: z.number().positive().optional(),
-  rope_scaling: Rope.nullish(),
-  rope_parameters: Rope.nullish(),
-  tie_word_embeddings: z.boolean().default(false),
-  sliding_window: z.int().positive().nullish(),
-  use_sliding_window: z.boolean().optional(),
-  max_window_layers: z.int().nonnegative().optional(),
-  layer_types: z.array(z.string()).max(MOST.layers).nullish(),
-});
-type LlamaJson = z.infer<typeof LlamaJson>;
-
-const Gpt2Json = z.looseObject({
-  ...common,
-  n_embd: width,
-  n_inner: width.nullish(),
-  n_layer: z.int().positive().max(MOST.layers),
-  n_head: width,
-  n_positions: z.int().positive().max(MOST.context),
-  layer_norm_epsilon: z.number().positive().default(1e-5),
-  activation_function: z.string().default("gelu_new"),
-  scale_attn_weights: z.boolean().default(true),
-  scale_attn_by_inverse_layer_idx: z.boolean().default(false),
-  tie_word_embeddings: z.boolean().default(true),
-});
-
-const DEFAULT_ROPE_THETA = 10_000;
+import { MODEL_TYPES, ModelConfig, ModelType } from "../schema/model.ts";
+import { CONFIG_CLASSES, ONLY_NEUTRAL } from "./config-classes.ts";
+import { gpt2Config, Gpt2Json } from "./parse-gpt2.ts";
+import { CLASS_KEYS, llamaConfig, LlamaJson } from "./parse-llama.ts";
 
 /**
- * Reads what the transformer needs from a config.json of either layout; other keys are ignored.
+ * Reads what the transformer needs from a config.json of either layout. What is left out is what the class of transformers
+ * takes; a key that the class reads and this project does not compute is refused by its name; other keys are ignored.
  * @param where named in errors: the file's path
  * @throws UniArmError model-unsupported, model-config-invalid
  */
 export function parseConfigJson(json: unknown, where: string): ModelConfig {
-  const type: unknown = typeof json === "object" && json !== null && "model_type" in json ? json.model_type : undefined;
-  const known = ModelType.safeParse(type);
+  const given = textPartOf(typeof json === "object" && json !== null ? { ...json } : {});
+  const known = ModelType.safeParse(given.model_type);
   if (!known.success) {
+    const type = given.model_type;
     const what = typeof type === "string" ? `a model of type ${JSON.stringify(type.slice(0, 80))}` : "no model_type";
     throw unsupported(where, `describes ${what}; supported are ${MODEL_TYPES.join(", ")}`);
   }
-  if ((json as { quantization_config?: unknown }).quantization_config != null)
+  const modelType = known.data;
+  if (given.quantization_config != null)
     throw unsupported(where, "says that the weights are quantized; expected F32, F16 or BF16 weights");
-  const parsed = known.data === "gpt2" ? gpt2Config(json, where) : llamaConfig(json, known.data, where);
+  const whole = withDefaults(given, modelType);
+  refuseUncomputed(whole, modelType, where);
+  const parsed =
+    modelType === "gpt2"
+      ? gpt2Config(checked(Gpt2Json, whole, modelType, where), where)
+      : llamaConfig(checked(LlamaJson, whole, modelType, where), modelType, where);
   const { heads, keyValueHeads, headSize } = parsed;
   if (!Number.isInteger(headSize) || headSize % 2 !== 0)
     throw unsupported(where, `asks for heads of size ${headSize}; it must be an even whole number`);
@@ -86,58 +35,46 @@ export function parseConfigJson(json: unknown, where: string): ModelConfig {
     const what = `asks for ${heads} heads over ${keyValueHeads} key-value heads; the second must divide the first`;
     throw unsupported(where, what);
   }
-  return checked(ModelConfig, parsed, known.data, where);
+  return checked(ModelConfig, parsed, modelType, where);
 }
 
-function llamaConfig(json: unknown, modelType: ModelType, where: string): ModelConfig {
-  const config = checked(LlamaJson, json, modelType, where);
-  if (config.hidden_act !== "silu") throw unsupportedActivation(where, config.hidden_act, "silu");
-  const heads = config.num_attention_heads;
+/** What a model that reads images too says of its language model. */
+function textPartOf(json: Record<string, unknown>): Record<string, unknown> {
+  if (json.model_type !== "gemma3") return json;
+  const { text_config: text, tie_word_embeddings = true, quantization_config } = json;
+  const whole = typeof text === "object" && text !== null ? (text as Record<string, unknown>) : {};
+  const named = ["bos_token_id", "eos_token_id", "pad_token_id"].filter((key) => json[key] !== undefined);
   return {
-    modelType,
-    hiddenSize: config.hidden_size,
-    intermediateSize: config.intermediate_size,
-    layers: config.num_hidden_layers,
-    heads,
-    keyValueHeads: config.num_key_value_heads ?? heads,
-    headSize: config.head_dim ?? config.hidden_size / heads,
-    contextTokens: config.max_position_embeddings,
-    normEpsilon: config.rms_norm_eps,
-    rope: {
-      theta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? DEFAULT_ROPE_THETA,
-      scaling: ropeScaling(config.rope_parameters ?? config.rope_scaling ?? {}, where),
-    },
-    slidingWindow: slidingWindow(config, modelType),
-    tiedEmbeddings: config.tie_word_embeddings,
-    ...vocabularyOf(config),
+    ...whole,
+    ...Object.fromEntries(named.map((key) => [key, json[key]])),
+    model_type: "gemma3_text",
+    final_logit_softcapping: null, // that class has no use for it
+    tie_word_embeddings,
+    quantization_config: quantization_config ?? whole.quantization_config,
   };
 }
 
-function gpt2Config(json: unknown, where: string): ModelConfig {
-  const config = checked(Gpt2Json, json, "gpt2", where);
-  if (!GELU_BY_TANH.includes(config.activation_function))
-    throw unsupportedActivation(where, config.activation_function, GELU_BY_TANH.join(" and "));
-  if (!config.scale_attn_weights || config.scale_attn_by_inverse_layer_idx)
-    throw unsupported(where, "asks for attention scores scaled otherwise than by the head's size");
-  return {
-    modelType: "gpt2",
-    hiddenSize: config.n_embd,
-    intermediateSize: config.n_inner ?? 4 * config.n_embd,
-    layers: config.n_layer,
-    heads: config.n_head,
-    keyValueHeads: config.n_head,
-    headSize: config.n_embd / config.n_head,
-    contextTokens: config.n_positions,
-    normEpsilon: config.layer_norm_epsilon,
-    rope: null,
-    slidingWindow: null,
-    tiedEmbeddings: config.tie_word_embeddings,
-    ...vocabularyOf(config),
-  };
+/** With what the class takes for what is left out, without what other classes read and this one does not. */
+function withDefaults(given: Record<string, unknown>, modelType: ModelType): Record<string, unknown> {
+  const { defaults } = CONFIG_CLASSES[modelType];
+  const whole = { ...given };
+  for (const key of CLASS_KEYS) if (!Object.hasOwn(defaults, key)) delete whole[key];
+  for (const [key, value] of Object.entries(defaults)) if (whole[key] === undefined) whole[key] = value;
+  return whole;
 }
 
-/** Two names of one formula. */
-const GELU_BY_TANH = ["gelu_new", "gelu_pytorch_tanh"];
+/** Values that would change numbers in a way that is not computed here. */
+function refuseUncomputed(whole: Record<string, unknown>, modelType: ModelType, where: string): void {
+  const rules = Object.entries({ ...ONLY_NEUTRAL, ...CONFIG_CLASSES[modelType].only });
+  for (const [key, values] of rules) {
+    const value = whole[key];
+    if (value === undefined || values.some((one) => JSON.stringify(one) === JSON.stringify(value))) continue;
+    const shown = JSON.stringify(value).slice(0, 80);
+    const computed = values.filter((one) => one !== null).map((one) => JSON.stringify(one));
+    const otherwise = computed.length > 0 ? `computed is ${computed.join(" or ")}` : "it is not computed";
+    throw unsupported(where, `asks for ${key} ${shown}; ${otherwise}. Use another model`);
+  }
+}
 
 function checked<Schema extends z.ZodType>(
   schema: Schema,
@@ -154,63 +91,5 @@ function checked<Schema extends z.ZodType>(
   );
 }
 
-function vocabularyOf({
-  vocab_size,
-  bos_token_id,
-  eos_token_id,
-  pad_token_id,
-}: z.infer<z.ZodObject<typeof common>>): Pick<
-  ModelConfig,
-  "vocabularySize" | "bosTokenId" | "eosTokenIds" | "padTokenId"
-> {
-  const eos = eos_token_id ?? [];
-  return {
-    vocabularySize: vocab_size,
-    bosTokenId: bos_token_id ?? null,
-    eosTokenIds: Array.isArray(eos) ? eos : [eos],
-    padTokenId: pad_token_id != null && pad_token_id >= 0 ? pad_token_id : null, // Llama 1 wrote -1
-  };
-}
-
-function ropeScaling(rope: Rope, where: string): RopeScaling | null {
-  const type = rope.rope_type ?? rope.type ?? "default";
-  if (type === "default") return null;
-  const need = <T>(value: T | undefined, key: string): T => {
-    if (value !== undefined) return value;
-    throw new UniArmError("model-config-invalid", `${where} asks for rotary scaling of type "${type}" without ${key}.`);
-  };
-  const factor = (): number => need(rope.factor, "factor");
-  if (type === "linear") return { kind: "linear", factor: factor() };
-  if (type === "llama3") {
-    return {
-      kind: "llama3",
-      factor: factor(),
-      lowFrequencyFactor: need(rope.low_freq_factor, "low_freq_factor"),
-      highFrequencyFactor: need(rope.high_freq_factor, "high_freq_factor"),
-      originalContextTokens: need(rope.original_max_position_embeddings, "original_max_position_embeddings"),
-    };
-  }
-  const shown = JSON.stringify(type.slice(0, 80));
-  throw unsupported(where, `asks for rotary scaling of type ${shown}; supported are default, linear, llama3`);
-}
-
-/** Mistral's window is every layer's; Qwen's is for the layers that layer_types names, or those from max_window_layers on. */
-function slidingWindow(config: LlamaJson, modelType: ModelType): ModelConfig["slidingWindow"] {
-  const isQwen = modelType === "qwen2" || modelType === "qwen3";
-  const tokens = isQwen && config.use_sliding_window !== true ? null : (config.sliding_window ?? null);
-  if (tokens === null || modelType === "llama") return null;
-  const isWindowed = (layer: number): boolean => {
-    if (!isQwen) return true;
-    if (config.layer_types) return config.layer_types[layer] === "sliding_attention";
-    return layer >= (config.max_window_layers ?? 0);
-  };
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer) => layer).filter(isWindowed);
-  return layers.length > 0 ? { tokens, layers } : null;
-}
-
-function unsupported(where: string, what: string): UniArmError {
-  return new UniArmError("model-unsupported", `${where} ${what}.`);
-}
-
-const unsupportedActivation = (where: string, given: string, computed: string): UniArmError =>
-  unsupported(where, `asks for the activation ${JSON.stringify(given.slice(0, 80))}; supported is ${computed}`);
+const unsupported = (where: string, what: string): UniArmError =>
+  new UniArmError("model-unsupported", `${where} ${what}.`);

@@ -4,15 +4,17 @@ import { writeFileAtomically } from "../files/atomic.ts";
 import { writeSafetensors } from "../files/safetensors.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
-import type { ModelConfig } from "../schema/model.ts";
+import { MODEL_TYPES, type ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import type { FloatType } from "../tensor/native.ts";
 import { biasPlan } from "./bias-plan.ts";
 import { buildTransformer } from "./build.ts";
 import { configJson } from "./config-json.ts";
+import { FAMILIES } from "./family.ts";
 import { fileSource } from "./file-source.ts";
 import { transformerTensors } from "./held-tensors.ts";
 import { CONFIG_FILE, hashFiles, readModelConfig } from "./model-folder.ts";
+import { withHeadOfFiles } from "./tied-head.ts";
 import type { Transformer } from "./transformer.ts";
 import type { TensorRecord } from "./weight-source.ts";
 
@@ -30,30 +32,27 @@ export interface LoadOptions {
  * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-index-invalid, model-pickle, model-tensor-missing, model-tensor-shape, base-weights-unsupported, safetensors-*
  */
 export async function loadTransformer(folder: string, options: LoadOptions = {}): Promise<Transformer> {
-  const config = await readModelConfig(folder);
+  const said = await readModelConfig(folder);
   const { paths, tensors } = await openWeights(folder);
   await openEngine();
   const { trainable = false, head = true, baseWeights = "float32" } = options;
+  const { config, notices } = head ? withHeadOfFiles(said, tensors) : { config: said, notices: [] };
   return buildTransformer(config, fileSource(config, tensors), {
     trainable,
     head,
     baseWeights,
     folder,
     sha256: await hashFiles(paths),
+    notices,
   });
 }
 
 /**
  * Writes config.json and model.safetensors; other files of the folder (the tokenizer's) stay.
- * @throws UniArmError model-unsupported for GPT-2, whose tensors have other names; model-bias-unsupported
+ * @throws UniArmError model-unsupported for types that are read only; model-bias-unsupported
  */
 export async function saveTransformer(folder: string, model: Transformer): Promise<void> {
-  if (model.config.modelType === "gpt2") {
-    throw new UniArmError(
-      "model-unsupported",
-      `${folder} cannot be written: GPT-2 models are read, not written. Use a Llama-like model.`,
-    );
-  }
+  checkIsWritten(model.config, folder);
   const tensors = await transformerTensors(model);
   const biases = completeBiases(model.config, tensors);
   await mkdir(folder, { recursive: true });
@@ -61,6 +60,16 @@ export async function saveTransformer(folder: string, model: Transformer): Promi
   await writeFileAtomically(
     join(folder, CONFIG_FILE),
     `${JSON.stringify(configJson(model.config, biases), null, 2)}\n`,
+  );
+}
+
+/** @throws UniArmError model-unsupported */
+export function checkIsWritten({ modelType }: ModelConfig, folder: string): void {
+  if (FAMILIES[modelType].isWritten) return;
+  const written = MODEL_TYPES.filter((type) => FAMILIES[type].isWritten).join(", ");
+  throw new UniArmError(
+    "model-unsupported",
+    `${folder} cannot be written: models of type ${modelType} are read, not written. Types that are written: ${written}.`,
   );
 }
 

@@ -1,14 +1,15 @@
-import { gelu, swiGlu } from "../layers/activations.ts";
+import { activated, gated, softCapped } from "../layers/activations.ts";
 import { checkAdapterRows, type AdapterRows } from "../layers/adapter-rows.ts";
-import { attention } from "../layers/attention.ts";
-import { columnsOf, positionsOf, type Columns, type NewColumns } from "../layers/columns.ts";
+import { attention, type HeadSizes } from "../layers/attention.ts";
+import { columnsOf, positionsOf, type Columns, type LayerColumns, type NewColumns } from "../layers/columns.ts";
 import { rowsOf } from "../layers/embedding.ts";
+import { mixture, type ExpertWeights } from "../layers/experts.ts";
 import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
 import { KvCache } from "../layers/kv-cache.ts";
-import { addNorm, residualSum, type NormOptions, type NormWeights, type Residual } from "../layers/norms.ts";
+import { addNorm, blockOutput, residualSum, type NormOptions, type NormWeights, type Residual } from "../layers/norms.ts";
 import { project, type ProjectionGroup } from "../layers/project.ts";
 import { recomputedLayer } from "../layers/recompute.ts";
-import { growRotary, type Rotary } from "../layers/rotary.ts";
+import { prepareRotary, rotaryKey, type Rotary } from "../layers/rotary.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { linear, type Matrix } from "../tensor/matrix.ts";
@@ -17,16 +18,19 @@ import * as tf from "../tensor/tf.ts";
 import { FAMILIES } from "./family.ts";
 import { longestRow, newColumns } from "./new-columns.ts";
 
-/** Modules that read the same input are a group: q, k and v; o; gate and up (up alone without a gate); down. */
+/** Modules that read the same input are a group: q, k and v; o; gate and up (up alone without a gate); down. Norms are null where the family has none. */
 export interface LayerWeights {
-  inputNorm: NormWeights;
+  inputNorm: NormWeights | null;
   qkv: ProjectionGroup;
-  /** null where the family has none */
   headNorms: HeadNormWeights | null;
   o: ProjectionGroup;
-  attentionNorm: NormWeights;
+  afterAttentionNorm: NormWeights | null;
+  attentionNorm: NormWeights | null;
   gateUp: ProjectionGroup;
   down: ProjectionGroup;
+  /** in place of gateUp and down, which are empty then; else null */
+  experts: ExpertWeights | null;
+  afterMlpNorm: NormWeights | null;
 }
 
 export interface TransformerWeights {
@@ -50,6 +54,8 @@ export interface Transformer {
   /** sha256 of model.safetensors; empty for a model that was never a file */
   sha256: string;
   folder: string;
+  /** what the user should know of how its files were read */
+  notices: readonly string[];
   rotary: Rotary;
 }
 
@@ -77,8 +83,11 @@ export function forward(
   const { adapters = [], cache = null } = options;
   const added = newColumns(config, ids, cache ?? options);
   checkAdapterRows(adapters);
-  growRotary(rotary, config, longestRow(added));
-  const pass: Pass = { model, added, cache, columns: () => columnsOf(rotary, added, windowsOf(config)) };
+  const longest = longestRow(added);
+  prepareRotary(rotary, config, longest);
+  const tables = new Map(rotary.tables); // a longer pass may replace them before this one goes backward
+  const layers = layerColumns(config, longest);
+  const pass: Pass = { model, added, cache, layers, columns: () => columnsOf(tables, added, layers, isComposed(config)) };
   const recompute = options.recompute && !model.trainable && !cache;
 
   const hidden = tf.tidy(() => {
@@ -98,6 +107,8 @@ interface Pass {
   model: Transformer;
   added: NewColumns;
   cache: KvCache | null;
+  /** how each layer attends */
+  layers: readonly LayerColumns[];
   /** masks and rotary tables of the new columns, for the caller's tidy */
   columns: () => Columns;
 }
@@ -107,7 +118,7 @@ interface Pass {
  * adds its part to the linear modules, on its rows. The last sum is left to the next norm, which makes both in one operation.
  */
 function block(
-  { model, added: { tokens }, cache }: Pass,
+  { model, added: { tokens }, cache, layers }: Pass,
   index: number,
   x: Residual,
   adapters: readonly AdapterRows[],
@@ -116,22 +127,36 @@ function block(
   const { config } = model;
   const layer = model.weights.layers[index]!;
   const options = normOptions(model);
+  const { residualScale = 1 } = config;
   const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
     group.map((projection) => project(projection, input, adapters, tokens));
 
   const beforeAttention = addNorm(x, layer.inputNorm, options);
   const qkv = apply(layer.qkv, beforeAttention.normed); // [B*T,(H + 2 Hkv) dh], side by side or each in its own
   const heads = layer.headNorms ? headNorms(qkv, layer.headNorms, config, options) : qkv;
-  const sizes = { ...config, window: windowOf(config, index) };
+  const sizes = headSizes(config, layers[index]!);
   const mixed = attention(heads, sizes, columns, cache?.layer(index, tokens) ?? null); // [B*T,H dh]
-  const [attended] = apply(layer.o, mixed); // [B*T,d]
+  const [projected] = apply(layer.o, mixed); // [B*T,d]
+  const attended = blockOutput(projected!, layer.afterAttentionNorm, residualScale, options);
 
-  const beforeMlp = addNorm({ sum: beforeAttention.sum, delta: attended! }, layer.attentionNorm, options);
+  const beforeMlp = addNorm({ sum: beforeAttention.sum, delta: attended }, layer.attentionNorm, options);
   const wide = apply(layer.gateUp, beforeMlp.normed); // [B*T,w], twice that with a gate
-  const active = FAMILIES[config.modelType].mlp === "gated" ? swiGlu(wide) : gelu(wide[0]!); // [B*T,w]
-  const [out] = apply(layer.down, active); // [B*T,d]
-  return { sum: beforeMlp.sum, delta: out! };
+  const family = FAMILIES[config.modelType];
+  const activation = config.activation ?? family.activation;
+  const out = layer.experts
+    ? mixture(beforeMlp.normed, layer.experts, config.experts!, activation)
+    : apply(layer.down, family.mlp === "gated" ? gated(wide, activation) : activated(wide[0]!, activation))[0]!;
+  return { sum: beforeMlp.sum, delta: blockOutput(out, layer.afterMlpNorm, residualScale, options) };
 }
+
+const headSizes = (
+  { heads, keyValueHeads, headSize, rope, attention: scores }: ModelConfig,
+  columns: LayerColumns,
+): HeadSizes => ({ heads, keyValueHeads, headSize, ...columns, rotarySize: rope?.size, softCap: scores?.softCap });
+
+/** Whether attention does what the engine's own does not. */
+const isComposed = ({ rope, attention: scores }: ModelConfig): boolean =>
+  rope?.size !== undefined || scores?.softCap !== undefined;
 
 /** The same layer, of which only the input is kept for the way back. */
 function recomputedBlock(pass: Pass, index: number, x: Residual, adapters: readonly AdapterRows[]): Residual {
@@ -145,17 +170,23 @@ function recomputedBlock(pass: Pass, index: number, x: Residual, adapters: reado
 
 /** Token ids [B][T] -> [B*T,d], float32. */
 function embed(
-  { weights: { embedding, positions } }: Transformer,
+  { config: { embeddingScale = 1 }, weights: { embedding, positions } }: Transformer,
   ids: readonly (readonly number[])[],
   added: NewColumns,
 ): tf.Tensor2D {
-  const tokens = rowsOf(embedding, Int32Array.from(ids.flat()));
+  const rows = rowsOf(embedding, Int32Array.from(ids.flat()));
+  const tokens = embeddingScale === 1 ? rows : tf.mul<tf.Tensor2D>(rows, embeddingScale);
   return positions ? tf.add(tokens, rowsOf(positions, positionsOf(added))) : tokens;
 }
 
 /** hidden [..., d] -> logits [..., V]. @throws UniArmError model-without-head */
 export function logitsOf(model: Transformer, hidden: tf.Tensor): tf.Tensor {
-  return linear(hidden, headOf(model));
+  const { scale = 1, softCap } = model.config.logits ?? {};
+  return tf.tidy(() => {
+    const product = linear(hidden, headOf(model));
+    const scaled = scale === 1 ? product : tf.mul(product, scale);
+    return softCap === undefined ? scaled : softCapped(scaled, softCap);
+  });
 }
 
 /** @throws UniArmError model-without-head */
@@ -170,7 +201,7 @@ export function headOf({ weights, folder }: Transformer): Matrix {
 
 /** An empty cache for rows with this padding. @param expectedColumns room to start with; the cache grows where it must */
 export function createKvCache(model: Transformer, padding: readonly number[], expectedColumns = 0): KvCache {
-  return new KvCache({ ...model.config, type: activationType(model) }, padding, expectedColumns);
+  return new KvCache({ ...model.config, type: activationType(model), isComposed: isComposed(model.config) }, padding, expectedColumns);
 }
 
 /** How a pass stores what flows between the projections. */
@@ -182,10 +213,11 @@ const normOptions = (model: Transformer): NormOptions => ({
   type: activationType(model),
 });
 
-/** How many tokens a token of this layer sees, itself included; null: all before it. */
-const windowOf = ({ slidingWindow }: ModelConfig, layer: number): number | null =>
-  slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null;
-
-const windowsOf = (config: ModelConfig): (number | null)[] => [
-  ...new Set(Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer))),
-];
+/** How each layer of a pass attends. Its window: how many tokens a token sees, itself included; null: all before it. */
+function layerColumns(config: ModelConfig, longest: number): LayerColumns[] {
+  const { slidingWindow } = config;
+  return Array.from({ length: config.layers }, (_, layer) => ({
+    window: slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null,
+    rotary: rotaryKey(config, layer, longest),
+  }));
+}

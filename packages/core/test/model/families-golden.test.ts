@@ -1,7 +1,8 @@
 import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rotaryFrequencies, rotaryTable } from "../../src/layers/rotary.ts";
+import { rotaryFrequencies } from "../../src/layers/rotary-frequencies.ts";
+import { disposeRotary, rotaryTable } from "../../src/layers/rotary.ts";
 import { disposeTransformer } from "../../src/model/dispose.ts";
 import { tokenLogProbs } from "../../src/model/log-probs.ts";
 import { hashModel, readModelConfig } from "../../src/model/model-folder.ts";
@@ -45,9 +46,9 @@ describe.each(FAMILIES)("$name answers as transformers does", ({ name, numbers, 
     model = await loadTransformer(folder);
     if (frequencyBits === undefined) return;
     const { headSize, rope, contextTokens } = model.config;
-    const frequencies = rotaryFrequencies(headSize, rope!.theta, null).map((value) => rounded(value, frequencyBits));
-    tf.dispose([model.rotary.cos, model.rotary.sin]);
-    Object.assign(model.rotary, rotaryTable(contextTokens, headSize, frequencies));
+    const frequencies = rotaryFrequencies(headSize, { theta: rope!.theta, scaling: null }).map((value) => rounded(value, frequencyBits));
+    disposeRotary(model.rotary);
+    model.rotary.tables.set("main", rotaryTable(contextTokens, headSize, frequencies));
   });
   afterAll(() => {
     disposeTransformer(model);

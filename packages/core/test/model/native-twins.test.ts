@@ -211,6 +211,25 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     { modelType: "qwen2", slidingWindow: { tokens: 17, layers: [1] } },
     { modelType: "qwen3", headSize: 20 },
     { modelType: "gpt2", rope: null, keyValueHeads: 6 },
+    { modelType: "gpt2", rope: null, keyValueHeads: 6, attention: { byDepth: true, scale: 0.7 }, activation: "relu" },
+    {
+      modelType: "gemma2",
+      slidingWindow: { tokens: 5, layers: [0] },
+      attention: { softCap: 2, scale: 0.3 },
+      logits: { softCap: 3 },
+      embeddingScale: 4,
+    },
+    {
+      modelType: "gemma3_text",
+      slidingWindow: { tokens: 5, layers: [0] },
+      windowedRope: { theta: 100, scaling: null },
+      attention: { scale: 0.3 },
+    },
+    { modelType: "phi3", rope: { theta: 1e4, scaling: null, size: 4 } },
+    { modelType: "olmo2" },
+    { modelType: "granite", residualScale: 0.5, logits: { scale: 0.25 } },
+    { modelType: "smollm3", layersWithoutRope: [1] },
+    { modelType: "qwen3_moe", experts: { count: 4, perToken: 2, size: 12, normalised: false } },
   ])("what other families do: $modelType", async (change) => {
     const other = await drawnModel(change);
     const adapter = createAdapter(AdapterConfig.parse(ADAPTERS.lora), other.config, { objectiveCount: 1, random });

@@ -1,12 +1,14 @@
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeSafetensors } from "../../src/files/safetensors.ts";
 import { createTransformer, transformerFromTensors } from "../../src/model/create.ts";
 import { disposeTransformer } from "../../src/model/dispose.ts";
 import { transformerTensors } from "../../src/model/held-tensors.ts";
 import { hashModel, readModelConfig } from "../../src/model/model-folder.ts";
+import { mostTokens } from "../../src/model/new-columns.ts";
 import { loadTransformer, saveTransformer } from "../../src/model/pretrained.ts";
-import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
+import { createKvCache, forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
 import type { ModelConfig } from "../../src/schema/model.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { createRandom } from "../../src/tensor/random.ts";
@@ -137,13 +139,13 @@ test.each([
     "another architecture",
     { model_type: "mamba" },
     "model-unsupported",
-    'describes a model of type "mamba"; supported are llama, mistral, qwen2, qwen3, gpt2.',
+    'describes a model of type "mamba"; supported are llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, gpt2.',
   ],
   [
     "rotary positions scaled in another way",
-    { rope_parameters: { rope_type: "yarn", rope_theta: 5e5, factor: 8 } },
+    { rope_scaling: null, rope_parameters: { rope_type: "proportional", rope_theta: 5e5, factor: 8 } },
     "model-unsupported",
-    'asks for rotary scaling of type "yarn"; supported are default, linear, llama3.',
+    'asks for rotary scaling of type "proportional"; supported are default, linear, dynamic, yarn, longrope, llama3.',
   ],
   [
     "rotary scaling without its numbers",
@@ -154,9 +156,27 @@ test.each([
   ["quantized weights", { quantization_config: { bits: 4 } }, "model-unsupported", "the weights are quantized"],
   ["no model_type", { model_type: undefined }, "model-unsupported", "describes no model_type; supported are"],
   ["more layers than any model", { num_hidden_layers: 1e9 }, "model-config-invalid", "num_hidden_layers"],
-  ["another activation", { hidden_act: "gelu" }, "model-unsupported", 'asks for the activation "gelu"'],
+  [
+    "another activation",
+    { hidden_act: "mish" },
+    "model-unsupported",
+    'asks for the activation "mish"; supported are silu, swish, gelu,',
+  ],
+  ["attention to both sides", { is_causal: false }, "model-unsupported", "asks for is_causal false; computed is true"],
+  [
+    "a part of each head turned",
+    { partial_rotary_factor: 0.5 },
+    "model-unsupported",
+    "asks for partial_rotary_factor 0.5, so that 2 of 4 entries of a head turn; this model type turns all of them.",
+  ],
+  [
+    "factors of another number of pairs",
+    { rope_scaling: { rope_type: "longrope", short_factor: [1], long_factor: [1, 2] } },
+    "model-config-invalid",
+    "has 1 numbers in short_factor; expected 2, one for each pair of entries of a head.",
+  ],
   ["heads that do not divide", { num_key_value_heads: 3 }, "model-unsupported", "4 heads over 3 key-value heads"],
-  ["a missing key", { vocab_size: undefined }, "model-config-invalid", "vocab_size"],
+  ["a key of another kind", { vocab_size: null }, "model-config-invalid", "vocab_size"],
   ["a wrong number", { num_hidden_layers: 0 }, "model-config-invalid", "num_hidden_layers"],
 ])("config.json with %s is refused", async (_name, change, code, message) => {
   await writeTinyModel(folder);
@@ -173,6 +193,36 @@ test("every family that is written reads back: windows, scaled rotary positions,
     { modelType: "mistral", slidingWindow: { tokens: 3, layers: [0, 1] } },
     { modelType: "qwen2", slidingWindow: { tokens: 3, layers: [1] } },
     { modelType: "qwen3" },
+    { modelType: "qwen3", activation: "relu2" },
+    { modelType: "mistral", rope: { theta: 5e4, scaling: { kind: "dynamic", factor: 2 } } },
+    {
+      modelType: "llama",
+      rope: {
+        theta: 5e5,
+        scaling: {
+          kind: "yarn",
+          factor: 4,
+          originalContextTokens: 16,
+          attentionFactor: 1.25,
+          betaFast: 32,
+          betaSlow: 1,
+          truncate: false,
+        },
+      },
+    },
+    {
+      modelType: "llama",
+      rope: {
+        theta: 5e5,
+        scaling: {
+          kind: "longrope",
+          shortFactors: [1, 2],
+          longFactors: [2, 4],
+          originalContextTokens: 3,
+          attentionFactor: 1.5,
+        },
+      },
+    },
     { modelType: "llama", rope: { theta: 5e5, scaling: { ...scaling, originalContextTokens: 64 } } },
   ];
   for (const config of families) {
@@ -214,4 +264,54 @@ test("config.json that is not JSON names its path", async () => {
   await writeFile(path, "{");
   await expect(readModelConfig(folder)).rejects.toThrow(`${path} is not JSON`);
   await rm(path);
+});
+
+test("stop tokens of generation_config.json go before those of config.json, where it names them", async () => {
+  await writeTinyModel(folder);
+  const path = join(folder, "generation_config.json");
+  await writeFile(path, `\uFEFF${JSON.stringify({ bos_token_id: 7, eos_token_id: [1, 46], pad_token_id: 0 })}`);
+  expect(await readModelConfig(folder)).toMatchObject({ bosTokenId: 7, eosTokenIds: [1, 46], padTokenId: 0 });
+  await writeFile(path, JSON.stringify({ eos_token_id: 46 }));
+  expect(await readModelConfig(folder)).toMatchObject({ bosTokenId: 256, eosTokenIds: [46], padTokenId: 257 });
+  await writeFile(path, JSON.stringify({ temperature: 0.6 }));
+  expect(await readModelConfig(folder)).toMatchObject({ eosTokenIds: [257] });
+  await writeFile(path, JSON.stringify({ eos_token_id: "</s>" }));
+  await expect(readModelConfig(folder)).rejects.toThrow(`${path} is not a generation_config.json: `);
+});
+
+test("a type that is read only is not written", async () => {
+  const model = await tinyModel({ config: { modelType: "olmo2" } });
+  await expect(saveTransformer(folder, model)).rejects.toThrow(
+    `${folder} cannot be written: models of type olmo2 are read, not written. Types that are written: llama, mistral, qwen2, qwen3.`,
+  );
+  disposeTransformer(model);
+});
+
+test("biases that config.json does not ask for are left alone, as the class leaves them", async () => {
+  await writeTinyModel(folder);
+  const plain = await loadTransformer(folder);
+  const tensors = await transformerTensors(plain);
+  tensors["model.layers.0.self_attn.q_proj.bias"] = { shape: [16], data: new Float32Array(16).fill(1) };
+  await writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt" });
+  const loaded = await loadTransformer(folder);
+  expect(logits(loaded)).toEqual(logits(plain));
+  await editConfig((config) => (config.attention_bias = true));
+  const biased = await loadTransformer(folder);
+  expect(largestDifference(logits(biased), logits(plain))).toBeGreaterThan(1e-4);
+  for (const model of [plain, loaded, biased]) disposeTransformer(model);
+});
+
+test("rows stay on one side of the place where longrope turns otherwise", async () => {
+  const factors = { shortFactors: [1, 2], longFactors: [2, 4], attentionFactor: 1 };
+  const rope = { theta: 1e4, scaling: { ...factors, kind: "longrope" as const, originalContextTokens: 3 } };
+  const model = await tinyModel({ config: { rope } });
+  const cache = createKvCache(model, [0]);
+  tf.tidy(() => forward(model, [[1, 2]], { cache }));
+  tf.tidy(() => forward(model, [[3]], { cache }));
+  expect(() => forward(model, [[4]], { cache })).toThrow(
+    "A row grows from 3 to 4 tokens and so beyond the first part of the context, from where on longrope turns all positions otherwise",
+  );
+  cache.dispose();
+  expect([mostTokens(model.config, 3), mostTokens(model.config, 4)]).toEqual([3, 128]);
+  disposeTransformer(model);
 });

@@ -65,9 +65,11 @@ test.each([
 
 test("5,000 broken config.json are read or refused", async () => {
   const models = ["llama", "llama3", "mistral", "qwen2", "qwen3", "gpt2"];
-  const configs = models.flatMap((name) =>
+  const stored = models.flatMap((name) =>
     ["config.json", "config_v4.json"].map((file) => jsonOf("models", name, file)),
   );
+  const drawn = textOf("combinations", "models.jsonl").trimEnd().split("\n");
+  const configs = [...stored, ...drawn.map((line) => (JSON.parse(line) as { config: Record<string, unknown> }).config)];
   const counts = await survives(
     5000,
     () => mutatedJson(pick(configs), random),

@@ -26,11 +26,30 @@ const rotations = [
   tolerance: { ...elementwise, absolute: 1e-6 }, // two products may cancel
 }));
 
+/** The first four of six entries of a head turn. */
+const partly: ConformanceCase = {
+  name: "rotate: the first 4 of 6 entries",
+  operations: ["rotate"],
+  inputs: [normal([2, 3, 2, 6]), normal([1, 3, 1, 4], "cos"), normal([1, 3, 1, 4], "sin")],
+  run: (input, cos, sin) => {
+    const [ones, zeros] = [tf.fill([1, 3, 1, 2], 1), tf.fill([1, 3, 1, 2], 0)];
+    const table = (turned: tf.Tensor, rest: tf.Tensor): tf.Tensor4D => tf.concat([turned, rest], 3) as tf.Tensor4D;
+    return rotate(input as tf.Tensor4D, table(cos, ones), table(sin, zeros), 4);
+  },
+  reference: (input, cos, sin) => {
+    const [turned, rest] = tf.split(input, [4, 2], 3) as [tf.Tensor, tf.Tensor];
+    return tf.concat([plainRotate(turned, cos, sin), rest], 3);
+  },
+  differentiable: [0],
+  tolerance: { ...elementwise, absolute: 1e-6 },
+};
+
 /** One query head at a time, its key and value head picked by index, blocks joined first. */
 function plainAttend(
   query: tf.Tensor,
   blocks: readonly { keys: tf.Tensor; values: tf.Tensor }[],
   mask: tf.Tensor | null,
+  cap?: number,
 ) {
   const [, heads = 1, tokens = 1, headSize = 1] = query.shape;
   const [keys, values] = [
@@ -49,7 +68,8 @@ function plainAttend(
   const outputs = Array.from({ length: heads }, (_, index) => {
     const other = Math.floor(index / group);
     const scores = tf.mul(tf.matMul(head(query, index), head(keys, other), false, true), headSize ** -0.5);
-    const shown = mask ? tf.add(scores, tf.squeeze(mask, [1])) : scores;
+    const capped = cap === undefined ? scores : tf.mul(cap, tf.tanh(tf.div(scores, cap)));
+    const shown = mask ? tf.add(capped, tf.squeeze(mask, [1])) : capped;
     return tf.matMul(tf.softmax(shown), head(values, other));
   });
   return tf.reshape(tf.stack(outputs, 1), [-1, heads, tokens, headSize]);
@@ -64,7 +84,8 @@ const attentions = [
   { what: "a single column", B: 1, H: 1, Hkv: 1, T: 1, sizes: [1], padding: [0] },
   { what: "a window of 2, padded rows", B: 2, H: 2, Hkv: 1, T: 4, sizes: [5], padding: [0, 1], window: 2 },
   { what: "a window of 3, one new token", B: 1, H: 2, Hkv: 2, T: 1, sizes: [4, 1], padding: [0], window: 3 },
-].map(({ what, B, H, Hkv, T, sizes, padding, window = null }): ConformanceCase => {
+  { what: "scores below 2", B: 2, H: 4, Hkv: 2, T: 2, sizes: [2, 1], padding: [0, 0], cap: 2 },
+].map(({ what, B, H, Hkv, T, sizes, padding, window = null, cap }): ConformanceCase => {
   const columns = sizes.reduce((sum, size) => sum + size, 0);
   const blocksOf = (parts: tf.Tensor[]) =>
     sizes.map((_, index) => ({ keys: parts[2 * index] as tf.Tensor4D, values: parts[2 * index + 1] as tf.Tensor4D }));
@@ -76,8 +97,9 @@ const attentions = [
     name: `attend: ${what}, [${B}, ${H}, ${T}, 4] to ${Hkv} heads of ${columns} columns`,
     operations: ["attend"],
     inputs: [normal([B, H, T, 4], "query"), ...blockInputs],
-    run: (query, ...parts) => attend(query as tf.Tensor4D, blocksOf(parts), attentionMask(T, columns, padding, window)),
-    reference: (query, ...parts) => plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding, window)),
+    run: (query, ...parts) =>
+      attend(query as tf.Tensor4D, blocksOf(parts), attentionMask(T, columns, padding, window), cap),
+    reference: (query, ...parts) => plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding, window), cap),
     differentiable: [0, ...blockInputs.map((_, index) => index + 1)],
     tolerance: sumOf(4 * columns),
   };
@@ -97,4 +119,4 @@ const hiddenWhole: ConformanceCase = {
   tolerance: sumOf(12), // no gradient: differences see none where -1e9 swallows the scores
 };
 
-export const attentionCases: readonly ConformanceCase[] = [...rotations, ...attentions, hiddenWhole];
+export const attentionCases: readonly ConformanceCase[] = [...rotations, partly, ...attentions, hiddenWhole];

@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../../case.ts";
 import { activationCases } from "./activations.ts";
 import { attentionCases } from "./attention.ts";
+import { expertCases } from "./experts.ts";
 import { linearCases } from "./linear.ts";
 import { lookupCases } from "./lookups.ts";
 import { normCases } from "./norms.ts";
@@ -13,6 +14,7 @@ export const fusedCases: readonly ConformanceCase[] = [
   ...normCases,
   ...activationCases,
   ...attentionCases,
+  ...expertCases,
   ...lookupCases,
   ...linearCases,
 ];

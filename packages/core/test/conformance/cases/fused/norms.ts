@@ -54,7 +54,7 @@ const layerNorms = [
 
 /** Two heads of queries, one of keys, one of values: [N, 4 dh]. */
 const perHead = [4, 20].flatMap((dh) => {
-  const counts = { heads: 2, keyValueHeads: 1 };
+  const counts = { heads: 2, keyValueHeads: 1, headSize: dh };
   const of = (what: string, apart: (qkv: tf.Tensor2D) => tf.Tensor2D[], trainable: boolean): ConformanceCase => ({
     name: `headNorms: heads of ${dh}, ${what}`,
     operations: ["headNorms"],
@@ -79,4 +79,24 @@ const perHead = [4, 20].flatMap((dh) => {
   ];
 });
 
-export const normCases: readonly ConformanceCase[] = [...rmsNorms, smallNorm, ...layerNorms, ...perHead];
+/** The same with all heads of queries as one, and all of keys. */
+const allHeads = [true, false].map((isApart): ConformanceCase => ({
+  name: `headNorms: all heads as one, ${isApart ? "each in its own tensor" : "side by side"}`,
+  operations: ["headNorms"],
+  inputs: [normal([5, 16]), normal([8], "query"), normal([4], "key")],
+  run: (qkv, query, key) => {
+    const weights = { query: query as tf.Tensor1D, key: key as tf.Tensor1D };
+    const parts = isApart ? tf.split<tf.Tensor2D>(qkv as tf.Tensor2D, [8, 4, 4], 1) : [qkv as tf.Tensor2D];
+    const counts = { heads: 2, keyValueHeads: 1, headSize: 4 };
+    const normed = headNorms(parts, weights, counts, { epsilon: EPSILON, trainable: false });
+    return normed.length === 1 ? normed[0]! : tf.concat(normed, 1);
+  },
+  reference: (qkv, query, key) => {
+    const [queries, keys, values] = tf.split(qkv, [8, 4, 4], 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return tf.concat([plainRmsNorm(queries, query), plainRmsNorm(keys, key), values], 1);
+  },
+  differentiable: [0],
+  tolerance: sumOf(16),
+}));
+
+export const normCases: readonly ConformanceCase[] = [...rmsNorms, smallNorm, ...layerNorms, ...perHead, ...allHeads];
