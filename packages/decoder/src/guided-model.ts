@@ -112,7 +112,9 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
 
 /** What the user should know of how the models' files were read. */
 export const modelNotices = ({ model, armModel }: GuidedModel): string[] => [
-  ...new Set([model, ...(armModel ? [armModel] : [])].flatMap(({ notices, folder }) =>
-    notices.map((notice) => `${folder}: ${notice}`),
-  )),
+  ...new Set(
+    [model, ...(armModel ? [armModel] : [])].flatMap(({ notices, folder }) =>
+      notices.map((notice) => `${folder}: ${notice}`),
+    ),
+  ),
 ];

@@ -50,12 +50,7 @@ export function encodePrompts(
   });
 }
 
-function fittingIds(
-  prompt: Prompt,
-  tokenizer: Tokenizer,
-  { config }: Transformer,
-  maxNewTokens: number,
-): number[] {
+function fittingIds(prompt: Prompt, tokenizer: Tokenizer, { config }: Transformer, maxNewTokens: number): number[] {
   const { contextTokens } = config;
   const ids = encodePrompt(tokenizer, prompt.messages ?? textOfPrompt(prompt));
   if (ids.length === 0) {

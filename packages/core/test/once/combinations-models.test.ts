@@ -37,8 +37,18 @@ function lastLogits(model: Transformer, { ids, padding }: ModelCombination, spli
     if (split === undefined) return last(forward(model, ids, { padding }));
     const cache = createKvCache(model, padding);
     try {
-      forward(model, ids.map((row) => row.slice(0, split)), { cache });
-      return last(forward(model, ids.map((row) => row.slice(split)), { cache }));
+      forward(
+        model,
+        ids.map((row) => row.slice(0, split)),
+        { cache },
+      );
+      return last(
+        forward(
+          model,
+          ids.map((row) => row.slice(split)),
+          { cache },
+        ),
+      );
     } finally {
       cache.dispose();
     }
@@ -79,19 +89,22 @@ function cachedDifference(model: Transformer, combination: ModelCombination): nu
   }
 }
 
-test.each(types)("%s: random legal configs give transformers' logits, with a cache too, or are refused by name", async (type) => {
-  const own = combinations.filter(({ config }) => config.model_type === type);
-  const wrong: unknown[] = [];
-  let agreeing = 0;
-  for (const combination of own) {
-    const found = await outcome(combination);
-    if (found === null) agreeing++;
-    else if (typeof found === "string" || !namesAKey(found, combination)) wrong.push([found, combination.config]);
-  }
-  expect(wrong).toEqual([]);
-  expect(agreeing / own.length).toBeGreaterThanOrEqual(0.75);
-  agreed += agreeing;
-});
+test.each(types)(
+  "%s: random legal configs give transformers' logits, with a cache too, or are refused by name",
+  async (type) => {
+    const own = combinations.filter(({ config }) => config.model_type === type);
+    const wrong: unknown[] = [];
+    let agreeing = 0;
+    for (const combination of own) {
+      const found = await outcome(combination);
+      if (found === null) agreeing++;
+      else if (typeof found === "string" || !namesAKey(found, combination)) wrong.push([found, combination.config]);
+    }
+    expect(wrong).toEqual([]);
+    expect(agreeing / own.length).toBeGreaterThanOrEqual(0.75);
+    agreed += agreeing;
+  },
+);
 
 /** A refusal names a key of the config, or its value. */
 function namesAKey({ message }: UniArmError, { config }: ModelCombination): boolean {

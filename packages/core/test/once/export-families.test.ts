@@ -24,7 +24,10 @@ const models = readFileSync(join(goldenFolder, "combinations", "models.jsonl"), 
   .trimEnd()
   .split("\n")
   .map((line) => JSON.parse(line) as ModelCombination)
-  .filter(({ layers, config }) => layers > 1 && config.partial_rotary_factor === undefined && config.mlp_only_layers === undefined)
+  .filter(
+    ({ layers, config }) =>
+      layers > 1 && config.partial_rotary_factor === undefined && config.mlp_only_layers === undefined,
+  )
   .filter(({ config }, index, all) => all.findIndex((other) => other.config.model_type === config.model_type) === index)
   .map((combination) => [combination.config.model_type, combination] as const);
 

@@ -92,7 +92,7 @@ test("5,000 broken tokenizers are read or refused", async () => {
   const [{ models }, ...combinations] = textOf("combinations", "tokenizers.jsonl")
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as never) as [
+    .map((line) => JSON.parse(line) as unknown) as [
     { models: object },
     ...{ base: string; file: object; config: object }[],
   ];
