@@ -54,10 +54,14 @@ export function parseChatTemplate(
   const clock = clockOf(date);
   const own = OWN_VARIABLES.find((name) => Object.hasOwn(vars, name));
   if (own !== undefined) throw invalidVars(`${own} is set by this program itself. Leave it out`);
-  const rendered = (messages: readonly object[], addGenerationPrompt: boolean): string => {
-    const given = { tools: null, documents: null, ...tokens.named, ...variables };
+  const given = { tools: null, documents: null, ...tokens.named, ...variables };
+  const run = (messages: readonly object[], addGenerationPrompt: boolean): string =>
+    runTemplate(template, { ...given, messages, add_generation_prompt: addGenerationPrompt }, clock);
+  let readsParts: boolean | null = null;
+  const rendered = (messages: readonly Message[], addGenerationPrompt: boolean): string => {
+    readsParts ??= readsPartsAlone((asked) => run(asked, true));
     try {
-      return runTemplate(template, { ...given, messages, add_generation_prompt: addGenerationPrompt }, clock);
+      return run(readsParts ? messages.map(inParts) : messages, addGenerationPrompt);
     } catch (cause) {
       throw invalid(`The chat template of ${where} does not render: ${(cause as Error).message}.`, cause);
     }
@@ -76,6 +80,22 @@ export function parseChatTemplate(
       );
     },
   };
+}
+
+/** The same turn with its text as the only part of a list. */
+const inParts = ({ role, content: text }: Message): object => ({ role, content: [{ type: "text", text }] });
+
+/** Whether a template writes a turn only when its content is a list of parts; the letters of a text, taken for parts, would be lost without a word. */
+function readsPartsAlone(write: (messages: readonly object[]) => string): boolean {
+  const turn: Message = { role: "user", content: "a-turn-that-no-template-holds" };
+  const shows = (message: object): boolean => {
+    try {
+      return write([message]).includes(turn.content);
+    } catch {
+      return false; // what is wrong is said when a real dialogue is rendered
+    }
+  };
+  return !shows(turn) && shows(inParts(turn));
 }
 
 /**

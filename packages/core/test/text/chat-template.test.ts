@@ -52,6 +52,15 @@ describe("a template is told what transformers tells it", () => {
   });
 });
 
+test("a template that goes through parts of a content is given parts, one that takes both a text", () => {
+  const parts =
+    "{% for m in messages %}[{{ m.role }}]{% for part in m.content %}{{ part.text if part.type == 'text' }}{% endfor %}{% endfor %}";
+  const both =
+    "{% for m in messages %}{% if m.content is string %}text:{{ m.content }}{% else %}parts{% endif %}{% endfor %}";
+  expect(written(withTemplate(parts), "Hi there")).toBe("[user]Hi there");
+  expect(written(withTemplate(both), "Hi there")).toBe("text:Hi there");
+});
+
 test("line ends of Windows are line ends, and those after blocks go", () => {
   const template =
     "{% for m in messages %}\r\n[{{ m.role }}]{{ m.content }}\r\n{% endfor %}\r\n{% if add_generation_prompt %}[assistant]{% endif %}";
