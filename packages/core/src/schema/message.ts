@@ -2,8 +2,8 @@ import { z } from "zod";
 
 /** One turn of a dialogue. */
 export const Message = z.strictObject({
-  role: z.enum(["system", "user", "assistant"]),
-  content: z.string(),
+  role: z.enum(["system", "user", "assistant"]).describe("who speaks"),
+  content: z.string().describe("what is said"),
 });
 export type Message = z.infer<typeof Message>;
 
