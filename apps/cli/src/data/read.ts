@@ -2,11 +2,13 @@ import { dataFiles, readPairs, type ColumnMapping } from "@uniarm/data";
 import type { PreferencePair } from "@uniarm/core/schema";
 import type { Progress } from "../progress.ts";
 
-/** Rows that made no pair: how many, and the first with its reason. */
+/** Rows that made no pair: how many, and for each reason its count and where it was first. */
 export interface Skipped {
   count: number;
-  first: string | null;
+  reasons: Map<string, { count: number; first: string }>;
 }
+
+export const noneSkipped = (): Skipped => ({ count: 0, reasons: new Map() });
 
 /** The pairs of a file, with a progress bar over its bytes. */
 export async function* pairsOf(
@@ -24,10 +26,21 @@ export async function* pairsOf(
     },
     onSkipped: (where, why) => {
       skipped.count += 1;
-      skipped.first ??= `${where}: ${why}`;
+      const reason = why.replaceAll(/-?\d+(?:\.\d+)?/g, "N"); // numbers of turns and scores do not make another reason
+      const known = skipped.reasons.get(reason) ?? { count: 0, first: `${where}: ${why}` };
+      skipped.reasons.set(reason, { count: known.count + 1, first: known.first });
     },
   });
 }
 
-export const skippedLine = ({ count, first }: Skipped): string =>
-  count === 0 ? "" : `${count.toLocaleString("en-US")} rows gave no pair, the first at ${first}`;
+/** Says how many rows gave no pair, and why: the commonest reasons first. */
+export function skippedLine({ count, reasons }: Skipped): string {
+  if (count === 0) return "";
+  const sorted = [...reasons.values()].sort((one, other) => other.count - one.count);
+  const shown = sorted.slice(0, REASONS_SHOWN).map((reason) => `${number(reason.count)} like ${reason.first}`);
+  const more = sorted.length > REASONS_SHOWN ? [`${sorted.length - REASONS_SHOWN} other reasons`] : [];
+  return `${number(count)} ${count === 1 ? "row" : "rows"} gave no pair: ${[...shown, ...more].join("; ")}`;
+}
+
+const REASONS_SHOWN = 5;
+const number = (value: number): string => value.toLocaleString("en-US");

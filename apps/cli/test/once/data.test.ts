@@ -93,6 +93,19 @@ test("columns of one's own are named by --format, and a file without pairs is an
   expect(none.code).toBe(2);
   expect(none.stderr).toContain("none.jsonl gave no pair: 1 row was read as format hh.");
   expect((await readdir(folder)).filter((name) => name.startsWith("none-out"))).toEqual([]);
+  const turns = (answer: string): string => `\n\nHuman: Hi\n\nAssistant: ${answer}`;
+  const hh = [
+    { chosen: turns("a"), rejected: turns("b") },
+    { chosen: turns("a"), rejected: turns("b\n\nHuman: c\n\nAssistant: d") },
+    { chosen: turns("b\n\nHuman: c\n\nAssistant: d"), rejected: turns("a") },
+    { chosen: turns("a\n\nHuman: c"), rejected: turns("b\n\nHuman: d") },
+  ];
+  await writeFile(at("hh.jsonl"), hh.map((row) => JSON.stringify(row)).join("\n"));
+  const some = await runCli(["data", "convert", at("hh.jsonl"), "--output", at("hh-out.jsonl")]);
+  expect(some.stdout).toContain(
+    `3 rows gave no pair: 2 like ${at("hh.jsonl")}:2: the transcripts have 2 and 4 turns: more than the last answer differs; ` +
+      `1 like ${at("hh.jsonl")}:4: a dialogue does not end in the assistant's answer\n`,
+  );
   const long = await runCli([
     ...args.slice(0, 5),
     "--format",

@@ -3,7 +3,7 @@ import { UniArmError, type PreferencePair } from "@uniarm/core/schema";
 import { parseSplit, partOf } from "@uniarm/data";
 import { Command } from "commander";
 import { z } from "zod";
-import { pairsOf, skippedLine, type Skipped } from "../../data/read.ts";
+import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -42,7 +42,7 @@ export function convertCommand(): Command {
       const split = flags.split === undefined ? null : parseSplit(flags.split);
       const seed = parseConfig(z.coerce.number().int().nonnegative(), flags.seed);
       const fits = await lengthFilter(flags);
-      const skipped: Skipped = { count: 0, first: null };
+      const skipped = noneSkipped();
       const progress = flags.json ? silentProgress : terminalProgress();
       let [kept, tooLong] = [0, 0];
       const written = await writePairs(flags.output, async (write) => {

@@ -3,7 +3,7 @@ import { relabel } from "@uniarm/data";
 import { openRewardModels } from "@uniarm/eval";
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { pairsOf, skippedLine, type Skipped } from "../../data/read.ts";
+import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -37,7 +37,7 @@ export function relabelCommand(): Command {
     .option("--json", "what was written as JSON on standard output")
     .action(async (file: string, flags: RelabelFlags) => {
       const { rewardModels } = parseConfig(RelabelConfig, readJsonFile(flags.config, "config file"));
-      const skipped: Skipped = { count: 0, first: null };
+      const skipped = noneSkipped();
       const progress = flags.json ? silentProgress : terminalProgress();
       const scorer = await openRewardModels(rewardModels, { cache: flags.cache ?? `${flags.output}.cache` });
       try {

@@ -1,7 +1,7 @@
 import { dataStats } from "@uniarm/data";
 import { Command } from "commander";
 import { printedStats } from "../../data/print-stats.ts";
-import { pairsOf, skippedLine, type Skipped } from "../../data/read.ts";
+import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
 import {
   FILE_HELP,
@@ -23,7 +23,7 @@ export function statsCommand(): Command {
     .action(async (file: string, flags: TokenizerFlags & { format?: FormatFlag; json?: boolean }) => {
       const progress = flags.json ? silentProgress : terminalProgress();
       const tokenizer = await tokenizerOf(flags);
-      const skipped: Skipped = { count: 0, first: null };
+      const skipped = noneSkipped();
       const startedAt = performance.now();
       const pairs = pairsOf(file, flags.format, progress, skipped);
       const stats = await dataStats(pairs, tokenizer ? (text) => tokenizer.encode(text).length : undefined);
