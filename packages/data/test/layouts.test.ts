@@ -306,6 +306,25 @@ describe("columns of one's own", () => {
     });
   });
 
+  test.each([
+    ["model_a", 0],
+    ["conversation_b", 1],
+    ["B", 1],
+    ["tie (bothbad)", "tie"],
+    [false, 0],
+  ])("may say who wins in words: %s", async (winner, expected) => {
+    const arena = { conversation_a: [ASKED, BLUE], conversation_b: [ASKED, GREEN], winner };
+    const format = {
+      responses: ["conversation_a", "conversation_b"] as [string, string],
+      winners: { liked: "winner" },
+    };
+    expect(await pairOf(arena, format)).toEqual({ ...SKY, winners: { liked: expected } });
+    const error = await refusal([{ ...arena, winner: "model_c" }], format);
+    expect(error.message).toContain(
+      'winner: expected 0, 1, a, b, conversation_a, conversation_b or tie, got "model_c"',
+    );
+  });
+
   test("that do not exist are refused with what is near", async () => {
     const error = await refusal([row], { prompt: "Fragen", chosen: "gut", rejected: "schlecht" });
     expect(error).toMatchObject({ code: "data-column-missing" });
@@ -372,6 +391,17 @@ describe("what holds no pairs says so", () => {
     expect(error.message).toContain(
       `it has no prompt under a known name, and its column user_question may be one: name it with --format '{"prompt":"user_question","chosen":"chosen","rejected":"rejected"}'`,
     );
+  });
+
+  test("tools are not left out of a prompt, nor pictures beside it", async () => {
+    const row = { prompt: [ASKED], chosen: [BLUE], rejected: [GREEN] };
+    const { pairs, skipped } = await read([
+      { ...row, tools: "[]" },
+      { ...row, tools: [{ type: "function" }] },
+    ]);
+    expect(pairs).toHaveLength(1);
+    expect(skipped).toEqual([":2 it has tools, which no prompt here shows"]);
+    expect((await refusal([{ ...row, images: [{}] }])).message).toContain("it has images, and only text is read");
   });
 
   test("pictures are refused, not left out", async () => {

@@ -24,7 +24,7 @@ export const ColumnMapping = z
     winners: z
       .record(z.string().min(1), Column)
       .optional()
-      .describe("with responses: objective -> column with 0, 1 or tie, the better response"),
+      .describe("with responses: objective -> column with the better one: 0, 1, a, b, its column, or tie"),
     scores: z
       .union([Two, z.record(z.string().min(1), Two)])
       .optional()
@@ -40,8 +40,6 @@ export const ColumnMapping = z
     else if (!isLabelled && (mapping.chosen === undefined || mapping.rejected === undefined))
       issue('name both "chosen" and "rejected"');
     if (mapping.prompt !== undefined && mapping.messages !== undefined) issue('name "prompt" or "messages", not both');
-    if (isLabelled && mapping.prompt === undefined && mapping.messages === undefined)
-      issue('"responses" need a "prompt"');
     if (isLabelled && mapping.winners === undefined && mapping.scores === undefined)
       issue('"responses" need "winners" or "scores": which one is better?');
     if (!isLabelled && mapping.winners !== undefined) issue('"winners" go with "responses"; chosen is the winner');
@@ -80,7 +78,7 @@ function formatOf(mapping: z.output<typeof ColumnMapping>): Format {
   const byObjective: Record<string, ScoreColumns> =
     scores === undefined ? {} : Array.isArray(scores) ? { [objective]: scores } : scores;
   const labels = responses
-    ? columnLabels(winners ?? {}, byObjective)
+    ? columnLabels(winners ?? {}, byObjective, responses)
     : chosenLabels(objective, byObjective[objective] ?? null);
   const named = [
     ...(columns.prompt ?? []),

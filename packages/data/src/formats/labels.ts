@@ -27,7 +27,11 @@ export const chosenLabels =
 
 /** Winners from a column for each objective, or from its scores where it has no such column. */
 export const columnLabels =
-  (winners: Readonly<Record<string, string>>, scores: Readonly<Record<string, ScoreColumns>>): Labeller =>
+  (
+    winners: Readonly<Record<string, string>>,
+    scores: Readonly<Record<string, ScoreColumns>>,
+    responses: readonly [string, string],
+  ): Labeller =>
   (row, columns) => {
     const found: { winners: Record<string, Winner>; scores: Record<string, [number, number]> } = {
       winners: {},
@@ -41,9 +45,12 @@ export const columnLabels =
       found.winners[objective] = read[0] === read[1] ? "tie" : read[0] > read[1] ? 0 : 1;
     }
     for (const [objective, column] of Object.entries(winners)) {
-      const winner = winnerOf(columns[column], row.isUntyped);
+      const winner = winnerOf(columns[column], responses);
       if (winner === undefined)
-        return { reason: `${column}: expected 0, 1 or tie, got ${JSON.stringify(columns[column])}`, isRefusal: true };
+        return {
+          reason: `${column}: expected 0, 1, a, b, ${responses.join(", ")} or tie, got ${JSON.stringify(columns[column])}`,
+          isRefusal: true,
+        };
       if (winner !== null) found.winners[objective] = winner;
     }
     if (Object.keys(found.winners).length === 0) return { reason: "it has no label", isRefusal: false };
@@ -67,13 +74,18 @@ function scoresOf(
 }
 
 /** Null without a label, undefined for what is none. */
-function winnerOf(value: unknown, isUntyped = false): Winner | null | undefined {
-  if (value === null || value === undefined || (isUntyped && value === "")) return null;
-  if (value === 0 || value === 1 || value === "tie") return value;
+function winnerOf(value: unknown, responses: readonly [string, string]): Winner | null | undefined {
+  if (value === null || value === undefined || value === "") return null;
+  if (value === 0 || value === 1) return value;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (!isUntyped || typeof value !== "string") return undefined;
+  if (typeof value !== "string") return undefined;
   const text = value.trim().toLowerCase();
-  if (text === "0" || text === "false") return 0;
-  if (text === "1" || text === "true") return 1;
-  return text === "tie" ? "tie" : undefined;
+  if (/^tie\b/.test(text)) return "tie"; // also "tie (bothbad)"
+  return ([0, 1] as const).find((side) => NAMES[side].has(text) || text === responses[side].toLowerCase());
 }
+
+/** How people call the first and the second answer. */
+const NAMES = [
+  new Set(["0", "false", "a", "model_a", "response_a", "assistant_a"]),
+  new Set(["1", "true", "b", "model_b", "response_b", "assistant_b"]),
+] as const;

@@ -24,6 +24,8 @@ const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.l
 
 /** The prompt and the two answers of a row, by what its columns hold. */
 export function readAnswers(row: Columns, columns: AnswerColumns): Answers {
+  const beside = besides(row);
+  if (beside) return beside;
   const [chosen, rejected] = [row[columns.chosen], row[columns.rejected]];
   const prompt = promptOf(row, columns);
   const system = columns.system === null ? null : (row[columns.system] ?? null);
@@ -35,6 +37,16 @@ export function readAnswers(row: Columns, columns: AnswerColumns): Answers {
     `${columns.chosen} and ${columns.rejected} must be two texts or two lists of messages, got ${named(chosen)} and ${named(rejected)}`,
   );
 }
+
+/** What stands beside the messages and belongs to the prompt: a model that reads text alone would answer something else. */
+function besides(row: Columns): Answers | null {
+  for (const key of ["images", "image", "videos", "audio"])
+    if (isThere(row[key])) return refused(`it has ${key}, and only text is read`);
+  return isThere(row.tools) ? skipped("it has tools, which no prompt here shows") : null;
+}
+
+const isThere = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== "" && value !== "[]" && !isEmptyList(value);
 
 /** The prompt's column, or the texts of several, those that are empty left out. */
 export function promptOf(row: Columns, { prompt }: AnswerColumns): unknown {
