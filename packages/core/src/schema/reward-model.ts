@@ -43,7 +43,9 @@ export const RewardModelConfig = z.strictObject({
     .describe("whether an end-of-sequence token is added to a text that has none at its end"),
   maxTokens: z.int().positive().optional().describe("longer texts lose their beginning; default: the model's context"),
   batchTokens: z.int().positive().default(8192).describe("tokens that go through the model at once, padding included"),
-  baseWeights: BaseWeights.optional(),
+  baseWeights: BaseWeights.optional().describe(
+    "how the engine holds the weights; default: bfloat16 where they are stored so and it is fast, else float32, exact",
+  ),
 });
 export type RewardModelConfig = z.infer<typeof RewardModelConfig>;
 

@@ -1,5 +1,5 @@
-import { defaultBaseWeights, openEngine, readConfigJson } from "@uniarm/core";
-import { UniArmError, type Message, type RewardModelConfig } from "@uniarm/core/schema";
+import { defaultBaseWeights, openEngine, openWeights, readConfigJson } from "@uniarm/core";
+import { UniArmError, type BaseWeights, type Message, type RewardModelConfig } from "@uniarm/core/schema";
 import { openCausalModel } from "./causal-model.ts";
 import { openEncoderModel } from "./encoder-model.ts";
 import { kindOf, type RewardModelKind } from "./kinds.ts";
@@ -29,7 +29,7 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
   const { kind, json } = kindOf(await readConfigJson(config.model), config.model);
   const reader = await readerOf(config, kind);
   await openEngine();
-  const baseWeights = config.baseWeights ?? defaultBaseWeights();
+  const baseWeights = config.baseWeights ?? (await weightsAsStored(config.model));
   const model =
     kind.backbone === "encoder"
       ? await openEncoderModel(config.model)
@@ -67,6 +67,13 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
     model.dispose();
     throw error;
   }
+}
+
+/** As transformers does: weights are not held in less than they are stored in. Only the faster of equally exact ways is a default. */
+async function weightsAsStored(folder: string): Promise<BaseWeights> {
+  const { tensors } = await openWeights(folder);
+  const isHalf = [...tensors.values()].every(({ dtype, shape }) => dtype === "BF16" || shape.length < 2);
+  return isHalf ? defaultBaseWeights() : "float32";
 }
 
 /** A causal model loses the beginning of the text, an encoder its end; tokens that open (and close) every text stay. */

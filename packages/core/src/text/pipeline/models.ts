@@ -1,10 +1,7 @@
 import { BPE, WordPiece, type LibraryModel } from "../hugging-face.ts";
 import type { TokenizerJson } from "../tokenizer-files.ts";
-import { unsupported } from "./part.ts";
+import { unsupported, type Model } from "./part.ts";
 import { unigram } from "./unigram.ts";
-
-/** Words -> token ids. */
-export type Model = (words: string[]) => number[];
 
 /** A model, and the ids of its vocabulary. @throws UniArmError tokenizer-unsupported */
 export function modelOf(json: TokenizerJson["model"]): { model: Model; vocabulary: ReadonlyMap<string, number> } {

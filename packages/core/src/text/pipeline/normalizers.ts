@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { regexOf } from "./pattern.ts";
-import { Pattern, settingsOf, trimEnd, trimStart, unsupported, type Part } from "./part.ts";
+import { Pattern, settingsOf, trimEnd, trimStart, unsupported, type Normalizer, type Part } from "./part.ts";
 import { precompiled } from "./precompiled.ts";
-
-/** text -> text before it is cut. */
-export type Normalizer = (text: string) => string;
 
 const flag = z.boolean();
 

@@ -4,6 +4,12 @@ import { UniArmError } from "../../schema/error.ts";
 /** One part of a pipeline as tokenizer.json has it. */
 export type Part = Readonly<Record<string, unknown>> & { readonly type: string };
 
+/** text -> text before it is cut. */
+export type Normalizer = (text: string) => string;
+
+/** Words -> token ids. */
+export type Model = (words: string[]) => number[];
+
 /** The settings of a part. @throws UniArmError tokenizer-unsupported, naming the part and the setting */
 export function settingsOf<Shape extends z.ZodRawShape>(part: Part, shape: Shape): z.infer<z.ZodObject<Shape>> {
   const parsed = z.looseObject(shape).safeParse(part);

@@ -1,5 +1,4 @@
-import { unsupported } from "./part.ts";
-import type { Normalizer } from "./normalizers.ts";
+import { unsupported, type Normalizer } from "./part.ts";
 
 /** Longer clusters are looked up character by character. */
 const CLUSTER_BYTES = 6;

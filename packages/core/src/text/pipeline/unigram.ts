@@ -1,4 +1,4 @@
-import type { Model } from "./models.ts";
+import type { Model } from "./part.ts";
 
 /** How much worse than the least likely token an unknown character is. */
 const UNKNOWN_PENALTY = 10;
