@@ -12,5 +12,6 @@ export function exitCodeOf(error: unknown, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify({ type: "error", code, message })}\n`);
   else process.stderr.write(`${styleText("red", "error", { stream: process.stderr })} ${message}\n`);
   if (!known && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  if (code === "training-not-finite") return EXIT.notFinite;
   return known ? EXIT.badInput : EXIT.unexpected;
 }

@@ -71,5 +71,5 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
 };
 
 const EXIT_CODE_HELP = `
-Exit codes: ${EXIT.ok} done, ${EXIT.unexpected} defect of the program, ${EXIT.badInput} bad input (the message says what to do), ${EXIT.interrupted} interrupted (what was done is kept).
+Exit codes: ${EXIT.ok} done, ${EXIT.unexpected} defect of the program, ${EXIT.badInput} bad input (the message says what to do), ${EXIT.notFinite} training stopped at a number that is not finite (the last sound checkpoint is kept), ${EXIT.interrupted} interrupted (what was done is kept).
 Engine: UNIARM_ENGINE=tensorflow or wasm decides; without it tensorflow where it is installed.`;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TRPCClientError } from "@trpc/client";
-import { temporaryFolder } from "@uniarm/core/testing";
+import { temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Assignment } from "../src/assignment.ts";
 import { localProcess, processLauncher } from "../src/launcher/local-process.ts";
@@ -17,12 +17,14 @@ beforeEach(async () => {
 });
 afterEach(async () => remove());
 
-const sleepJob = (id: string, config: object): Assignment =>
+const sleepJob = (id: string, config: object): Assignment => jobOf("sleep", id, config);
+
+const jobOf = (kind: Assignment["kind"], id: string, config: object): Assignment =>
   ({
     attemptId: id,
     runId: `run of ${id}`,
     number: 1,
-    kind: "sleep",
+    kind,
     config,
     slots: 1,
     labels: [],
@@ -129,6 +131,28 @@ test("a run that the server wants stopped is cancelled, one that is another's is
   stop.abort();
   await ending;
   expect(server.ends).toMatchObject([{ attemptId: "a", end: "CANCELLED", reason: "cancelled" }]);
+});
+
+test("a training run whose loss is not finite fails for good, after its last sound checkpoint", async () => {
+  await writeTinyModel(join(folder, "model"));
+  const pair = { prompt: "Clean it?", responses: ["Rub it.", "Careful."], winners: { helpful: 0, harmless: 1 } };
+  await writeFile(join(folder, "pairs.jsonl"), `${JSON.stringify(pair)}\n`);
+  const objectives = ["helpful", "harmless"].map((name) => ({ name, description: name }));
+  const optimizer = { learningRate: 1e30, warmupSteps: 2 };
+  const config = { model: "model", pairs: "pairs.jsonl", objectives, steps: 6, batchPairs: 1, optimizer };
+  const server = working([jobOf("train", "a", config)]);
+  const stop = new AbortController();
+  const ending = work(settingsOf(server), stop.signal);
+  await expect.poll(() => server.ends.length).toBe(1);
+  stop.abort();
+  await ending;
+  expect(server.ends).toMatchObject([
+    {
+      end: "FAILED",
+      reason: expect.stringMatching(/^Training stopped at step 3 of 6: the loss of helpful and/) as string,
+    },
+  ]);
+  expect(server.events.filter(({ type }) => type === "checkpoint")).toMatchObject([{ step: 1 }]);
 });
 
 test("a job that is killed is lost, with the signal", async () => {

@@ -16,6 +16,15 @@ export interface AdamW {
   /** Changes the variables in place; the gradients stay the caller's. */
   apply(gradients: Gradients, learningRate: number): void;
   state(): Promise<AdamWState>;
+  /** Variables, moments and step count as they are now; copies nothing, later updates make new tensors. */
+  hold(): HeldState;
+  dispose(): void;
+}
+
+/** What an optimizer and its variables were. */
+export interface HeldState {
+  /** Puts it back. It stays held. */
+  restore(): void;
   dispose(): void;
 }
 
@@ -75,6 +84,27 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
       }
       return { step, tensors };
     },
+    hold: () => {
+      const heldStep = step;
+      const held = moments.map(({ variable, first, second }) =>
+        [variable, first, second].map((tensor) => shared(tensor)),
+      );
+      return {
+        restore: () => {
+          step = heldStep;
+          moments.forEach((moment, index) => {
+            const [value, first, second] = held[index]!;
+            moment.variable.assign(value!);
+            tf.dispose([moment.first, moment.second]);
+            moment.first = shared(first!);
+            moment.second = shared(second!);
+          });
+        },
+        dispose: () => {
+          tf.dispose(held.flat());
+        },
+      };
+    },
     dispose: () => {
       for (const { first, second } of moments) tf.dispose([first, second]);
     },
@@ -93,6 +123,9 @@ function momentOf(name: string, variable: tf.Variable, state: AdamWState | undef
   }
   return tf.keep(tf.tensor(moment.data.slice(), variable.shape));
 }
+
+/** A tensor of the same memory, to be freed by itself. */
+const shared = (tensor: tf.Tensor): tf.Tensor => tf.keep(tf.clone(tensor));
 
 const stored = async (tensor: tf.Tensor): Promise<{ shape: number[]; data: Float32Array }> => ({
   shape: [...tensor.shape],

@@ -11,6 +11,8 @@ import { UniArmError, type ObjectiveList, type PreferencePair, type TrainingConf
 
 /** A tokenized pair. */
 export interface Example {
+  /** which pair of its file, from 0 */
+  row: number;
   prompt: number[];
   /** end-of-sequence included */
   responses: [number[], number[]];
@@ -33,14 +35,15 @@ export function encodePairs(
   tokenizer: Tokenizer,
   { objectives, ties, maxTokens }: { objectives: ObjectiveList; ties: TrainingConfig["ties"]; maxTokens: number },
 ): Examples {
-  const all = pairs.map((pair): Example => {
+  const all = pairs.map((pair, row): Example => {
     const prompt = encodePrompt(tokenizer, pair.messages ?? pair.prompt);
     const responses: Example["responses"] = [
       encodeResponse(tokenizer, pair.responses[0]),
       encodeResponse(tokenizer, pair.responses[1]),
     ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
-    return { prompt, responses, signs: signsOf(pair, objectives, ties), margins: marginsOf(pair, objectives), length };
+    const signs = signsOf(pair, objectives, ties);
+    return { row, prompt, responses, signs, margins: marginsOf(pair, objectives), length };
   });
   const examples = all.filter(({ length }) => length <= maxTokens);
   return { examples, leftOut: all.length - examples.length };
@@ -85,7 +88,7 @@ export const maxTokensOf = (config: TrainingConfig, model: Transformer): number 
   Math.min(config.maxLengthTokens, model.config.contextTokens);
 
 /** B pairs -> 2B rows: all first responses, then all second ones. */
-export function pairRows(examples: readonly Example[], padTokenId: number): TokenBatch {
+export function pairRows(examples: readonly Pick<Example, "prompt" | "responses">[], padTokenId: number): TokenBatch {
   const rows = ([0, 1] as const).flatMap((side) =>
     examples.map(({ prompt, responses }) => ({ prompt, response: responses[side] })),
   );

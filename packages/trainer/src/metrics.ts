@@ -3,7 +3,10 @@ import type { Arm } from "./arms.ts";
 import type { PairStatistics } from "./pair-statistics.ts";
 import type { StepReport } from "./step.ts";
 
-/** Names of the numbers in `metric` events: "loss", "loss/<objective>", "loss/global", "gradientNorm", "learningRate", "tokens". */
+/**
+ * Names of the numbers in `metric` events: "loss", "loss/<objective>", "loss/global", "gradientNorm", "learningRate", "tokens",
+ * and "skippedSteps" where skipping is allowed.
+ */
 export type MetricValues = Record<string, number>;
 
 /** Numbers of one optimizer step: the mean loss of separate ARMs, and the norm of their gradients together. */

@@ -30,6 +30,8 @@ import { planBatches } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";
 import { clipByGlobalNorm, valueAndGradients } from "./gradients.ts";
 import { learningRateAt } from "./learning-rate.ts";
+import type { MetricValues } from "./metrics.ts";
+import { areAllFinite, pretrainingNotFinite, pretrainingSkip, valueOf } from "./pretraining-trouble.ts";
 
 const Text = z.object({ prompt: z.string(), response: z.string() });
 const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
@@ -38,9 +40,10 @@ const TOKENIZER_FILES = ["tokenizer.json", "tokenizer_config.json", "special_tok
  * Language modelling of all weights from a random start: mean negative log-likelihood of every token but the first, in
  * prompt and response. Writes a Hugging Face model folder with the tokenizer's files after the last step.
  * Yields `started`; `metric` ("loss" in nats per token, "gradientNorm", "learningRate", "tokens") and `progress` each step;
- * then `finished`, or `stopped` when the signal was aborted: nothing is written then.
+ * then `finished`, or `stopped` when the signal was aborted: nothing is written then. A step whose loss or gradient is not
+ * finite ends it; `skipNotFinite` of them are left out with a notice instead.
  *
- * @throws UniArmError output-exists, texts-empty, and those of reading texts, config.json and tokenizer
+ * @throws UniArmError training-not-finite, output-exists, texts-empty, and those of reading texts, config.json and tokenizer
  */
 export async function* pretrain(
   config: PretrainingConfig,
@@ -51,7 +54,8 @@ export async function* pretrain(
   const modelConfig = await readModelConfig(config.model);
   checkIsWritten(modelConfig, config.output);
   const maxTokens = Math.min(config.maxLengthTokens, modelConfig.contextTokens);
-  const all = (await readJsonLines(config.texts, Text)).map(({ prompt, response }) => ({
+  const all = (await readJsonLines(config.texts, Text)).map(({ prompt, response }, row) => ({
+    row,
     prompt: encodePrompt(tokenizer, prompt),
     response: encodeResponse(tokenizer, response),
   }));
@@ -78,6 +82,8 @@ export async function* pretrain(
         code: "texts-left-out",
         message: `${leftOut} texts are longer than ${maxTokens} tokens and were left out.`,
       };
+    let skipped = 0;
+    let newest: TokenBatch | null = null;
     for (let step = 0; step < config.steps; step++) {
       if (options.signal?.aborted) {
         yield {
@@ -87,27 +93,55 @@ export async function* pretrain(
         };
         return;
       }
-      const batch = tokenBatch(
-        batchAt(step).map((index) => texts[index]!),
-        tokenizer.padTokenId ?? 0,
-      );
+      const drawn = batchAt(step).map((index) => texts[index]!);
+      const batch = tokenBatch(drawn, tokenizer.padTokenId ?? 0);
       const learningRate = learningRateAt(step, config.steps, config.optimizer);
       const { value, gradients } = valueAndGradients(() => meanNegativeLogProb(model, batch), variables);
       const clipped = clipByGlobalNorm(gradients, config.optimizer.maxGradNorm);
-      optimizer.apply(clipped.gradients, learningRate);
       const [loss, gradientNorm] = [(await value.data())[0]!, (await clipped.norm.data())[0]!];
+      const isSound = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+      if (isSound) optimizer.apply(clipped.gradients, learningRate);
       tf.dispose([value, gradients, clipped.gradients, clipped.norm]);
-      const tokens = batch.length.reduce((sum, length) => sum + length, 0);
-      yield { type: "metric", step: step + 1, values: { loss, gradientNorm, learningRate, tokens } };
+      if (isSound) newest = batch;
+      else {
+        const rows = drawn.map(({ row }) => row);
+        const trouble = { step: step + 1, what: `its loss is ${loss}, the norm of the gradient ${gradientNorm}`, rows };
+        if (skipped >= config.skipNotFinite) throw await pretrainingNotFinite(config, trouble, skipped);
+        skipped += 1;
+        yield await pretrainingSkip(config, trouble, skipped);
+      }
+      const values: MetricValues = isSound ? { loss, gradientNorm } : {};
+      values.learningRate = learningRate;
+      values.tokens = batch.length.reduce((sum, length) => sum + length, 0);
+      if (config.skipNotFinite > 0) values.skippedSteps = skipped;
+      yield { type: "metric", step: step + 1, values };
       yield { type: "progress", phase: "pretrain", done: step + 1, total: config.steps, unit: "steps" };
       await betweenSteps();
     }
+    const unsound = await unsoundness(model, variables, newest);
+    if (unsound !== null)
+      throw await pretrainingNotFinite(config, { step: config.steps, what: unsound, rows: [] }, skipped);
     await saveModel(config, model);
-    yield { type: "finished", message: `Pre-trained for ${config.steps} steps; the model is in ${config.output}.` };
+    const left = skipped > 0 ? ` ${skipped} of them were skipped: a loss or gradient was not finite.` : "";
+    yield {
+      type: "finished",
+      message: `Pre-trained for ${config.steps} steps; the model is in ${config.output}.${left}`,
+    };
   } finally {
     optimizer.dispose();
     disposeTransformer(model);
   }
+}
+
+/** Why the model must not be written: finite weights may still give no loss. Null: it may. */
+async function unsoundness(
+  model: Transformer,
+  variables: Record<string, tf.Variable>,
+  newest: TokenBatch | null,
+): Promise<string | null> {
+  if (!(await areAllFinite(variables))) return "its update left weights that are not finite";
+  const loss = newest === null ? 0 : await valueOf(() => meanNegativeLogProb(model, newest));
+  return Number.isFinite(loss) ? null : `with the weights after it, the loss is ${loss}`;
 }
 
 function meanNegativeLogProb(model: Transformer, batch: TokenBatch): tf.Scalar {

@@ -9,6 +9,8 @@ export interface Progress {
   /** optimizer steps done */
   step: number;
   totalSteps: number;
+  /** steps that were skipped, of those done */
+  skipped: number;
   pairsSha256: string;
   random: ReturnType<PreferenceSource["state"]>;
   /** one for each ARM */
@@ -24,19 +26,23 @@ const ResumeJson = z.strictObject({
   format: z.literal("uniarm-resume"),
   formatVersion: z.literal(1),
   optimizers: z.array(z.strictObject({ step: z.int().nonnegative() })),
-  schedule: z.strictObject({ step: z.int().nonnegative(), totalSteps: z.int().positive() }),
+  schedule: z.strictObject({
+    step: z.int().nonnegative(),
+    totalSteps: z.int().positive(),
+    skipped: z.int().nonnegative().default(0),
+  }),
   data: z.strictObject({ sha256: z.string(), pairsDrawn: z.int().nonnegative() }),
   random: z.strictObject({ preferences: StreamState, shuffle: StreamState }),
 });
 
 /** @param batchPairs pairs per step; times the step it is the place in the data */
 export function resumeState(progress: Progress, batchPairs: number): ResumeState {
-  const { step, totalSteps, pairsSha256, random, optimizers } = progress;
+  const { step, totalSteps, skipped, pairsSha256, random, optimizers } = progress;
   const json: z.infer<typeof ResumeJson> = {
     format: "uniarm-resume",
     formatVersion: 1,
     optimizers: optimizers.map((optimizer) => ({ step: optimizer.step })),
-    schedule: { step, totalSteps },
+    schedule: { step, totalSteps, skipped },
     data: { sha256: pairsSha256, pairsDrawn: step * batchPairs },
     random,
   };
@@ -71,6 +77,7 @@ export function progressOf({ json, tensors }: ResumeState, checkpoint: string): 
   return {
     step: schedule.step,
     totalSteps: schedule.totalSteps,
+    skipped: schedule.skipped,
     pairsSha256: data.sha256,
     random,
     optimizers: optimizers.map(({ step }, arm) => ({ step, tensors: ofArm(arm) })),

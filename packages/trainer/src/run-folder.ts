@@ -6,7 +6,8 @@ import { TrainingConfig, UniArmError } from "@uniarm/core/schema";
 const CONFIG_FILE = "config.json";
 
 /**
- * Checks that `config.output` can take this run; writes nothing.
+ * Checks that `config.output` can take this run; writes nothing. A resumed run may tolerate another number of steps that are
+ * not finite than before: it changes none that was.
  * @throws UniArmError run-exists for a new run in a folder that has one; when resuming run-missing, run-config-invalid,
  * or run-config-changed with the names of the settings that differ
  */
@@ -57,9 +58,9 @@ async function readRunConfig(path: string): Promise<TrainingConfig> {
   }
 }
 
-/** Names of the settings that differ, the place of the run folder aside. */
+/** Names of the settings that differ, aside from the place of the run folder and what is tolerated from here on. */
 function changedKeys(before: TrainingConfig, after: TrainingConfig): string[] {
-  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "" })) as [
+  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "", skipNotFinite: 0 })) as [
     Record<string, string>,
     Record<string, string>,
   ];

@@ -4,10 +4,17 @@ import type { CheckpointManifest } from "@uniarm/core/schema";
 import { adapterConfigOf } from "./arms.ts";
 import { resumeState } from "./resume.ts";
 import type { Session } from "./session.ts";
+import type { Snapshot } from "./snapshot.ts";
 
-/** Saves the run after `step` optimizer steps and removes checkpoints that are no longer kept -> the new checkpoint's folder. */
-export async function saveSession(session: Session, step: number): Promise<string> {
-  const { config, model, arms, preferences, totalSteps, pairsSha256 } = session;
+/**
+ * Saves the run as it is after `step` optimizer steps and removes checkpoints that are no longer kept -> the new checkpoint's
+ * folder. What it saves was found sound before.
+ */
+export async function saveSession(
+  session: Session,
+  { step, skipped, random }: Omit<Snapshot, "arms">,
+): Promise<string> {
+  const { config, model, arms, totalSteps, pairsSha256 } = session;
   const optimizers = await Promise.all(arms.map(({ optimizer }) => optimizer.state()));
   const manifest: CheckpointManifest = {
     format: "uniarm-checkpoint",
@@ -28,7 +35,7 @@ export async function saveSession(session: Session, step: number): Promise<strin
   await saveCheckpoint(folder, {
     manifest,
     arms: arms.map(({ adapter }) => adapter),
-    resume: resumeState({ step, totalSteps, pairsSha256, optimizers, random: preferences.state() }, config.batchPairs),
+    resume: resumeState({ step, totalSteps, skipped, pairsSha256, optimizers, random }, config.batchPairs),
   });
   await pruneCheckpoints(config.output, config.keepCheckpoints);
   return folder;

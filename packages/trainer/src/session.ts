@@ -19,6 +19,7 @@ import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
 import { hashPairs, readPairs } from "./pairs.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
+import { disposeSnapshot, type Snapshot } from "./snapshot.ts";
 
 /** A run with everything it holds in memory. */
 export interface Session {
@@ -35,6 +36,10 @@ export interface Session {
   /** optimizer steps done before this session */
   startStep: number;
   totalSteps: number;
+  /** steps skipped so far, of this session and the ones before */
+  skipped: number;
+  /** the newest state that is known to be sound, to go back to; null before the first step */
+  sound: Snapshot | null;
   dispose(): void;
 }
 
@@ -62,7 +67,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));
     const lengths = training.examples.map(({ length }) => length);
-    return {
+    const session: Session = {
       config,
       model,
       tokenizer,
@@ -70,13 +75,19 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       training,
       validation,
       pairsSha256,
-      dispose,
+      dispose: () => {
+        disposeSnapshot(session.sound);
+        dispose();
+      },
       statistics: pairStatistics(pairs, config.objectives),
       batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
       preferences: preferenceSource(config, random, earlier?.progress.random),
       startStep: earlier?.progress.step ?? 0,
       totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
+      skipped: earlier?.progress.skipped ?? 0,
+      sound: null,
     };
+    return session;
   } catch (error) {
     dispose();
     throw error;

@@ -19,9 +19,16 @@ export interface StepReport {
   gradientNorm: number;
 }
 
+/** A step before it is made: what it is about to do is seen first. */
+export interface PreparedStep {
+  report: StepReport;
+  /** clipped; their owner disposes of them */
+  gradients: Gradients;
+}
+
 /**
  * One optimizer step: AdamW on the mean of the micro-batches' gradients, clipped by its global norm. The new tensors and
- * moments depend on the arguments alone.
+ * moments depend on the arguments alone. A step of which a loss or gradient is not finite changes nothing.
  */
 export async function trainStep(
   model: Transformer,
@@ -30,10 +37,23 @@ export async function trainStep(
   settings: LossSettings,
   { learningRate, maxGradNorm }: { learningRate: number; maxGradNorm: number },
 ): Promise<StepReport> {
+  const { report, gradients } = await prepareStep(model, adapter, microBatches, settings, maxGradNorm);
+  if (isFiniteStep(report)) optimizer.apply(gradients, learningRate);
+  tf.dispose(gradients);
+  return report;
+}
+
+/** Losses and clipped gradients of a step; nothing is updated. */
+export async function prepareStep(
+  model: Transformer,
+  adapter: Adapter,
+  microBatches: readonly MicroBatch[],
+  settings: LossSettings,
+  maxGradNorm: number,
+): Promise<PreparedStep> {
   const { gradients, objectives } = pairGradients(model, adapter, microBatches, settings);
   const clipped = clipByGlobalNorm(gradients, maxGradNorm);
-  optimizer.apply(clipped.gradients, learningRate);
-  tf.dispose([gradients, clipped.gradients]);
+  tf.dispose(gradients);
   const gradientNorm = await take(clipped.norm);
   const reports: MicroBatchReport[] = [];
   for (const { loss, objectiveLosses, globalLoss, sequenceLogProbs } of objectives) {
@@ -44,8 +64,12 @@ export async function trainStep(
       sequenceLogProbs: await take(sequenceLogProbs),
     });
   }
-  return { microBatches: reports, gradientNorm: gradientNorm[0]! };
+  return { report: { microBatches: reports, gradientNorm: gradientNorm[0]! }, gradients: clipped.gradients };
 }
+
+/** Whether a step may be made: losses and gradients are numbers. */
+export const isFiniteStep = ({ microBatches, gradientNorm }: StepReport): boolean =>
+  Number.isFinite(gradientNorm) && microBatches.every(({ loss }) => Number.isFinite(loss));
 
 /** Mean gradients over the micro-batches, and the losses that they are gradients of; the caller owns both. */
 export function pairGradients(

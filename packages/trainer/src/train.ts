@@ -1,18 +1,16 @@
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
 import type { RunEvent, TrainingConfig } from "@uniarm/core/schema";
-import { viewOf } from "./arms.ts";
-import { split } from "./batches.ts";
 import { betweenSteps } from "./between-steps.ts";
-import { maxTokensOf, pairRows, type Example } from "./examples.ts";
-import { learningRateAt } from "./learning-rate.ts";
+import { maxTokensOf } from "./examples.ts";
+import { giveUp, skipNotice } from "./give-up.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
-import { datasetMetrics, datasetSentence, stepMetrics, type MetricValues } from "./metrics.ts";
-import type { MicroBatch } from "./pair-objective.ts";
+import { datasetMetrics, datasetSentence } from "./metrics.ts";
 import { datedVars } from "./dated-vars.ts";
+import { oneStep, type StepBatch } from "./one-step.ts";
 import { checkRunFolder, runSettings, writeRunConfig } from "./run-folder.ts";
 import { saveSession } from "./save.ts";
 import { openSession, type Session } from "./session.ts";
-import { trainStep, type StepReport } from "./step.ts";
+import { unsoundness } from "./soundness.ts";
 import { validate } from "./validation.ts";
 
 export interface TrainOptions {
@@ -25,9 +23,10 @@ export interface TrainOptions {
 /**
  * Trains one preference-conditioned ARM (uniarm, parm) or one ARM for each objective (genarm) on a frozen base, and yields
  * what happens: `started`; notices on the data; for each optimizer step `metric` and `progress` (unit "steps");
- * `checkpoint`; and at the end `finished`, or `stopped` when the signal was aborted.
+ * `checkpoint`; and at the end `finished`, or `stopped` when the signal was aborted. A step whose loss or gradient is not finite
+ * ends the run, after a `checkpoint` of the last sound state; `skipNotFinite` of them are left out with a notice instead.
  *
- * @throws UniArmError run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed, and
+ * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed, and
  * those of reading pairs, models and checkpoints
  */
 export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
@@ -42,7 +41,7 @@ export async function* train(given: TrainingConfig, options: TrainOptions = {}):
   await checkRunFolder(config, resume);
   const session = await openSession(config, resume);
   try {
-    if (!resume) await writeRunConfig(config);
+    if (before?.skipNotFinite !== config.skipNotFinite) await writeRunConfig(config);
     yield { type: "started", kind: "train", total: session.totalSteps };
     yield* dataEvents(session);
     yield* steps(session, signal);
@@ -55,57 +54,42 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
   const { config, startStep, totalSteps } = session;
   let saved = startStep === 0 ? null : startStep;
   let step = startStep;
+  let newest: StepBatch | null = null;
+  const save = async function* (): AsyncGenerator<RunEvent> {
+    const unsound = await unsoundness(session, step, newest);
+    if (unsound) yield* giveUp(session, unsound, saved);
+    const at = { step, skipped: session.skipped, random: session.preferences.state() };
+    yield { type: "checkpoint", step, path: await saveSession(session, at) };
+    saved = step;
+  };
   while (step < totalSteps && !signal?.aborted) {
-    const metrics = await oneStep(session, step);
+    const { metrics, trouble, batch } = await oneStep(session, step);
+    if (trouble && session.skipped >= config.skipNotFinite) yield* giveUp(session, trouble, saved);
     step += 1;
+    if (trouble) {
+      session.skipped += 1;
+      yield await skipNotice(session, trouble);
+    } else newest = batch;
+    if (config.skipNotFinite > 0) metrics.skippedSteps = session.skipped;
     yield { type: "metric", step, values: metrics };
     yield { type: "progress", phase: "train", done: step, total: totalSteps, unit: "steps" };
-    if (step % config.validationEvery === 0 || step === totalSteps) yield* validationEvents(session, step, signal);
-    if (step % config.checkpointEvery === 0 || step === totalSteps) {
-      yield { type: "checkpoint", step, path: await saveSession(session, step) };
-      saved = step;
-    }
+    if (step % config.validationEvery === 0 || step === totalSteps)
+      yield* validationEvents(session, step, signal, saved);
+    if (step % config.checkpointEvery === 0 || step === totalSteps) yield* save();
     await betweenSteps();
   }
   if (step === totalSteps) {
-    yield { type: "finished", message: `Trained for ${totalSteps} steps; the checkpoint is in ${config.output}.` };
+    yield { type: "finished", message: finishedMessage(session) };
     return;
   }
-  if (saved !== step) yield { type: "checkpoint", step, path: await saveSession(session, step) };
+  if (saved !== step) yield* save();
   const message = `Stopped after ${step} of ${totalSteps} steps; nothing is lost. Resume with: uniarm train --resume ${config.output}`;
   yield { type: "stopped", step, message };
 }
 
-async function oneStep(session: Session, step: number): Promise<MetricValues> {
-  const { config, model, arms, training, totalSteps } = session;
-  const batch = session.batchAt(step).map((index) => training.examples[index]!);
-  const microBatches = split(batch, config.accumulationSteps).map((examples) => microBatchOf(session, examples));
-  const learningRate = learningRateAt(step, totalSteps, config.optimizer);
-  const lossSettings = lossSettingsOf(config);
-  const reports: StepReport[] = [];
-  for (const arm of arms) {
-    const { batches, settings } = viewOf(arm, microBatches, lossSettings);
-    reports.push(
-      await trainStep(model, arm, batches, settings, { learningRate, maxGradNorm: config.optimizer.maxGradNorm }),
-    );
-  }
-  const tokens = microBatches.reduce(
-    (sum, { tokens: { length } }) => sum + length.reduce((all, one) => all + one, 0),
-    0,
-  );
-  return { ...stepMetrics(config, arms, reports), learningRate, tokens };
-}
-
-function microBatchOf({ preferences, tokenizer }: Session, examples: readonly Example[]): MicroBatch {
-  const { lossPreferences, shownPreferences } = preferences.draw(examples.length);
-  const margins = examples.map((example) => example.margins).filter((row) => row !== null);
-  return {
-    tokens: pairRows(examples, tokenizer.padTokenId ?? 0),
-    lossPreferences,
-    shownPreferences,
-    signs: examples.map(({ signs }) => signs),
-    margins: margins.length === examples.length ? margins : null,
-  };
+function finishedMessage({ config, totalSteps, skipped }: Session): string {
+  const left = skipped > 0 ? ` ${skipped} of them were skipped: a loss or gradient was not finite.` : "";
+  return `Trained for ${totalSteps} steps; the checkpoint is in ${config.output}.${left}`;
 }
 
 function* dataEvents({
@@ -136,6 +120,7 @@ async function* validationEvents(
   session: Session,
   step: number,
   signal: AbortSignal | undefined,
+  saved: number | null,
 ): AsyncGenerator<RunEvent> {
   const { config, model, arms, validation, tokenizer } = session;
   if (!validation) return;
@@ -147,6 +132,11 @@ async function* validationEvents(
     padTokenId: tokenizer.padTokenId ?? 0,
     signal,
   };
-  const values = await validate(model, arms, validation.examples, options);
-  if (values) yield { type: "metric", step, values };
+  const validated = await validate(model, arms, validation.examples, options);
+  if (!validated) return;
+  const { values, notFinite: examples } = validated;
+  const path = config.validationPairs ?? "";
+  const what = "the log-probabilities of held-out pairs are not finite";
+  if (examples.length > 0) yield* giveUp(session, { step, what, examples, path, skippable: false }, saved);
+  yield { type: "metric", step, values };
 }

@@ -2,6 +2,8 @@ import type { Transformer } from "@uniarm/core";
 import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import { dot } from "./dot.ts";
 import type { Arm } from "./arms.ts";
+import { toBlame } from "./blame.ts";
+import { isAllFinite } from "./is-all-finite.ts";
 import { betweenSteps } from "./between-steps.ts";
 import type { Example } from "./examples.ts";
 import type { MetricValues } from "./metrics.ts";
@@ -19,7 +21,7 @@ export function validationGrid(objectiveCount: number): number[][] {
  * - validation/accuracy: share of pairs ordered as the sign of sum_i a_i s_i says, over grid and pairs where that is not 0
  * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
  * - validation/conflictAccuracy/<objective>: the same over the pairs whose objectives disagree
- * @returns null when the signal was aborted
+ * @returns null when the signal was aborted; `notFinite` are the pairs whose D is no number, the first batch of them
  */
 export async function validate(
   model: Transformer,
@@ -32,7 +34,7 @@ export async function validate(
     padTokenId: number;
     signal?: AbortSignal | undefined;
   },
-): Promise<MetricValues | null> {
+): Promise<{ values: MetricValues; notFinite: readonly Example[] } | null> {
   const { objectives, betas, signal } = options;
   const grid = validationGrid(objectives.length);
   const total = tally();
@@ -45,6 +47,11 @@ export async function validate(
     for (const preference of grid) {
       if (signal?.aborted) return null;
       const { differences, mixed } = await differencesAt(preference);
+      if (differences.some((column) => !isAllFinite(column)))
+        return {
+          values: {},
+          notFinite: await toBlame({ model, arms, padTokenId: options.padTokenId }, batch, () => preference),
+        };
       batch.forEach(({ signs }, row) => {
         const losses = signs.map((sign, column) =>
           sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!),
@@ -69,7 +76,8 @@ export async function validate(
     values[`validation/accuracy/${name}`] = all.mean();
     values[`validation/conflictAccuracy/${name}`] = conflicts.mean();
   });
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => !Number.isNaN(value))); // the mean over no pairs is NaN
+  const known = Object.entries(values).filter(([, value]) => !Number.isNaN(value)); // the mean over no pairs is NaN
+  return { values: Object.fromEntries(known), notFinite: [] };
 }
 
 function tally(): { add: (right: number, loss?: number) => void; mean: () => number; meanLoss: () => number } {

@@ -93,7 +93,8 @@ export function goldenLoss({ beta, beta_global, lambda, global_loss }: Scenario)
 export function goldenSteps(scenario: Scenario): MicroBatch[][] {
   const { pad_id, micro_batches } = read<Data>(`training/${scenario.data}`);
   const all = micro_batches.map(({ preference, preference_per_row, pairs }): MicroBatch => {
-    const examples = pairs.map(({ prompt, responses, scores, winners }): Example => ({
+    const examples = pairs.map(({ prompt, responses, scores, winners }, row): Example => ({
+      row,
       prompt,
       responses,
       length: 0,

@@ -109,3 +109,34 @@ test("texts that are all too long are refused", async () => {
     `${config.texts} holds no texts of at most 4 tokens (3 in all); pre-training needs at least one.`,
   );
 });
+
+test("a step whose loss is not finite ends it: nothing is written, its texts are named", async () => {
+  const wild = { ...config, optimizer: { ...config.optimizer, learningRate: 1e30 } };
+  await expect(collect(pretrain(wild))).rejects.toMatchObject({
+    code: "training-not-finite",
+    message: expect.stringMatching(
+      /^Pre-training stopped at step \d of 4: (its loss is \S+, the norm of the gradient \S+|with the weights after it, the loss is \S+)\.( Its texts: .*texts\.jsonl:1 \("clean lamp\?"\), .*)? Nothing was written\. Start again with a lower optimizer\.learningRate \(it is 1e\+30\), or let single steps of that kind be left out with skipNotFinite\.$/,
+    ) as string,
+  });
+  await expect(stat(config.output)).rejects.toThrow("ENOENT");
+});
+
+test("steps that are not finite are left out and counted, as many as it may", async () => {
+  const wild = { ...config, skipNotFinite: 3, optimizer: { ...config.optimizer, learningRate: 1e30 } };
+  const events: RunEvent[] = [];
+  const all = async (): Promise<void> => {
+    for await (const event of pretrain(wild)) events.push(RunEvent.parse(event));
+  };
+  const error: unknown = await all().catch((reason: unknown) => reason);
+  const notices = events.filter((event) => event.type === "notice" && event.code === "step-skipped");
+  expect(notices[0]).toMatchObject({
+    message: expect.stringMatching(
+      /^Step \d was skipped \(1 of at most 3\): its loss is .*\. Its texts: .*:1 \("clean/,
+    ) as string,
+  });
+  const counts = events.flatMap((event) => (event.type === "metric" ? (event.values.skippedSteps ?? []) : []));
+  expect(counts.at(-1)).toBe(notices.length);
+  // by then the weights are of no use, but whether they still give a loss is the engine's to say
+  const end = error instanceof Error ? error.message : (events.at(-1) as { message: string }).message;
+  expect(end).toMatch(/skipped before \(skipNotFinite\)| of them were skipped: a loss or gradient was not finite\.$/);
+});

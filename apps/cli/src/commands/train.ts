@@ -3,20 +3,28 @@ import type { Command } from "commander";
 import { TrainingConfig } from "@uniarm/core/schema";
 import { train } from "@uniarm/trainer";
 import type { CommandContext } from "../command-context.ts";
-import { parseConfig, readJsonFile } from "../schema-options.ts";
+import { applyOptions, parseConfig, readJsonFile } from "../schema-options.ts";
 import { configCommand, configOf, runEvents } from "./config-command.ts";
+
+type Flags = { resume?: string; skipNotFinite?: string; json?: boolean } & Record<string, unknown>;
 
 export function trainCommand(context: CommandContext): Command {
   return configCommand("train", "train an ARM on preference pairs", TrainingConfig)
-    .option("--resume <run>", "continue an interrupted run folder with the settings stored in it")
-    .action(async (flags: { resume?: string; json?: boolean } & Record<string, unknown>) => {
+    .option(
+      "--resume <run>",
+      "continue an interrupted run folder with the settings stored in it; --skip-not-finite may be given anew",
+    )
+    .action(async (flags: Flags) => {
       const resume = flags.resume !== undefined;
-      const config = resume
-        ? parseConfig(TrainingConfig, {
-            ...(readJsonFile(join(flags.resume ?? "", "config.json"), "settings of the run") as object),
-            output: flags.resume,
-          })
-        : configOf(TrainingConfig, flags);
+      const config = resume ? storedConfig(flags.resume ?? "", flags) : configOf(TrainingConfig, flags);
       await runEvents(() => train(config, { signal: context.signal, resume }), flags.json === true, context);
     });
+}
+
+/** The settings of a run's folder, wherever it lies now; what is tolerated from here on may be said anew. */
+function storedConfig(run: string, { skipNotFinite }: Flags): TrainingConfig {
+  const stored = readJsonFile(join(run, "config.json"), "settings of the run") as Record<string, unknown>;
+  const config = applyOptions(TrainingConfig, stored, { skipNotFinite });
+  config.output = run;
+  return parseConfig(TrainingConfig, config);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Seed } from "./seed.ts";
-import { OptimizerConfig } from "./training.ts";
+import { OptimizerConfig, SkipNotFinite } from "./training.ts";
 
 /** Language modelling of all weights from a random start: how a tiny base model is made. */
 export const PretrainingConfig = z.strictObject({
@@ -11,6 +11,7 @@ export const PretrainingConfig = z.strictObject({
   steps: z.int().positive(),
   batchTexts: z.int().positive().default(32),
   maxLengthTokens: z.int().positive().default(1024),
+  skipNotFinite: SkipNotFinite,
   seed: Seed,
 });
 export type PretrainingConfig = z.infer<typeof PretrainingConfig>;

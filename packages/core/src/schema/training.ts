@@ -21,6 +21,15 @@ export const OptimizerConfig = z.strictObject({
 });
 export type OptimizerConfig = z.infer<typeof OptimizerConfig>;
 
+/** How many steps may be left out before a run stops. */
+export const SkipNotFinite = z
+  .int()
+  .nonnegative()
+  .default(0)
+  .describe(
+    "steps whose loss or gradient is not finite (NaN, infinity) that are left out before the run stops; 0: it stops at the first",
+  );
+
 export const GlobalLoss = z.enum(["none", "G1", "G2", "G3"]);
 export type GlobalLoss = z.infer<typeof GlobalLoss>;
 
@@ -78,6 +87,7 @@ export const TrainingConfig = z
     validationEvery: z.int().positive().default(50).describe("optimizer steps between validations"),
     checkpointEvery: z.int().positive().default(50).describe("optimizer steps between checkpoints"),
     keepCheckpoints: z.int().positive().default(2).describe("how many of the newest checkpoints are kept"),
+    skipNotFinite: SkipNotFinite,
     seed: Seed,
   })
   .superRefine((config, context) => {

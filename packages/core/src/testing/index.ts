@@ -5,5 +5,6 @@ export { collect } from "./collect.ts";
 export { drawn } from "./drawn.ts";
 export { expectNoTensorLeak } from "./leaks.ts";
 export { mutatedBytes, mutatedJson, survives } from "./mutations.ts";
+export { writeSafetensors } from "../files/safetensors.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { TINY_CONFIG, tinyModel, writeTinyModel, type TinyModelOptions } from "./tiny-model.ts";

@@ -1,0 +1,25 @@
+import type { Transformer } from "@uniarm/core";
+import type { Arm } from "./arms.ts";
+import type { Example } from "./examples.ts";
+import { isAllFinite } from "./is-all-finite.ts";
+import { pairDifferences } from "./pair-differences.ts";
+
+/**
+ * Of the pairs that went into a number that is none, those whose own log-probabilities are not finite; all of them where that
+ * is so of none. Each is computed by itself: in a batch, one that is no number spoils the sums of the others.
+ * @param preferenceOf what the ARMs are shown for an example, by its place
+ */
+export async function toBlame(
+  { model, arms, padTokenId }: { model: Transformer; arms: readonly Arm[]; padTokenId: number },
+  examples: readonly Example[],
+  preferenceOf: (place: number) => readonly number[],
+): Promise<readonly Example[]> {
+  if (examples.length < 2) return examples;
+  const bad: Example[] = [];
+  for (const [place, example] of examples.entries()) {
+    const differencesAt = await pairDifferences(model, arms, [example], padTokenId);
+    const { differences } = await differencesAt(preferenceOf(place));
+    if (!differences.every(isAllFinite)) bad.push(example);
+  }
+  return bad.length > 0 ? bad : examples;
+}
