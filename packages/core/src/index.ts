@@ -54,7 +54,11 @@ export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./model/tok
 export { responsePositions, sequenceLogProbs, tokenLogProbs, type TokenPosition } from "./model/log-probs.ts";
 
 // Encoders, for scorers
-export { affineOf, encode, loadEncoder } from "./model/encoder.ts";
+export { encode, loadEncoder, type Encoder } from "./model/encoder.ts";
+export type { EncoderBatch } from "./model/encoder-rows.ts";
+export { ENCODER_ACTIVATIONS } from "./model/encoder-activations.ts";
+export { ENCODER_NAMES } from "./model/encoder-names.ts";
+export { affineOf, normed, weightReader } from "./model/encoder-weights.ts";
 export { loadTensor } from "./model/file-source.ts";
 
 // Adapters

@@ -13,7 +13,7 @@ export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
 export { decodeText, notText } from "./decode-text.ts";
 export { DecodingConfig, SamplingConfig } from "./decoding.ts";
-export { EncoderConfig } from "./encoder.ts";
+export { ENCODER_TYPES, EncoderActivation, EncoderConfig, EncoderType } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
   Estimate,

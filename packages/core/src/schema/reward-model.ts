@@ -13,10 +13,10 @@ export const RewardModelConfig = z.strictObject({
     .describe("whether larger is better; auto: minimize for a Beaver cost model, else maximize"),
   model: z.string().min(1).describe("folder of the reward model, Hugging Face layout"),
   format: z
-    .enum(["auto", "response", ...PROMPT_FORMATS])
+    .enum(["auto", "response", "pair", ...PROMPT_FORMATS])
     .default("auto")
     .describe(
-      "how prompt and response are written out; response: the response alone; auto: beaver for Beaver's models, response for encoders, else the model's chat template, hh where it has none",
+      "how prompt and response are written out; response: the response alone; pair: both as the two texts of an encoder, as tokenizer(prompt, response) does; auto: beaver for Beaver's models; for encoders response where there are several labels (with one it must be said: their files do not tell); else the model's chat template, hh where it has none",
     ),
   label: z
     .union([z.int().nonnegative(), z.string().min(1)])
@@ -25,7 +25,9 @@ export const RewardModelConfig = z.strictObject({
   output: z
     .enum(["score", "probability"])
     .default("score")
-    .describe("score: the label's own number; probability: its softmax over the labels, sigmoid for a single one"),
+    .describe(
+      "score: the label's own number; probability: its softmax over the labels; its sigmoid for a single label and where problem_type is multi_label_classification",
+    ),
   normaliser: z
     .union([
       z.enum(["model", "none"]),

@@ -7,6 +7,7 @@ import type { PromptFormatName } from "../schema/prompt-format.ts";
 import type { TemplateVars } from "../schema/template-vars.ts";
 import { addedTokensOf } from "./added-tokens-of.ts";
 import { chatFormat, parseChatTemplate, type ChatTemplate } from "./chat-template.ts";
+import { givesTypes } from "./gives-types.ts";
 import { namedTokens } from "./named-tokens.ts";
 import { content, format, textOf, type Piece } from "./pieces.ts";
 import { cleaned } from "./pipeline/decoders.ts";
@@ -35,6 +36,8 @@ export interface Tokenizer {
   encodePieces(pieces: readonly Piece[]): number[];
   /** Two texts in the frame that the tokenizer puts around a pair, with the segment of each id; special tokens stay text. */
   encodePair(one: string, other: string): { ids: number[]; types: number[] };
+  /** whether the model is given those segments, as far as tokenizer_config.json tells; null: its model's class decides */
+  readonly givesTypes: boolean | null;
   /** No ids give "". Ids that no token has (models may have more rows than tokens) are left out. */
   decode(ids: readonly number[], options?: { skipSpecialTokens?: boolean }): string;
   /** The token of an id, as the vocabulary writes it; null where there is none. */
@@ -130,6 +133,7 @@ export function createTokenizer(files: TokenizerFiles, where: string, options: T
       }),
     encodePieces: (list) => guarded(where, () => inner.encode(list)),
     encodePair: (one, other) => guarded(where, () => framed(inner.frame.pair, alone(one), alone(other))),
+    givesTypes: givesTypes(config),
     decode: (list, { skipSpecialTokens = false } = {}) => {
       const known = list.filter((id) => inner.tokens.has(id) && !(skipSpecialTokens && specialIds.has(id)));
       if (known.length === 0) return "";

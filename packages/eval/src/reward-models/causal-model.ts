@@ -37,9 +37,15 @@ export async function openCausalModel(
     const labels = weight.shape[0];
     const bias = tensors.has(`${kind.head}.bias`) ? load(`${kind.head}.bias`, [labels]) : null;
     const stored = json.do_normalize ? await storedNormaliser(load, json.score_type ?? "reward") : null;
-    const padTokenId = json.pad_token_id ?? null;
+    // null says that there is none, an absent key that the class decides
+    const padTokenId = json.pad_token_id === undefined ? kind.padTokenId : json.pad_token_id;
     const score: ScoredModel["score"] = async (rows, side = "right") => {
-      const { ids, padding, readAt } = paddedBatch(rows, side, kind, padTokenId);
+      const { ids, padding, readAt } = paddedBatch(
+        rows.map((row) => row.ids),
+        side,
+        kind,
+        padTokenId,
+      );
       const scores = tf.tidy(() => {
         const hidden = forward(model, ids, { padding }); // [B,T,d]
         const flat: tf.Tensor2D = tf.reshape(hidden, [-1, config.hiddenSize]);

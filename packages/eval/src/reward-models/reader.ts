@@ -1,16 +1,13 @@
 import { loadTokenizer, textOf, type Tokenizer } from "@uniarm/core";
-import type { Message, PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
+import type { PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
 import type { RewardModelKind } from "./kinds.ts";
-
-/** A prompt and a response as text and ids; `start` of the ids open every text. */
-export type Reader = (
-  prompt: string | readonly Message[],
-  response: string,
-) => { text: string; ids: number[]; start: number };
+import { pairReader } from "./pair-reader.ts";
+import type { Reader } from "./reading.ts";
 
 /** How the reward model reads a prompt and a response. */
 export async function readerOf(config: RewardModelConfig, kind: RewardModelKind): Promise<Reader> {
   const format = config.format === "auto" ? kind.format : config.format;
+  if (format === "pair") return pairReader(config, kind);
   if (format === "response") {
     const tokenizer = await loadTokenizer(config.model, { promptFormat: "plain" });
     return (_prompt, response) => {

@@ -1,6 +1,7 @@
 import type { RewardModelConfig, Scorer, ScoringRequest } from "@uniarm/core/schema";
 import { openScoreCache, type ScoreCache } from "./cache.ts";
 import { openRewardModel, type RewardModel } from "./open.ts";
+import type { ScoredRow } from "./scored-model.ts";
 
 /** Reward models as one scorer. */
 export interface RewardModelScorer {
@@ -62,10 +63,9 @@ export async function openRewardModels(
   };
 }
 
-interface Text {
-  /** the ids, which decide the score: a special token and the same letters in an answer are one text, not the same ids */
+interface Text extends ScoredRow {
+  /** ids and segments, which decide the score: a special token and the same letters in an answer are one text, not the same ids */
   key: string;
-  ids: number[];
   /** the requests that ask for it */
   rows: number[];
 }
@@ -81,8 +81,8 @@ async function scoreAll(
   const unknown = new Map<string, Text>();
   let done = 0;
   requests.forEach(({ prompt, messages, response }, row) => {
-    const { ids, truncated } = model.read(messages ?? prompt, response);
-    const key = ids.join(" ");
+    const { ids, types, truncated } = model.read(messages ?? prompt, response);
+    const key = types ? `${ids.join(" ")} | ${types.join(" ")}` : ids.join(" ");
     if (truncated) counts.truncated += 1;
     const known = cache.get(model.key, key);
     if (known !== undefined) {
@@ -93,10 +93,10 @@ async function scoreAll(
     }
     const asked = unknown.get(key);
     if (asked) asked.rows.push(row);
-    else unknown.set(key, { key, ids, rows: [row] });
+    else unknown.set(key, { key, ids, types, rows: [row] });
   });
   for (const batch of batchesOf([...unknown.values()], model.batchTokens)) {
-    const rewards = await model.score(batch.map(({ ids }) => ids));
+    const rewards = await model.score(batch);
     await cache.add(
       model.key,
       batch.map(({ key }, index) => ({ text: key, score: rewards[index]! })),
