@@ -72,6 +72,28 @@ test("an optimizer made from a saved state goes on to the same bits", async () =
   for (const optimizer of [straight, before, after]) optimizer.dispose();
 });
 
+test("a state that was held is put back, more than once, and goes on to the same bits", async () => {
+  variable.assign(tf.tensor2d(start, [2, 3]));
+  await expectNoTensorLeak(() => {
+    const optimizer = createAdamW({ weight: variable }, OPTIONS);
+    update(optimizer, [0, 1, 2]);
+    const held = optimizer.hold();
+    update(optimizer, [3, 4]);
+    const expected = Array.from(variable.dataSync());
+    for (const steps of [[4, 1], [3]]) {
+      held.restore();
+      update(optimizer, steps);
+      expect(Array.from(variable.dataSync())).not.toEqual(expected);
+    }
+    held.restore();
+    expect(optimizer.step).toBe(3);
+    held.dispose();
+    update(optimizer, [3, 4]);
+    expect(Array.from(variable.dataSync())).toEqual(expected);
+    optimizer.dispose();
+  });
+});
+
 test("a saved state of another shape is refused with the name of the tensor", () => {
   const state = { step: 1, tensors: { "first.weight": { shape: [3, 2], data: new Float32Array(6) } } };
   expect(() => createAdamW({ weight: variable }, OPTIONS, state)).toThrow(

@@ -139,6 +139,9 @@ function deberta(json: unknown, about: About): EncoderConfig {
   const terms = positionTerms(parsed.pos_att_type, about.where);
   const farthest = parsed.max_relative_positions < 1 ? parsed.max_position_embeddings : parsed.max_relative_positions;
   const buckets = parsed.position_buckets > 0 ? parsed.position_buckets : null;
+  const middle = Math.floor((buckets ?? 2) / 2); // distances beyond it share buckets, by logarithms that must not divide by 0
+  if (parsed.relative_attention && (middle < 1 || (buckets !== null && farthest - 1 === middle)))
+    throw refused(about.where, "position_buckets", buckets, `2 or more, whose half is not ${farthest - 1}`);
   if (!parsed.position_biased_input) config.positions = null;
   config.scoreTerms = 1 + terms.size;
   config.relative = parsed.relative_attention

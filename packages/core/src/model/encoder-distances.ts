@@ -70,7 +70,7 @@ function rowsOfDistances(tokens: number, relative: Relative): number[] {
  * Near distances keep theirs, far ones share buckets that widen like logarithms. In float32, as the reference rounds: a
  * quotient that is almost a whole number decides the bucket.
  */
-function bucketOf(distance: number, { buckets, farthest }: Relative): number {
+export function bucketOf(distance: number, { buckets, farthest }: Relative): number {
   if (buckets === null) return distance;
   const middle = Math.floor(buckets / 2);
   const size = Math.abs(distance);

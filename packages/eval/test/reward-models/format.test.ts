@@ -5,6 +5,7 @@ import { RewardModelConfig } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { kindOf } from "../../src/reward-models/kinds.ts";
 import { openRewardModel } from "../../src/reward-models/open.ts";
+import { pairReader } from "../../src/reward-models/pair-reader.ts";
 import { rewardFunction } from "../../src/reward-models/reward-function.ts";
 import type { ScoredModel } from "../../src/reward-models/scored-model.ts";
 import { combinationsOf, writeDrawnEncoder, type DrawnEncoder } from "../support/drawn-encoder.ts";
@@ -38,6 +39,33 @@ test("a pair is a prompt of one turn and its response", async () => {
   expect(ids).toHaveLength(types!.length);
   expect([types!.at(0), types!.at(-1), truncated]).toEqual([0, 1, false]);
   model.dispose();
+});
+
+test("a dialogue of several turns is no pair", async () => {
+  const { kind } = kindOf({ architectures: ["BertForSequenceClassification"] }, "");
+  const read = await pairReader(config({ format: "pair" }), kind);
+  const turn = { role: "user", content: "a goat" } as const;
+  expect(read([turn], "no")).toEqual(read("a goat", "no"));
+  await expectRefusal(
+    () => read([turn, { role: "assistant", content: "no" }, turn], "no"),
+    "reward-model-turns",
+    `The reward model ${folder.path} reads one prompt beside its response (format pair), but was given a dialogue of 3 messages. ` +
+      "Score prompts of one turn with it, or write the turns into one prompt as it was trained on them.",
+  );
+});
+
+test.each([
+  [{ tokenizer_class: "BertTokenizerFast" }, true],
+  [{ tokenizer_class: "DebertaV2Tokenizer" }, true],
+  [{ tokenizer_class: "PreTrainedTokenizerFast" }, false],
+  [{ tokenizer_class: "PreTrainedTokenizerFast", model_input_names: ["input_ids", "token_type_ids"] }, true],
+  [{ tokenizer_class: "BertTokenizer", model_input_names: ["input_ids", "attention_mask"] }, false],
+  [{}, true], // BERT's own
+])("with %j in tokenizer_config.json the model is told the texts of a pair apart: %s", async (json, isTold) => {
+  await writeFile(join(folder.path, "tokenizer_config.json"), JSON.stringify(json));
+  const { kind } = kindOf({ architectures: ["BertForSequenceClassification"] }, "");
+  const { types } = (await pairReader(config({ format: "pair" }), kind))("a goat", "no");
+  expect(types?.includes(1) ?? false).toBe(isTold);
 });
 
 test("a pair that is too long loses the end of the response and keeps the closing token", async () => {
