@@ -112,7 +112,7 @@ def weights(model):
 
 def scale_of(name, rank):
     if rank == 1:
-        return (0.3, 1.0) if re.search(r"norm\.weight$", name, re.IGNORECASE) else (0.2, 0.0)
+        return (0.3, 1.0) if re.search(r"(norm|ln_[12f])\.weight$", name, re.IGNORECASE) else (0.2, 0.0)
     return (0.8, 0.0) if "embeddings" in name else (0.35, 0.0)
 
 

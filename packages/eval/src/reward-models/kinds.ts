@@ -62,6 +62,7 @@ export const REWARD_MODEL_KINDS: Readonly<Record<string, RewardModelKind>> = {
   Gemma3TextForSequenceClassification: classifier(0),
   Phi3ForSequenceClassification: classifier(32_000),
   Olmo2ForSequenceClassification: classifier(1),
+  SmolLM3ForSequenceClassification: classifier(128_004),
   GPT2ForSequenceClassification: classifier(),
   LlamaModelForScore: SCORE_MODEL,
   LlamaForScore: SCORE_MODEL,

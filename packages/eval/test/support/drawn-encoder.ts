@@ -46,6 +46,6 @@ export async function writeDrawnEncoder(
 
 /** As encoders.py scales them. */
 function scaleOf(name: string, rank: number): [scale: number, centre: number] {
-  if (rank === 1) return /norm\.weight$/i.test(name) ? [0.3, 1] : [0.2, 0];
+  if (rank === 1) return /(norm|ln_[12f])\.weight$/i.test(name) ? [0.3, 1] : [0.2, 0];
   return [name.includes("embeddings") ? 0.8 : 0.35, 0];
 }
