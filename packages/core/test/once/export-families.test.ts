@@ -13,7 +13,13 @@ import { sequenceLogProbs } from "../../src/model/log-probs.ts";
 import { parseConfigJson } from "../../src/model/parse-config.ts";
 import { loadTransformer } from "../../src/model/pretrained.ts";
 import { layerModules } from "../../src/model/tensor-names.ts";
-import { createKvCache, forward, logitsOf, type ForwardOptions, type Transformer } from "../../src/model/transformer.ts";
+import {
+  createKvCache,
+  forward,
+  logitsOf,
+  type ForwardOptions,
+  type Transformer,
+} from "../../src/model/transformer.ts";
 import { AdapterConfig } from "../../src/schema/adapter.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { nativeOps } from "../../src/tensor/native.ts";
@@ -71,7 +77,7 @@ function drawnAdapter({ config }: Transformer): Adapter {
 function gradientsOf(model: Transformer, adapter: Adapter, adapters: AdapterRows[], recompute = false): number[] {
   const batch = { ids, responseStart: [2], length: [5] };
   return tf.tidy(() => {
-    const loss = () => tf.sum(sequenceLogProbs(model, batch, { adapters, recompute })) as tf.Scalar;
+    const loss = () => tf.sum<tf.Scalar>(sequenceLogProbs(model, batch, { adapters, recompute }));
     const { grads } = tf.variableGrads(loss, Object.values(adapter.tensors));
     return Object.values(grads).flatMap((gradient) => Array.from(gradient.dataSync()));
   });
