@@ -14,7 +14,7 @@ def main(arguments):
     torch.set_num_threads(1)
     model = load_model(arguments.folder)
     torch.manual_seed(arguments.seed)
-    rows, tokens, vocabulary = arguments.rows, arguments.tokens, model.config.vocab_size
+    rows, tokens, vocabulary = arguments.rows, arguments.tokens, model.config.get_text_config().vocab_size
     lengths = [max(1, tokens * (row + 1) // rows) for row in range(rows)]
     ids = torch.randint(vocabulary, (rows, tokens)).tolist()
     mask = [[int(column >= tokens - length) for column in range(tokens)] for length in lengths]

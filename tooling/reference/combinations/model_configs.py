@@ -250,6 +250,24 @@ def olmo2(rng):
     return config
 
 
+def olmo3(rng):
+    config = sizes(rng, "olmo3") | {"pad_token_id": rng.choice([0, None])}
+    maybe(rng, config, "attention_bias", True, False)
+    maybe(rng, config, "sliding_window", 3, 5, chance=0.8)
+    if rng.random() < 0.5:
+        config["layer_types"] = [rng.choice(["full_attention", "sliding_attention"]) for _ in range(config["num_hidden_layers"])]
+    size, layout = head_size(config), rng.choice(["4", "5", "none"])
+    if layout == "4":
+        maybe(rng, config, "rope_theta", 100.0, 10000.0, chance=0.7)
+        if rng.random() < 0.5:
+            config["rope_scaling"] = scaling(rng, size, ["linear", "dynamic", "yarn"], None)
+    if layout == "5":
+        config["rope_parameters"] = {"full_attention": scaling(rng, size, ["default", "linear", "yarn", "llama3"], None), "sliding_attention": {"rope_type": "default"}}
+        for entries in config["rope_parameters"].values():
+            maybe(rng, entries, "rope_theta", 100.0, 5000.0, chance=0.7)
+    return config
+
+
 def granite(rng):
     config = sizes(rng, "granite")
     maybe(rng, config, "attention_bias", True, False)
@@ -277,5 +295,5 @@ def smollm3(rng):
 FAMILIES = {
     "llama": (36, llama), "mistral": (20, mistral), "qwen2": (20, qwen2), "qwen3": (20, qwen3), "gpt2": (20, gpt2),
     "gemma": (8, gemma), "gemma2": (20, gemma2), "gemma3_text": (20, gemma3_text), "gemma3": (4, gemma3), "phi3": (18, phi3),
-    "olmo2": (10, olmo2), "mixtral": (12, mixtral), "qwen3_moe": (14, qwen3_moe), "granite": (10, granite), "smollm3": (10, smollm3),
+    "olmo2": (10, olmo2), "olmo3": (10, olmo3), "mixtral": (12, mixtral), "qwen3_moe": (14, qwen3_moe), "granite": (10, granite), "smollm3": (10, smollm3),
 }

@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "@uniarm/core/testing";
+import { temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { golden } from "../golden.ts";
 import { runCli } from "../run-cli.ts";
@@ -44,6 +44,20 @@ test("check compares a model with another implementation's numbers, and fails wh
     expect(JSON.parse(changed.stdout)).toMatchObject({
       checks: [{ what: "logits", passed: false }, { passed: true }, { passed: true }],
     });
+  } finally {
+    await remove();
+  }
+});
+
+test("inspect tells that the files' own head is used where config.json says that it is the embedding", async () => {
+  const { path, remove } = await temporaryFolder();
+  try {
+    await writeTinyModel(path, { config: { tiedEmbeddings: false } });
+    const json = JSON.parse(await readFile(join(path, "config.json"), "utf8")) as object;
+    await writeFile(join(path, "config.json"), JSON.stringify(Object.assign(json, { tie_word_embeddings: true })));
+    const { stdout } = await runCli(["models", "inspect", path]);
+    expect(stdout).toMatch(/notice +config\.json says that the head is the embedding .* the files' head is used/);
+    expect(stdout).not.toMatch(/unused|head tied/);
   } finally {
     await remove();
   }

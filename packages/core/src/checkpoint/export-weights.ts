@@ -1,4 +1,4 @@
-import { cp, readdir, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter } from "../adapters/adapter.ts";
 import { factorAdapter } from "../adapters/factors.ts";
@@ -11,6 +11,7 @@ import {
   type StoredDtype,
 } from "../files/safetensors-writer.ts";
 import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../files/sharded.ts";
+import { withPointsOf } from "../files/written-numbers.ts";
 import type { ModuleName } from "../layers/adapter-rows.ts";
 import { biasPlan, hasBias } from "../model/bias-plan.ts";
 import { FAMILIES } from "../model/family.ts";
@@ -56,6 +57,7 @@ export async function exportWeights(
   { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
   const json = (await readConfigJson(source)) as Record<string, unknown>;
+  const written = await readFile(join(source, "config.json"), "utf8");
   const said = parseConfigJson(json, join(source, "config.json"));
   const stored = await openWeights(source);
   const { config } = withHeadOfFiles(said, stored.tensors);
@@ -84,7 +86,7 @@ export async function exportWeights(
       if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
       await writeFile(
         join(partial, "config.json"),
-        `${JSON.stringify(configOf(json, config, plan, biases), null, 2)}\n`,
+        withPointsOf(written, `${JSON.stringify(configOf(json, config, plan, biases), null, 2)}\n`),
       );
       for (const file of await readdir(source))
         if (COMPANIONS.test(file)) await cp(join(source, file), join(partial, file));

@@ -26,7 +26,8 @@ export function headNorms(
     tf.reshape(rmsNorm(tf.reshape(x, [-1, weight.size]), weight, epsilon, trainable), x.shape);
   if (projected.length > 1) return [normed(projected[0]!, query), normed(projected[1]!, key), projected[2]!];
   const whole = projected[0]!;
-  if (nativeOps() && !trainable && query.size === headSize) return [nativeHeadNorms(whole, { query, key }, counts, epsilon)];
+  if (nativeOps() && !trainable && query.size === headSize)
+    return [nativeHeadNorms(whole, { query, key }, counts, epsilon)];
   const [q, k, v] = tf.split<tf.Tensor2D>(asType(whole, "float32"), widths, 1);
   return [asType(tf.concat([normed(q!, query), normed(k!, key), v!], 1), nativeType(whole))];
 }

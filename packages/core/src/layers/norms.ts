@@ -47,7 +47,12 @@ export function addNorm(
 }
 
 /** What a block adds to the residual stream: x [N,d] through a norm of its own, where it has one, times `scale`. */
-export function blockOutput(x: tf.Tensor2D, norm: NormWeights | null, scale: number, options: NormOptions): tf.Tensor2D {
+export function blockOutput(
+  x: tf.Tensor2D,
+  norm: NormWeights | null,
+  scale: number,
+  options: NormOptions,
+): tf.Tensor2D {
   const normed = norm ? addNorm({ sum: asType(x, "float32"), delta: null }, norm, options).normed : x;
   if (scale === 1) return normed;
   return asType(tf.mul(asType(normed, "float32"), scale), nativeType(normed));

@@ -97,7 +97,8 @@ function buildWeights(
   };
   const expertsOf = (layer: number, count: number): ExpertWeights => {
     const each = Array.from({ length: count }, (_, expert) => expert);
-    const name = (expert: number, module: "gate_proj" | "up_proj" | "down_proj") => TENSOR.expert(layer, expert, module);
+    const name = (expert: number, module: "gate_proj" | "up_proj" | "down_proj") =>
+      TENSOR.expert(layer, expert, module);
     return {
       router: matrixOf(own([TENSOR.router(layer)], baseWeights)),
       gateUp: each.map((expert) => matrixOf(own([name(expert, "gate_proj"), name(expert, "up_proj")], baseWeights))),

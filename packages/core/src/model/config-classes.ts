@@ -71,6 +71,15 @@ const gemma2 = {
   query_pre_attn_scalar: 256,
   sliding_window: 4096,
 };
+const olmo = {
+  ...llamaLike,
+  vocab_size: 50_304,
+  intermediate_size: 11_008,
+  max_position_embeddings: 2048,
+  rms_norm_eps: 1e-5,
+  pad_token_id: 1,
+  attention_bias: false,
+};
 const oneWay = { use_bidirectional_attention: [null, false] };
 
 export const CONFIG_CLASSES: Readonly<Record<ModelType, ConfigClass>> = {
@@ -151,17 +160,8 @@ export const CONFIG_CLASSES: Readonly<Record<ModelType, ConfigClass>> = {
       sliding_window: null,
     },
   },
-  olmo2: {
-    defaults: {
-      ...llamaLike,
-      vocab_size: 50_304,
-      intermediate_size: 11_008,
-      max_position_embeddings: 2048,
-      rms_norm_eps: 1e-5,
-      pad_token_id: 1,
-      attention_bias: false,
-    },
-  },
+  olmo2: { defaults: olmo },
+  olmo3: { defaults: { ...olmo, ...listed, sliding_window: 4096, rope_theta: 500_000 } },
   granite: {
     defaults: {
       ...llama,

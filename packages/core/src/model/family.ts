@@ -94,6 +94,15 @@ export const FAMILIES: Readonly<Record<ModelType, Family>> = {
     architecture: "Olmo2ForCausalLM",
     isWritten: false,
   },
+  olmo3: {
+    ...llama,
+    norms: "after",
+    queryKeyNorm: "whole",
+    windows: "listed",
+    biases: attentionBiases,
+    architecture: "Olmo3ForCausalLM",
+    isWritten: false,
+  },
   granite: { ...llama, architecture: "GraniteForCausalLM", isWritten: false },
   smollm3: {
     ...llama,

@@ -58,7 +58,8 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     if (tensor.shape.length > 1) matrices += count;
     else vectors += count;
   }
-  const isUsed = (name: string): boolean => names.has(name) || (config.tiedEmbeddings && name === publishedOf(TENSOR.head).name);
+  const isUsed = (name: string): boolean =>
+    names.has(name) || (config.tiedEmbeddings && name === publishedOf(TENSOR.head).name);
   return {
     config,
     notices,

@@ -38,7 +38,8 @@ export function tokenLogProbs(
     const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
     const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
-    if (model.config.logits) // a function of its own between the head and the softmax
+    if (model.config.logits)
+      // a function of its own between the head and the softmax
       return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
     return headLogProbs(states, headOf(model), targets);
   });

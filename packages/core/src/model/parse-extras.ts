@@ -58,7 +58,13 @@ export function extrasOf(config: ExtraJson, modelType: ModelType, headSize: numb
       return { layersWithoutRope: layersWithoutRope(config, where) };
     case "mixtral":
       return {
-        experts: expertsOf(config, config.num_experts ?? config.num_local_experts!, config.intermediate_size, true, where),
+        experts: expertsOf(
+          config,
+          config.num_experts ?? config.num_local_experts!,
+          config.intermediate_size,
+          true,
+          where,
+        ),
       };
     case "qwen3_moe":
       return {

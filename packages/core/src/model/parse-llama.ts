@@ -81,6 +81,8 @@ function activationName({ hidden_act, hidden_activation }: LlamaJson, modelType:
 
 /** What the classes' rotary positions turn by where config.json gives null. */
 const DEFAULT_THETA = 10_000;
+/** rope_theta is of the layers that see everything; the others have the class's own where config.json does not name theirs */
+const OLMO3_WINDOWED_THETA = 500_000;
 
 function ropesOf(
   config: LlamaJson,
@@ -98,12 +100,14 @@ function ropesOf(
   };
   const { rope_scaling: older, rope_parameters: newer } = config;
   const theta = config.rope_theta ?? DEFAULT_THETA;
-  if (modelType === "gemma3_text") {
+  if (modelType === "gemma3_text" || modelType === "olmo3") {
     const full = { ...newer?.full_attention, ...older }; // rope_scaling is of the layers that see everything
-    const local = { ...setting, theta: config.rope_local_base_freq ?? DEFAULT_THETA };
+    const local = newer?.sliding_attention ?? {};
+    for (const one of [full, local]) one.truncate = newer?.truncate; // the class looks for it beside them
+    const own = modelType === "olmo3" ? OLMO3_WINDOWED_THETA : config.rope_local_base_freq;
     return {
       rope: parseRope(full, { ...setting, theta }),
-      windowedRope: parseRope(newer?.sliding_attention ?? {}, local),
+      windowedRope: parseRope(local, { ...setting, theta: own ?? DEFAULT_THETA }),
     };
   }
   // where both layouts stand in one file, transformers takes the older one if it holds anything

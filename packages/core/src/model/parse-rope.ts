@@ -109,11 +109,15 @@ function yarnOf(json: RopeJson, originalContextTokens: number, { contextTokens, 
     factor,
     originalContextTokens,
     attentionFactor: json.attention_factor ?? inferred,
-    betaFast: json.beta_fast || 32, // 0 counts as left out
-    betaSlow: json.beta_slow || 1,
+    betaFast: givenOr(json.beta_fast, 32),
+    betaSlow: givenOr(json.beta_slow, 1),
     truncate: json.truncate === undefined || json.truncate === true, // null counts as false
   };
 }
+
+/** 0 counts as left out. */
+const givenOr = (value: number | null | undefined, otherwise: number): number =>
+  value === 0 || value == null ? otherwise : value;
 
 function longRopeOf(
   json: RopeJson & { short: number[]; long: number[] },

@@ -42,6 +42,7 @@ export function windowOf(
 function isListed(layer: number, config: WindowJson, modelType: ModelType, withoutRope: readonly number[]): boolean {
   if (modelType === "gemma2") return layer % 2 === 0;
   if (modelType === "gemma3_text") return (layer + 1) % config.sliding_window_pattern! !== 0;
+  if (modelType === "olmo3") return (layer + 1) % 4 !== 0;
   if (modelType === "smollm3") return withoutRope.includes(layer);
   return layer >= config.max_window_layers!;
 }

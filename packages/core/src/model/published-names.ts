@@ -67,6 +67,7 @@ const OWN_NAMES: Partial<Record<ModelType, readonly (readonly [RegExp, string])[
   gemma2: NORMS_AFTER,
   gemma3_text: NORMS_AFTER,
   olmo2: NORMS_AFTER,
+  olmo3: NORMS_AFTER,
   mixtral: [
     [/\.mlp\.(gate|experts)\./, ".block_sparse_moe.$1."],
     [/(\.experts\.\d+)\.gate_proj\./, "$1.w1."],

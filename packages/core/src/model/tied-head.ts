@@ -36,7 +36,10 @@ function areEqual(one: StoredTensor, other: StoredTensor): boolean {
       const size = Math.min(STEP, count - start);
       const bytes = [read(files[0], one, count, start, size), read(files[1], other, count, start, size)] as const;
       if (one.dtype === other.dtype && Buffer.compare(...bytes) === 0) continue;
-      const values = [float32Of({ dtype: one.dtype, bytes: bytes[0] }), float32Of({ dtype: other.dtype, bytes: bytes[1] })];
+      const values = [
+        float32Of({ dtype: one.dtype, bytes: bytes[0] }),
+        float32Of({ dtype: other.dtype, bytes: bytes[1] }),
+      ];
       if (values[0]!.some((value, index) => value !== values[1]![index])) return false;
     }
     return true;

@@ -14,6 +14,7 @@ export const MODEL_TYPES = [
   "gemma3_text",
   "phi3",
   "olmo2",
+  "olmo3",
   "granite",
   "smollm3",
   "gpt2",

@@ -46,7 +46,9 @@ describe.each(FAMILIES)("$name answers as transformers does", ({ name, numbers, 
     model = await loadTransformer(folder);
     if (frequencyBits === undefined) return;
     const { headSize, rope, contextTokens } = model.config;
-    const frequencies = rotaryFrequencies(headSize, { theta: rope!.theta, scaling: null }).map((value) => rounded(value, frequencyBits));
+    const frequencies = rotaryFrequencies(headSize, { theta: rope!.theta, scaling: null }).map((value) =>
+      rounded(value, frequencyBits),
+    );
     disposeRotary(model.rotary);
     model.rotary.tables.set("main", rotaryTable(contextTokens, headSize, frequencies));
   });

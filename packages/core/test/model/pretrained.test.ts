@@ -139,7 +139,7 @@ test.each([
     "another architecture",
     { model_type: "mamba" },
     "model-unsupported",
-    'describes a model of type "mamba"; supported are llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, gpt2.',
+    'describes a model of type "mamba"; supported are llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, gemma, gemma2, gemma3_text, phi3, olmo2, olmo3, granite, smollm3, gpt2.',
   ],
   [
     "rotary positions scaled in another way",

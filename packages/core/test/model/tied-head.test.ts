@@ -29,7 +29,9 @@ const HEAD = "lm_head.weight";
 async function editWeights(edit: (tensors: Record<string, TensorData>) => void): Promise<void> {
   const path = join(folder, "model.safetensors");
   const { tensors } = await readSafetensors(path);
-  const values = [...tensors].map(([name, entry]) => [name, { shape: entry.shape, data: float32Of(entry).slice() }] as const);
+  const values = [...tensors].map(
+    ([name, entry]) => [name, { shape: entry.shape, data: float32Of(entry).slice() }] as const,
+  );
   const record: Record<string, TensorData> = Object.fromEntries(values);
   edit(record);
   await writeSafetensors(path, record, { format: "pt" });
@@ -38,7 +40,9 @@ async function editWeights(edit: (tensors: Record<string, TensorData>) => void):
 const logits = (model: Transformer): Float32Array =>
   tf.tidy(() => logitsOf(model, forward(model, [[1, 2, 3, 4]])).dataSync<"float32">());
 
-async function loadedLogits(from = folder): Promise<{ values: Float32Array; notices: readonly string[]; isTied: boolean }> {
+async function loadedLogits(
+  from = folder,
+): Promise<{ values: Float32Array; notices: readonly string[]; isTied: boolean }> {
   const model = await loadTransformer(from);
   const found = { values: logits(model), notices: model.notices, isTied: model.config.tiedEmbeddings };
   disposeTransformer(model);
@@ -56,7 +60,12 @@ test("the files' own head goes before tie_word_embeddings, with a notice", async
   await editWeights(addOwnHead);
   await expectNoTensorLeak(async () => {
     const own = await loadedLogits();
-    expect(largestDifference(own.values, before.values.map((value) => 2 * value))).toBeLessThan(1e-6);
+    expect(
+      largestDifference(
+        own.values,
+        before.values.map((value) => 2 * value),
+      ),
+    ).toBeLessThan(1e-6);
     expect(own.isTied).toBe(false);
     expect(own.notices).toEqual([
       `config.json says that the head is the embedding (tie_word_embeddings), but the files hold a ${HEAD} that differs from ${EMBEDDING}: ` +
@@ -102,7 +111,9 @@ test("what is loaded from such files is saved and exported as it answers", async
   const exported = join(folder, "exported");
   await exportWeights(exported, folder, adapter, []);
   adapter.dispose();
-  expect(JSON.parse(await readFile(join(exported, "config.json"), "utf8"))).toMatchObject({ tie_word_embeddings: false });
+  expect(JSON.parse(await readFile(join(exported, "config.json"), "utf8"))).toMatchObject({
+    tie_word_embeddings: false,
+  });
   const { isTied, notices } = await loadedLogits(exported);
   expect([isTied, notices]).toEqual([false, []]);
 });

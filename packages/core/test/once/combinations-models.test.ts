@@ -108,8 +108,12 @@ test.each(types)(
 
 /** A refusal names a key of the config, or its value. */
 function namesAKey({ message }: UniArmError, { config }: ModelCombination): boolean {
-  const named = Object.entries(config).flatMap(([key, value]) => [key, ...(typeof value === "string" ? [value] : [])]);
-  return named.some((name) => name !== "model_type" && message.includes(name));
+  const named = (json: object): string[] =>
+    Object.entries(json).flatMap(([key, value]: [string, unknown]) => {
+      if (typeof value === "object" && value !== null) return [key, ...named(value)];
+      return [key, ...(typeof value === "string" ? [value] : [])];
+    });
+  return named(config).some((name) => name !== "model_type" && message.includes(name));
 }
 
 test("there are enough of them, and few are refused", () => {

@@ -115,11 +115,4 @@ const softpluses: ConformanceCase = {
   tolerance: transcendental,
 };
 
-export const activationCases: readonly ConformanceCase[] = [
-  gelus,
-  ...activations,
-  caps,
-  ...gates,
-  farGate,
-  softpluses,
-];
+export const activationCases: readonly ConformanceCase[] = [gelus, ...activations, caps, ...gates, farGate, softpluses];

@@ -99,7 +99,8 @@ const attentions = [
     inputs: [normal([B, H, T, 4], "query"), ...blockInputs],
     run: (query, ...parts) =>
       attend(query as tf.Tensor4D, blocksOf(parts), attentionMask(T, columns, padding, window), cap),
-    reference: (query, ...parts) => plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding, window), cap),
+    reference: (query, ...parts) =>
+      plainAttend(query, blocksOf(parts), attentionMask(T, columns, padding, window), cap),
     differentiable: [0, ...blockInputs.map((_, index) => index + 1)],
     tolerance: sumOf(4 * columns),
   };

@@ -86,7 +86,7 @@ const allHeads = [true, false].map((isApart): ConformanceCase => ({
   inputs: [normal([5, 16]), normal([8], "query"), normal([4], "key")],
   run: (qkv, query, key) => {
     const weights = { query: query as tf.Tensor1D, key: key as tf.Tensor1D };
-    const parts = isApart ? tf.split<tf.Tensor2D>(qkv as tf.Tensor2D, [8, 4, 4], 1) : [qkv as tf.Tensor2D];
+    const parts = isApart ? tf.split<tf.Tensor2D>(qkv, [8, 4, 4], 1) : [qkv as tf.Tensor2D];
     const counts = { heads: 2, keyValueHeads: 1, headSize: 4 };
     const normed = headNorms(parts, weights, counts, { epsilon: EPSILON, trainable: false });
     return normed.length === 1 ? normed[0]! : tf.concat(normed, 1);

@@ -1,6 +1,6 @@
 """Writes which special tokens transformers' tokenizer classes have by default, and the class of each kind of model.
 
-    python special_tokens.py > ../../../packages/core/test/golden/defaults/special-tokens.json
+    python special_tokens.py > ../../packages/core/test/golden/defaults/special-tokens.json
 """
 import inspect
 import json
