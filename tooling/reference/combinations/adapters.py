@@ -1,6 +1,6 @@
 """PEFT's LoRA by random legal configurations on tiny models, for packages/core/test/once/combinations-adapters.test.ts.
 
-    python adapters.py [--cases 130] [--seed 15] [--out FILE]
+    python adapters.py [--cases 150] [--seed 15] [--out FILE]
 
 The first line of the file: the models and PEFT's own defaults. Every other line: what a configuration says otherwise, the
 tensors that PEFT saves for it, and the logits that PEFT computes when it loads them. Weights are drawn from their names.
@@ -18,7 +18,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from peft import __version__ as peft_version
 from peft.utils import PeftType
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModelForCausalLM, GPT2Config, LlamaConfig, Qwen2Config
+from transformers import AutoModelForCausalLM, Gemma2Config, GPT2Config, LlamaConfig, Phi3Config, Qwen2Config
 from drawn import drawn
 
 OUT = Path(__file__).parents[3] / "packages/core/test/golden/combinations/adapters.jsonl"
@@ -29,10 +29,13 @@ MODELS = {
     "llama": LlamaConfig(**LLAMA, tie_word_embeddings=False),
     "llama-tied": LlamaConfig(**LLAMA, tie_word_embeddings=True),
     "qwen2": Qwen2Config(**LLAMA, tie_word_embeddings=False),
+    "phi3": Phi3Config(**LLAMA, tie_word_embeddings=False, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+    "gemma2": Gemma2Config(**LLAMA, head_dim=4, sliding_window=4, query_pre_attn_scalar=4),
     "gpt2": GPT2Config(vocab_size=40, n_embd=16, n_layer=2, n_head=4, n_positions=64),
 }
 NAMES = {
     "llama": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+    "phi3": ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"],
     "gpt2": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj", "c_proj"],
 }
 
@@ -66,7 +69,7 @@ def new_model(name):
 def targets_of(rng, family, layers):
     names = NAMES[family]
     stem = "transformer.h" if family == "gpt2" else "model.layers"
-    block = {"gpt2": "attn.c_attn"}.get(family, "self_attn.v_proj")
+    block = {"gpt2": "attn.c_attn", "phi3": "self_attn.qkv_proj"}.get(family, "self_attn.v_proj")
     kind = rng.random()
     some = rng.sample(names, rng.randint(1, len(names)))
     if kind < 0.15:
@@ -75,7 +78,7 @@ def targets_of(rng, family, layers):
         alternatives = "|".join(name.replace(".", r"\.") for name in some)
         return rf".*\.({rng.choice(['0', '[01]', rf'{layers - 1}', '[0-9]+'])})\.\w+\.({alternatives.replace('attn.', '').replace('mlp.', '')})"
     if kind < 0.36:
-        return rf"(.*{stem}\.0\.{block.replace('.', chr(92) + '.')})|(.*\.1\.mlp\.{'c_fc' if family == 'gpt2' else 'up_proj'})"
+        return rf"(.*{stem}\.0\.{block.replace('.', chr(92) + '.')})|(.*\.1\.mlp\.{'c_fc' if family == 'gpt2' else 'down_proj'})"
     if kind < 0.45:
         return [f"{stem}.{rng.randrange(layers)}.{block}", f"{stem}.{rng.randrange(layers)}.{block}", rng.choice(names)]
     if rng.random() < 0.18:
@@ -94,7 +97,7 @@ def pattern(rng, family, values):
 def draw(rng):
     """A model, and what a configuration says otherwise than PEFT's defaults."""
     name = rng.choice(list(MODELS))
-    family, layers = ("gpt2", 2) if name == "gpt2" else ("llama", 3)
+    family, layers = ("gpt2", 2) if name == "gpt2" else ("phi3" if name == "phi3" else "llama", 3)
     config = {"target_modules": targets_of(rng, family, layers), "r": rng.choice([1, 2, 4]),
               "lora_alpha": rng.choice([1, 4, 8, 5]), "task_type": "CAUSAL_LM", "lora_dropout": rng.choice([0.0, 0.1])}
     listed = isinstance(config["target_modules"], list)
@@ -192,7 +195,7 @@ def plain(value):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cases", type=int, default=130)
+    parser.add_argument("--cases", type=int, default=150)
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--out", type=Path, default=OUT)
     flags = parser.parse_args()

@@ -47,7 +47,8 @@ export function tokenLogProbs(
       return logSoftmaxAt(picked, tf.tensor1d(targets, "int32"));
     }
     const states = gatherRows(tf.reshape(hidden, [-1, width]), before); // [M,d]
-    if (model.config.logits) // a function of its own between the head and the softmax
+    if (model.config.logits)
+      // a function of its own between the head and the softmax
       return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
     return headLogProbs(states, headOf(model), targets);
   });

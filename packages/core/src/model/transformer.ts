@@ -6,7 +6,14 @@ import { rowsOf, withEmbeddingDeltas } from "../layers/embedding.ts";
 import { mixture, type ExpertWeights } from "../layers/experts.ts";
 import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
 import { KvCache } from "../layers/kv-cache.ts";
-import { addNorm, blockOutput, residualSum, type NormOptions, type NormWeights, type Residual } from "../layers/norms.ts";
+import {
+  addNorm,
+  blockOutput,
+  residualSum,
+  type NormOptions,
+  type NormWeights,
+  type Residual,
+} from "../layers/norms.ts";
 import { project, withHeadDeltas, type ProjectionGroup } from "../layers/project.ts";
 import { recomputedLayer } from "../layers/recompute.ts";
 import { prepareRotary, rotaryKey, type Rotary } from "../layers/rotary.ts";
@@ -87,7 +94,13 @@ export function forward(
   prepareRotary(rotary, config, longest);
   const tables = new Map(rotary.tables); // a longer pass may replace them before this one goes backward
   const layers = layerColumns(config, longest);
-  const pass: Pass = { model, added, cache, layers, columns: () => columnsOf(tables, added, layers, isComposed(config)) };
+  const pass: Pass = {
+    model,
+    added,
+    cache,
+    layers,
+    columns: () => columnsOf(tables, added, layers, isComposed(config)),
+  };
   const recompute = options.recompute && !model.trainable && !cache;
 
   const hidden = tf.tidy(() => {
@@ -207,7 +220,11 @@ export function headOf({ weights, folder }: Transformer): Matrix {
 
 /** An empty cache for rows with this padding. @param expectedColumns room to start with; the cache grows where it must */
 export function createKvCache(model: Transformer, padding: readonly number[], expectedColumns = 0): KvCache {
-  return new KvCache({ ...model.config, type: activationType(model), isComposed: isComposed(model.config) }, padding, expectedColumns);
+  return new KvCache(
+    { ...model.config, type: activationType(model), isComposed: isComposed(model.config) },
+    padding,
+    expectedColumns,
+  );
 }
 
 /** How a pass stores what flows between the projections. */
