@@ -96,7 +96,7 @@ function withChanges(stored: tf.Tensor, changes: readonly TensorChange[]): tf.Te
     pieces.push(own.rank === 1 ? tf.add(own, factors.bias!) : changedWeight(own as tf.Tensor2D, factors));
     at = start + size;
   }
-  keepTo(rows.shape[0]!);
+  keepTo(rows.shape[0]);
   const whole = pieces.length === 1 ? pieces[0]! : tf.concat(pieces, 0);
   return turned ? tf.transpose(whole) : whole;
 }

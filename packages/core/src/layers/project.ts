@@ -61,7 +61,7 @@ export function withHeadDeltas(product: tf.Tensor, x: tf.Tensor, adapters: reado
   if (deltas.length === 0) return product;
   const flat: tf.Tensor2D = tf.reshape(product, [-1, part.size]);
   const input: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1)!]);
-  const tokens = flat.shape[0] / x.shape[0]!;
+  const tokens = flat.shape[0] / x.shape[0];
   return tf.reshape(addDeltas([part], flat, flat, input, deltas, tokens), product.shape);
 }
 

@@ -76,7 +76,7 @@ function checkTied(files: ReadonlyMap<string, ModuleTensors>, { config, place, w
 }
 
 /** The name of a tensor outside linear modules that equals the base model's. @throws UniArmError adapter-unsupported */
-function unchanged(entry: NamedEntry, { config, place, where, base }: Options): string {
+function unchanged(entry: NamedEntry, { place, where, base }: Options): string {
   const stored = base.otherOf(
     entry.name.replace(/^base_model\.model\./, "").replace(/\.(base_layer|original_module)\./, "."),
   );
