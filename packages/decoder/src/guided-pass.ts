@@ -8,6 +8,7 @@ import {
   type KvCache,
   type Transformer,
 } from "@uniarm/core";
+import { ignoresPreference } from "@uniarm/core/schema";
 import { distinctPreferences, distinctPrompts, placesOf } from "./distinct-rows.ts";
 import type { Lane } from "./lanes.ts";
 import type { DecodingRow } from "./rows.ts";
@@ -31,7 +32,7 @@ export function prefillPass(
   base: Transformer,
 ): { pass: Pass; logits: tf.Tensor2D } {
   const groups = parts.map((part) =>
-    part === null || part.adapter.config.kind === "lora" ? distinctPrompts(rows) : distinctPreferences(rows),
+    part === null || ignoresPreference(part.adapter.config) ? distinctPrompts(rows) : distinctPreferences(rows),
   );
   const prompts = groups.flatMap((group) =>
     group.rows.map(({ prompt }) => (model === base ? prompt.ids : (prompt.armIds ?? prompt.ids))),
@@ -50,7 +51,7 @@ export function prefillPass(
       );
       const hidden = forward(model, padded, { padding, adapters, cache: promptCache }); // [R,T,d]
       const last = tf.squeeze(tf.slice(hidden, [0, columns - 1, 0], [-1, 1, -1]), [1]); // [R,d]
-      return tf.gather(logitsOf(model, last), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [parts * N, V]
+      return tf.gather(logitsOf(model, last, adapters), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [parts * N, V]
     });
     const cache = promptCache.gatherRows(places);
     return { pass: { model, parts, cache, adapters: keptAdapters(parts, rows) }, logits };
@@ -63,7 +64,7 @@ export function prefillPass(
 export function advancePass({ model, parts, cache, adapters }: Pass, tokens: readonly number[]): tf.Tensor2D {
   const ids = parts.flatMap(() => tokens.map((token) => [token])); // [parts * N][1]
   const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [parts * N, d]
-  return logitsOf(model, hidden) as tf.Tensor2D;
+  return logitsOf(model, hidden, adapters) as tf.Tensor2D;
 }
 
 /** Drops all rows but `kept`. @param count rows before @param rows those that are left */

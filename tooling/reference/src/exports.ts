@@ -65,6 +65,9 @@ const CASES: {
   })),
   { family: "qwen3", form: "moslora", as: "peft" },
   { family: "mistral", form: "moslora", as: "peft" },
+  ...(["peft", "weights"] as const).flatMap((as) =>
+    (["lora", "moslora"] as const).map((form) => ({ family: "gpt2", form, as })),
+  ),
 ];
 
 await openEngine();

@@ -1,12 +1,4 @@
-import {
-  hashModel,
-  openEngine,
-  readForeignAdapter,
-  readModelConfig,
-  saveCheckpoint,
-  tf,
-  type Adapter,
-} from "@uniarm/core";
+import { hashModel, openEngine, readForeignAdapter, saveCheckpoint, tf, type Adapter } from "@uniarm/core";
 import {
   CheckpointManifest,
   UniArmError,
@@ -23,6 +15,8 @@ export interface AdapterImport {
   objectives: ObjectiveList;
   promptFormat: PromptFormatName;
   output: string;
+  /** told what of an adapter was left out because it changes nothing */
+  onNotice: (text: string) => void;
 }
 
 /**
@@ -30,21 +24,13 @@ export interface AdapterImport {
  * @throws UniArmError adapter-objectives-mismatch, adapter-model-mismatch, and those of reading adapter and model
  */
 export async function importAdapters(source: AdapterImport): Promise<{ method: Method; folder: string }> {
-  const { folders, model, objectives, promptFormat, output } = source;
-  const { layers } = await readModelConfig(model);
+  const { folders, model, objectives, promptFormat, output, onNotice } = source;
   const sha256 = await hashModel(model);
   const arms: Adapter[] = [];
   try {
-    for (const folder of folders) arms.push(await readForeignAdapter(folder));
+    for (const folder of folders) arms.push(await readForeignAdapter(folder, model, { onNotice }));
     const method = methodOf(arms, folders, objectives);
-    const { config, modules } = arms[0]!;
-    const deepest = modules.length / config.targets.length;
-    if (deepest !== layers) {
-      throw new UniArmError(
-        "adapter-model-mismatch",
-        `The adapter of ${folders[0]} is for ${deepest} layers, the model ${model} has ${layers}. Name the model that it was trained on.`,
-      );
-    }
+    const { config } = arms[0]!;
     const engine = await openEngine();
     const manifest = CheckpointManifest.parse({
       format: "uniarm-checkpoint",

@@ -1,11 +1,11 @@
 import type { ModuleName } from "../layers/adapter-rows.ts";
-import type { AdapterConfig } from "../schema/adapter.ts";
+import type { StoredAdapterConfig } from "../schema/adapter.ts";
 import type * as tf from "../tensor/tf.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 
 /** The trained part of an ARM, on the linear modules of a frozen base model. */
 export interface Adapter {
-  readonly config: AdapterConfig;
+  readonly config: StoredAdapterConfig;
   readonly objectiveCount: number;
   readonly modules: readonly AdaptedModule[];
   /** by their published names: PEFT's for LoRA, PARM's for PBLoRA, this project's own for MoSLoRA */
@@ -15,14 +15,15 @@ export interface Adapter {
   dispose(): void;
 }
 
-/** The same as a change of a plain linear module, for one preference: weight [out,in], bias [out]. */
-export type MergedModule = { weight: tf.Tensor2D; bias: tf.Tensor1D | null };
-
-/** The same as two thin matrices: down [r,in], up [out,r], bias [out]. */
+/**
+ * The same for one preference as two thin matrices, down [r,in] and up [out,r], or one whole one, down [out,in]; with a bias
+ * [out] where there is one, and what the module's own weight is multiplied by, [out,1].
+ */
 export interface Factors {
   down: tf.Tensor2D;
-  up: tf.Tensor2D;
+  up: tf.Tensor2D | null;
   bias: tf.Tensor1D | null;
+  rescale: tf.Tensor2D | null;
 }
 
 /** One tensor of one adapted module. */

@@ -1,8 +1,10 @@
-import type { ModuleDelta, RowAdapter } from "../layers/adapter-rows.ts";
+import { EMBEDDING, HEAD, type ModuleDelta, type RowAdapter } from "../layers/adapter-rows.ts";
+import { ignoresPreference } from "../schema/adapter.ts";
 import { checkShape } from "../tensor/shape.ts";
 import type * as tf from "../tensor/tf.ts";
 import type { Adapter } from "./adapter.ts";
 import { bindLora } from "./lora.ts";
+import { bindLoraByModule } from "./lora-by-module.ts";
 import { bindMosLora } from "./moslora.ts";
 import { bindPbLora } from "./pblora.ts";
 
@@ -13,7 +15,7 @@ import { bindPbLora } from "./pblora.ts";
  * @throws UniArmError shape-mismatch when the preference has not one entry per objective
  */
 export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapter {
-  const blind = adapter.config.kind === "lora";
+  const blind = ignoresPreference(adapter.config);
   if (!blind) checkShape(preference, [null, adapter.objectiveCount], "The preference [rows, objectives]");
   const rows = preference.shape[0];
   const bound = deltas(adapter, preference);
@@ -22,12 +24,14 @@ export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapt
     rows: blind ? null : rows,
     modulation: [...new Set(bound.flatMap(({ modulation }) => modulation))],
     deltaOf: (module) => byModule.get(module) ?? null,
+    ends: { embedding: byModule.get(EMBEDDING) ?? null, head: byModule.get(HEAD) ?? null },
   };
 }
 
 function deltas(adapter: Adapter, preference: tf.Tensor2D): ModuleDelta[] {
   const { config } = adapter;
   if (config.kind === "lora") return bindLora(config, adapter);
+  if (config.kind === "lora-by-module") return bindLoraByModule(config, adapter);
   if (config.kind === "pblora") return bindPbLora(config, adapter, preference);
   return bindMosLora(config, adapter, preference);
 }

@@ -1,10 +1,11 @@
-import type { AdapterConfig } from "../schema/adapter.ts";
+import type { AdapterConfig, StoredAdapterConfig } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Adapter } from "./adapter.ts";
 import { loraTensors } from "./lora.ts";
+import { loraModuleTensors } from "./lora-by-module.ts";
 import { adaptedModules, type AdaptedModule } from "./modules.ts";
 import { mosLoraSharedTensors, mosLoraTensors } from "./moslora.ts";
 import { pbLoraTensors } from "./pblora.ts";
@@ -38,12 +39,13 @@ export function createAdapter(config: AdapterConfig, model: ModelConfig, options
 
 /** The trained tensors of an adapter, in the order of its modules. `width` is the base model's hidden size. */
 export function adapterTensors(
-  config: AdapterConfig,
+  config: StoredAdapterConfig,
   modules: readonly AdaptedModule[],
   objectiveCount: number,
   width: number,
 ): TensorSpec[] {
   if (config.kind === "lora") return modules.flatMap((module) => loraTensors(config, module));
+  if (config.kind === "lora-by-module") return modules.flatMap((module) => loraModuleTensors(config, module));
   if (config.kind === "pblora") return modules.flatMap((module) => pbLoraTensors(config, module, objectiveCount));
   return [
     ...mosLoraSharedTensors(config, width),
@@ -55,7 +57,7 @@ type Values = { shape: number[]; data: Float32Array };
 
 /** An adapter of given values, which are copied. Names and shapes must be those of `adapterTensors`. */
 export function buildAdapter(
-  config: AdapterConfig,
+  config: StoredAdapterConfig,
   objectiveCount: number,
   modules: readonly AdaptedModule[],
   values: Record<string, Values>,

@@ -1,20 +1,22 @@
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import type { Adapter } from "./adapter.ts";
-import { adaptedModules } from "./modules.ts";
+import { adaptedModules, allModules } from "./modules.ts";
 
 /**
  * Whether the adapter's modules and width are those of the model.
  * @throws UniArmError adapter-model-mismatch
  */
 export function checkFitsModel(adapter: Adapter, model: ModelConfig): void {
-  const expected = adaptedModules(model, adapter.config.targets);
+  const { config } = adapter;
   const fail = (what: string): never => {
     throw new UniArmError(
       "adapter-model-mismatch",
       `The adapter does not fit the model: ${what}. Use the base model that it was trained on.`,
     );
   };
+  const every = config.kind === "lora-by-module" ? allModules(model) : adaptedModules(model, config.targets);
+  const expected = config.kind === "lora-by-module" ? every.filter(({ name }) => name in config.modules) : every;
   if (adapter.modules.length !== expected.length) {
     fail(
       `it adapts ${adapter.modules.length} modules, the model has ${expected.length} of them in its ${model.layers} layers`,

@@ -26,5 +26,5 @@ export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleD
 
 /** A and s B. */
 export function factorLora({ rank, alpha }: LoraConfig, part: (name: string) => tf.Tensor2D): Factors {
-  return { down: part(A), up: tf.mul(part(B), alpha / rank), bias: null };
+  return { down: part(A), up: tf.mul(part(B), alpha / rank), bias: null, rescale: null };
 }

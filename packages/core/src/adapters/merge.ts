@@ -1,4 +1,4 @@
-import type { ModuleName } from "../layers/adapter-rows.ts";
+import { EMBEDDING, HEAD, type ModuleName } from "../layers/adapter-rows.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection } from "../layers/project.ts";
 import { rotaryOf } from "../layers/rotary.ts";
@@ -6,44 +6,43 @@ import type { Transformer, TransformerWeights } from "../model/transformer.ts";
 import { frozenMatrix, matrixValues, type Matrix } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
 import * as tf from "../tensor/tf.ts";
-import type { Adapter, MergedModule } from "./adapter.ts";
-import { factorAdapter } from "./factors.ts";
+import type { Adapter, Factors } from "./adapter.ts";
+import { changedWeight, checkHeadBias, disposeFactors, factorAdapter } from "./factors.ts";
 import { checkFitsModel } from "./fits-model.ts";
-
-/**
- * What the adapter at one preference adds to each module's weight [out,in] and bias [out]; exact. The caller owns the tensors.
- * @throws UniArmError preference-invalid
- */
-export function mergeAdapter(adapter: Adapter, preference: readonly number[]): Map<ModuleName, MergedModule> {
-  const merged = new Map<ModuleName, MergedModule>();
-  for (const [name, { down, up, bias }] of factorAdapter(adapter, preference)) {
-    merged.set(name, { weight: tf.matMul(up, down), bias });
-    tf.dispose([down, up]);
-  }
-  return merged;
-}
 
 /**
  * A new model that answers as `model` does with the adapter at one preference. The old one does not change; each is
  * disposed separately.
- * @throws UniArmError preference-invalid, adapter-model-mismatch
+ * @throws UniArmError preference-invalid, adapter-model-mismatch, model-bias-unsupported
  */
 export function mergeIntoModel(model: Transformer, adapter: Adapter, preference: readonly number[]): Transformer {
   checkFitsModel(adapter, model.config);
-  const deltas = mergeAdapter(adapter, preference);
+  const factors = factorAdapter(adapter, preference);
+  try {
+    checkHeadBias(factors, model.config);
+    return withFactors(model, factors);
+  } finally {
+    disposeFactors(factors.values());
+  }
+}
+
+function withFactors(model: Transformer, factors: ReadonlyMap<ModuleName, Factors>): Transformer {
   const { config, weights, baseWeights } = model;
+  const tied = config.tiedEmbeddings && !factors.has(EMBEDDING) && !factors.has(HEAD);
   const copy = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
   const norm = <N extends NormWeights | null>(of: N): N =>
     of && ({ weight: copy(of.weight), bias: of.bias && copy(of.bias) } as N);
   const frozen = ({ values }: Matrix): Matrix => frozenMatrix(copy(values as tf.Tensor2D));
   const projection = (old: Projection): Projection => {
-    const merged = old.parts.map((part) => ({ part, delta: deltas.get(part.module) }));
-    const change = tf.concat(
-      merged.map(({ part, delta }) => delta?.weight ?? tf.zeros<tf.Rank.R2>([part.size, old.matrix.inSize])),
-    );
-    const values = asStored(tf.add(matrixValues(old.matrix), change), baseWeights) as tf.Tensor2D;
-    const hasBias = old.bias !== null || merged.some(({ delta }) => delta?.bias);
-    const biases = merged.map(({ part, delta }) => delta?.bias ?? tf.zeros<tf.Rank.R1>([part.size]));
+    const merged = old.parts.map((part) => ({ part, own: factors.get(part.module) }));
+    const whole = matrixValues(old.matrix);
+    const rows = merged.map(({ part, own }) => {
+      const weight: tf.Tensor2D = tf.slice(whole, [part.column, 0], [part.size, -1]);
+      return own ? changedWeight(weight, own) : weight;
+    });
+    const values = asStored(tf.concat(rows), baseWeights) as tf.Tensor2D;
+    const hasBias = old.bias !== null || merged.some(({ own }) => own?.bias);
+    const biases = merged.map(({ part, own }) => own?.bias ?? tf.zeros<tf.Rank.R1>([part.size]));
     const bias = old.bias ? tf.add(asStored(old.bias, "float32"), tf.concat(biases)) : tf.concat(biases);
     return {
       parts: old.parts,
@@ -52,7 +51,15 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
     };
   };
   const merged = tf.scoped((): TransformerWeights => {
-    const embedding = copy(weights.embedding);
+    const [ofEmbedding, ofHead] = [factors.get(EMBEDDING), factors.get(HEAD)];
+    const table = asFloat32(weights.embedding) as tf.Tensor2D;
+    const embedding = ofEmbedding
+      ? (tf.keep(asStored(tf.transpose(changedWeight(tf.transpose(table), ofEmbedding)), baseWeights)) as tf.Tensor2D)
+      : copy(weights.embedding);
+    const headOf = (old: Matrix): Matrix => {
+      if (ofHead) return frozenMatrix(asStored(changedWeight(matrixValues(old), ofHead), baseWeights) as tf.Tensor2D);
+      return frozenMatrix(tied ? embedding : copy(old.values as tf.Tensor2D));
+    };
     return {
       embedding,
       positions: weights.positions && copy(weights.positions),
@@ -73,12 +80,11 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
         afterMlpNorm: norm(layer.afterMlpNorm),
       })),
       norm: norm(weights.norm),
-      head: weights.head && frozenMatrix(config.tiedEmbeddings ? embedding : copy(weights.head.values as tf.Tensor2D)),
+      head: weights.head && headOf(weights.head),
     };
   });
-  for (const { weight, bias } of deltas.values()) tf.dispose([weight, ...(bias ? [bias] : [])]);
   return {
-    config,
+    config: tied === config.tiedEmbeddings ? config : { ...config, tiedEmbeddings: tied },
     trainable: false,
     baseWeights,
     sha256: "",
@@ -89,4 +95,5 @@ export function mergeIntoModel(model: Transformer, adapter: Adapter, preference:
   };
 }
 
+const asFloat32 = (tensor: tf.Tensor): tf.Tensor => (isTensorFlow() ? storedAs(tensor, "float32") : tensor);
 const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlow() ? storedAs(tensor, type) : tensor);

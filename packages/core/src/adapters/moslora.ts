@@ -99,10 +99,10 @@ export function factorMosLora(
   const delta = config.modulation === "scale" ? null : head(UD);
   if (config.modulationSpace === "rank") {
     const bias = delta && tf.reshape<tf.Rank.R1>(tf.matMul(up, delta), [-1]);
-    return { down: tf.mul(gamma, a), up, bias };
+    return { down: tf.mul(gamma, a), up, bias, rescale: null };
   }
   const bias = delta && tf.reshape<tf.Rank.R1>(tf.mul(delta, config.alpha / config.rank), [-1]);
-  return { down: a, up: tf.mul(gamma, up), bias };
+  return { down: a, up: tf.mul(gamma, up), bias, rescale: null };
 }
 
 /** p(a) = sum_i a_i o_i, [B,d]; with the shared generator the bottleneck of it, [B,r]. */

@@ -50,7 +50,7 @@ export function factorPbLora(
   const core: tf.Tensor2D = tf.reshape(tf.matMul(preference, part(W2)), [r2, r2]);
   const shared: tf.Tensor2D = tf.matMul(part(W1), tf.slice(part(A), [0, 0], [r1, -1]));
   const mixed: tf.Tensor2D = tf.matMul(core, tf.slice(part(A), [r1, 0], [r2, -1]));
-  return { down: tf.concat([shared, mixed], 0), up: tf.mul(part(B), alpha / r2), bias: null };
+  return { down: tf.concat([shared, mixed], 0), up: tf.mul(part(B), alpha / r2), bias: null, rescale: null };
 }
 
 /** s core(a)^T of each module, [B,R,R], for all modules at once: few operations, however many modules. */

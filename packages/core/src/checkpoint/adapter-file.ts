@@ -1,15 +1,20 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { adapterTensors, buildAdapter } from "../adapters/create.ts";
+import { LORA_PART } from "../adapters/lora-by-module.ts";
 import { tensorName, type AdaptedModule } from "../adapters/modules.ts";
+import { EMBEDDING } from "../layers/adapter-rows.ts";
 import { float32Of, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
-import { LINEAR_MODULES, type AdapterConfig } from "../schema/adapter.ts";
+import { LINEAR_MODULES, type LoraByModuleConfig, type StoredAdapterConfig } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
+
+/** The forms that are the same in every layer. */
+type UniformConfig = Exclude<StoredAdapterConfig, { kind: "lora-by-module" }>;
 
 /** Name of the objective vectors beside the trained tensors. */
 const OBJECTIVE_VECTORS = "objective_embeddings";
 
 /** The first and the last factor of each form: they say how large a module is. */
-const FACTORS: Record<AdapterConfig["kind"], readonly [string, string]> = {
+const FACTORS: Record<UniformConfig["kind"], readonly [string, string]> = {
   lora: ["lora_A.weight", "lora_B.weight"],
   pblora: ["pblora_A", "pblora_B"],
   moslora: ["moslora_A", "moslora_B"],
@@ -33,12 +38,13 @@ export async function adapterData(adapter: Adapter): Promise<Record<string, Tens
  * @throws UniArmError checkpoint-tensor-missing, checkpoint-tensor-unexpected, checkpoint-tensor-shape, safetensors-dtype
  */
 export function adapterFromTensors(
-  config: AdapterConfig,
+  config: StoredAdapterConfig,
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   { objectiveCount, where }: { objectiveCount: number; where: string },
 ): Adapter {
   const vectors = config.kind === "moslora" ? vectorsOf(tensors, objectiveCount, where) : null;
-  const modules = modulesOf(config, tensors, where);
+  const modules =
+    config.kind === "lora-by-module" ? listedModules(config, tensors, where) : modulesOf(config, tensors, where);
   const specs = adapterTensors(config, modules, objectiveCount, vectors?.shape[1] ?? 0);
   const values: Record<string, { shape: number[]; data: Float32Array }> = {};
   for (const { name, shape } of specs)
@@ -58,7 +64,7 @@ const REMEDY = "Use the adapter and the manifest of one checkpoint.";
 
 /** The modules that the names imply: as many layers as there are, each with every target, all of one size. */
 function modulesOf(
-  config: AdapterConfig,
+  config: UniformConfig,
   tensors: ReadonlyMap<string, SafetensorsEntry>,
   where: string,
 ): AdaptedModule[] {
@@ -76,6 +82,20 @@ function modulesOf(
       return { name, outSize: factor(last).shape[0]!, inSize: factor(first).shape[1]! };
     }),
   ).flat();
+}
+
+/** The modules that the configuration lists, with the sizes that their tensors have. */
+function listedModules(
+  { modules }: LoraByModuleConfig,
+  tensors: ReadonlyMap<string, SafetensorsEntry>,
+  where: string,
+): AdaptedModule[] {
+  return Object.entries(modules).map(([name, { rank }]): AdaptedModule => {
+    const sizesOf = (part: string): number[] => entryOf(tensors, tensorName(name, part), [null, null], where).shape;
+    if (rank !== null) return { name, outSize: sizesOf(LORA_PART.b)[0]!, inSize: sizesOf(LORA_PART.a)[1]! };
+    const [rows, columns] = sizesOf(LORA_PART.whole) as [number, number];
+    return name === EMBEDDING ? { name, outSize: columns, inSize: rows } : { name, outSize: rows, inSize: columns };
+  });
 }
 
 const MLP: ReadonlySet<string> = new Set(["gate_proj", "up_proj", "down_proj"]);

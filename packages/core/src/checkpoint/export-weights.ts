@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Adapter } from "../adapters/adapter.ts";
-import { factorAdapter } from "../adapters/factors.ts";
+import type { Adapter, Factors } from "../adapters/adapter.ts";
+import { checkHeadBias, disposeFactors, factorAdapter } from "../adapters/factors.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
 import {
@@ -12,19 +12,18 @@ import {
 } from "../files/safetensors-writer.ts";
 import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../files/sharded.ts";
 import { withPointsOf } from "../files/written-numbers.ts";
-import type { ModuleName } from "../layers/adapter-rows.ts";
+import { EMBEDDING, HEAD, type ModuleName } from "../layers/adapter-rows.ts";
 import { biasPlan, hasBias } from "../model/bias-plan.ts";
 import { FAMILIES } from "../model/family.ts";
-import { loadTensor } from "../model/file-source.ts";
 import { readConfigJson } from "../model/model-folder.ts";
 import { parseConfigJson } from "../model/parse-config.ts";
-import { publishedNames, type PublishedTensor } from "../model/published-names.ts";
+import { publishedNames } from "../model/published-names.ts";
 import { layerModules, moduleName } from "../model/tensor-names.ts";
 import { withHeadOfFiles } from "../model/tied-head.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
-import * as tf from "../tensor/tf.ts";
+import { changesByTensor, endsOf, mergedValues, type ModelEnds } from "./merged-tensor.ts";
 
 export type WeightsDtype = "float32" | "float16" | "bfloat16";
 const DTYPES: Record<WeightsDtype, StoredDtype> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
@@ -66,9 +65,11 @@ export async function exportWeights(
   await openEngine();
   const factors = factorAdapter(adapter, preference);
   try {
-    const shifted = new Set([...factors].filter(([, { bias }]) => bias).map(([module]) => module));
-    const { plan, biases } = planOf(config, tensors, shifted, dtype);
-    const changes = changesByTensor(config, tensors, factors);
+    const untied = config.tiedEmbeddings && (factors.has(HEAD) || factors.has(EMBEDDING));
+    const merged = untied ? { ...config, tiedEmbeddings: false } : config;
+    const ends = endsOf(config, (name) => tensors.has(name));
+    const { plan, biases } = planOf(merged, tensors, factors, ends, dtype);
+    const changes = changesByTensor(merged, factors, (name) => tensors.has(name));
     const shards = shardsOf(plan, shardBytes);
     let done = 0;
     await writeFolderAtomically(target, async (partial) => {
@@ -76,7 +77,8 @@ export async function exportWeights(
         const writer = await openSafetensorsWriter(join(partial, shardName(index, shards.length)), shard);
         try {
           for (const tensor of shard) {
-            await writer.write(await valuesOf(tensor, tensors, changes.get(tensor.name) ?? [], source));
+            const of = changes.get(tensor.name) ?? [];
+            await writer.write(await mergedValues(tensor, of, { tensors, ends, source }));
             onProgress?.(++done, plan.length);
           }
         } finally {
@@ -86,7 +88,7 @@ export async function exportWeights(
       if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
       await writeFile(
         join(partial, "config.json"),
-        withPointsOf(written, `${JSON.stringify(configOf(json, config, plan, biases), null, 2)}\n`),
+        withPointsOf(written, `${JSON.stringify(configOf(json, merged, plan, biases), null, 2)}\n`),
       );
       for (const file of await readdir(source))
         if (COMPANIONS.test(file)) await cp(join(source, file), join(partial, file));
@@ -94,7 +96,7 @@ export async function exportWeights(
     const bytes = plan.reduce((sum, tensor) => sum + plannedBytes(tensor), 0);
     return { files: shards.map((_, index) => shardName(index, shards.length)), bytes };
   } finally {
-    for (const { down, up, bias } of factors.values()) tf.dispose([down, up, ...(bias ? [bias] : [])]);
+    disposeFactors(factors.values());
   }
 }
 
@@ -112,13 +114,18 @@ function withoutStrayBiases(
   return new Map([...tensors].filter(([name]) => !names.has(name)));
 }
 
-/** Every tensor of the source, and the biases that merging adds; other modules of the block get zeros. */
+/**
+ * Every tensor of the source; the biases that merging adds, where other modules of the block get zeros; and embedding and
+ * head each for itself where they are no longer one.
+ */
 function planOf(
   config: ModelConfig,
   tensors: ReadonlyMap<string, StoredTensor>,
-  shifted: ReadonlySet<ModuleName>,
+  factors: ReadonlyMap<ModuleName, Factors>,
+  ends: ModelEnds,
   dtype: WeightsDtype | undefined,
 ): { plan: PlannedTensor[]; biases: { attention: boolean; mlp: boolean } } {
+  checkHeadBias(factors, config);
   const publishedOf = publishedNames(config, (name) => tensors.has(name));
   const dtypeOf = (stored: StoredTensor): StoredDtype => {
     if (dtype) return DTYPES[dtype];
@@ -130,7 +137,7 @@ function planOf(
     dtype: dtypeOf(stored),
   }));
   const has = (module: ModuleName): boolean =>
-    shifted.has(module) || tensors.has(publishedOf(`model.${module}.bias`).name);
+    Boolean(factors.get(module)?.bias) || tensors.has(publishedOf(`model.${module}.bias`).name);
   const { needed, attention, mlp } = biasPlan(config, has);
   for (const { module, size } of needed) {
     const { name, columns } = publishedOf(`model.${module}.bias`);
@@ -143,64 +150,12 @@ function planOf(
       );
     plan.push({ name, shape: [size], dtype: dtypeOf(weight) });
   }
+  if (!config.tiedEmbeddings) {
+    const shared = tensors.get(ends.shared)!;
+    for (const name of [ends.embedding, ends.head])
+      if (!tensors.has(name)) plan.push({ name, shape: shared.shape, dtype: dtypeOf(shared) });
+  }
   return { plan, biases: { attention, mlp } };
-}
-
-/** What merging adds to a published tensor: some of its rows, or columns of one that is written the other way round. */
-interface Change {
-  added: () => tf.Tensor;
-  part: Pick<PublishedTensor, "rows" | "columns">;
-}
-
-/** The changes of each published tensor, by its name. */
-function changesByTensor(
-  config: ModelConfig,
-  tensors: ReadonlyMap<string, StoredTensor>,
-  factors: ReturnType<typeof factorAdapter>,
-): Map<string, Change[]> {
-  const publishedOf = publishedNames(config, (name) => tensors.has(name));
-  const changes = new Map<string, Change[]>();
-  const add = (own: string, added: () => tf.Tensor): void => {
-    const { name, rows, columns } = publishedOf(own);
-    changes.set(name, [...(changes.get(name) ?? []), { added, part: { rows, columns } }]);
-  };
-  for (const [module, { up, down, bias }] of factors) {
-    add(`model.${module}.weight`, () => tf.matMul(up, down));
-    if (bias) add(`model.${module}.bias`, () => tf.clone(bias));
-  }
-  return changes;
-}
-
-/** The values of a tensor of the merged model. */
-async function valuesOf(
-  { name, shape }: PlannedTensor,
-  tensors: ReadonlyMap<string, StoredTensor>,
-  changes: readonly Change[],
-  source: string,
-): Promise<Float32Array> {
-  const merged = tf.tidy(() => {
-    const stored = tensors.has(name) ? loadTensor(tensors, name, shape, source) : tf.keep(tf.zeros([...shape]));
-    const sum = changes.reduce((whole, change) => tf.add(whole, placed(change, shape)), tf.clone(stored));
-    stored.dispose();
-    return sum;
-  });
-  try {
-    return await merged.data<"float32">();
-  } finally {
-    merged.dispose();
-  }
-}
-
-/** A change as large as the tensor, zeros around it. */
-function placed({ added, part: { rows, columns } }: Change, shape: readonly number[]): tf.Tensor {
-  const change = columns && shape.length > 1 ? tf.transpose(added()) : added(); // [in,out] there
-  const part = rows ?? columns;
-  if (!part) return change;
-  const axis = rows ? 0 : shape.length - 1;
-  const around = shape.map((size, index): [number, number] =>
-    index === axis ? [part.start, size - part.start - part.size] : [0, 0],
-  );
-  return tf.pad(change, around);
 }
 
 function shardsOf(plan: readonly PlannedTensor[], shardBytes: number): PlannedTensor[][] {

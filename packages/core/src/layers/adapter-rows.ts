@@ -4,18 +4,27 @@ import type * as tf from "../tensor/tf.ts";
 /** A linear module by its path in the model: "layers.0.self_attn.q_proj", "layers.1.mlp.down_proj". */
 export type ModuleName = string;
 
-/** What an adapter adds to a linear module, never made dense: modulateOutput(modulateInner(x down^T) up^T). */
+/** The modules outside the layers that an adapter may act on. */
+export const EMBEDDING = "embed_tokens" satisfies ModuleName;
+export const HEAD = "lm_head" satisfies ModuleName;
+
+/**
+ * What an adapter adds to a linear module, never made dense: modulateOutput(modulateInner(x down^T) up^T). For the embedding,
+ * which reads token ids, x is a row of ones and zeros.
+ */
 export interface ModuleDelta {
-  /** [r,in] */
+  /** [r,in]; [out,in] where there is no `up`; of the embedding then [V,d], as its table is */
   readonly down: tf.Tensor2D;
-  /** [out,r] */
-  readonly up: tf.Tensor2D;
+  /** [out,r]; null: the product with `down` is all */
+  readonly up: tf.Tensor2D | null;
   /** what the rows' preferences came to for this module; given to `modulateInner` and `modulateOutput` */
   readonly modulation: readonly tf.Tensor[];
   /** [b,T,r] -> [b,T,r], where a row's preference acts */
   readonly modulateInner: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
   readonly modulateOutput: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
+  /** [1,out]: what the frozen module's own product is multiplied by, before its bias and the delta are added */
+  readonly rescale?: tf.Tensor2D | null;
 }
 
 /** What an adapter does to linear modules, with a preference per row already bound. */
@@ -24,8 +33,10 @@ export interface RowAdapter {
   rows: number | null;
   /** all tensors that were made of the preferences */
   modulation: readonly tf.Tensor[];
-  /** null for a module that is not adapted */
+  /** null for a module of the layers that is not adapted */
   deltaOf(module: ModuleName): ModuleDelta | null;
+  /** where something else than the layers is adapted */
+  ends?: { embedding: ModuleDelta | null; head: ModuleDelta | null };
 }
 
 /** The rows start ... start+count-1 of a batch see `adapter`; rows that no entry covers see the frozen model. */
@@ -45,3 +56,7 @@ export function checkAdapterRows(entries: readonly AdapterRows[]): void {
     );
   }
 }
+
+/** Whether some rows' logits are not those of the model's head alone. */
+export const changesHead = (entries: readonly AdapterRows[]): boolean =>
+  entries.some(({ adapter, count }) => count > 0 && adapter.ends?.head);

@@ -1,9 +1,9 @@
 import { asType } from "../tensor/as-type.ts";
 import { frozenProduct, frozenProductBack, linear, type FrozenMatrix, type Matrix } from "../tensor/matrix.ts";
-import { executeOne, executeOp, nativeOps } from "../tensor/native.ts";
+import { executeOne, executeOp, nativeOps, nativeType, storedAs } from "../tensor/native.ts";
 import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
-import type { AdapterRows, ModuleDelta, ModuleName } from "./adapter-rows.ts";
+import { HEAD, type AdapterRows, type ModuleDelta, type ModuleName } from "./adapter-rows.ts";
 
 /** Linear modules that read the same input, as one weight: their rows [out, in] one below the other. */
 export interface Projection {
@@ -34,6 +34,9 @@ interface PlacedDelta {
   part: ProjectionPart;
 }
 
+/** A delta that the engine's low-rank products take as it is. */
+type PlainDelta = PlacedDelta & { delta: ModuleDelta & { up: tf.Tensor2D } };
+
 /** x [B*T, in] through the modules of a projection and what adapters add to them -> [B*T, out], stored as x is. */
 export function project(
   projection: Projection,
@@ -41,22 +44,54 @@ export function project(
   adapters: readonly AdapterRows[],
   tokens: number,
 ): tf.Tensor2D {
-  const deltas = adapters.flatMap(({ adapter, start, count }) =>
-    projection.parts.flatMap((part): PlacedDelta[] => {
+  const deltas = placedDeltas(projection.parts, adapters);
+  const { matrix } = projection;
+  if (!nativeOps() || matrix.kind !== "frozen") return projectComposed(projection, x, deltas, tokens);
+  if (!deltas.some(({ delta }) => delta.rescale)) return projectNatively(projection, matrix, x, deltas, tokens);
+  return asType(projectComposed(projection, asType(x, "float32"), deltas, tokens), matrix.type);
+}
+
+/** The head's product [..., V] of x [..., d] with what adapters add to it, on their rows along the first axis; float32. */
+export function withHeadDeltas(product: tf.Tensor, x: tf.Tensor, adapters: readonly AdapterRows[]): tf.Tensor {
+  const part: ProjectionPart = { module: HEAD, column: 0, size: product.shape.at(-1)! };
+  const deltas = adapters.flatMap(({ adapter, start, count }): PlacedDelta[] => {
+    const delta = count > 0 ? adapter.ends?.head : null;
+    return delta ? [{ delta, start, count, part }] : [];
+  });
+  if (deltas.length === 0) return product;
+  const flat: tf.Tensor2D = tf.reshape(product, [-1, part.size]);
+  const input: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1)!]);
+  const tokens = flat.shape[0] / x.shape[0];
+  return tf.reshape(addDeltas([part], flat, flat, input, deltas, tokens), product.shape);
+}
+
+const placedDeltas = (parts: readonly ProjectionPart[], adapters: readonly AdapterRows[]): PlacedDelta[] =>
+  adapters.flatMap(({ adapter, start, count }) =>
+    parts.flatMap((part): PlacedDelta[] => {
       const delta = count > 0 ? adapter.deltaOf(part.module) : null;
       return delta ? [{ delta, start, count, part }] : [];
     }),
   );
-  const { matrix, bias } = projection;
-  if (nativeOps() && matrix.kind === "frozen") return projectNatively(projection, matrix, x, deltas, tokens);
+
+function projectComposed(
+  { parts, matrix, bias }: Projection,
+  x: tf.Tensor2D,
+  deltas: readonly PlacedDelta[],
+  tokens: number,
+): tf.Tensor2D {
   const product = linear(x, matrix) as tf.Tensor2D;
-  return addDeltas(projection.parts, bias ? tf.add(product, bias) : product, x, deltas, tokens);
+  const wide = bias && nativeType(bias) !== "float32" ? storedAs(bias, "float32") : bias;
+  return addDeltas(parts, wide ? tf.add(product, wide) : product, product, x, deltas, tokens);
 }
 
-/** Adds deltas to out [N, out] by operations that every engine has; x and out in float32. */
+/**
+ * Adds deltas to out [N, out] by operations that every engine has; x and out in float32.
+ * @param product [N, out] of the frozen modules alone, where a delta rescales it
+ */
 function addDeltas(
   parts: readonly ProjectionPart[],
   out: tf.Tensor2D,
+  product: tf.Tensor2D | null,
   x: tf.Tensor2D,
   deltas: readonly PlacedDelta[],
   tokens: number,
@@ -68,8 +103,12 @@ function addDeltas(
     const [first, size] = [start * tokens, count * tokens];
     const input: tf.Tensor2D = size === rows ? x : tf.slice(x, [first, 0], [size, -1]);
     const columns = parts.map((part): tf.Tensor2D => {
-      const placed = group.find((one) => one.part === part);
-      return placed ? dense(placed.delta, input, count, tokens) : tf.zeros([size, part.size]);
+      const delta = group.find((one) => one.part === part)?.delta;
+      if (!delta) return tf.zeros([size, part.size]);
+      const added = dense(delta, input, count, tokens);
+      if (!delta.rescale || !product) return added;
+      const own = tf.slice(product, [first, part.column], [size, part.size]);
+      return tf.add(added, tf.mul(own, tf.sub(delta.rescale, 1))); // the product itself is in `out` already
     });
     const added = columns.length === 1 ? columns[0]! : tf.concat(columns, 1); // [b*T,out]
     const rowsAround: [number, number] = [first, rows - first - size];
@@ -85,7 +124,8 @@ function dense(
   tokens: number,
 ): tf.Tensor2D {
   const inner = tf.reshape<tf.Rank.R3>(linear(x, down), [count, tokens, -1]);
-  const added = linear(modulateInner(inner, modulation), up) as tf.Tensor3D; // [b,T,out]
+  const modulated = modulateInner(inner, modulation);
+  const added = up ? (linear(modulated, up) as tf.Tensor3D) : modulated; // [b,T,out]
   return tf.reshape(modulateOutput ? modulateOutput(added, modulation) : added, [count * tokens, -1]);
 }
 
@@ -97,8 +137,9 @@ function projectNatively(
   deltas: readonly PlacedDelta[],
   tokens: number,
 ): tf.Tensor2D {
-  const plain = deltas.filter(({ delta }) => delta.modulateOutput === null);
-  const modulated = deltas.filter(({ delta }) => delta.modulateOutput !== null);
+  const isPlain = (one: PlacedDelta): one is PlainDelta => one.delta.modulateOutput === null && one.delta.up !== null;
+  const plain = deltas.filter(isPlain);
+  const modulated = deltas.filter((one) => !isPlain(one));
   const inners = plain.length > 0 ? downs(matrix, x, plain, tokens) : [];
   const modulatedInners = inners.map((inner, index) => {
     const { delta } = plain[index]!;
@@ -106,7 +147,7 @@ function projectNatively(
   });
   const out = ups(matrix, bias, x, plain, modulatedInners, tokens);
   if (modulated.length === 0) return out;
-  return asType(addDeltas(parts, asType(out, "float32"), asType(x, "float32"), modulated, tokens), matrix.type);
+  return asType(addDeltas(parts, asType(out, "float32"), null, asType(x, "float32"), modulated, tokens), matrix.type);
 }
 
 /** What the engine's low-rank products take: the part of an activation that belongs to a delta. */
@@ -152,7 +193,7 @@ function ups(
   matrix: FrozenMatrix,
   bias: tf.Tensor1D | null,
   x: tf.Tensor2D,
-  deltas: readonly PlacedDelta[],
+  deltas: readonly PlainDelta[],
   inners: readonly tf.Tensor3D[],
   tokens: number,
 ): tf.Tensor2D {

@@ -32,11 +32,11 @@ export function recomputedLayer(
   return output as tf.Tensor2D;
 }
 
-const tensorsOf = ({ down, up, modulation }: ModuleDelta): tf.Tensor[] => [down, up, ...modulation];
+const tensorsOf = ({ down, up, modulation }: ModuleDelta): tf.Tensor[] => [down, ...(up ? [up] : []), ...modulation];
 
 const withTensors = (delta: ModuleDelta, replaced: Map<tf.Tensor, tf.Tensor>): ModuleDelta => ({
   ...delta,
   down: replaced.get(delta.down) as tf.Tensor2D,
-  up: replaced.get(delta.up) as tf.Tensor2D,
+  up: delta.up && (replaced.get(delta.up) as tf.Tensor2D),
   modulation: delta.modulation.map((tensor) => replaced.get(tensor)!),
 });

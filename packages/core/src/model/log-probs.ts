@@ -1,4 +1,4 @@
-import type { AdapterRows } from "../layers/adapter-rows.ts";
+import { changesHead, type AdapterRows } from "../layers/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { headLogProbs, logSoftmaxAt } from "../tensor/log-probs.ts";
@@ -35,9 +35,18 @@ export function tokenLogProbs(
   return tf.tidy(() => {
     const hidden = forward(model, ids, options); // [B,T,d]
     const [, tokens, width] = hidden.shape;
-    const before = Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1);
-    const states = gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
+    const before = tf.tensor1d(
+      Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1),
+      "int32",
+    );
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
+    const { adapters = [] } = options;
+    if (changesHead(adapters)) {
+      const logits = logitsOf(model, hidden, adapters); // [B,T,V]
+      const picked = gatherRows(tf.reshape(logits, [-1, logits.shape[2]!]), before); // [M,V]
+      return logSoftmaxAt(picked, tf.tensor1d(targets, "int32"));
+    }
+    const states = gatherRows(tf.reshape(hidden, [-1, width]), before); // [M,d]
     if (model.config.logits)
       // a function of its own between the head and the softmax
       return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));

@@ -2,7 +2,7 @@ import { activated, gated, softCapped } from "../layers/activations.ts";
 import { checkAdapterRows, type AdapterRows } from "../layers/adapter-rows.ts";
 import { attention, type HeadSizes } from "../layers/attention.ts";
 import { columnsOf, positionsOf, type Columns, type LayerColumns, type NewColumns } from "../layers/columns.ts";
-import { rowsOf } from "../layers/embedding.ts";
+import { rowsOf, withEmbeddingDeltas } from "../layers/embedding.ts";
 import { mixture, type ExpertWeights } from "../layers/experts.ts";
 import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
 import { KvCache } from "../layers/kv-cache.ts";
@@ -14,7 +14,7 @@ import {
   type NormWeights,
   type Residual,
 } from "../layers/norms.ts";
-import { project, type ProjectionGroup } from "../layers/project.ts";
+import { project, withHeadDeltas, type ProjectionGroup } from "../layers/project.ts";
 import { recomputedLayer } from "../layers/recompute.ts";
 import { prepareRotary, rotaryKey, type Rotary } from "../layers/rotary.ts";
 import { UniArmError } from "../schema/error.ts";
@@ -105,7 +105,7 @@ export function forward(
 
   const hidden = tf.tidy(() => {
     const columns = recompute ? null : pass.columns(); // layers that are computed again make their own
-    let x: Residual = { sum: embed(model, ids, added), delta: null }; // [B*T,d], the residual stream
+    let x: Residual = { sum: embed(model, ids, added, adapters), delta: null }; // [B*T,d], the residual stream
     for (const index of weights.layers.keys())
       x = columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters);
     const { normed } = addNorm(x, weights.norm, { ...normOptions(model), type: "float32" });
@@ -186,17 +186,23 @@ function embed(
   { config: { embeddingScale = 1 }, weights: { embedding, positions } }: Transformer,
   ids: readonly (readonly number[])[],
   added: NewColumns,
+  adapters: readonly AdapterRows[],
 ): tf.Tensor2D {
-  const rows = rowsOf(embedding, Int32Array.from(ids.flat()));
+  const flat = Int32Array.from(ids.flat());
+  const rows = withEmbeddingDeltas(rowsOf(embedding, flat), flat, adapters, added.tokens);
   const tokens = embeddingScale === 1 ? rows : tf.mul<tf.Tensor2D>(rows, embeddingScale);
   return positions ? tf.add(tokens, rowsOf(positions, positionsOf(added))) : tokens;
 }
 
-/** hidden [..., d] -> logits [..., V]. @throws UniArmError model-without-head */
-export function logitsOf(model: Transformer, hidden: tf.Tensor): tf.Tensor {
+/**
+ * hidden [..., d] -> logits [..., V].
+ * @param adapters those of the rows along the first axis, where some may act on the head
+ * @throws UniArmError model-without-head
+ */
+export function logitsOf(model: Transformer, hidden: tf.Tensor, adapters: readonly AdapterRows[] = []): tf.Tensor {
   const { scale = 1, softCap } = model.config.logits ?? {};
   return tf.tidy(() => {
-    const product = linear(hidden, headOf(model));
+    const product = withHeadDeltas(linear(hidden, headOf(model)), hidden, adapters);
     const scaled = scale === 1 ? product : tf.mul(product, scale);
     return softCap === undefined ? scaled : softCapped(scaled, softCap);
   });

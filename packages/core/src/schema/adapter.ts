@@ -71,3 +71,35 @@ export type MosLoraConfig = z.infer<typeof MosLoraConfig>;
 
 export const AdapterConfig = z.discriminatedUnion("kind", [LoraConfig, PbLoraConfig, MosLoraConfig]);
 export type AdapterConfig = z.infer<typeof AdapterConfig>;
+
+/** One module of a LoRA that others trained: y = m (W0 x) + b0 + m s B A x + b, with only some of these. */
+export const LoraModule = z.strictObject({
+  rank: z.int().min(1).max(65_536).nullable().describe("of A and B; null: a whole matrix stands in their place"),
+  scale: z.number().describe("s, what the product B A x is multiplied by"),
+  shift: z.boolean().describe("whether a bias b is added"),
+  rescaled: z.boolean().describe("DoRA: whether each output of the module and of B A x is multiplied by a number m"),
+});
+export type LoraModule = z.infer<typeof LoraModule>;
+
+/** A LoRA that is not the same in every layer, by the modules that it adapts; read, never trained. */
+export const LoraByModuleConfig = z.strictObject({
+  kind: z.literal("lora-by-module"),
+  modules: z
+    .record(z.string().max(100), LoraModule)
+    .refine((modules) => Object.keys(modules).length > 0, "there must be a module")
+    .describe("by their paths in the model: layers.0.self_attn.q_proj, embed_tokens, lm_head"),
+});
+export type LoraByModuleConfig = z.infer<typeof LoraByModuleConfig>;
+
+/** What a checkpoint can hold: what can be trained, and what others trained. */
+export const StoredAdapterConfig = z.discriminatedUnion("kind", [
+  LoraConfig,
+  PbLoraConfig,
+  MosLoraConfig,
+  LoraByModuleConfig,
+]);
+export type StoredAdapterConfig = z.infer<typeof StoredAdapterConfig>;
+
+/** Whether an adapter of this form does the same whatever the preference. */
+export const ignoresPreference = ({ kind }: StoredAdapterConfig): boolean =>
+  kind === "lora" || kind === "lora-by-module";

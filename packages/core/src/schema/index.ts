@@ -1,4 +1,13 @@
-export { AdapterConfig, LINEAR_MODULES, LinearModule, LoraConfig, MosLoraConfig, PbLoraConfig } from "./adapter.ts";
+export {
+  AdapterConfig,
+  ignoresPreference,
+  LINEAR_MODULES,
+  LinearModule,
+  LoraConfig,
+  MosLoraConfig,
+  PbLoraConfig,
+  StoredAdapterConfig,
+} from "./adapter.ts";
 export {
   AttemptEnd,
   AttemptEvent,

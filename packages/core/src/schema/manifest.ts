@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AdapterConfig } from "./adapter.ts";
+import { StoredAdapterConfig } from "./adapter.ts";
 import { Method } from "./method.ts";
 import { ObjectiveList } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
@@ -13,7 +13,7 @@ export const CheckpointManifest = z.strictObject({
   method: Method,
   objectives: ObjectiveList.describe("in the order of every preference vector"),
   baseModel: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), folder: z.string() }),
-  adapter: AdapterConfig,
+  adapter: StoredAdapterConfig,
   training: TrainingConfig.nullable().describe("null for an imported adapter"),
   importedFrom: z.string().nullable().default(null).describe("where an imported adapter came from"),
   promptFormat: PromptFormatName,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bindAdapter } from "../../src/adapters/bind.ts";
 import { createAdapter } from "../../src/adapters/create.ts";
-import { mergeAdapter, mergeIntoModel } from "../../src/adapters/merge.ts";
+import { factorAdapter } from "../../src/adapters/factors.ts";
+import { mergeIntoModel } from "../../src/adapters/merge.ts";
 import { disposeTransformer } from "../../src/model/dispose.ts";
 import { forward, type Transformer } from "../../src/model/transformer.ts";
 import { AdapterConfig } from "../../src/schema/adapter.ts";
@@ -45,8 +46,8 @@ describe("misuse is refused", () => {
 
   test("merging at something that is no preference, or into another model", async () => {
     const adapter = fresh(config);
-    expect(() => mergeAdapter(adapter, [0.5, 0.6, 0.1])).toThrow("the entries must sum to 1");
-    expect(() => mergeAdapter(adapter, [0.5, 0.5])).toThrow("it needs 3");
+    expect(() => factorAdapter(adapter, [0.5, 0.6, 0.1])).toThrow("the entries must sum to 1");
+    expect(() => factorAdapter(adapter, [0.5, 0.5])).toThrow("it needs 3");
     const deeper = await tinyModel({ config: { layers: 3 } });
     const wider = await tinyModel({ config: { hiddenSize: 32, headSize: 8 } });
     expect(() => mergeIntoModel(deeper, adapter, [1, 0, 0])).toThrow(

@@ -1,4 +1,12 @@
-import { exportPeft, exportWeights, loadCheckpoint, type Adapter, type WeightsDtype } from "@uniarm/core";
+import {
+  assertSameBase,
+  exportPeft,
+  exportWeights,
+  hashModel,
+  loadCheckpoint,
+  type Adapter,
+  type WeightsDtype,
+} from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
 import { Command, Option } from "commander";
 import { armToExport } from "../../adapters/arm-to-export.ts";
@@ -39,6 +47,9 @@ export function exportCommand(): Command {
       try {
         const { adapter, preference } = armToExport(checkpoint, flags);
         const model = flags.model ?? checkpoint.manifest.baseModel.folder;
+        // what is exchanged whole or rescaled fits one base model alone
+        if (adapter.config.kind === "lora-by-module")
+          assertSameBase(checkpoint.manifest, await hashModel(model), model);
         const text =
           flags.as === "peft"
             ? await writePeft(flags, adapter, preference, model)

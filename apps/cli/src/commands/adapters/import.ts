@@ -16,7 +16,7 @@ export function importCommand(): Command {
     .description("make a checkpoint of PARM's PBLoRA, or of a PEFT LoRA for each objective (GenARM)")
     .argument(
       "<folders...>",
-      "adapter_config.json and adapter_model.safetensors; one for all objectives or one each, in order",
+      "adapter_config.json and adapter_model.safetensors, or a model that an adapter was merged into; one for all objectives or one each, in order",
     )
     .requiredOption("--model <folder>", "the base model that the adapter was trained on")
     .requiredOption("--output <folder>", "checkpoint folder to write")
@@ -32,7 +32,8 @@ export function importCommand(): Command {
     .option("--json", "what was written as JSON on standard output")
     .action(async (folders: string[], flags: ImportFlags) => {
       const objectives = parseConfig(ObjectiveList, jsonOf(flags.objectives, "objectives"));
-      const { method, folder } = await importAdapters({ ...flags, folders, objectives });
+      const onNotice = (text: string): void => void process.stderr.write(`${text}\n`);
+      const { method, folder } = await importAdapters({ ...flags, folders, objectives, onNotice });
       const names = objectives.map(({ name }) => name);
       const text = flags.json
         ? JSON.stringify({ method, folder, objectives: names })
