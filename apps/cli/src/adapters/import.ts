@@ -5,6 +5,7 @@ import {
   type Method,
   type ObjectiveList,
   type PromptFormatName,
+  type TemplateVars,
 } from "@uniarm/core/schema";
 
 export interface AdapterImport {
@@ -14,6 +15,7 @@ export interface AdapterImport {
   model: string;
   objectives: ObjectiveList;
   promptFormat: PromptFormatName;
+  templateVars: TemplateVars;
   output: string;
   /** told what of an adapter was left out because it changes nothing */
   onNotice: (text: string) => void;
@@ -24,7 +26,7 @@ export interface AdapterImport {
  * @throws UniArmError adapter-objectives-mismatch, adapter-model-mismatch, and those of reading adapter and model
  */
 export async function importAdapters(source: AdapterImport): Promise<{ method: Method; folder: string }> {
-  const { folders, model, objectives, promptFormat, output, onNotice } = source;
+  const { folders, model, objectives, promptFormat, templateVars, output, onNotice } = source;
   const sha256 = await hashModel(model);
   const arms: Adapter[] = [];
   try {
@@ -42,6 +44,7 @@ export async function importAdapters(source: AdapterImport): Promise<{ method: M
       training: null,
       importedFrom: folders.join(", "),
       promptFormat,
+      templateVars,
       step: 0,
       seed: 0,
       versions: { tfjs: tf.version_core, engine: `${engine.name} ${engine.version}`, node: process.versions.node },

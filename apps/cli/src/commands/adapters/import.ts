@@ -1,4 +1,4 @@
-import { ObjectiveList, PromptFormatName, UniArmError } from "@uniarm/core/schema";
+import { ObjectiveList, PromptFormatName, TemplateVars, UniArmError } from "@uniarm/core/schema";
 import { Command, Option } from "commander";
 import { importAdapters } from "../../adapters/import.ts";
 import { parseConfig, readJsonFile } from "../../schema-options.ts";
@@ -8,6 +8,7 @@ interface ImportFlags {
   output: string;
   objectives: string;
   promptFormat: PromptFormatName;
+  templateVars: string;
   json?: boolean;
 }
 
@@ -29,11 +30,13 @@ export function importCommand(): Command {
         .choices(PromptFormatName.unwrap().options)
         .default("auto"),
     )
+    .option("--template-vars <json>", "variables of the chat template in its training, or @file.json", "{}")
     .option("--json", "what was written as JSON on standard output")
     .action(async (folders: string[], flags: ImportFlags) => {
       const objectives = parseConfig(ObjectiveList, jsonOf(flags.objectives, "objectives"));
+      const templateVars = parseConfig(TemplateVars, jsonOf(flags.templateVars, "template variables"));
       const onNotice = (text: string): void => void process.stderr.write(`${text}\n`);
-      const { method, folder } = await importAdapters({ ...flags, folders, objectives, onNotice });
+      const { method, folder } = await importAdapters({ ...flags, folders, objectives, templateVars, onNotice });
       const names = objectives.map(({ name }) => name);
       const text = flags.json
         ? JSON.stringify({ method, folder, objectives: names })
