@@ -62,6 +62,6 @@ test("a response that would cross the place where longrope turns otherwise is re
       "otherwise. Set maxNewTokens to 5 or less, or start from a longer prompt.",
   );
   expect(generationOf(await decoded({ maxNewTokens: 5 })).tokenIds).toHaveLength(5);
-  const long = [{ id: "b", text: text.repeat(3) }];
+  const long = [{ id: "b", text: PROMPTS[0]!.text.repeat(3) }];
   expect(generationOf(await decoded({ prompts: long, maxNewTokens: 12 })).tokenIds).toHaveLength(12);
 });

@@ -1,5 +1,5 @@
-import { drawn } from "@uniarm/core/testing";
 import { expect, test } from "vitest";
+import { drawn } from "../../src/testing/drawn.ts";
 
 test("numbers drawn by a tensor's name are those that the reference's Python draws", () => {
   const values = drawn("model.layers.0.self_attn.q_proj.weight", [2, 3], 0.3, 1);
