@@ -56,7 +56,6 @@ test("a response that would cross the place where longrope turns otherwise is re
   await writeTinyModel(folder.path);
   const factors = { short_factor: [1, 2], long_factor: [2, 4], original_max_position_embeddings: 20 };
   await editConfig({ rope_scaling: { rope_type: "longrope", ...factors } });
-  const { text } = PROMPTS[0]!;
   await expect(decoded({ maxNewTokens: 12 })).rejects.toThrow(
     "Prompt a has 15 tokens; with maxNewTokens 12 it would cross token 20, from where on longrope turns all positions of the model " +
       "otherwise. Set maxNewTokens to 5 or less, or start from a longer prompt.",
