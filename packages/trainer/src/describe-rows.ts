@@ -1,4 +1,6 @@
 import { createReadStream } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
+import { utf8Chunks } from "@uniarm/core";
 
 /** Most rows that a sentence names. */
 const SHOWN = 3;
@@ -37,8 +39,9 @@ async function linesOf(path: string, rows: ReadonlySet<number>): Promise<{ numbe
     if (rows.has(row)) found.push({ number, text });
     row += 1;
   };
-  for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
-    const lines = (rest + String(chunk)).split("\n");
+  const decoder = new StringDecoder("utf8");
+  for await (const chunk of utf8Chunks(createReadStream(path), path)) {
+    const lines = (rest + decoder.write(chunk)).split("\n");
     rest = lines.pop() ?? "";
     lines.forEach(take);
     if (found.length === rows.size) return found;

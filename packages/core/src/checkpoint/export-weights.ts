@@ -1,9 +1,10 @@
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter, Factors } from "../adapters/adapter.ts";
 import { checkHeadBias, disposeFactors, factorAdapter } from "../adapters/factors.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
+import { readText } from "../files/read-text.ts";
 import {
   openSafetensorsWriter,
   plannedBytes,
@@ -56,7 +57,7 @@ export async function exportWeights(
   { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
   const json = (await readConfigJson(source)) as Record<string, unknown>;
-  const written = await readFile(join(source, "config.json"), "utf8");
+  const written = await readText(join(source, "config.json"));
   const said = parseConfigJson(json, join(source, "config.json"));
   const stored = await openWeights(source);
   const { config } = withHeadOfFiles(said, stored.tensors);

@@ -47,7 +47,7 @@ function againstDistances(x: tf.Tensor4D, vectors: tf.Tensor2D, rows: readonly n
 /** [N,T,2T-1] -> [N,T,T]: each row starts one column earlier than the one before. A row longer by one does it by itself. */
 function skewed(x: tf.Tensor3D): tf.Tensor3D {
   const [count, tokens, wide] = x.shape;
-  const padded = tf.pad3d(x, [
+  const padded = tf.pad(x, [
     [0, 0],
     [0, 0],
     [0, 1],

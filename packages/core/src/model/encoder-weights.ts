@@ -48,7 +48,7 @@ export interface EncoderWeights {
 export interface WeightReader {
   matrix(name: string, out: number | null, size: number): tf.Tensor2D;
   affine(name: string, out: number | null, size: number, hasBias: boolean): Affine;
-  norm(name: string, size: number, hasBias: boolean): EncoderNorm;
+  normOf(name: string, size: number, hasBias: boolean): EncoderNorm;
   /** Keeps a tensor that was computed from weights. */
   hold<T extends tf.Tensor>(tensor: T): T;
   dispose(): void;
@@ -69,7 +69,7 @@ export function weightReader(tensors: ReadonlyMap<string, StoredTensor>, folder:
       const weight = matrix(name, out, size);
       return { weight, bias: hasBias ? load(`${name}.bias`, [weight.shape[0]]) : null };
     },
-    norm: (name, size, hasBias) => {
+    normOf: (name, size, hasBias) => {
       const isOld = !tensors.has(`${name}.weight`) && tensors.has(`${name}.gamma`); // as the first BERTs were written
       const weight = load<tf.Tensor1D>(`${name}.${isOld ? "gamma" : "weight"}`, [size]);
       const bias = hasBias
@@ -92,10 +92,10 @@ export function readEncoderWeights(config: EncoderConfig, read: WeightReader): E
     words: read.matrix(names.words, config.vocabularySize, narrow),
     positions: positions && names.positions !== null ? read.matrix(names.positions, positions.rows, narrow) : null,
     tokenTypes: tokenTypes > 0 && names.tokenTypes !== null ? read.matrix(names.tokenTypes, tokenTypes, narrow) : null,
-    embeddingNorm: read.norm(names.embeddingNorm, narrow, biases.norm),
+    embeddingNorm: read.normOf(names.embeddingNorm, narrow, biases.norm),
     widen: names.widen !== null && narrow !== width ? read.affine(names.widen, width, narrow, true) : null,
     layers: Array.from({ length: config.layers }, (_, index) => layerOf(config, names, index, read, distances)),
-    finalNorm: names.finalNorm === null ? null : read.norm(names.finalNorm, width, biases.norm),
+    finalNorm: names.finalNorm === null ? null : read.normOf(names.finalNorm, width, biases.norm),
   };
 }
 
@@ -115,10 +115,10 @@ function layerOf(
     k: attention.k,
     v: attention.v,
     out: read.affine(at(names.out), width, width, biases.attention),
-    attentionNorm: isFirstOfPreNorm ? null : read.norm(at(names.attentionNorm), width, biases.norm),
+    attentionNorm: isFirstOfPreNorm ? null : read.normOf(at(names.attentionNorm), width, biases.norm),
     up: read.affine(at(names.up), rotary ? 2 * wide : wide, width, biases.mlp),
     down: read.affine(at(names.down), width, wide, biases.mlp),
-    mlpNorm: read.norm(at(names.mlpNorm), width, biases.norm),
+    mlpNorm: read.normOf(at(names.mlpNorm), width, biases.norm),
     distanceKeys: ofDistances(config, distances, "contentToPosition", attention.k, at(RELATIVE_NAMES.key), read),
     distanceQueries: ofDistances(config, distances, "positionToContent", attention.q, at(RELATIVE_NAMES.query), read),
   };
@@ -145,7 +145,7 @@ function distanceVectors({ relative, hiddenSize, normEpsilon }: EncoderConfig, r
   if (!relative) return null;
   const vectors = read.matrix(RELATIVE_NAMES.vectors, 2 * relative.span, hiddenSize);
   if (!relative.normed) return vectors;
-  const norm = read.norm(RELATIVE_NAMES.norm, hiddenSize, true);
+  const norm = read.normOf(RELATIVE_NAMES.norm, hiddenSize, true);
   return read.hold(tf.tidy(() => normed(vectors, norm, normEpsilon)));
 }
 

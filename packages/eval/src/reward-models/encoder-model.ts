@@ -25,7 +25,7 @@ export async function openEncoderModel(folder: string): Promise<ScoredModel> {
     const { hiddenSize: width, biases } = config;
     const names = ENCODER_NAMES[config.modelType].head;
     const dense = read.affine(names.dense, width, width, biases.head);
-    const norm = names.norm === null ? null : read.norm(names.norm, width, biases.norm);
+    const norm = names.norm === null ? null : read.normOf(names.norm, width, biases.norm);
     const classifier = read.affine(names.classifier, null, width, true);
     const activation = ENCODER_ACTIVATIONS[config.head.activation];
     const score: ScoredModel["score"] = async (rows) => {

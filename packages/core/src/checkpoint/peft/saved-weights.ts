@@ -76,7 +76,7 @@ function checkTied(files: ReadonlyMap<string, ModuleTensors>, { config, place, w
 }
 
 /** The name of a tensor outside linear modules that equals the base model's. @throws UniArmError adapter-unsupported */
-function unchanged(entry: NamedEntry, { place, where, base }: Options): string {
+function unchanged(entry: NamedEntry, { where, base }: Options): string {
   const stored = base.otherOf(
     entry.name.replace(/^base_model\.model\./, "").replace(/\.(base_layer|original_module)\./, "."),
   );
@@ -88,7 +88,7 @@ function unchanged(entry: NamedEntry, { place, where, base }: Options): string {
   throw unsupported(
     where,
     `it holds ${entry.name}, ${stored ? "which differs from the base model's" : `and the model ${base.folder} has no such tensor`}; only linear modules, the embedding and the head can be exchanged`,
-    mergeCommand(place),
+    "Train the adapter without it (modules_to_save).",
   );
 }
 
