@@ -1,17 +1,18 @@
 import type { AddedToken } from "./pipeline/added-tokens.ts";
+import type { SpecialTokens } from "./named-tokens.ts";
 import type { NamedToken, TokenizerConfig, TokenizerJson } from "./tokenizer-files.ts";
 
 /** Tokens that something here writes; a name that the vocabulary lacks gets an id for these alone. */
 const WRITTEN: readonly NamedToken[] = ["bos_token", "eos_token", "pad_token"];
 
 /**
- * The added tokens of both files, and those that have a name: transformers makes these special, and gives one that no file
+ * The added tokens of both files, and those that are named or listed as special: transformers makes these so, and gives one that no file
  * knows the next id.
  */
 export function addedTokensOf(
   json: TokenizerJson,
   config: TokenizerConfig,
-  named: Partial<Record<NamedToken, string>>,
+  { named, more }: SpecialTokens,
 ): AddedToken[] {
   const complete = (token: TokenizerJson["added_tokens"][number]): AddedToken => ({
     ...token,
@@ -21,7 +22,7 @@ export function addedTokensOf(
   for (const [id, token] of Object.entries(config.added_tokens_decoder ?? {}))
     if (!tokens.has(token.content)) tokens.set(token.content, complete({ ...token, id: Number(id) }));
   let next = [...tokens.values()].reduce((least, { id }) => Math.max(least, id + 1), sizeOf(json.model));
-  for (const name of [...new Set(Object.values(named))]) {
+  for (const name of [...new Set([...Object.values(named), ...more])]) {
     const known = tokens.get(name);
     if (known?.special) continue;
     const inVocabulary = known?.id ?? idOf(json.model, name);

@@ -9,6 +9,13 @@ import {
   type TokenizerFiles,
 } from "./tokenizer-files.ts";
 
+/** The special tokens of a tokenizer's files. */
+export interface SpecialTokens {
+  named: Partial<Record<NamedToken, string>>;
+  /** the others that the files list */
+  more: string[];
+}
+
 const ModelJson = z.looseObject({ model_type: z.string().nullish(), tokenizer_class: z.string().nullish() });
 
 /**
@@ -16,25 +23,26 @@ const ModelJson = z.looseObject({ model_type: z.string().nullish(), tokenizer_cl
  * where the config lists no added tokens, then the defaults of the class. A token that a file sets to null is none.
  * @throws UniArmError tokenizer-invalid
  */
-export function namedTokens(
+export function specialTokensOf(
   config: TokenizerConfig,
   { specialTokensMap, model }: TokenizerFiles,
   where: string,
-): Partial<Record<NamedToken, string>> {
+): SpecialTokens {
   const json = ModelJson.safeParse(model).data;
   const map =
     specialTokensMap === undefined || config.added_tokens_decoder
-      ? {}
+      ? SpecialTokensMap.parse({})
       : parseTokenizerFile(SpecialTokensMap, specialTokensMap, `special_tokens_map.json of ${where}`);
   const defaults = specialTokenDefaults(
     config.tokenizer_class ?? json?.tokenizer_class ?? null,
     json?.model_type ?? null,
   );
-  return Object.fromEntries(
-    NAMED_TOKENS.flatMap((name) => {
-      const given = map[name] !== undefined ? map[name] : config[name];
-      const token = given === undefined ? defaults[name] : given;
-      return token == null ? [] : [[name, token]];
-    }),
-  );
+  const named = NAMED_TOKENS.flatMap((name) => {
+    const given = map[name] !== undefined ? map[name] : config[name];
+    const token = given === undefined ? defaults[name] : given;
+    return token == null ? [] : [[name, token] as const];
+  });
+  const lists = [config, map].flatMap((file) => [file.additional_special_tokens, file.extra_special_tokens]);
+  const more = lists.flatMap((list) => Object.values(list ?? {})).filter((token) => token != null);
+  return { named: Object.fromEntries(named), more: [...new Set(more)] };
 }

@@ -45,11 +45,16 @@ export type NamedToken = (typeof NAMED_TOKENS)[number];
 
 const namedTokens = Object.fromEntries(NAMED_TOKENS.map((name) => [name, Token])) as Record<NamedToken, typeof Token>;
 
+/** Special tokens without a place of their own: a list, or by names that the model alone knows. */
+const moreTokens = z.union([z.array(Token), z.record(z.string(), Token)]).nullish();
+const more = { additional_special_tokens: moreTokens, extra_special_tokens: moreTokens };
+
 /** special_tokens_map.json. */
-export const SpecialTokensMap = z.looseObject(namedTokens);
+export const SpecialTokensMap = z.looseObject({ ...namedTokens, ...more });
 
 export const TokenizerConfig = z.looseObject({
   ...namedTokens,
+  ...more,
   tokenizer_class: z.string().nullish(),
   added_tokens_decoder: z.record(z.string().regex(/^\d{1,8}$/), AddedTokenJson).nullish(),
   clean_up_tokenization_spaces: z.boolean().nullish(),

@@ -8,7 +8,7 @@ import type { TemplateVars } from "../schema/template-vars.ts";
 import { addedTokensOf } from "./added-tokens-of.ts";
 import { chatFormat, parseChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { givesTypes } from "./gives-types.ts";
-import { namedTokens } from "./named-tokens.ts";
+import { specialTokensOf } from "./named-tokens.ts";
 import { content, format, textOf, type Piece } from "./pieces.ts";
 import { cleaned } from "./pipeline/decoders.ts";
 import { pipelineOf, type Pipeline } from "./pipeline/pipeline.ts";
@@ -108,12 +108,13 @@ async function missingTokenizer(folder: string): Promise<UniArmError> {
 export function createTokenizer(files: TokenizerFiles, where: string, options: TokenizerOptions = {}): Tokenizer {
   const config = parseTokenizerFile(TokenizerConfig, files.config, `${CONFIG_FILE} of ${where}`);
   const json = parseTokenizerFile(TokenizerJson, files.tokenizer, `${TOKENIZER_FILE} of ${where}`);
-  const named = namedTokens(config, files, where);
-  const inner = guarded(where, () => pipelineOf(json, addedTokensOf(json, config, named)));
+  const special = specialTokensOf(config, files, where);
+  const { named } = special;
+  const inner = guarded(where, () => pipelineOf(json, addedTokensOf(json, config, special)));
   const idOf = (token: string | undefined): number | null =>
     token === undefined ? null : (inner.ids.get(token) ?? null);
   const specialTexts = inner.special.map((token) => token.content);
-  const source = files.chatTemplate ?? templateOf(config.chat_template);
+  const source = files.chatTemplate ?? templateOf(config.chat_template, where);
   const template =
     source === undefined
       ? null
@@ -233,9 +234,16 @@ function guarded<T>(where: string, work: () => T): T {
   }
 }
 
-function templateOf(template: TokenizerConfig["chat_template"]): string | undefined {
+/** @throws UniArmError chat-template-missing when several have names and none is the default */
+function templateOf(template: TokenizerConfig["chat_template"], where: string): string | undefined {
   if (template == null || typeof template === "string") return template ?? undefined;
-  return (template.find(({ name }) => name === "default") ?? template[0])?.template;
+  const found = template.find(({ name }) => name === "default");
+  if (found) return found.template;
+  const names = template.map(({ name }) => JSON.stringify(name)).join(", ");
+  throw new UniArmError(
+    "chat-template-missing",
+    `The tokenizer of ${where} has chat templates for ${names}, and none is named "default". Name the one to use so in tokenizer_config.json.`,
+  );
 }
 
 async function readLimited(path: string): Promise<string | undefined> {

@@ -36,6 +36,22 @@ test("a named token of the vocabulary is special although tokenizer.json does no
   expect(made.decode(made.encode("axb"), { skipSpecialTokens: true })).toBe("ab");
 });
 
+test.each([
+  ["a list", ["x", { content: "y" }]],
+  ["names", { image: "x", end: "y" }],
+])("special tokens that a file lists are special, as %s", (_, extra) => {
+  const config = { additional_special_tokens: extra };
+  const made = createTokenizer({ tokenizer, config }, "test", { promptFormat: "plain" });
+  expect(made.decode(made.encode("axbyc"), { skipSpecialTokens: true })).toBe("abc");
+});
+
+test("several chat templates of which none is the default are refused by their names", () => {
+  const templates = ["rag", "tool_use"].map((name) => ({ name, template: "x" }));
+  expect(() => eosOf({ config: { chat_template: templates } })).toThrow(
+    'The tokenizer of test has chat templates for "rag", "tool_use", and none is named "default". Name the one to use so in tokenizer_config.json.',
+  );
+});
+
 test("a folder with a SentencePiece model alone is told the command that converts it", async () => {
   const { path: folder, remove } = await temporaryFolder();
   await writeFile(join(folder, "tokenizer.model"), "");
