@@ -181,6 +181,11 @@ describe("rows that are no pair are counted with the reason", () => {
     ],
     ["a call", { prompt: [ASKED], chosen: [{ ...BLUE, tool_calls: [{}] }], rejected: [GREEN] }, "a turn calls a tool"],
     [
+      "thoughts",
+      { prompt: [ASKED], chosen: [{ ...BLUE, reasoning_content: "hm" }], rejected: [GREEN] },
+      "a turn has reasoning_content beside its content",
+    ],
+    [
       "an answered prompt",
       { prompt: [ASKED, BLUE], chosen: [BLUE], rejected: [GREEN] },
       "the prompt ends in the assistant's turn",

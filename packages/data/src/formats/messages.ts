@@ -19,6 +19,9 @@ const ROLES: Readonly<Record<string, Message["role"]>> = {
   model: "assistant",
 };
 
+/** Where datasets put what a model thought; a pair holds one text for each answer. */
+const THOUGHTS = ["reasoning_content", "reasoning", "thinking"];
+
 /** Whether a value is a list of turns, or one turn, in a layout that `messagesOf` reads. */
 export const isMessages = (value: unknown): boolean =>
   Array.isArray(value) ? value.length > 0 && value.every(isTurn) : isTurn(value);
@@ -42,6 +45,8 @@ export function messagesOf(value: unknown): MessagesOrReason {
     const role = typeof given === "string" ? roleOf(given) : undefined;
     if (role === undefined) return skipped(`a turn has the role ${shown(given)}, which no prompt format has`);
     if (isPresent(turn.tool_calls) || isPresent(turn.function_call)) return skipped("a turn calls a tool");
+    const thoughts = THOUGHTS.find((key) => isPresent(turn[key]) && turn[key] !== "");
+    if (thoughts) return skipped(`a turn has ${thoughts} beside its content; write thoughts into the content`);
     const content = contentOf(turn.content ?? turn.value);
     if (content.text === null) return content.refusal ? refused(content.reason) : skipped(content.reason);
     messages.push({ role, content: content.text });
