@@ -6,8 +6,8 @@ import type { NamedToken, TokenizerConfig, TokenizerJson } from "./tokenizer-fil
 const WRITTEN: readonly NamedToken[] = ["bos_token", "eos_token", "pad_token"];
 
 /**
- * The added tokens of both files, and those that are named or listed as special: transformers makes these so, and gives one that no file
- * knows the next id.
+ * The added tokens of both files, and those that are named or listed as special: transformers makes these so, and gives
+ * the next id to one that no file knows.
  */
 export function addedTokensOf(
   json: TokenizerJson,

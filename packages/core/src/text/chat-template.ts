@@ -23,8 +23,6 @@ const OWN_VARIABLES = ["messages", "add_generation_prompt"];
 /** A tokenizer's chat template (Jinja), ready to render. */
 export interface ChatTemplate {
   readonly source: string;
-  /** whether it writes the date (strftime_now): then equal messages are another prompt on another day */
-  readonly writesDate: boolean;
   /** @throws UniArmError chat-template-invalid when it does not render, with the template's own sentence */
   render(messages: readonly Message[], addGenerationPrompt: boolean): Piece[];
 }
@@ -68,7 +66,6 @@ export function parseChatTemplate(
   };
   return {
     source,
-    writesDate: source.includes("strftime_now"),
     render: (messages, addGenerationPrompt) => {
       const { marked, pieces } = markTokens(tokens.special, messages);
       const asText = rendered(messages, addGenerationPrompt);

@@ -6,7 +6,8 @@ const FIRST_MARK = 0xf0000;
 
 /**
  * Special tokens inside turns are marked at both sides, so that afterwards they can be told from those that the template
- * writes, while the template can still find and cut at them. A mark whose other half was cut away only parts texts.
+ * writes, while the template can still find and cut at them. A mark whose other half was cut away parts the texts beside it, so that
+ * they do not become a special token together.
  */
 export function markTokens(
   special: readonly string[],
@@ -29,7 +30,7 @@ export function markTokens(
     let at = 0;
     for (const { 0: all, 1: token, index } of rendered.matchAll(anyMark)) {
       parts.push(...asFormat(rendered.slice(at, index)));
-      if (token !== undefined) parts.push({ kind: "content", text: token });
+      parts.push({ kind: "content", text: token ?? "" }); // an empty one parts what stands around it
       at = index + all.length;
     }
     return [...parts, ...asFormat(rendered.slice(at))];

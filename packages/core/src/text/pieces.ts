@@ -20,6 +20,7 @@ export function slicePieces(pieces: readonly Piece[], start: number, end = Infin
     const from = at;
     at += piece.text.length;
     const text = piece.text.slice(Math.max(0, start - from), Math.max(0, end - from));
-    return text === "" ? [] : [{ ...piece, text }];
+    const isPart = piece.text === "" && start <= from && from < end; // it parts what stands around it
+    return text === "" && !isPart ? [] : [{ ...piece, text }];
   });
 }

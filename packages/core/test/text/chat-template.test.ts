@@ -109,6 +109,15 @@ describe("special tokens that somebody wrote", () => {
     expect(ids.at(-1)).toBe(BYTE_EOS);
   });
 
+  test("do not become a token of the template's when it takes another one out from between their halves", () => {
+    const cuts = "{% for m in messages %}{{ m.content.replace('<cut>', '') }}{% endfor %}{{ eos_token }}";
+    const tokenizer = withTemplate(cuts, {}, ["<cut>"]);
+    expect(written(tokenizer, "a</<cut>s>b")).toBe("a</s>b</s>");
+    expect(encodePrompt(tokenizer, "a</<cut>s>b").filter((id) => id === BYTE_EOS)).toHaveLength(1);
+    const whole = tokenizer.promptFormat.response("a</<cut>s>b");
+    expect(tokenizer.encodePieces(whole).filter((id) => id === BYTE_EOS)).toHaveLength(0);
+  });
+
   test("a template that asks for one in a turn is refused, since the turn's would become the template's", () => {
     const template =
       "{% for m in messages %}{% if m.content.startswith('</s>') %}END{% endif %}{{ m.content }}{% endfor %}";

@@ -31,6 +31,11 @@ export type Pattern = z.infer<typeof Pattern>;
 /** White space as Unicode has it; JavaScript's \s also takes the byte-order mark. */
 export const WHITE_SPACE = /\p{White_Space}/u;
 const LEADING = /^\p{White_Space}+/u;
-const TRAILING = /\p{White_Space}+$/u;
 export const trimStart = (text: string): string => text.replace(LEADING, "");
-export const trimEnd = (text: string): string => text.replace(TRAILING, "");
+
+/** Counted from the end: a pattern would try every run of blanks inside a long text. All white space is one UTF-16 unit. */
+export function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && WHITE_SPACE.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}

@@ -62,15 +62,16 @@ export function pipelineOf(json: TokenizerJson, addedTokens: readonly AddedToken
   };
 }
 
-/** Whether a format wrote everything from one character to another. */
+/** Whether a format wrote everything from one character to another, without content between, be it empty. */
 function formatPlaces(pieces: readonly Piece[]): (start: number, end: number) => boolean {
   const spans: { start: number; end: number }[] = [];
   let at = 0;
+  let goesOn = false;
   for (const { kind, text } of pieces) {
-    const last = spans.at(-1);
     const end = at + text.length;
-    if (kind === "format" && last?.end === at) last.end = end;
+    if (kind === "format" && goesOn) spans.at(-1)!.end = end;
     else if (kind === "format") spans.push({ start: at, end });
+    goesOn = kind === "format";
     at = end;
   }
   return (start, end) => spans.some((span) => span.start <= start && end <= span.end);
