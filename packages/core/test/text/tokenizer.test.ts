@@ -207,6 +207,7 @@ test("a template that trims keeps prompt and response apart", () => {
 
 test.each([
   ["{% for %}", /The chat template of test is not valid Jinja/],
+  ["{{ 12345678901234567890 }}", /is not valid Jinja: it has a whole number beyond 2\^53/],
   ["{{ raise_exception('no system') }}", /The chat template of test does not render/],
   ["{% for i in range(1000000000) %}{% endfor %}", /a range of 1000000000 numbers; the limit is 100000/],
   [
@@ -221,6 +222,16 @@ test.each([
     "{% set ns = namespace(list=[1]) %}{% for i in range(40) %}{% set ns.list = ns.list + ns.list %}{% endfor %}",
     /it makes a list of \d+ elements; the limit is 1000000/,
   ],
+  [
+    "{% set all %}{% for i in range(90000) %}{{ 'x' * 9000 }}{% endfor %}{% endset %}",
+    /it makes a text of \d+ characters; the limit is 16000000/,
+  ],
+  ["{{ [1] | batch(10 ** 9, 0) | list }}", /it makes a list of 1000000000 elements; the limit is 1000000/],
+  ["{{ [1] | slice(10 ** 9) | list }}", /it makes a list of 1000000000 elements; the limit is 1000000/],
+  ["{{ [[1]] | unique | list }}", /unhashable type: 'list'/],
+  ["{{ 'x'.ljust(10 ** 9) }}", /it makes a text of \d+ characters; the limit is 16000000/],
+  ["{{ 2 ** 60 }}", /it has a whole number beyond 2\^53/],
+  ["{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", /it calls itself too deeply/],
 ])("the chat template %s is refused with the reason", (chatTemplate, message) => {
   const attempt = (): string =>
     textOf(createTokenizer({ ...byteTokenizerFiles(), chatTemplate }, "test").promptFormat.response("x"));

@@ -13,7 +13,6 @@ import {
   isSequence,
   itemsOf,
   Lazy,
-  Namespace,
   numeric,
   SafeText,
   truth,
@@ -21,11 +20,11 @@ import {
   typeName,
   Undefined,
   View,
+  whole,
   type Arguments,
   type Value,
 } from "./values.ts";
-import { attribute, item } from "./attributes.ts";
-import { whole } from "./operators.ts";
+import { attribute } from "./attributes.ts";
 
 /** A text of any value: what most filters of texts begin with. */
 const text = (value: Value): string => print(value);
@@ -188,7 +187,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = {
   list: (value) => [...elements(value)],
   attr: (value, given) => {
     const name = textArgument("attr()'s name", bound("attr", given, ["name"], 1).name);
-    // as Jinja: attributes, not keys
-    return value instanceof Map || value instanceof Namespace ? item(new Map(), name) : attribute(value, name);
+    // attributes, not keys
+    return value instanceof Map ? new Undefined(`'dict object' has no attribute '${name}'`) : attribute(value, name);
   },
 };

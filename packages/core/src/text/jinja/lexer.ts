@@ -8,9 +8,15 @@ export type Token =
 /** White space as Python's `\s` has it. */
 export const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const LEADING = new RegExp(`^[${SPACE}]+`, "u");
-const TRAILING = new RegExp(`[${SPACE}]+$`, "u");
+const ONE = new RegExp(`[${SPACE}]`, "u");
 export const trimStart = (text: string): string => text.replace(LEADING, "");
-export const trimEnd = (text: string): string => text.replace(TRAILING, "");
+
+/** Counted from the end: a pattern would try every run of blanks inside a long text. */
+export function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ONE.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
 
 const RAW = new RegExp(`\\{%([-+]?)[${SPACE}]*raw[${SPACE}]*(?:-%\\}[${SPACE}]*|%\\})`, "uy");
 const END_RAW = new RegExp(`\\{%([-+]?)[${SPACE}]*endraw[${SPACE}]*(?:\\+%\\}|-%\\}[${SPACE}]*|%\\}\\n?)`, "u");
@@ -89,6 +95,14 @@ export function lex(template: string): Token[] {
   }
   return tokens;
 
+  function expressionToken(): { type: Token["type"] | "space"; value: string } {
+    for (const [type, pattern] of EXPRESSION) {
+      const value = match(pattern)?.[0];
+      if (value) return { type, value };
+    }
+    return fail(`unexpected char ${JSON.stringify(source[at])} in line ${line}`);
+  }
+
   function inTag(kind: "block" | "print"): void {
     const open: string[] = [];
     while (at < source.length) {
@@ -98,11 +112,7 @@ export function lex(template: string): Token[] {
         pass(at + end[0].length);
         return;
       }
-      const found = EXPRESSION.map(([type, pattern]) => ({ type, value: match(pattern)?.[0] })).find(
-        (one) => one.value,
-      );
-      if (!found?.value) fail(`unexpected char ${JSON.stringify(source[at])} in line ${line}`);
-      const { type, value } = found as { type: Token["type"] | "space"; value: string };
+      const { type, value } = expressionToken();
       if (type === "operator") {
         if (CLOSING[value]) open.push(CLOSING[value]);
         else if (/[)\]}]/.test(value) && open.pop() !== value) fail(`unexpected '${value}' in line ${line}`);

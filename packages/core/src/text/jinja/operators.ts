@@ -12,18 +12,11 @@ import {
   Tuple,
   typeName,
   View,
+  whole,
   type Value,
 } from "./values.ts";
 import { formatPercent } from "./format-percent.ts";
-
-/** A whole number, as long as JavaScript can hold it exactly. */
-export function whole(value: number): number {
-  if (!Number.isSafeInteger(value)) fail("it computes a whole number beyond 2^53");
-  return value;
-}
-
-/** A text or list of this many times its length would be too long. */
-const REPEAT_LIMIT = 16_000_000;
+import { checkCount, checkLength } from "./limits.ts";
 
 /** `one operator other` of two values, as Python does it. */
 export function operate(operator: string, one: Value, other: Value): Value {
@@ -66,8 +59,8 @@ function arithmetic(operator: string, a: number, b: number, isFloat: boolean): V
 function repeated(value: Value, times: number): Value | null {
   const count = Math.max(0, times);
   const length = typeof value === "string" ? value.length : isSequence(value) ? itemsOf(value).length : 0;
-  if (length * count > REPEAT_LIMIT)
-    fail(`it makes a text or list of ${length * count} elements; the limit is ${REPEAT_LIMIT}`);
+  if (typeof value === "string") checkLength(length * count);
+  else checkCount(length * count);
   if (typeof value === "string") return value.repeat(count);
   if (!isSequence(value)) return null;
   const items = Array.from({ length: count }, () => itemsOf(value)).flat();

@@ -1,7 +1,7 @@
 import type { Expression, FilterCall, GivenArguments } from "./nodes.ts";
 import type { TokenStream } from "./token-stream.ts";
 import { unescape } from "./unescape.ts";
-import { fail } from "./values.ts";
+import { fail, whole } from "./values.ts";
 
 const COMPARISONS = new Set(["==", "!=", "<", "<=", ">", ">="]);
 const NONE: GivenArguments = { positional: [], named: [], spread: null };
@@ -121,7 +121,7 @@ function parsePrimary(stream: TokenStream): Expression {
     while (stream.peek()?.type === "string") text += unescape(stream.take().value); // neighbours are one text
     return { type: "constant", value: text };
   }
-  if (token.type === "integer") return { type: "constant", value: Number(value.replaceAll("_", "")) };
+  if (token.type === "integer") return { type: "constant", value: whole(Number(value.replaceAll("_", ""))) };
   if (token.type === "float") return { type: "float", value: Number(value.replaceAll("_", "")) };
   if (token.type === "operator" && value === "(") {
     const empty = stream.isOperator(")");

@@ -1,5 +1,6 @@
 import { argumentsOf, call, evaluate, innerScope, lookup, TOOLS, type Guard, type Scope } from "./evaluate.ts";
 import type { FilterCall, Parameter, Statement, Target } from "./nodes.ts";
+import { writtenBy } from "./limits.ts";
 import { print } from "./print.ts";
 import {
   Callable,
@@ -28,13 +29,10 @@ export function run(statements: readonly Statement[], scope: Scope, guard: Guard
   for (const statement of statements) step(statement, scope, guard, write);
 }
 
-function rendered(statements: readonly Statement[], scope: Scope, guard: Guard): string {
-  const parts: string[] = [];
-  run(statements, scope, guard, (text) => parts.push(text));
-  const text = parts.join("");
-  guard(text);
-  return text;
-}
+const rendered = (statements: readonly Statement[], scope: Scope, guard: Guard): string =>
+  writtenBy((write) => {
+    run(statements, scope, guard, write);
+  });
 
 function step(statement: Statement, scope: Scope, guard: Guard, write: (text: string) => void): void {
   switch (statement.type) {
@@ -128,9 +126,9 @@ function loop(
   }
   const again = statement.recursive
     ? new Callable("loop", ({ positional }) => {
-        const parts: string[] = [];
-        loop(statement, positional[0] ?? [], outer, guard, (text) => parts.push(text), depth + 1);
-        return parts.join("");
+        return writtenBy((inner) => {
+          loop(statement, positional[0] ?? [], outer, guard, inner, depth + 1);
+        });
       })
     : null;
   const state: { last: Value[] | null } = { last: null };
@@ -190,7 +188,7 @@ function macro(
   scope: Scope,
   guard: Guard,
 ): Callable {
-  const written = JSON.stringify(body);
+  const written = JSON.stringify(body); // a macro takes more than its parameters only where it names what they are kept in
   const uses = (special: string): boolean => written.includes(`"type":"name","name":"${special}"`);
   const [takesMore, takesNames, takesCaller] = ["varargs", "kwargs", "caller"].map(uses);
   return new Callable(name, ({ positional, named }) => {

@@ -1,6 +1,7 @@
 import { bound, flagArgument, textArgument, wholeArgument } from "./arguments.ts";
 import { item } from "./attributes.ts";
 import type { Filter, Toolbox } from "./filter.ts";
+import { checkCount } from "./limits.ts";
 import { operate } from "./operators.ts";
 import { print } from "./print.ts";
 import {
@@ -9,6 +10,7 @@ import {
   fail,
   isEqual,
   Lazy,
+  numeric,
   truth,
   Tuple,
   typeName,
@@ -133,6 +135,7 @@ const batched: Filter = (value, given) => {
   const { linecount, fill_with: fill } = bound("batch", given, ["linecount", "fill_with"], 1);
   const size = wholeArgument("linecount", linecount, 1);
   if (size < 1) return fail("batch needs a size of at least 1");
+  checkCount(size);
   const items = elements(value);
   const batches: Value[][] = [];
   for (let at = 0; at < items.length; at += size) batches.push(items.slice(at, at + size));
@@ -141,13 +144,24 @@ const batched: Filter = (value, given) => {
   return new Lazy("generator", batches);
 };
 
+/** Equal values have equal hashes, as in Python 1 and 1.0 and true. @throws TemplateError for lists and dicts, which have none */
+function hashOf(value: Value): string {
+  const number = numeric(value);
+  if (number !== null) return `n${number}`;
+  if (typeof value === "string") return `s${value}`;
+  if (value === null) return "none";
+  return value instanceof Tuple
+    ? JSON.stringify(value.items.map(hashOf))
+    : fail(`unhashable type: '${typeName(value)}'`);
+}
+
 const unique: Filter = (value, given) => {
   const key = keyOf(bound("unique", given, ["case_sensitive", "attribute"]));
-  const seen: Value[] = [];
+  const seen = new Set<string>();
   const items = elements(value).filter((one) => {
-    const by = key(one);
-    const isNew = !seen.some((other) => isEqual(by, other));
-    if (isNew) seen.push(by);
+    const by = hashOf(key(one));
+    const isNew = !seen.has(by);
+    seen.add(by);
     return isNew;
   });
   return new Lazy("generator", items);
@@ -191,6 +205,7 @@ export const SEQUENCE_FILTERS: Readonly<Record<string, Filter>> = {
     const items = elements(value);
     const count = wholeArgument("slices", slices, 1);
     if (count < 1) return fail("slice needs at least 1 part");
+    checkCount(count);
     const [size, longer] = [Math.floor(items.length / count), items.length % count];
     const parts = Array.from({ length: count }, (_, at): Value[] => {
       const start = at * size + Math.min(at, longer);

@@ -1,5 +1,6 @@
 import { bound, textArgument, wholeArgument } from "./arguments.ts";
 import { SPACE } from "./lexer.ts";
+import { checkLength } from "./limits.ts";
 import { elements, fail, isSequence, itemsOf, Tuple, typeName, type Arguments, type Value } from "./values.ts";
 
 type Method = (text: string, given: Arguments) => Value;
@@ -121,9 +122,9 @@ const every =
   (text) =>
     text !== "" && pattern.test(text);
 const plain =
-  (change: (text: string) => Value): Method =>
+  (name: string, change: (text: string) => Value): Method =>
   (text, given) => {
-    bound("it", given, []);
+    bound(name, given, []);
     return change(text);
   };
 const pad =
@@ -131,19 +132,18 @@ const pad =
   (text, given) => {
     const { width, fillchar } = bound(name, given, ["width", "fillchar"], 1);
     const missing = wholeArgument("width", width, 0) - [...text].length;
-    return missing <= 0
-      ? text
-      : put(text, Math.min(missing, 1_000_000), fillchar === undefined ? " " : textArgument("fillchar", fillchar));
+    checkLength(Math.max(0, missing));
+    return missing <= 0 ? text : put(text, missing, fillchar === undefined ? " " : textArgument("fillchar", fillchar));
   };
 
 /** Python's methods of texts that do not change what they belong to. */
 export const TEXT_METHODS: Record<string, Method> = {
-  upper: plain((text) => text.toUpperCase()),
-  lower: plain((text) => text.toLowerCase()),
-  casefold: plain((text) => text.toLowerCase().replaceAll("ß", "ss")),
-  title: plain((text) => text.replaceAll(/\p{L}+/gu, (word) => capitalized(word))),
-  capitalize: plain(capitalized),
-  swapcase: plain((text) =>
+  upper: plain("upper", (text) => text.toUpperCase()),
+  lower: plain("lower", (text) => text.toLowerCase()),
+  casefold: plain("casefold", (text) => text.toLowerCase().replaceAll("ß", "ss")),
+  title: plain("title", (text) => text.replaceAll(/\p{L}+/gu, (word) => capitalized(word))),
+  capitalize: plain("capitalize", capitalized),
+  swapcase: plain("swapcase", (text) =>
     [...text].map((one) => (one === one.toUpperCase() ? one.toLowerCase() : one.toUpperCase())).join(""),
   ),
   strip: stripped("both"),

@@ -211,11 +211,16 @@ export function compareTexts(one: string, other: string): number {
   return a.length - b.length;
 }
 
+/** A whole number, as long as JavaScript can hold it exactly. @throws TemplateError */
+export function whole(value: number): number {
+  return Number.isSafeInteger(value) ? value : fail("it has a whole number beyond 2^53");
+}
+
 /** A value from outside: JSON, or a function. Whole numbers are ints. */
 export function valueOf(given: unknown): Value {
   if (given === null || typeof given === "boolean" || typeof given === "string") return given;
   if (given instanceof Callable) return given;
-  if (typeof given === "number") return Number.isInteger(given) ? given : new Float(given);
+  if (typeof given === "number") return Number.isInteger(given) ? whole(given) : new Float(given);
   if (Array.isArray(given)) return given.map(valueOf);
   if (typeof given === "object") return new Map(Object.entries(given).map(([key, value]) => [key, valueOf(value)]));
   return fail(`a value of type ${typeof given} cannot be given to a template`);
