@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { specialTokenDefaults } from "./special-token-defaults.ts";
+import { specialTokenDefaults, tokenizerClass } from "./special-token-defaults.ts";
 import {
   NAMED_TOKENS,
   parseTokenizerFile,
@@ -18,25 +18,24 @@ export interface SpecialTokens {
 
 const ModelJson = z.looseObject({ model_type: z.string().nullish(), tokenizer_class: z.string().nullish() });
 
+/** The class that transformers would take for a folder: tokenizer_config.json's, config.json's, or that of the model's type. */
+export function classOf(config: TokenizerConfig, { model }: TokenizerFiles): string {
+  const json = ModelJson.safeParse(model).data;
+  return tokenizerClass(config.tokenizer_class ?? json?.tokenizer_class ?? null, json?.model_type ?? null);
+}
+
 /**
  * The special tokens by their names, as transformers finds them: tokenizer_config.json, before it special_tokens_map.json
  * where the config lists no added tokens, then the defaults of the class. A token that a file sets to null is none.
  * @throws UniArmError tokenizer-invalid
  */
-export function specialTokensOf(
-  config: TokenizerConfig,
-  { specialTokensMap, model }: TokenizerFiles,
-  where: string,
-): SpecialTokens {
-  const json = ModelJson.safeParse(model).data;
+export function specialTokensOf(config: TokenizerConfig, files: TokenizerFiles, where: string): SpecialTokens {
+  const { specialTokensMap } = files;
   const map =
     specialTokensMap === undefined || config.added_tokens_decoder
       ? SpecialTokensMap.parse({})
       : parseTokenizerFile(SpecialTokensMap, specialTokensMap, `special_tokens_map.json of ${where}`);
-  const defaults = specialTokenDefaults(
-    config.tokenizer_class ?? json?.tokenizer_class ?? null,
-    json?.model_type ?? null,
-  );
+  const defaults = specialTokenDefaults(classOf(config, files));
   const named = NAMED_TOKENS.flatMap((name) => {
     const given = map[name] !== undefined ? map[name] : config[name];
     const token = given === undefined ? defaults[name] : given;

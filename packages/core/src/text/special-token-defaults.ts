@@ -65,9 +65,14 @@ const CLASS_OF_MODEL: Readonly<Record<string, string>> = {
   t5: "T5Tokenizer",
 };
 
-/** @param tokenizerClass as tokenizer_config.json or config.json names it; null: that of the model's type */
-export function specialTokenDefaults(tokenizerClass: string | null, modelType: string | null): Defaults {
+/**
+ * The class of a tokenizer, without "Fast"; "" for one that has nothing of its own.
+ * @param named as tokenizer_config.json or config.json names it; null: that of the model's type
+ */
+export function tokenizerClass(named: string | null, modelType: string | null): string {
   const ofModel = modelType !== null && Object.hasOwn(CLASS_OF_MODEL, modelType) ? CLASS_OF_MODEL[modelType]! : "";
-  const name = (tokenizerClass ?? ofModel).replace(/Fast$/, "");
-  return Object.hasOwn(BY_CLASS, name) ? BY_CLASS[name]! : {};
+  return (named ?? ofModel).replace(/Fast$/, "");
 }
+
+/** @param name as `tokenizerClass` gives it */
+export const specialTokenDefaults = (name: string): Defaults => (Object.hasOwn(BY_CLASS, name) ? BY_CLASS[name]! : {});

@@ -57,6 +57,11 @@ export const TokenizerConfig = z.looseObject({
   ...more,
   tokenizer_class: z.string().nullish(),
   added_tokens_decoder: z.record(z.string().regex(/^\d{1,8}$/), AddedTokenJson).nullish(),
+  // what some classes set in their pipeline, whatever tokenizer.json says
+  add_prefix_space: z.boolean().nullish(),
+  do_lower_case: z.boolean().nullish(),
+  strip_accents: z.boolean().nullish(),
+  tokenize_chinese_chars: z.boolean().nullish(),
   clean_up_tokenization_spaces: z.boolean().nullish(),
   clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output: z.boolean().nullish(),
   chat_template: z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish(),

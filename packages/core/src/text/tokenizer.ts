@@ -7,8 +7,9 @@ import type { PromptFormatName } from "../schema/prompt-format.ts";
 import type { TemplateVars } from "../schema/template-vars.ts";
 import { addedTokensOf } from "./added-tokens-of.ts";
 import { chatFormat, parseChatTemplate, type ChatTemplate } from "./chat-template.ts";
+import { withClassSettings } from "./class-settings.ts";
 import { givesTypes } from "./gives-types.ts";
-import { specialTokensOf } from "./named-tokens.ts";
+import { classOf, specialTokensOf } from "./named-tokens.ts";
 import { content, format, textOf, type Piece } from "./pieces.ts";
 import { cleaned } from "./pipeline/decoders.ts";
 import { pipelineOf, type Pipeline } from "./pipeline/pipeline.ts";
@@ -107,7 +108,8 @@ async function missingTokenizer(folder: string): Promise<UniArmError> {
 /** The same from JSON in memory. @param where the folder, named in errors */
 export function createTokenizer(files: TokenizerFiles, where: string, options: TokenizerOptions = {}): Tokenizer {
   const config = parseTokenizerFile(TokenizerConfig, files.config, `${CONFIG_FILE} of ${where}`);
-  const json = parseTokenizerFile(TokenizerJson, files.tokenizer, `${TOKENIZER_FILE} of ${where}`);
+  const written = parseTokenizerFile(TokenizerJson, files.tokenizer, `${TOKENIZER_FILE} of ${where}`);
+  const json = withClassSettings(written, config, classOf(config, files));
   const special = specialTokensOf(config, files, where);
   const { named } = special;
   const inner = guarded(where, () => pipelineOf(json, addedTokensOf(json, config, special)));
