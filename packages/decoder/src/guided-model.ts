@@ -12,7 +12,7 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import type { DecodingConfig, PromptFormatName } from "@uniarm/core/schema";
+import type { DecodingConfig, PromptFormatName, TemplateVars } from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
 import { vocabularyFit } from "./vocabulary-fit.ts";
 
@@ -55,14 +55,21 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
   const trained = manifest?.promptFormat;
   const named = (given: PromptFormatName | undefined, otherwise: PromptFormatName | undefined) =>
     given === undefined || given === "auto" ? (otherwise ?? "auto") : given;
-  const tokenizer = await loadTokenizer(source.model, {
-    promptFormat: named(source.promptFormat, isOther ? undefined : trained),
-    templateVars: { ...(isOther ? {} : manifest?.templateVars), ...source.templateVars },
+  // a format without a template has no use for the variables of the training's
+  const varsOf = (format: PromptFormatName, given: TemplateVars | undefined): TemplateVars => ({
+    ...(format === "auto" || format === "chat-template" ? manifest?.templateVars : {}),
+    ...given,
   });
+  const format = named(source.promptFormat, isOther ? undefined : trained);
+  const tokenizer = await loadTokenizer(source.model, {
+    promptFormat: format,
+    templateVars: isOther ? source.templateVars : varsOf(format, source.templateVars),
+  });
+  const armFormat = named(source.armPromptFormat, trained);
   const armTokenizer = isOther
     ? await loadTokenizer(source.armModel!, {
-        promptFormat: named(source.armPromptFormat, trained),
-        templateVars: { ...manifest?.templateVars, ...source.armTemplateVars },
+        promptFormat: armFormat,
+        templateVars: varsOf(armFormat, source.armTemplateVars),
       })
     : null;
   const fit = armTokenizer ? vocabularyFit(tokenizer, armTokenizer, source) : { shared: undefined, notice: null };

@@ -30,6 +30,21 @@ test("an ARM decodes under the template variables of its training; those that ar
   given.dispose();
 });
 
+test("a format that is named as the template is the same as the training's", async () => {
+  const named = await openGuidedModel({ ...places, promptFormat: "chat-template" });
+  expect(promptText(named.tokenizer, "Hi")).toBe("Hi quiet calm");
+  named.dispose();
+});
+
+test("another format than the template's has no use for them", async () => {
+  const plain = await openGuidedModel({ ...places, promptFormat: "plain" });
+  expect(promptText(plain.tokenizer, "Hi")).toBe("Hi");
+  plain.dispose();
+  await expect(openGuidedModel({ ...places, promptFormat: "plain", templateVars: { tone: "warm" } })).rejects.toThrow(
+    "tone would have no effect, since prompts are written in the format plain",
+  );
+});
+
 test("an unguided model has those that are given", async () => {
   const base = await openGuidedModel({ model: places.model, templateVars: { enable_thinking: false } });
   expect(promptText(base.tokenizer, "Hi")).toBe("Hi quiet");

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile, isFolder } from "../files/exists.ts";
 import { readText } from "../files/read-text.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
@@ -90,9 +91,13 @@ export async function loadTokenizer(folder: string, options: TokenizerOptions = 
 }
 
 async function missingTokenizer(folder: string): Promise<UniArmError> {
-  const isThere = async (name: string): Promise<boolean> => (await stat(join(folder, name)).catch(() => null)) !== null;
+  if (!(await isFolder(folder)))
+    return new UniArmError(
+      "tokenizer-missing-file",
+      `There is no model folder ${folder}. A model folder holds config.json, its weights and tokenizer.json.`,
+    );
   for (const name of ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "vocab.txt"]) {
-    if (!(await isThere(name))) continue;
+    if (!(await isFile(join(folder, name)))) continue;
     return new UniArmError(
       "tokenizer-missing-file",
       `Model folder ${folder} has its tokenizer in ${name} alone; expected tokenizer.json. ` +
@@ -127,6 +132,8 @@ export function createTokenizer(files: TokenizerFiles, where: string, options: T
     config.clean_up_tokenization_spaces === true &&
     (json.model.type !== "BPE" ||
       config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true);
+  const promptFormat = formatOf(options.promptFormat ?? "auto", template, named.eos_token ?? null, where);
+  checkVarsCount(options.templateVars, promptFormat);
   const alone = (text: string): number[] => inner.encode([content(text)]);
   return {
     encode: (text, { specialTokens = "parse", addSpecialTokens = false } = {}) =>
@@ -150,7 +157,7 @@ export function createTokenizer(files: TokenizerFiles, where: string, options: T
     eosTokenId: idOf(named.eos_token),
     padTokenId: idOf(named.pad_token),
     startIds: startIds(inner),
-    promptFormat: formatOf(options.promptFormat ?? "auto", template, named.eos_token ?? null, where),
+    promptFormat,
     chatTemplate: template,
   };
 }
@@ -225,6 +232,16 @@ function formatOf(
   );
 }
 
+/** @throws UniArmError template-vars-invalid when nothing reads them */
+function checkVarsCount(vars: TemplateVars = {}, { name }: PromptFormat): void {
+  const names = Object.keys(vars);
+  if (names.length === 0 || name === "chat-template") return;
+  throw new UniArmError(
+    "template-vars-invalid",
+    `Template variables cannot be used: ${names.join(", ")} would have no effect, since prompts are written in the format ${name}. Leave them out, or take a model with a chat template and promptFormat chat-template.`,
+  );
+}
+
 /** If the library trips over a setting, the file is at fault. */
 function guarded<T>(where: string, work: () => T): T {
   try {
@@ -254,7 +271,8 @@ async function readLimited(path: string): Promise<string | undefined> {
     if (size <= TOKENIZER_LIMITS.bytes) return await readText(path);
     throw new UniArmError("tokenizer-invalid", `${path} has ${size} bytes; the limit is ${TOKENIZER_LIMITS.bytes}.`);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw cause;
   }
 }

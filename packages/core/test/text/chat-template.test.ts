@@ -46,6 +46,11 @@ describe("a template is told what transformers tells it", () => {
     const template = `${TURNS}{% if enable_thinking is defined and enable_thinking is false %}<quiet>{% endif %}`;
     expect(written(withTemplate(template), "Hi")).toBe("[user]Hi");
     expect(written(withTemplate(template, { enable_thinking: false }), "Hi")).toBe("[user]Hi<quiet>");
+    expect(() =>
+      createTokenizer({ ...byteTokenizerFiles(), chatTemplate: undefined }, "test", { templateVars: { a: 1 } }),
+    ).toThrow(
+      "Template variables cannot be used: a would have no effect, since prompts are written in the format plain.",
+    );
     expect(() => withTemplate(template, { messages: [] })).toThrow(
       "Template variables cannot be used: messages is set by this program itself. Leave it out.",
     );

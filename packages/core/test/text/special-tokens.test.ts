@@ -61,6 +61,11 @@ test("a folder with a SentencePiece model alone is told the command that convert
   await remove();
 });
 
+test("a folder that is none is named as such", async () => {
+  for (const folder of ["/nowhere", import.meta.filename])
+    await expect(loadTokenizer(folder)).rejects.toThrow(`There is no model folder ${folder}.`);
+});
+
 test("parts of a pipeline that are not computed are refused by their names", () => {
   const normalizer = { type: "Opencc" };
   expect(() => eosOf({ tokenizer: { ...tokenizer, normalizer } })).toThrow(
