@@ -52,6 +52,7 @@ export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts"
 // Log-probabilities of responses
 export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./model/token-batch.ts";
 export { responsePositions, sequenceLogProbs, tokenLogProbs, type TokenPosition } from "./model/log-probs.ts";
+export { baseStates, guidedSequenceLogProbs, responseStates, type GuidedPart } from "./model/guided-log-probs.ts";
 
 // Encoders, for scorers
 export { encode, loadEncoder, type Encoder } from "./model/encoder.ts";
@@ -72,6 +73,8 @@ export { mergeIntoModel } from "./adapters/merge.ts";
 // Losses
 export { signsOf } from "./losses/signs.ts";
 export { pairLoss } from "./losses/pair-loss.ts";
+export { marginLoss } from "./losses/margin-loss.ts";
+export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";
 
 // Checkpoints
 export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.ts";

@@ -9,7 +9,6 @@ import {
 import { AdapterConfig, hasArmPerObjective, methodOf, type TrainingConfig } from "@uniarm/core/schema";
 import { createAdamW, type AdamW, type AdamWState } from "./adamw.ts";
 import type { LossSettings } from "./loss-settings.ts";
-import { singleObjective, type MicroBatch } from "./pair-objective.ts";
 
 /** An ARM in training: an adapter with its optimizer and the objectives it learns. */
 export interface Arm {
@@ -64,15 +63,7 @@ export function disposeArms(arms: readonly Arm[]): void {
   }
 }
 
-/** The micro-batches and the loss as one ARM sees them: all of it, or only its own objective. */
-export function viewOf(
-  { objective }: Arm,
-  microBatches: readonly MicroBatch[],
-  settings: LossSettings,
-): { batches: readonly MicroBatch[]; settings: LossSettings } {
-  if (objective === null) return { batches: microBatches, settings };
-  return {
-    batches: microBatches.map((batch) => singleObjective(batch, objective)),
-    settings: { ...settings, betas: [settings.betas[objective]!], global: null },
-  };
+/** The loss as one ARM sees it: of its own objective only, where it has one. */
+export function settingsOf({ objective }: Arm, settings: LossSettings): LossSettings {
+  return objective === null ? settings : { ...settings, betas: [settings.betas[objective]!], global: null };
 }

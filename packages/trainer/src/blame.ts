@@ -2,7 +2,8 @@ import type { Transformer } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
 import type { Example } from "./examples.ts";
 import { isAllFinite } from "./is-all-finite.ts";
-import { pairDifferences } from "./pair-differences.ts";
+import type { LossSettings } from "./loss-settings.ts";
+import { openPairs } from "./pair-differences.ts";
 
 /**
  * Of the pairs that went into a number that is none, those whose own log-probabilities are not finite; all of them where that
@@ -10,15 +11,16 @@ import { pairDifferences } from "./pair-differences.ts";
  * @param preferenceOf what the ARMs are shown for an example, by its place
  */
 export async function toBlame(
-  { model, arms, padTokenId }: { model: Transformer; arms: readonly Arm[]; padTokenId: number },
+  about: { model: Transformer; arms: readonly Arm[]; padTokenId: number; settings: LossSettings },
   examples: readonly Example[],
   preferenceOf: (place: number) => readonly number[],
 ): Promise<readonly Example[]> {
   if (examples.length < 2) return examples;
   const bad: Example[] = [];
   for (const [place, example] of examples.entries()) {
-    const differencesAt = await pairDifferences(model, arms, [example], padTokenId);
-    const { differences } = await differencesAt(preferenceOf(place));
+    const pairs = await openPairs(about, [example]);
+    const { differences } = await pairs.at(preferenceOf(place));
+    pairs.dispose();
     if (!differences.every(isAllFinite)) bad.push(example);
   }
   return bad.length > 0 ? bad : examples;

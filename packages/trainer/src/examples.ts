@@ -18,8 +18,8 @@ export interface Example {
   responses: [number[], number[]];
   /** [K]: +1 response 0 wins, -1 response 1 wins, 0 no gradient */
   signs: number[];
-  /** [K]: score of response 0 minus score of response 1, larger is better; null without scores */
-  margins: number[] | null;
+  /** [K] of each response, larger is better; null without scores */
+  scores: [number[], number[]] | null;
   /** tokens of the longer of its two rows */
   length: number;
 }
@@ -43,7 +43,7 @@ export function encodePairs(
     ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
     const signs = signsOf(pair, objectives, ties);
-    return { row, prompt, responses, signs, margins: marginsOf(pair, objectives), length };
+    return { row, prompt, responses, signs, scores: scoresOf(pair, objectives), length };
   });
   const examples = all.filter(({ length }) => length <= maxTokens);
   return { examples, leftOut: all.length - examples.length };
@@ -74,7 +74,14 @@ export function examplesOf(
       `All ${leftOut} pairs of ${path} are longer than ${maxTokens} tokens. Raise maxLengthTokens (the model's context is ${model.config.contextTokens}) or give shorter pairs.`,
     );
   }
-  if (config.globalLoss === "G2" && examples.some(({ margins }) => margins === null)) {
+  const lacks = examples.some(({ scores }) => scores === null);
+  if (lacks && config.loss !== "winners") {
+    throw new UniArmError(
+      "scores-missing",
+      `Loss ${config.loss} learns from scores, but ${path} has pairs without a score for each objective. Add scores (uniarm data relabel), or set loss to winners.`,
+    );
+  }
+  if (lacks && config.globalLoss === "G2") {
     throw new UniArmError(
       "scores-missing",
       `Global loss G2 weighs score differences, but ${path} has pairs without a score for each objective. Add scores, or set globalLoss to G1.`,
@@ -95,12 +102,17 @@ export function pairRows(examples: readonly Pick<Example, "prompt" | "responses"
   return tokenBatch(rows, padTokenId);
 }
 
-function marginsOf(pair: PreferencePair, objectives: ObjectiveList): number[] | null {
-  const margins: number[] = [];
+/** Score of response 0 minus score of response 1 [K]; null without scores. */
+export const marginsOf = ({ scores }: Example): number[] | null =>
+  scores?.[0].map((score, column) => score - scores[1][column]!) ?? null;
+
+function scoresOf(pair: PreferencePair, objectives: ObjectiveList): Example["scores"] {
+  const scores: [number[], number[]] = [[], []];
   for (const { name } of objectives) {
-    const scores = pair.scores?.[name];
-    if (!scores) return null;
-    margins.push(scores[0] - scores[1]);
+    const both = pair.scores?.[name];
+    if (!both) return null;
+    scores[0].push(both[0]);
+    scores[1].push(both[1]);
   }
-  return margins;
+  return scores;
 }

@@ -2,7 +2,7 @@ export { createAdamW, type AdamW, type AdamWOptions, type AdamWState } from "./a
 export { clipByGlobalNorm, type ClippedGradients, type Gradients } from "./gradients.ts";
 export { learningRateAt } from "./learning-rate.ts";
 export type { LossSettings } from "./loss-settings.ts";
-export type { MicroBatch } from "./pair-objective.ts";
+export type { MicroBatch } from "./batch-objective.ts";
 export { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
 export { readPairs } from "./pairs.ts";
 export { pretrain } from "./pretrain.ts";

@@ -1,6 +1,17 @@
-import type { GlobalLoss, TrainingConfig } from "@uniarm/core/schema";
+import {
+  DEFAULT_REWARD_TEMPERATURE,
+  DEFAULT_TRAINING_STRENGTH,
+  type GlobalLoss,
+  type Loss,
+  type TrainingConfig,
+} from "@uniarm/core/schema";
 
 export interface LossSettings {
+  loss: Loss;
+  /** strength at which base model and ARM are trained together; null: the loss sees the ARM alone */
+  trainingStrength: number | null;
+  /** tau of margins and imitation, in units of the rewards */
+  rewardTemperature: number;
   /** sharpness per objective */
   betas: readonly number[];
   /** whole-preference term and its weight lambda */
@@ -14,11 +25,16 @@ export function lossSettingsOf({
   beta,
   globalLoss,
   globalWeight,
+  loss,
   objectives,
+  policy,
   recompute,
+  rewardTemperature = DEFAULT_REWARD_TEMPERATURE,
+  trainingStrength = DEFAULT_TRAINING_STRENGTH,
 }: TrainingConfig): LossSettings {
   const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
   const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
   const global = globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean };
-  return { betas, global, recompute };
+  const strength = policy === "guided" ? trainingStrength : null;
+  return { loss, trainingStrength: strength, rewardTemperature, betas, global, recompute };
 }

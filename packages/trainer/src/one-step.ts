@@ -1,14 +1,14 @@
 import { tf } from "@uniarm/core";
-import { viewOf } from "./arms.ts";
-import { split } from "./batches.ts";
+import { settingsOf } from "./arms.ts";
+import type { MicroBatch } from "./batch-objective.ts";
 import { toBlame } from "./blame.ts";
-import { pairRows, type Example } from "./examples.ts";
+import type { Example } from "./examples.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
 import { stepMetrics, type MetricValues } from "./metrics.ts";
-import type { MicroBatch } from "./pair-objective.ts";
 import type { Session } from "./session.ts";
 import { disposeSnapshot, takeSnapshot } from "./snapshot.ts";
+import { microBatchOf, stepParts, type StepPart } from "./step-parts.ts";
 import { prepareStep, type PreparedStep } from "./step.ts";
 import { troubleOf, type Trouble } from "./trouble.ts";
 
@@ -21,10 +21,11 @@ export interface StepOutcome {
   batch: StepBatch;
 }
 
-/** Pairs of a step: tokenized, and as the loss is given them. */
+/** What a step is made of: its pairs, and what the newest part of them is to each ARM. */
 export interface StepBatch {
-  examples: readonly (readonly Example[])[];
-  microBatches: readonly MicroBatch[];
+  parts: readonly StepPart[];
+  /** [ARM][part] */
+  microBatches: readonly (readonly MicroBatch[])[];
 }
 
 /**
@@ -34,17 +35,25 @@ export interface StepBatch {
 export async function oneStep(session: Session, step: number): Promise<StepOutcome> {
   const { config, model, arms, totalSteps, skipped, preferences } = session;
   const random = preferences.state();
-  const batch = batchOf(session, step);
+  const parts = stepParts(session, step);
   const learningRate = learningRateAt(step, totalSteps, config.optimizer);
   const lossSettings = lossSettingsOf(config);
+  const padTokenId = session.tokenizer.padTokenId ?? 0;
+  const microBatches = arms.map((arm) => parts.map((part) => microBatchOf(arm, part, lossSettings, padTokenId)));
+  const batch = { parts, microBatches };
   const prepared: PreparedStep[] = [];
-  for (const arm of arms) {
-    const { batches, settings } = viewOf(arm, batch.microBatches, lossSettings);
-    prepared.push(await prepareStep(model, arm.adapter, batches, settings, config.optimizer.maxGradNorm));
+  for (const [index, arm] of arms.entries()) {
+    const settings = settingsOf(arm, lossSettings);
+    prepared.push(await prepareStep(model, arm.adapter, microBatches[index]!, settings, config.optimizer.maxGradNorm));
   }
   const reports = prepared.map(({ report }) => report);
   const about = { objectives: config.objectives, step: step + 1, path: config.pairs };
-  const trouble = troubleOf(arms, reports, batch.examples, about);
+  const trouble = troubleOf(
+    arms,
+    reports,
+    parts.map(({ examples }) => examples),
+    about,
+  );
   if (trouble) trouble.examples = await blamed(session, batch, trouble);
   if (!trouble) {
     disposeSnapshot(session.sound);
@@ -56,43 +65,25 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   tf.dispose(prepared.map(({ gradients }) => gradients));
   const metrics = trouble ? {} : stepMetrics(config, arms, reports);
   metrics.learningRate = learningRate;
-  metrics.tokens = tokensOf(batch);
+  metrics.tokens = tokensOf(microBatches[0]!);
   return { metrics, trouble, batch };
 }
 
 /** @returns the pairs of a step that spoiled it */
 function blamed(
-  { model, arms, tokenizer }: Session,
-  { examples, microBatches }: StepBatch,
+  { config, model, arms, tokenizer }: Session,
+  { parts }: StepBatch,
   trouble: Trouble,
 ): Promise<readonly Example[]> {
   const shown = new Map(
-    examples.flatMap((part, index) =>
-      part.map((example, row) => [example, microBatches[index]!.shownPreferences[row]!] as const),
+    parts.flatMap(({ examples, shownPreferences }) =>
+      examples.map((example, row) => [example, shownPreferences[row]!] as const),
     ),
   );
   const all = trouble.examples;
-  return toBlame({ model, arms, padTokenId: tokenizer.padTokenId ?? 0 }, all, (place) => shown.get(all[place]!)!);
+  const about = { model, arms, padTokenId: tokenizer.padTokenId ?? 0, settings: lossSettingsOf(config) };
+  return toBlame(about, all, (place) => shown.get(all[place]!)!);
 }
 
-function batchOf(session: Session, step: number): StepBatch {
-  const { config, training } = session;
-  const batch = session.batchAt(step).map((index) => training.examples[index]!);
-  const examples = split(batch, config.accumulationSteps);
-  return { examples, microBatches: examples.map((part) => microBatchOf(session, part)) };
-}
-
-function microBatchOf({ preferences, tokenizer }: Session, examples: readonly Example[]): MicroBatch {
-  const { lossPreferences, shownPreferences } = preferences.draw(examples.length);
-  const margins = examples.map((example) => example.margins).filter((row) => row !== null);
-  return {
-    tokens: pairRows(examples, tokenizer.padTokenId ?? 0),
-    lossPreferences,
-    shownPreferences,
-    signs: examples.map(({ signs }) => signs),
-    margins: margins.length === examples.length ? margins : null,
-  };
-}
-
-const tokensOf = ({ microBatches }: StepBatch): number =>
+const tokensOf = (microBatches: readonly MicroBatch[]): number =>
   microBatches.reduce((sum, { tokens: { length } }) => sum + length.reduce((all, one) => all + one, 0), 0);

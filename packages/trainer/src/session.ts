@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   assertSameBase,
   assertSameObjectives,
@@ -8,15 +9,18 @@ import {
   loadTokenizer,
   loadTransformer,
   readResume,
+  type Adapter,
+  type Random,
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
 import { UniArmError, type TrainingConfig } from "@uniarm/core/schema";
-import { armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
+import { adapterConfigOf, armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
 import { planBatches, stepsOf } from "./batches.ts";
-import { examplesOf, type Examples } from "./examples.ts";
+import { examplesOf, type Example, type Examples } from "./examples.ts";
 import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
 import { hashPairs, readPairs } from "./pairs.ts";
+import { poolsOf, type ScoredResponse } from "./pools.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
 import { disposeSnapshot, type Snapshot } from "./snapshot.ts";
@@ -33,6 +37,10 @@ export interface Session {
   pairsSha256: string;
   batchAt: (step: number) => readonly number[];
   preferences: PreferenceSource;
+  /** what is forked from for draws that depend on the step alone */
+  random: Random;
+  /** imitation: the responses known to the prompt of each training example; else null */
+  pools: ReadonlyMap<Example, readonly ScoredResponse[]> | null;
   /** optimizer steps done before this session */
   startStep: number;
   totalSteps: number;
@@ -65,7 +73,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
     const random = createRandom(config.seed);
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
-    arms = earlier?.arms ?? armsOf(config, await createAdapters(config, model, tokenizer, random));
+    arms = earlier?.arms ?? armsOf(config, await firstAdapters(config, model, tokenizer, random));
     const lengths = training.examples.map(({ length }) => length);
     const session: Session = {
       config,
@@ -82,6 +90,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       statistics: pairStatistics(pairs, config.objectives),
       batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
       preferences: preferenceSource(config, random, earlier?.progress.random),
+      random,
+      pools: config.loss === "imitation" ? poolsOf(training.examples) : null,
       startStep: earlier?.progress.step ?? 0,
       totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
       skipped: earlier?.progress.skipped ?? 0,
@@ -90,6 +100,34 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     return session;
   } catch (error) {
     dispose();
+    throw error;
+  }
+}
+
+/** Fresh adapters, or those of the checkpoint that the run starts from. */
+async function firstAdapters(
+  config: TrainingConfig,
+  model: Transformer,
+  tokenizer: Tokenizer,
+  random: Random,
+): Promise<Adapter[]> {
+  if (config.startFrom === undefined) return createAdapters(config, model, tokenizer, random);
+  const { manifest, arms } = await loadCheckpoint(config.startFrom, { model: model.config });
+  try {
+    assertSameObjectives(
+      manifest,
+      config.objectives.map(({ name }) => name),
+    );
+    assertSameBase(manifest, model.sha256, config.model);
+    const wanted = adapterConfigOf(config);
+    if (manifest.method !== config.method || !isDeepStrictEqual(manifest.adapter, wanted))
+      throw new UniArmError(
+        "start-adapter-differs",
+        `${config.startFrom} holds a ${manifest.method} ARM with the adapter ${JSON.stringify(manifest.adapter)}; this run trains ${config.method} with ${JSON.stringify(wanted)}. Give both the same method and adapter, or leave out startFrom.`,
+      );
+    return arms;
+  } catch (error) {
+    for (const arm of arms) arm.dispose();
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { tf } from "@uniarm/core";
-import { viewOf, type Arm } from "./arms.ts";
+import { settingsOf, type Arm } from "./arms.ts";
+import { basePart, batchObjective } from "./batch-objective.ts";
 import { isAllFinite } from "./is-all-finite.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
 import type { StepBatch } from "./one-step.ts";
-import { pairObjective } from "./pair-objective.ts";
 import type { Session } from "./session.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -14,7 +14,7 @@ import type { Trouble } from "./trouble.ts";
  */
 export async function unsoundness(session: Session, step: number, batch: StepBatch | null): Promise<Trouble | null> {
   const { config, arms } = session;
-  const examples = batch?.examples.at(-1) ?? [];
+  const examples = batch?.parts.at(-1)?.examples ?? [];
   const tensor = await tensorNotFinite(arms);
   const what =
     tensor === null ? await lossNotFinite(session, batch) : `the update left ${tensor} with values that are not finite`;
@@ -33,11 +33,14 @@ export async function tensorNotFinite(arms: readonly Arm[]): Promise<string | nu
 }
 
 async function lossNotFinite({ config, model, arms }: Session, batch: StepBatch | null): Promise<string | null> {
-  const newest = batch?.microBatches.at(-1);
-  if (!newest) return null;
-  for (const arm of arms) {
-    const { batches, settings } = viewOf(arm, [newest], lossSettingsOf(config));
-    const loss = tf.tidy(() => pairObjective(model, arm.adapter, batches[0]!, settings).loss);
+  if (!batch) return null;
+  for (const [index, arm] of arms.entries()) {
+    const newest = batch.microBatches[index]!.at(-1)!;
+    const settings = settingsOf(arm, lossSettingsOf(config));
+    const loss = tf.tidy(() => {
+      const base = basePart(model, newest.tokens, settings);
+      return batchObjective(model, arm.adapter, newest, settings, base).loss;
+    });
     const [value] = await loss.data();
     loss.dispose();
     if (!Number.isFinite(value)) return `with the weights after it, the loss is ${value}`;

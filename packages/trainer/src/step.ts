@@ -2,14 +2,14 @@ import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { AdamW } from "./adamw.ts";
 import { addGradients, clipByGlobalNorm, meanOfSum, valueAndGradients, type Gradients } from "./gradients.ts";
 import type { LossSettings } from "./loss-settings.ts";
-import { pairObjective, type MicroBatch, type PairObjective } from "./pair-objective.ts";
+import { basePart, batchObjective, type BatchObjective, type MicroBatch } from "./batch-objective.ts";
 
 /** Numbers of one micro-batch before the update. */
 export interface MicroBatchReport {
   loss: number;
   objectiveLosses: number[];
   globalLoss: number | null;
-  /** [2B], nats */
+  /** of each row under the trained policy, nats: [2B] of pairs, [B] of responses to imitate */
   sequenceLogProbs: number[];
 }
 
@@ -77,18 +77,20 @@ export function pairGradients(
   adapter: Adapter,
   microBatches: readonly MicroBatch[],
   settings: LossSettings,
-): { gradients: Gradients; objectives: PairObjective[] } {
-  const objectives: PairObjective[] = [];
+): { gradients: Gradients; objectives: BatchObjective[] } {
+  const objectives: BatchObjective[] = [];
   let sum: Gradients | null = null;
   for (const batch of microBatches) {
+    const base = basePart(model, batch.tokens, settings);
     const { value, gradients } = valueAndGradients(() => {
-      const objective = pairObjective(model, adapter, batch, settings);
+      const objective = batchObjective(model, adapter, batch, settings, base);
       const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
       objectives.push(objective);
       // they outlive the gradient's own scope; the loss comes back as its value
       for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
       return loss;
     }, adapter.tensors);
+    if (base) tf.dispose([base.states, base.sequenceLogProbs]);
     objectives.at(-1)!.loss = value;
     sum = sum ? addGradients(sum, gradients) : gradients;
   }

@@ -124,10 +124,9 @@ async function* validationEvents(
 ): AsyncGenerator<RunEvent> {
   const { config, model, arms, validation, tokenizer } = session;
   if (!validation) return;
-  const { betas } = lossSettingsOf(config);
   const options = {
     objectives: config.objectives,
-    betas,
+    settings: lossSettingsOf(config),
     batchPairs: config.batchPairs,
     padTokenId: tokenizer.padTokenId ?? 0,
     signal,

@@ -7,7 +7,8 @@ import { isAllFinite } from "./is-all-finite.ts";
 import { betweenSteps } from "./between-steps.ts";
 import type { Example } from "./examples.ts";
 import type { MetricValues } from "./metrics.ts";
-import { pairDifferences } from "./pair-differences.ts";
+import type { LossSettings } from "./loss-settings.ts";
+import { openPairs } from "./pair-differences.ts";
 import { isConflict } from "./pair-statistics.ts";
 
 /** Quarters for two objectives, halves beyond: the grid grows fast with the number of objectives. */
@@ -17,7 +18,7 @@ export function validationGrid(objectiveCount: number): number[][] {
 
 /**
  * Measures held-out pairs at a fixed grid of preferences, so that two validations differ by the adapter alone.
- * - validation/loss: mean over grid and pairs of sum_i a_i l_i
+ * - validation/loss: mean over grid and pairs of sum_i a_i l_i, the loss of winners whichever loss is trained
  * - validation/accuracy: share of pairs ordered as the sign of sum_i a_i s_i says, over grid and pairs where that is not 0
  * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
  * - validation/conflictAccuracy/<objective>: the same over the pairs whose objectives disagree
@@ -29,13 +30,15 @@ export async function validate(
   examples: readonly Example[],
   options: {
     objectives: ObjectiveList;
-    betas: readonly number[];
+    settings: LossSettings;
     batchPairs: number;
     padTokenId: number;
     signal?: AbortSignal | undefined;
   },
 ): Promise<{ values: MetricValues; notFinite: readonly Example[] } | null> {
-  const { objectives, betas, signal } = options;
+  const { objectives, signal, settings, padTokenId } = options;
+  const { betas } = settings;
+  const about = { model, arms, padTokenId, settings };
   const grid = validationGrid(objectives.length);
   const total = tally();
   const weighted = tally();
@@ -43,30 +46,31 @@ export async function validate(
   const sorted = [...examples].sort((a, b) => a.length - b.length); // less padding
   for (let start = 0; start < sorted.length; start += options.batchPairs) {
     const batch = sorted.slice(start, start + options.batchPairs);
-    const differencesAt = await pairDifferences(model, arms, batch, options.padTokenId);
-    for (const preference of grid) {
-      if (signal?.aborted) return null;
-      const { differences, mixed } = await differencesAt(preference);
-      if (differences.some((column) => !isAllFinite(column)))
-        return {
-          values: {},
-          notFinite: await toBlame({ model, arms, padTokenId: options.padTokenId }, batch, () => preference),
-        };
-      batch.forEach(({ signs }, row) => {
-        const losses = signs.map((sign, column) =>
-          sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!),
-        );
-        total.add(dot(preference, losses));
-        const wanted = dot(preference, signs);
-        if (wanted !== 0) weighted.add(Number(wanted * mixed[row]! > 0));
-        const corner = preference.indexOf(1);
-        const sign = signs[corner];
-        if (sign === undefined || sign === 0) return;
-        const right = Number(sign * differences[corner]![row]! > 0);
-        corners[corner]!.all.add(right, losses[corner]);
-        if (isConflict(signs)) corners[corner]!.conflicts.add(right);
-      });
-      await betweenSteps();
+    const pairs = await openPairs(about, batch);
+    try {
+      for (const preference of grid) {
+        if (signal?.aborted) return null;
+        const { differences, mixed } = await pairs.at(preference);
+        if (differences.some((column) => !isAllFinite(column)))
+          return { values: {}, notFinite: await toBlame(about, batch, () => preference) };
+        batch.forEach(({ signs }, row) => {
+          const losses = signs.map((sign, column) =>
+            sign === 0 ? 0 : softplus(-betas[column]! * sign * differences[column]![row]!),
+          );
+          total.add(dot(preference, losses));
+          const wanted = dot(preference, signs);
+          if (wanted !== 0) weighted.add(Number(wanted * mixed[row]! > 0));
+          const corner = preference.indexOf(1);
+          const sign = signs[corner];
+          if (sign === undefined || sign === 0) return;
+          const right = Number(sign * differences[corner]![row]! > 0);
+          corners[corner]!.all.add(right, losses[corner]);
+          if (isConflict(signs)) corners[corner]!.conflicts.add(right);
+        });
+        await betweenSteps();
+      }
+    } finally {
+      pairs.dispose();
     }
   }
   const values: MetricValues = { "validation/loss": total.mean(), "validation/accuracy": weighted.mean() };

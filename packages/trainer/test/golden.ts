@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createAdapter, createRandom, float32Of, readSafetensors, tf, type Adapter } from "@uniarm/core";
 import { AdapterConfig, OptimizerConfig, type ModelConfig } from "@uniarm/core/schema";
-import { pairRows, type Example } from "../src/examples.ts";
+import { marginsOf, pairRows, type Example } from "../src/examples.ts";
 import type { LossSettings } from "../src/loss-settings.ts";
-import type { MicroBatch } from "../src/pair-objective.ts";
+import type { MicroBatch } from "../src/batch-objective.ts";
 
 /** Training runs of the reference implementation (golden/training/expect.json says what made them, and its formulas). */
 export interface Scenario {
@@ -84,6 +84,9 @@ export function goldenOptimizer(): OptimizerConfig {
 
 export function goldenLoss({ beta, beta_global, lambda, global_loss }: Scenario): LossSettings {
   return {
+    loss: "winners",
+    trainingStrength: null,
+    rewardTemperature: 1,
     betas: beta,
     global: global_loss && beta_global !== null ? { kind: global_loss, weight: lambda, beta: beta_global } : null,
   };
@@ -99,11 +102,18 @@ export function goldenSteps(scenario: Scenario): MicroBatch[][] {
       responses,
       length: 0,
       signs: winners.map((winner) => (winner === 0 ? 1 : -1)),
-      margins: scores.map(([first, second]) => first - second),
+      scores: [scores.map(([first]) => first), scores.map(([, second]) => second)],
     }));
     const rows = scenario.per_row ? preference_per_row : pairs.map(() => preference);
-    const [signs, margins] = [examples.map((example) => example.signs), examples.map((example) => example.margins!)];
-    return { tokens: pairRows(examples, pad_id), lossPreferences: rows, shownPreferences: rows, signs, margins };
+    const [signs, margins] = [examples.map((example) => example.signs), examples.map((example) => marginsOf(example)!)];
+    return {
+      kind: "pairs",
+      tokens: pairRows(examples, pad_id),
+      lossPreferences: rows,
+      shownPreferences: rows,
+      signs,
+      margins,
+    };
   });
   const size = scenario.gradient_accumulation;
   return Array.from({ length: all.length / size }, (_, step) => all.slice(step * size, (step + 1) * size));

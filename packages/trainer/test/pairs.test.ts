@@ -84,7 +84,7 @@ test("a pair becomes the ids of its prompt and responses, the first responses be
   ]);
   expect(rows.responseStart).toEqual([7, 7]);
   expect(rows.length).toEqual([10, 11]);
-  expect(examples[0]).toMatchObject({ signs: [1, 0], margins: null, length: 11 });
+  expect(examples[0]).toMatchObject({ signs: [1, 0], scores: null, length: 11 });
 });
 
 test("pairs that are too long are left out and counted", async () => {

@@ -72,7 +72,7 @@ export function responsePositions({ ids, responseStart, length }: TokenBatch): T
 }
 
 /** values [M] -> [B]. A product with a 0/1 matrix: the same order of addition on every engine. */
-function sumByRow(values: tf.Tensor1D, positions: readonly TokenPosition[], rows: number): tf.Tensor1D {
+export function sumByRow(values: tf.Tensor1D, positions: readonly TokenPosition[], rows: number): tf.Tensor1D {
   const member = new Float32Array(rows * positions.length);
   positions.forEach(({ row }, index) => (member[row * positions.length + index] = 1));
   const summed = tf.matMul(tf.tensor2d(member, [rows, positions.length]), tf.reshape<tf.Rank.R2>(values, [-1, 1])); // [B,1]

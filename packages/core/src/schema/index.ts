@@ -63,4 +63,12 @@ export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./s
 export { Rope, RopeScaling } from "./rope.ts";
 export { Seed } from "./seed.ts";
 export { TemplateVars } from "./template-vars.ts";
-export { GlobalLoss, OptimizerConfig, TrainingConfig } from "./training.ts";
+export {
+  DEFAULT_REWARD_TEMPERATURE,
+  DEFAULT_TRAINING_STRENGTH,
+  GlobalLoss,
+  Loss,
+  OptimizerConfig,
+  TrainedPolicy,
+  TrainingConfig,
+} from "./training.ts";

@@ -33,6 +33,17 @@ export const SkipNotFinite = z
 export const GlobalLoss = z.enum(["none", "G1", "G2", "G3"]);
 export type GlobalLoss = z.infer<typeof GlobalLoss>;
 
+export const Loss = z.enum(["winners", "margins", "imitation"]);
+export type Loss = z.infer<typeof Loss>;
+
+/** Which policy's log-probabilities a loss sees. */
+export const TrainedPolicy = z.enum(["arm", "guided"]);
+export type TrainedPolicy = z.infer<typeof TrainedPolicy>;
+
+/** What counts where a setting that only some losses have is left out. */
+export const DEFAULT_REWARD_TEMPERATURE = 0.05;
+export const DEFAULT_TRAINING_STRENGTH = 1;
+
 /** Everything `train` needs. Paths are files and folders on this machine. */
 export const TrainingConfig = z
   .strictObject({
@@ -52,6 +63,29 @@ export const TrainingConfig = z
     adapter: AdapterConfig.optional().describe(
       "adapter form and size; default: the method's own form with its defaults",
     ),
+    startFrom: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("checkpoint or run folder whose ARM is trained on; default: a fresh one, which changes nothing yet"),
+    loss: Loss.default("winners").describe(
+      "winners: pairs, by the winner of each objective, as published; margins: pairs, by how much better the scores are; imitation: the best known responses to a prompt, by their scores",
+    ),
+    policy: TrainedPolicy.default("arm").describe(
+      "arm: the loss sees the ARM alone, as published; guided: it sees what is decoded, base model and ARM together",
+    ),
+    trainingStrength: z
+      .number()
+      .positive()
+      .optional()
+      .describe("guided: strength of the ARM in training (default 1); decoding may take another"),
+    rewardTemperature: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        "margins, imitation: a response is wanted e times as much as one whose reward is this much lower (default 0.05)",
+      ),
     optimizer: OptimizerConfig.prefault({}).describe("AdamW with warm-up and a cosine"),
     steps: z.int().positive().optional().describe("optimizer steps; default: as many as `epochs` needs"),
     epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
@@ -67,7 +101,9 @@ export const TrainingConfig = z
     beta: z
       .union([z.number().positive(), z.record(ObjectiveName, z.number().positive())])
       .default(0.01)
-      .describe("sharpness of the preference loss, one for all objectives or by objective name"),
+      .describe(
+        "winners, margins: sharpness of the loss of pairs, one for all objectives or (winners) by objective name",
+      ),
     globalLoss: GlobalLoss.default("none").describe("whole-preference term beside the per-objective losses"),
     globalWeight: z.number().nonnegative().default(0).describe("lambda: weight of the global term"),
     ties: z
@@ -102,6 +138,18 @@ export const TrainingConfig = z
     }
     if ((config.globalLoss === "none") !== (config.globalWeight === 0)) {
       issue("globalWeight", "globalLoss and globalWeight go together: set both, or neither");
+    }
+    if (config.loss !== "winners" && config.globalLoss !== "none") {
+      issue("globalLoss", `loss ${config.loss} is of the whole preference already: a global loss goes with winners`);
+    }
+    if (config.loss === "winners" && config.rewardTemperature !== undefined) {
+      issue("rewardTemperature", "loss winners sees no scores: set loss to margins or imitation");
+    }
+    if (config.loss === "margins" && typeof config.beta !== "number") {
+      issue("beta", "loss margins compares whole rewards: it takes one beta for all objectives");
+    }
+    if (config.policy === "arm" && config.trainingStrength !== undefined) {
+      issue("trainingStrength", "policy arm trains the ARM alone: set policy to guided");
     }
     const { adapter: form, arms } = methodOf(config.method);
     if (config.adapter && config.adapter.kind !== form) {

@@ -1,7 +1,7 @@
 import { createRandom, tokenBatch, type Adapter, type Random, type Transformer } from "@uniarm/core";
 import { preferenceGrid } from "@uniarm/core/schema";
 import type { Decoder, DecodingRow } from "@uniarm/decoder";
-import { createAdamW, trainStep, type AdamW, type MicroBatch } from "@uniarm/trainer";
+import { createAdamW, trainStep, type AdamW, type LossSettings, type MicroBatch } from "@uniarm/trainer";
 import type { DecodeSize, TrainSize } from "../sizes.ts";
 
 const OPTIMIZER = { weightDecay: 0.05, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8 };
@@ -14,7 +14,13 @@ export function trainer(model: Transformer, adapter: Adapter, size: TrainSize): 
   };
   const random = createRandom(0);
   return async () => {
-    const losses = { betas: [0.01, 0.01], global: null };
+    const losses: LossSettings = {
+      loss: "winners",
+      trainingStrength: null,
+      rewardTemperature: 1,
+      betas: [0.01, 0.01],
+      global: null,
+    };
     await trainStep(model, trained, [pairBatch(size, random)], losses, { learningRate: 5e-4, maxGradNorm: 1 });
   };
 }
@@ -25,6 +31,7 @@ function pairBatch(size: TrainSize, random: Random): MicroBatch {
   const each = <T>(value: T): T[] => new Array<T>(size.pairs).fill(value);
   const preferences = each([0.5, 0.5]);
   return {
+    kind: "pairs",
     tokens: tokenBatch(texts),
     lossPreferences: preferences,
     shownPreferences: preferences,
