@@ -21,11 +21,19 @@ export function makeTexts(count: number, random: Random): { prompt: string; resp
   }));
 }
 
-/** `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ... */
-export function trainingPromptDraws(count: number, random: Random): TextPrompt[] {
+/**
+ * `count` prompts drawn uniformly from those of the training tasks; ids draw-0, draw-1, ...
+ * @param options.leaveOutValidation none of the tasks that `validationPrompts` asks about
+ */
+export function trainingPromptDraws(
+  count: number,
+  random: Random,
+  { leaveOutValidation = false }: { leaveOutValidation?: boolean } = {},
+): TextPrompt[] {
   const draws = random.fork("prompts");
+  const tasks = leaveOutValidation ? TRAINING_TASKS.filter((task) => !VALIDATION_TASKS.includes(task)) : TRAINING_TASKS;
   return Array.from({ length: count }, (_, index) => {
-    const task = TRAINING_TASKS[draws.integer(TRAINING_TASKS.length)]!;
+    const task = tasks[draws.integer(tasks.length)]!;
     return { id: `draw-${index}`, text: promptText(task, draws.integer(TEMPLATE_COUNT)) };
   });
 }

@@ -29,6 +29,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
         ...weights,
         objectives: task.objectives,
         pairs: task.pairs,
+        leaveOutValidation: methods.some(({ training }) => explores(training)),
         maxNewTokens: config.maxNewTokens,
         seed,
       },
@@ -44,6 +45,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
         config: {
           ...weights,
           ...method.training,
+          ...(explores(method.training) ? { exploration: explorationOf(config, method) } : {}),
           model,
           objectives: objectivesOf(config),
           seed: trainingSeed,
@@ -62,6 +64,37 @@ export function studyGraph(config: StudyConfig): JobNode[] {
   });
   return nodes;
 }
+
+/** Whether a method makes data of its own. */
+const explores = (training: StudyMethod["training"]): boolean =>
+  typeof training.exploration === "object" && training.exploration !== null;
+
+/** A method's rounds, scored as the study's answers are; on tiny-world each round's front is measured. */
+function explorationOf({ task, maxNewTokens, seed }: StudyConfig, { training, strength }: StudyMethod): object {
+  const scorer = scorerOf(task);
+  const its = { validationStrength: strength, ...(training.exploration as object), maxNewTokens, scorer };
+  if (task.type !== "tiny-world")
+    return "validationPrompts" in its ? { ...its, protocol: protocolOf(task, seed) } : its;
+  return { validationPrompts: "tiny-world:validation", ...its, protocol: protocolOf(task, seed) };
+}
+
+const scorerOf = (task: StudyConfig["task"]): object =>
+  task.type === "tiny-world"
+    ? { type: "tiny-world", objectives: task.objectives }
+    : { type: "reward-models", rewardModels: task.rewardModels };
+
+const protocolOf = (task: StudyConfig["task"], seed: number): object =>
+  task.type === "tiny-world"
+    ? { type: "tiny-world", objectives: task.objectives, seed }
+    : {
+        type: "own",
+        config: {
+          objectives: task.objectives,
+          normaliser: task.normaliser,
+          referencePoint: task.referencePoint,
+          seed,
+        },
+      };
 
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
@@ -96,10 +129,7 @@ function measured(
       name: `${name}/score`,
       kind: "score",
       config: {
-        scorer:
-          task.type === "tiny-world"
-            ? { type: "tiny-world", objectives: task.objectives }
-            : { type: "reward-models", rewardModels: task.rewardModels },
+        scorer: scorerOf(task),
       },
       inputs: { generations: decodes.map((decode) => ({ node: decode.name, output: "generations" })) },
     },
@@ -109,18 +139,7 @@ function measured(
       config: {
         name,
         method: methodName,
-        protocol:
-          task.type === "tiny-world"
-            ? { type: "tiny-world", objectives: task.objectives, seed }
-            : {
-                type: "own",
-                config: {
-                  objectives: task.objectives,
-                  normaliser: task.normaliser,
-                  referencePoint: task.referencePoint,
-                  seed,
-                },
-              },
+        protocol: protocolOf(task, seed),
         ...(method ? {} : { unguidedAt: grid }),
       },
       inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },

@@ -10,7 +10,9 @@ export {
   ScoringJob,
   SleepJob,
   TrainingJob,
+  TrainingRun,
 } from "./jobs.ts";
+export { Exploration } from "./exploration.ts";
 export { JobReport } from "./job-report.ts";
 export { configSchema, JobKind, JOBS, LaunchKind, WORK_KINDS, type WorkKind } from "./kinds.ts";
 export { nearest } from "./nearest.ts";

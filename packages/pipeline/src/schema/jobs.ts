@@ -1,34 +1,20 @@
-import {
-  BaseWeights,
-  DecodingConfig,
-  EvaluationConfig,
-  PreferenceVector,
-  Prompt,
-  RewardModelConfig,
-  Seed,
-  TrainingConfig,
-} from "@uniarm/core/schema";
-import { TINY_WORLD_RESPONSE_TOKENS } from "@uniarm/tiny-world/schema";
+import { BaseWeights, DecodingConfig, PreferenceVector, Seed, TrainingConfig } from "@uniarm/core/schema";
 import { z } from "zod";
+import { Exploration } from "./exploration.ts";
+import {
+  BaseModel,
+  MaxNewTokens,
+  PromptsOrReference,
+  ProtocolChoice,
+  ScorerChoice,
+  TinyWorldObjectives,
+} from "./fields.ts";
 import { referenceTo } from "./reference.ts";
 
-/** Fields that several jobs have. */
-export const TinyWorldObjectives = z
-  .union([z.literal(2), z.literal(3)])
-  .default(2)
-  .describe("tiny-world's first 2 or all 3 objectives");
-export const MaxNewTokens = z
-  .int()
-  .positive()
-  .default(TINY_WORLD_RESPONSE_TOKENS)
-  .describe("a response ends there at the latest");
-export const BaseModel = referenceTo("folder of the frozen base model", {
-  to: "folder",
-  from: ["tiny-world", "dataset"],
-});
 const Pairs = referenceTo("JSONL of PreferencePair", { to: "file", from: ["input", "dataset"] });
-export const ScoringModel = RewardModelConfig.extend({
-  model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["dataset"] }),
+const Checkpoint = referenceTo("checkpoint or run folder", {
+  to: "folder",
+  from: ["input", "checkpoint", "dataset"],
 });
 const Rows = (what: string) => z.array(referenceTo(what, { to: "file", from: ["input", "dataset"] })).min(1);
 
@@ -38,6 +24,10 @@ export const PairsJob = z.strictObject({
   baseWeights: BaseWeights.optional(),
   objectives: TinyWorldObjectives,
   pairs: z.int().min(1).max(1_000_000).default(4000).describe("pairs to make"),
+  leaveOutValidation: z
+    .boolean()
+    .default(false)
+    .describe("make no pairs of the tasks that tiny-world:validation asks about"),
   maxNewTokens: MaxNewTokens,
   seed: Seed,
 });
@@ -49,11 +39,18 @@ const givenByDriver = z
   .default("output")
   .describe("given by whoever runs the job") as unknown as z.ZodLiteral<"output">;
 
+/** Everything a training run needs, with the rounds in which it makes its own data where it has some. */
+export const TrainingRun = TrainingConfig.safeExtend({
+  exploration: Exploration.optional(),
+});
+export type TrainingRun = z.infer<typeof TrainingRun>;
+
 /** A training run; it writes into the folder that its driver gives it. */
-export const TrainingJob = TrainingConfig.safeExtend({
+export const TrainingJob = TrainingRun.safeExtend({
   model: BaseModel,
   pairs: Pairs,
   validationPairs: Pairs.optional(),
+  startFrom: Checkpoint.optional(),
   output: givenByDriver,
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
@@ -70,23 +67,12 @@ export type Shard = z.infer<typeof Shard>;
 export const DecodingJob = z.strictObject({
   decoding: DecodingConfig.safeExtend({
     model: BaseModel,
-    checkpoint: referenceTo("checkpoint or run folder; without one the base model answers unguided", {
-      to: "folder",
-      from: ["input", "checkpoint", "dataset"],
-    }).optional(),
+    checkpoint: Checkpoint.optional(),
     armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
       to: "folder",
       from: ["tiny-world", "dataset"],
     }).optional(),
-    prompts: z
-      .union([
-        referenceTo("JSONL of {id, text} or {id, messages}", {
-          to: "file",
-          from: ["input", "dataset", "tiny-world-prompts"],
-        }),
-        z.array(Prompt).min(1),
-      ])
-      .describe("the prompts themselves, or where they lie"),
+    prompts: PromptsOrReference,
   }).describe("what to answer, and how"),
   shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
 });
@@ -94,15 +80,7 @@ export type DecodingJob = z.infer<typeof DecodingJob>;
 
 export const ScoringJob = z.strictObject({
   generations: Rows("JSONL of Generation").default(["input:generations"]).describe("the responses to score"),
-  scorer: z
-    .discriminatedUnion("type", [
-      z.strictObject({ type: z.literal("tiny-world"), objectives: TinyWorldObjectives }),
-      z.strictObject({
-        type: z.literal("reward-models"),
-        rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
-      }),
-    ])
-    .describe("what gives the rewards"),
+  scorer: ScorerChoice,
 });
 export type ScoringJob = z.infer<typeof ScoringJob>;
 
@@ -110,19 +88,7 @@ export const EvaluationJob = z.strictObject({
   name: z.string().min(1).max(200).describe("name of the front"),
   method: z.string().max(64).optional().describe("name of the method that is measured"),
   scores: referenceTo("JSONL of Score", { to: "file", from: ["input", "dataset"] }).default("input:scores"),
-  protocol: z
-    .discriminatedUnion("type", [
-      z.strictObject({
-        type: z.literal("tiny-world"),
-        objectives: TinyWorldObjectives,
-        seed: Seed,
-      }),
-      z.strictObject({
-        type: z.literal("own"),
-        config: EvaluationConfig.describe("objectives, normaliser and reference point of one's own"),
-      }),
-    ])
-    .describe("how fronts are measured: fronts of equal protocols compare"),
+  protocol: ProtocolChoice,
   unguidedAt: z
     .array(PreferenceVector)
     .optional()

@@ -5,7 +5,7 @@ import { configSchema, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { pathText, type Path } from "./path.ts";
 import { referencesIn } from "./references-in.ts";
-import { DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
+import { DECIDED_BY_STUDY, EXPLORATION_DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -49,11 +49,19 @@ const distinct = (problems: readonly Problem[]): Problem[] =>
   [...new Map(problems.toReversed().map((problem) => [problem.at, problem])).values()].toReversed();
 
 function decidedTwice({ methods }: StudyConfig): Problem[] {
-  return methods.flatMap(({ training }, index) =>
-    DECIDED_BY_STUDY.filter((key) => key in training).map((key) =>
-      problem(["methods", index, "training", key], "the study decides it for all methods: leave it out here"),
-    ),
-  );
+  const decided = "the study decides it for all methods: leave it out here";
+  return methods.flatMap(({ training }, index) => {
+    const { exploration } = training;
+    const its = typeof exploration === "object" && exploration !== null ? exploration : {};
+    return [
+      ...DECIDED_BY_STUDY.filter((key) => key in training).map((key) =>
+        problem(["methods", index, "training", key], decided),
+      ),
+      ...EXPLORATION_DECIDED_BY_STUDY.filter((key) => key in its).map((key) =>
+        problem(["methods", index, "training", "exploration", key], decided),
+      ),
+    ];
+  });
 }
 
 /** A job of a study reads what the graph gives it, and nothing else of other runs. */

@@ -12,8 +12,8 @@ export type Reference =
   | { type: "checkpoint"; id: string }
   /** a base model that tiny-world ships */
   | { type: "tiny-world"; name: "default" | "quick" }
-  /** so many of tiny-world's held-out prompts */
-  | { type: "tiny-world-prompts"; count: number }
+  /** so many of tiny-world's held-out prompts; null: those for choosing settings and ending a training */
+  | { type: "tiny-world-prompts"; count: number | null }
   /** a file or folder where the job runs */
   | { type: "path"; path: string };
 
@@ -47,10 +47,11 @@ const isScheme = (text: string): boolean => SCHEMES.some((scheme) => scheme === 
 
 function tinyWorld(text: string, name: string): Reference {
   if (name === "default" || name === "quick") return { type: "tiny-world", name };
+  if (name === "validation") return { type: "tiny-world-prompts", count: null };
   if (/^[1-9]\d{0,2}$/.test(name)) return { type: "tiny-world-prompts", count: Number(name) };
   throw invalid(
     text,
-    "tiny-world ships the base models tiny-world:default and tiny-world:quick, and prompts as tiny-world:N",
+    "tiny-world ships the base models tiny-world:default and tiny-world:quick, and prompts as tiny-world:N and tiny-world:validation",
   );
 }
 
@@ -69,7 +70,7 @@ const WORDS: Record<ReferenceType, string> = {
   dataset: "dataset:NAME",
   checkpoint: "checkpoint:ID",
   "tiny-world": "tiny-world:default or tiny-world:quick",
-  "tiny-world-prompts": "tiny-world:N of its held-out prompts",
+  "tiny-world-prompts": "tiny-world:N of its held-out prompts or tiny-world:validation",
   path: "a path where the job runs",
 };
 

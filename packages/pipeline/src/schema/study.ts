@@ -1,6 +1,6 @@
 import { BaseWeights, Normaliser, ObjectiveList, SamplingConfig, Seed } from "@uniarm/core/schema";
 import { z } from "zod";
-import { BaseModel, MaxNewTokens, ScoringModel, TinyWorldObjectives } from "./jobs.ts";
+import { BaseModel, MaxNewTokens, ScoringModel, TinyWorldObjectives } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
 
 const MethodName = z
@@ -15,6 +15,9 @@ const RESERVED: readonly string[] = [BASE, "pairs", "compare", "stages"];
 
 /** Settings of a method's training that the study decides. */
 export const DECIDED_BY_STUDY = ["model", "pairs", "objectives", "output", "seed"] as const;
+
+/** The same of its exploration. */
+export const EXPLORATION_DECIDED_BY_STUDY = ["scorer", "protocol", "maxNewTokens"] as const;
 
 /** One method under test: how its ARM is trained, and how strongly it steers. */
 export const StudyMethod = z.strictObject({

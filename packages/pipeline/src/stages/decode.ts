@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { readJsonLines } from "@uniarm/core";
 import { DecodingConfig, Prompt } from "@uniarm/core/schema";
 import { decode } from "@uniarm/decoder";
-import { testPrompts } from "@uniarm/tiny-world";
+import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
 import { DecodingJob, type Shard } from "../schema/jobs.ts";
 import { parseReference } from "../schema/reference.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
@@ -40,8 +40,10 @@ export async function* decodeStage(given: unknown, { signal, place }: StageConte
 const partOf = (prompts: readonly Prompt[], { index, count }: Shard): Prompt[] =>
   prompts.slice(Math.floor((prompts.length * index) / count), Math.floor((prompts.length * (index + 1)) / count));
 
-async function promptsOf(given: string | Prompt[]): Promise<Prompt[]> {
+/** Prompts as given, or of where they lie. */
+export async function promptsOf(given: string | Prompt[]): Promise<Prompt[]> {
   if (typeof given !== "string") return given;
   const reference = parseReference(given);
-  return reference.type === "tiny-world-prompts" ? testPrompts(reference.count) : readJsonLines(given, Prompt);
+  if (reference.type !== "tiny-world-prompts") return readJsonLines(given, Prompt);
+  return reference.count === null ? validationPrompts() : testPrompts(reference.count);
 }

@@ -2,6 +2,7 @@ import { readJsonLines, writeFileAtomically } from "@uniarm/core";
 import { EvaluationConfig, Score } from "@uniarm/core/schema";
 import { constantFront, evaluate } from "@uniarm/eval";
 import { tinyWorldObjectives, tinyWorldProtocol } from "@uniarm/tiny-world";
+import type { ProtocolChoice } from "../schema/fields.ts";
 import { EvaluationJob } from "../schema/jobs.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
@@ -10,7 +11,7 @@ export async function* evaluateStage(given: unknown, { signal, place }: StageCon
   const { name, method, scores: path, protocol, unguidedAt } = EvaluationJob.parse(given);
   const read = await readJsonLines(path, Score);
   const scores = unguidedAt ? constantFront(read, unguidedAt) : read;
-  for await (const event of evaluate(configOf(protocol), scores, { signal })) {
+  for await (const event of evaluate(measuringConfig(protocol), scores, { signal })) {
     if (event.type !== "report") yield event;
     else {
       const { report } = event;
@@ -27,7 +28,8 @@ export async function* evaluateStage(given: unknown, { signal, place }: StageCon
   }
 }
 
-function configOf(protocol: EvaluationJob["protocol"]): EvaluationConfig {
+/** What a choice of protocol comes to. */
+export function measuringConfig(protocol: ProtocolChoice): EvaluationConfig {
   if (protocol.type === "own") return protocol.config;
   const { objectives, seed } = protocol;
   return EvaluationConfig.parse({

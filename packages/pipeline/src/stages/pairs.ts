@@ -11,11 +11,11 @@ const BATCH_ROWS = 1000;
 
 /** Two samples of the base model per drawn training prompt, scored exactly, with a winner per objective -> pairs.jsonl. */
 export async function* pairsStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
-  const { model, baseWeights, objectives, pairs, maxNewTokens, seed } = PairsJob.parse(given);
+  const { model, baseWeights, objectives, pairs, leaveOutValidation, maxNewTokens, seed } = PairsJob.parse(given);
   const config = DecodingConfig.parse({
     ...(baseWeights ? { baseWeights } : {}),
     model,
-    prompts: trainingPromptDraws(pairs, createRandom(seed).fork("pairs")),
+    prompts: trainingPromptDraws(pairs, createRandom(seed).fork("pairs"), { leaveOutValidation }),
     sampling: { temperature: 1 },
     samplesPerPrompt: SAMPLES_PER_PROMPT,
     maxNewTokens,

@@ -1,0 +1,60 @@
+import { EvaluationConfig, Prompt, RewardModelConfig, Seed } from "@uniarm/core/schema";
+import { TINY_WORLD_RESPONSE_TOKENS } from "@uniarm/tiny-world/schema";
+import { z } from "zod";
+import { referenceTo } from "./reference.ts";
+
+export const TinyWorldObjectives = z
+  .union([z.literal(2), z.literal(3)])
+  .default(2)
+  .describe("tiny-world's first 2 or all 3 objectives");
+export const MaxNewTokens = z
+  .int()
+  .positive()
+  .default(TINY_WORLD_RESPONSE_TOKENS)
+  .describe("a response ends there at the latest");
+export const BaseModel = referenceTo("folder of the frozen base model", {
+  to: "folder",
+  from: ["tiny-world", "dataset"],
+});
+export const ScoringModel = RewardModelConfig.extend({
+  model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["dataset"] }),
+});
+
+/** What gives the rewards. */
+export const ScorerChoice = z
+  .discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("tiny-world"), objectives: TinyWorldObjectives }),
+    z.strictObject({
+      type: z.literal("reward-models"),
+      rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
+    }),
+  ])
+  .describe("what gives the rewards");
+export type ScorerChoice = z.infer<typeof ScorerChoice>;
+
+/** How fronts are measured. */
+export const ProtocolChoice = z
+  .discriminatedUnion("type", [
+    z.strictObject({
+      type: z.literal("tiny-world"),
+      objectives: TinyWorldObjectives,
+      seed: Seed,
+    }),
+    z.strictObject({
+      type: z.literal("own"),
+      config: EvaluationConfig.describe("objectives, normaliser and reference point of one's own"),
+    }),
+  ])
+  .describe("how fronts are measured: fronts of equal protocols compare");
+export type ProtocolChoice = z.infer<typeof ProtocolChoice>;
+
+/** Prompts: the prompts themselves, or where they lie. */
+export const PromptsOrReference = z
+  .union([
+    referenceTo("JSONL of {id, text} or {id, messages}", {
+      to: "file",
+      from: ["input", "dataset", "tiny-world-prompts"],
+    }),
+    z.array(Prompt).min(1),
+  ])
+  .describe("the prompts themselves, or where they lie");
