@@ -7,7 +7,7 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { UniArmError, type ObjectiveList, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
+import { lossOf, UniArmError, type ObjectiveList, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
 
 /** A tokenized pair. */
 export interface Example {
@@ -75,10 +75,11 @@ export function examplesOf(
     );
   }
   const lacks = examples.some(({ scores }) => scores === null);
-  if (lacks && config.loss !== "winners") {
+  const { loss } = lossOf(config);
+  if (lacks && loss !== "winners") {
     throw new UniArmError(
       "scores-missing",
-      `Loss ${config.loss} learns from scores, but ${path} has pairs without a score for each objective. Add scores (uniarm data relabel), or set loss to winners.`,
+      `Loss ${loss} learns from scores, but ${path} has pairs without a score for each objective. Add scores (uniarm data relabel), or take the recipe paper.`,
     );
   }
   if (lacks && config.globalLoss === "G2") {

@@ -1,6 +1,7 @@
 import {
   DEFAULT_REWARD_TEMPERATURE,
   DEFAULT_TRAINING_STRENGTH,
+  lossOf,
   type GlobalLoss,
   type Loss,
   type TrainingConfig,
@@ -21,17 +22,10 @@ export interface LossSettings {
 }
 
 /** The loss that the configuration describes; the global term is as sharp as the objectives are on average. */
-export function lossSettingsOf({
-  beta,
-  globalLoss,
-  globalWeight,
-  loss,
-  objectives,
-  policy,
-  recompute,
-  rewardTemperature = DEFAULT_REWARD_TEMPERATURE,
-  trainingStrength = DEFAULT_TRAINING_STRENGTH,
-}: TrainingConfig): LossSettings {
+export function lossSettingsOf(config: TrainingConfig): LossSettings {
+  const { beta, globalLoss, globalWeight, objectives, recompute } = config;
+  const { rewardTemperature = DEFAULT_REWARD_TEMPERATURE, trainingStrength = DEFAULT_TRAINING_STRENGTH } = config;
+  const { loss, policy } = lossOf(config);
   const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
   const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
   const global = globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean };

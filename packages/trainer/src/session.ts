@@ -14,7 +14,7 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { UniArmError, type TrainingConfig } from "@uniarm/core/schema";
+import { lossOf, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
 import { adapterConfigOf, armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
 import { planBatches, stepsOf } from "./batches.ts";
 import { examplesOf, type Example, type Examples } from "./examples.ts";
@@ -91,7 +91,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
       preferences: preferenceSource(config, random, earlier?.progress.random),
       random,
-      pools: config.loss === "imitation" ? poolsOf(training.examples) : null,
+      pools: lossOf(config).loss === "imitation" ? poolsOf(training.examples) : null,
       startStep: earlier?.progress.step ?? 0,
       totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
       skipped: earlier?.progress.skipped ?? 0,

@@ -56,6 +56,7 @@ export {
   TokenStep,
 } from "./playground.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
+export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
@@ -67,8 +68,6 @@ export {
   DEFAULT_REWARD_TEMPERATURE,
   DEFAULT_TRAINING_STRENGTH,
   GlobalLoss,
-  Loss,
   OptimizerConfig,
-  TrainedPolicy,
   TrainingConfig,
 } from "./training.ts";

@@ -4,6 +4,7 @@ import { BaseWeights } from "./base-weights.ts";
 import { Method, METHOD_HELP, methodOf } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PromptFormatName } from "./prompt-format.ts";
+import { Loss, lossOf, RECIPE_HELP, RecipeName, TrainedPolicy } from "./recipe.ts";
 import { Seed } from "./seed.ts";
 import { TemplateVars } from "./template-vars.ts";
 
@@ -33,13 +34,6 @@ export const SkipNotFinite = z
 export const GlobalLoss = z.enum(["none", "G1", "G2", "G3"]);
 export type GlobalLoss = z.infer<typeof GlobalLoss>;
 
-export const Loss = z.enum(["winners", "margins", "imitation"]);
-export type Loss = z.infer<typeof Loss>;
-
-/** Which policy's log-probabilities a loss sees. */
-export const TrainedPolicy = z.enum(["arm", "guided"]);
-export type TrainedPolicy = z.infer<typeof TrainedPolicy>;
-
 /** What counts where a setting that only some losses have is left out. */
 export const DEFAULT_REWARD_TEMPERATURE = 0.05;
 export const DEFAULT_TRAINING_STRENGTH = 1;
@@ -68,11 +62,12 @@ export const TrainingConfig = z
       .min(1)
       .optional()
       .describe("checkpoint or run folder whose ARM is trained on; default: a fresh one, which changes nothing yet"),
-    loss: Loss.default("winners").describe(
-      "winners: pairs, by the winner of each objective, as published; margins: pairs, by how much better the scores are; imitation: the best known responses to a prompt, by their scores",
+    recipe: RecipeName.default("paper").describe(`what loss and policy are by default; ${RECIPE_HELP}`),
+    loss: Loss.optional().describe(
+      "default: the recipe's; winners: pairs, by the winner of each objective, as published; margins: pairs, by how much better the scores are; imitation: the best known responses to a prompt, by their scores",
     ),
-    policy: TrainedPolicy.default("arm").describe(
-      "arm: the loss sees the ARM alone, as published; guided: it sees what is decoded, base model and ARM together",
+    policy: TrainedPolicy.optional().describe(
+      "default: the recipe's; arm: the loss sees the ARM alone, as published; guided: it sees what is decoded, base model and ARM together",
     ),
     trainingStrength: z
       .number()
@@ -139,16 +134,17 @@ export const TrainingConfig = z
     if ((config.globalLoss === "none") !== (config.globalWeight === 0)) {
       issue("globalWeight", "globalLoss and globalWeight go together: set both, or neither");
     }
-    if (config.loss !== "winners" && config.globalLoss !== "none") {
-      issue("globalLoss", `loss ${config.loss} is of the whole preference already: a global loss goes with winners`);
+    const { loss, policy } = lossOf(config);
+    if (loss !== "winners" && config.globalLoss !== "none") {
+      issue("globalLoss", `loss ${loss} is of the whole preference already: a global loss goes with winners`);
     }
-    if (config.loss === "winners" && config.rewardTemperature !== undefined) {
+    if (loss === "winners" && config.rewardTemperature !== undefined) {
       issue("rewardTemperature", "loss winners sees no scores: set loss to margins or imitation");
     }
-    if (config.loss === "margins" && typeof config.beta !== "number") {
+    if (loss === "margins" && typeof config.beta !== "number") {
       issue("beta", "loss margins compares whole rewards: it takes one beta for all objectives");
     }
-    if (config.policy === "arm" && config.trainingStrength !== undefined) {
+    if (policy === "arm" && config.trainingStrength !== undefined) {
       issue("trainingStrength", "policy arm trains the ARM alone: set policy to guided");
     }
     const { adapter: form, arms } = methodOf(config.method);

@@ -42,9 +42,8 @@ export async function claimRun(run: TrainingRun, resume: boolean | undefined): P
 }
 
 /** The settings that make a run what it is, as JSON has them. */
-const settled = (run: TrainingRun): unknown => {
-  const { exploration, ...training } = run;
-  const { model, pairs, validationPairs, startFrom, output, skipNotFinite, ...others } = training;
-  const { validationPrompts, scorer, ...rounds } = exploration ?? {};
-  return JSON.parse(JSON.stringify({ ...others, rounds })) as unknown;
-};
+function settled({ exploration, ...training }: TrainingRun): unknown {
+  const elsewhere = { model: "", pairs: "", validationPairs: "", startFrom: "", output: "", skipNotFinite: 0 };
+  const rounds = { ...exploration, validationPrompts: "", scorer: null };
+  return JSON.parse(JSON.stringify({ ...training, ...elsewhere, rounds })) as unknown;
+}

@@ -9,7 +9,7 @@ import {
   writeFolderAtomically,
   writeJsonLines,
 } from "@uniarm/core";
-import { Generation, PreferencePair, Prompt, Score, type RunEvent } from "@uniarm/core/schema";
+import { Generation, Prompt, Score, type PreferencePair, type RunEvent } from "@uniarm/core/schema";
 import { pairedDifference } from "@uniarm/eval";
 import { readPairs } from "@uniarm/trainer";
 import { runGraph } from "../run-graph.ts";
@@ -60,14 +60,20 @@ export async function* explore(run: RoundRun, { signal, resume }: ExploreOptions
   let best: string = first;
   let scores = yield* measured(driver, 0, best, heldOut);
   for (let round = 1; round <= its.rounds; round++) {
-    if (signal.aborted) return yield stopped(driver);
+    if (signal.aborted) {
+      yield stopped(driver);
+      return;
+    }
     const next = yield* answered(driver, round, best, pairs);
     if (next === null) return;
     pairs = next;
     const checkpoint: string | null = yield* trained(driver, round, pairs, best);
     if (checkpoint === null) return;
     const newScores = yield* measured(driver, round, checkpoint, heldOut);
-    if (signal.aborted) return yield stopped(driver);
+    if (signal.aborted) {
+      yield stopped(driver);
+      return;
+    }
     if (scores && newScores && its.untilNoGain && !gains(run, newScores, scores)) {
       yield {
         type: "notice",
