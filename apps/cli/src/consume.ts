@@ -1,20 +1,25 @@
 import type { RunEvent } from "@uniarm/core/schema";
+import type { NamedReport } from "@uniarm/pipeline";
+import { frontLine } from "./front-line.ts";
 import type { Progress } from "./progress.ts";
+
+/** What a package yields, and fronts under their names. */
+export type ShownEvent = RunEvent | NamedReport;
 
 /** How events are shown; `label` replaces the package's own word for the phase. */
 export interface Consumer {
   progress: Progress;
   json: boolean;
   label?: string;
-  onEvent?: (event: RunEvent) => void;
+  onEvent?: (event: ShownEvent) => void;
 }
 
 /** Shows the events of a run as they come and returns the last one. With `json`, each event is a line on standard output. */
 export async function consume(
-  events: AsyncIterable<RunEvent>,
+  events: AsyncIterable<ShownEvent>,
   { progress, json, label, onEvent }: Consumer,
-): Promise<RunEvent | null> {
-  let last: RunEvent | null = null;
+): Promise<ShownEvent | null> {
+  let last: ShownEvent | null = null;
   for await (const event of events) {
     last = event;
     onEvent?.(event);
@@ -25,8 +30,9 @@ export async function consume(
   return last;
 }
 
-function show(event: RunEvent, progress: Progress, label?: string): void {
+function show(event: ShownEvent, progress: Progress, label?: string): void {
   if (event.type === "progress") progress.update(label ?? event.phase, event.done, event.total, event.unit);
   if (event.type === "notice") progress.line(event.message);
   if (event.type === "stopped") progress.line(event.message);
+  if (event.type === "report" && "name" in event) progress.line(frontLine(event.name, event.report));
 }

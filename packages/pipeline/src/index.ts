@@ -1,3 +1,4 @@
+export { explore, type ExploreEvent, type ExploreOptions } from "./explore/explore.ts";
 export { filesBelow, singleFile } from "./files.ts";
 export { readReport, type ReportFile } from "./read-report.ts";
 export { resolveReferences, type Places } from "./resolve.ts";

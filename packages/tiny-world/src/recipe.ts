@@ -1,20 +1,39 @@
-import { methodOf, type Method, type TrainingConfig } from "@uniarm/core/schema";
+import { methodOf, type Method, type RecipeName, type TrainingConfig } from "@uniarm/core/schema";
 import type { z } from "zod";
 
-/** How strongly tiny-world's ARMs steer. */
-export const TINY_WORLD_STRENGTH = 4;
+/** How strongly tiny-world's ARMs steer: what is trained alone is trusted less than it says, what is trained as decoded is not. */
+export const TINY_WORLD_STRENGTH = { paper: 4, guided: 2, imitation: 2 } as const satisfies Record<RecipeName, number>;
 /** Longest response in tokens; tiny-world's longest is 33. */
 export const TINY_WORLD_RESPONSE_TOKENS = 44;
 
-/** How tiny-world's ARMs are trained. Large models need a far smaller beta; here a smaller one spoils the ARM's language. */
-export function tinyWorldRecipe(method: Method, steps: number): Partial<z.input<typeof TrainingConfig>> {
+/** Settings of each recipe; large models need a far smaller beta, here a smaller one spoils the ARM's language. */
+const SETTINGS = {
+  paper: { beta: 1 },
+  guided: { beta: 0.2, rewardTemperature: 0.25 },
+  imitation: { rewardTemperature: 0.05 },
+} as const satisfies Record<RecipeName, Partial<z.input<typeof TrainingConfig>>>;
+
+/** Rounds in which an ARM is trained on its own answers; part of the settings of `train` jobs and studies. */
+export interface TinyWorldRounds {
+  rounds: number;
+  roundSteps: number;
+  roundPrompts: number;
+}
+
+/** How tiny-world's ARMs are trained. */
+export function tinyWorldRecipe(
+  method: Method,
+  { recipe, steps, rounds }: { recipe: RecipeName; steps: number; rounds?: TinyWorldRounds | undefined },
+): Partial<z.input<typeof TrainingConfig>> & { exploration?: TinyWorldRounds & { roundStrength: number } } {
   return {
     method,
+    recipe,
     steps,
     batchPairs: 32,
-    beta: 1,
+    ...SETTINGS[recipe],
     maxLengthTokens: 96,
     adapter: methodOf(method).tinyWorldAdapter,
     optimizer: { learningRate: 2e-3, warmupSteps: 20, weightDecay: 0.01 },
+    ...(rounds ? { exploration: { ...rounds, roundStrength: TINY_WORLD_STRENGTH[recipe] } } : {}),
   };
 }

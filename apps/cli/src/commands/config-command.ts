@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import type { RunEvent } from "@uniarm/core/schema";
 import type { z } from "zod";
-import { consume } from "../consume.ts";
+import { consume, type ShownEvent } from "../consume.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommandContext } from "../command-context.ts";
 import { openEngineOnScreen } from "../open-engine.ts";
@@ -39,11 +38,11 @@ export function valuesOf(
 
 /** Opens the engine, runs the events to their end, sets the exit code. */
 export async function runEvents(
-  events: () => AsyncIterable<RunEvent>,
+  events: () => AsyncIterable<ShownEvent>,
   json: boolean,
   context: CommandContext,
-  onEvent?: (event: RunEvent) => void,
-): Promise<RunEvent | null> {
+  onEvent?: (event: ShownEvent) => void,
+): Promise<ShownEvent | null> {
   const progress = json ? silentProgress : terminalProgress();
   await openEngineOnScreen(progress);
   const last = await consume(events(), { progress, json, ...(onEvent ? { onEvent } : {}) });

@@ -3,7 +3,7 @@ import { writeFileAtomically } from "@uniarm/core";
 import { paretoSvg, readGenerations } from "@uniarm/eval";
 import { readReport } from "@uniarm/pipeline";
 import { exactFront, tinyWorldObjectives } from "@uniarm/tiny-world";
-import type { DemoConfig } from "./config.ts";
+import { settledDemo, type DemoConfig } from "./config.ts";
 import type { Recorder } from "./record.ts";
 import { demoPreferences, demoReport } from "./study.ts";
 import { exactFigures, summary } from "./summary.ts";
@@ -29,7 +29,7 @@ export async function writeResults({
   json: boolean;
   recorder: Recorder;
 }): Promise<void> {
-  const { method, objectives, strength } = config;
+  const { method, objectives, strength } = settledDemo(config);
   const reportOf = async (name: string) => (await readReport(join(folder, demoReport(name)))).report;
   const reports = { guided: await reportOf(method), base: await reportOf("base") };
   const preferences = demoPreferences(config);

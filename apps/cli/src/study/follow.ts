@@ -1,4 +1,5 @@
 import type { GraphEvent } from "@uniarm/pipeline";
+import { frontLine } from "../front-line.ts";
 import type { Progress } from "../progress.ts";
 
 export interface Follower {
@@ -24,6 +25,7 @@ export async function followGraph(
     onEvent?.(next.value);
     if (json) process.stdout.write(`${JSON.stringify({ node: node.name, ...event })}\n`);
     if (event.type === "progress") progress.update(label(node.name), event.done, event.total, event.unit);
+    if (event.type === "report" && node.kind === "train") progress.line(frontLine(event.name, event.report));
     if (event.type === "notice") progress.line(event.message); // how to continue is the driver's to say, not the stage's
     if (event.type === "done-before") progress.line(`${label(node.name)} was done before`);
     if (event.type === "ended") progress.close();

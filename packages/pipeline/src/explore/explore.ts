@@ -74,7 +74,7 @@ export async function* explore(run: RoundRun, { signal, resume }: ExploreOptions
       yield stopped(driver);
       return;
     }
-    if (scores && newScores && its.untilNoGain && !gains(run, newScores, scores)) {
+    if (scores && newScores && its.until === "no-gain" && !gains(run, newScores, scores)) {
       yield {
         type: "notice",
         code: "round-without-gain",

@@ -8,7 +8,7 @@ import { MaxNewTokens, PromptsOrReference, ProtocolChoice, ScorerChoice } from "
 export const Exploration = z
   .strictObject({
     rounds: z.int().min(1).max(50).default(3).describe("rounds of answers of its own that the ARM is trained on"),
-    roundSteps: z.int().positive().default(150).describe("optimizer steps of a round"),
+    roundSteps: z.int().positive().default(100).describe("optimizer steps of a round"),
     roundPrompts: z.int().positive().default(300).describe("training prompts that are answered in a round"),
     roundDivisions: z
       .int()
@@ -18,11 +18,11 @@ export const Exploration = z
       .describe(
         "steps between the preference vectors that they are answered at; default: 10 for two objectives, 4 for three, else 2",
       ),
-    roundStrength: z.number().positive().default(1.5).describe("strength at which they are answered"),
+    roundStrength: z.number().positive().default(2).describe("strength at which they are answered"),
     roundTemperature: z.number().positive().default(1).describe("temperature at which they are answered"),
     roundSamples: z.int().positive().default(1).describe("answers to each prompt under each preference"),
     maxNewTokens: MaxNewTokens,
-    scorer: ScorerChoice.prefault({ type: "tiny-world" }),
+    scorer: ScorerChoice,
     validationPrompts: PromptsOrReference.optional().describe(
       "held-out prompts on which each round's front is measured; without them all rounds are made",
     ),
@@ -34,11 +34,11 @@ export const Exploration = z
       .describe("steps between the preference vectors of those fronts; default: as roundDivisions"),
     validationStrength: z.number().positive().default(2).describe("strength at which those fronts are decoded"),
     protocol: ProtocolChoice.optional().describe("how those fronts are measured; validationPrompts need it"),
-    untilNoGain: z
-      .boolean()
-      .default(true)
+    until: z
+      .enum(["no-gain", "all-rounds"])
+      .default("no-gain")
       .describe(
-        "end after a round whose front gained nothing beyond its interval; without validationPrompts: no effect",
+        "no-gain: also end after a round whose front gained nothing beyond its interval, and keep the ARM before it; without validationPrompts all rounds are made",
       ),
   })
   .superRefine(({ validationPrompts, protocol }, context) => {

@@ -10,10 +10,20 @@ export interface StudyTemplate {
   config: z.input<typeof StudyConfig>;
 }
 
-const trained = (method: Method, steps: number): z.input<typeof StudyMethod> => ({
+const ROUNDS = { rounds: 3, roundSteps: 100, roundPrompts: 300 };
+
+/** A method as it is trained best here: by imitation, in rounds. */
+const trained = (method: Method): z.input<typeof StudyMethod> => ({
   name: method,
-  training: tinyWorldRecipe(method, steps),
-  strength: TINY_WORLD_STRENGTH,
+  training: tinyWorldRecipe(method, { recipe: "imitation", steps: 200, rounds: ROUNDS }),
+  strength: TINY_WORLD_STRENGTH.imitation,
+});
+
+/** A method as it was published. */
+const published = (method: Method): z.input<typeof StudyMethod> => ({
+  name: `${method}-paper`,
+  training: tinyWorldRecipe(method, { recipe: "paper", steps: 250 }),
+  strength: TINY_WORLD_STRENGTH.paper,
 });
 
 /** Studies that ship: launch them as they are, or change a copy. */
@@ -21,16 +31,23 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
   {
     name: "demo",
     title: "Demo",
-    description: "One UniARM on tiny-world, measured against the base model and the exact front. Under a minute.",
-    config: { task: { type: "tiny-world" }, methods: [trained("uniarm", 250)] },
+    description: "One UniARM on tiny-world, measured against the base model and the exact front. A minute or two.",
+    config: { task: { type: "tiny-world" }, methods: [trained("uniarm")] },
   },
   {
     name: "methods",
     title: "UniARM, PARM, GenARM",
-    description: "The three methods at equal adapter sizes on tiny-world, three seeds each.",
+    description: "The three methods on tiny-world, as published and trained by imitation in rounds, three seeds each.",
     config: {
       task: { type: "tiny-world" },
-      methods: [trained("uniarm", 250), trained("parm", 250), trained("genarm", 250)],
+      methods: [
+        trained("uniarm"),
+        trained("parm"),
+        trained("genarm"),
+        published("uniarm"),
+        published("parm"),
+        published("genarm"),
+      ],
       seeds: [0, 1, 2],
     },
   },
@@ -41,7 +58,13 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     config: {
       model: "tiny-world:quick",
       task: { type: "tiny-world", pairs: 256, testPrompts: 8 },
-      methods: [{ ...trained("uniarm", 20), training: { ...tinyWorldRecipe("uniarm", 20), checkpointEvery: 5 } }],
+      methods: [
+        {
+          name: "uniarm",
+          training: { ...tinyWorldRecipe("uniarm", { recipe: "paper", steps: 20 }), checkpointEvery: 5 },
+          strength: TINY_WORLD_STRENGTH.paper,
+        },
+      ],
     },
   },
 ];
