@@ -139,13 +139,8 @@ describe("the base model's states, with shared prompts, are those without sharin
   });
 
   test("of rows that longrope turns otherwise, because one is long", async () => {
-    const scaling = {
-      kind: "longrope",
-      shortFactors: [1, 1],
-      longFactors: [4, 9],
-      originalContextTokens: 8,
-      attentionFactor: 1.2,
-    } as const;
+    const factors = { shortFactors: [1, 1], longFactors: [4, 9], attentionFactor: 1.2 };
+    const scaling = { kind: "longrope" as const, ...factors, originalContextTokens: 8 };
     const config: Partial<ModelConfig> = { modelType: "phi3", rope: { theta: 1e4, scaling } };
     await expectNoTensorLeak(async () => {
       const long = await loudModel(config);
