@@ -31,7 +31,7 @@ afterEach(() => folder.remove());
 
 const IMITATION = { loss: "imitation", rewardTemperature: 0.25 };
 /** Pairs say which of two responses is better; imitation has to learn it from the best ones alone. */
-const LONG = { ...IMITATION, steps: 40, optimizer: { learningRate: 0.03, warmupSteps: 4 } };
+const LONG = { ...IMITATION, steps: 32, optimizer: { learningRate: 0.03, warmupSteps: 4 } };
 
 test.each(Object.keys(METHODS) as Method[])(
   "%s learns by imitation which response each objective prefers",
