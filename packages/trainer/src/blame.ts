@@ -19,9 +19,12 @@ export async function toBlame(
   const bad: Example[] = [];
   for (const [place, example] of examples.entries()) {
     const pairs = await openPairs(about, [example]);
-    const { differences } = await pairs.at(preferenceOf(place));
-    pairs.dispose();
-    if (!differences.every(isAllFinite)) bad.push(example);
+    try {
+      const { differences } = await pairs.at(preferenceOf(place));
+      if (!differences.every(isAllFinite)) bad.push(example);
+    } finally {
+      pairs.dispose();
+    }
   }
   return bad.length > 0 ? bad : examples;
 }

@@ -69,20 +69,25 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   return { metrics, trouble, batch };
 }
 
-/** @returns the pairs of a step that spoiled it */
-function blamed(
-  { config, model, arms, tokenizer }: Session,
+/** @returns the pairs of a step that spoiled it; by imitation, those of its prompts that have such a response */
+async function blamed(
+  { config, model, arms, tokenizer, training, pools }: Session,
   { parts }: StepBatch,
   trouble: Trouble,
 ): Promise<readonly Example[]> {
-  const shown = new Map(
-    parts.flatMap(({ examples, shownPreferences }) =>
-      examples.map((example, row) => [example, shownPreferences[row]!] as const),
-    ),
-  );
   const all = trouble.examples;
+  // what was imitated may be a response of another pair of the same prompt
+  const askedBy = (example: Example): unknown => pools?.get(example) ?? example;
+  const rows = parts.flatMap(({ examples, shownPreferences }) =>
+    examples.map((example, row) => [example, shownPreferences[row]!] as const),
+  );
+  const shown = new Map(
+    rows.filter(([example]) => all.includes(example)).map(([example, preference]) => [askedBy(example), preference]),
+  );
+  const suspects = pools ? training.examples.filter((example) => shown.has(askedBy(example))) : all;
   const about = { model, arms, padTokenId: tokenizer.padTokenId ?? 0, settings: lossSettingsOf(config) };
-  return toBlame(about, all, (place) => shown.get(all[place]!)!);
+  const bad = await toBlame(about, suspects, (place) => shown.get(askedBy(suspects[place]!))!);
+  return bad.length === suspects.length ? all : bad;
 }
 
 const tokensOf = (microBatches: readonly MicroBatch[]): number =>

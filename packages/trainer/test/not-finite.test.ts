@@ -94,8 +94,19 @@ test("weights that are finite but give no loss are not saved: the checkpoint bef
   expect(await valuesAreFinite((await findCheckpoint(config.output))!)).toBe(true);
 });
 
-test("held-out pairs whose loss is not finite stop a run too", async () => {
-  const config = await tinyRun(folder.path, { validationEvery: 2 });
+test("where a response is imitated that another pair has, that pair is to blame", async () => {
+  const config = await tinyRun(folder.path, { loss: "imitation", rewardTemperature: 1, steps: 20 });
+  const pairs = tinyPairs(40);
+  pairs[11]!.responses[1] = "~";
+  pairs[11]!.scores = { helpful: [0, 9], harmless: [0, 9] }; // what every pair of its prompt imitates
+  await writeFile(config.pairs, jsonLines(pairs));
+  await spoil(config);
+  const { error } = await outcome(config);
+  expect(error!.message).toContain(` Its pairs: ${config.pairs}:12 ("q4"). `);
+});
+
+test.each(["arm", "guided"])("held-out pairs whose loss is not finite stop a run too (policy %s)", async (policy) => {
+  const config = await tinyRun(folder.path, { validationEvery: 2, policy });
   const held = tinyPairs(12, 1);
   held[4]!.responses[1] = "~";
   await writeFile(config.validationPairs!, jsonLines(held));
@@ -107,8 +118,13 @@ test("held-out pairs whose loss is not finite stop a run too", async () => {
   expect(await findCheckpoint(config.output)).toBe(join(config.output, "checkpoints", "step-000001"));
 });
 
-test("the pair that is to blame is named by file, line and the start of its prompt", async () => {
-  const config = await spoiledRun();
+test.each<Record<string, unknown>>([
+  {},
+  { policy: "guided" },
+  { policy: "guided", method: "genarm", loss: "margins" },
+  { policy: "guided", loss: "imitation" },
+])("the pair that is to blame is named by file, line and the start of its prompt: %j", async (changes) => {
+  const config = await spoiledRun(changes);
   const { error } = await outcome(config);
   expect(error!.message).toContain(` Its pairs: ${config.pairs}:13 ("what is ~ in a sentence that goes on and..."). `);
 });

@@ -3,6 +3,7 @@ import { gatherRows } from "../tensor/gather.ts";
 import { headLogProbs, logSoftmaxAt } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
 import { responsePositions, sumByRow } from "./log-probs.ts";
+import { mostTokens } from "./new-columns.ts";
 import type { TokenBatch } from "./token-batch.ts";
 import { createKvCache, forward, headOf, logitsOf, type Transformer } from "./transformer.ts";
 
@@ -40,6 +41,8 @@ export function baseStates(model: Transformer, batch: TokenBatch): tf.Tensor2D {
   const responses = ids.map((row, index) => row.slice(responseStart[index], length[index]! - 1));
   const promptColumns = Math.max(...responseStart);
   const columns = Math.max(...responses.map((response) => response.length));
+  // side by side the rows are as long as the longest prompt with the longest response, which none of them may be
+  if (promptColumns + columns + 1 > mostTokens(model.config, promptColumns)) return responseStates(model, batch);
   const padding = first.map((row) => promptColumns - responseStart[row]!);
   const padded = first.map((row, index) => [...zeros(padding[index]!), ...prompts[row]!]);
   const filled = responses.map((response) => [...response, ...zeros(columns - response.length)]);
@@ -50,8 +53,8 @@ export function baseStates(model: Transformer, batch: TokenBatch): tf.Tensor2D {
       const afterPrompt = tf.slice(forward(model, padded, { cache }), [0, promptColumns - 1, 0], [-1, 1, -1]); // [P,1,d]
       const start: tf.Tensor3D = tf.gather(afterPrompt, tf.tensor1d(places, "int32")); // [B,1,d]
       const states = columns === 0 ? start : tf.concat([start, continued(model, cache, places, filled)], 1); // [B,1+T,d]
-      const taken = responses.flatMap((response, row) =>
-        Array.from({ length: response.length + 1 }, (_, column) => row * (columns + 1) + column),
+      const taken = responsePositions(batch).map(
+        ({ row, column }) => row * (columns + 1) + column - responseStart[row]!,
       );
       return gatherRows(tf.reshape(states, [-1, model.config.hiddenSize]), tf.tensor1d(taken, "int32")); // [M,d]
     });
