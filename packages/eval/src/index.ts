@@ -16,6 +16,7 @@ export type { Figures } from "./figures.ts";
 export { rewardTable, type RewardTable } from "./reward-table.ts";
 
 export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
+export { pairedSeeds, seedMean, type PairedSeeds } from "./seeds.ts";
 export { assertComparable, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";

@@ -25,6 +25,7 @@ export function tinyWorldRecipe(
   method: Method,
   { recipe, steps, rounds }: { recipe: RecipeName; steps: number; rounds?: TinyWorldRounds | undefined },
 ): Partial<z.input<typeof TrainingConfig>> & { exploration?: TinyWorldRounds & { roundStrength: number } } {
+  const { tinyWorldAdapter, tinyWorldLargeAdapter } = methodOf(method);
   return {
     method,
     recipe,
@@ -32,7 +33,7 @@ export function tinyWorldRecipe(
     batchPairs: 32,
     ...SETTINGS[recipe],
     maxLengthTokens: 96,
-    adapter: methodOf(method).tinyWorldAdapter,
+    adapter: recipe === "paper" ? tinyWorldAdapter : (tinyWorldLargeAdapter ?? tinyWorldAdapter),
     optimizer: { learningRate: 2e-3, warmupSteps: 20, weightDecay: 0.01 },
     ...(rounds ? { exploration: { ...rounds, roundStrength: TINY_WORLD_STRENGTH[recipe] } } : {}),
   };

@@ -8,25 +8,29 @@ interface MethodDefinition {
   adapter: AdapterConfig["kind"];
   /** one: a single ARM takes the whole preference vector; per-objective: an ARM each, combined at decoding */
   arms: "one" | "per-objective";
-  /** the adapter of its recipe on tiny-world, where all methods are of about equal size */
+  /** its adapter on tiny-world as published, where all adapters are of about equal size */
   tinyWorldAdapter: z.input<typeof AdapterConfig>;
+  /** with about as many parameters as an adapter for each of two objectives has together; default: the same */
+  tinyWorldLargeAdapter?: z.input<typeof AdapterConfig>;
 }
 
 const targets = [...LINEAR_MODULES];
 
-/** Every method, once. Sizes on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm) parameters. */
+/** Every method, once. Sizes on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm) parameters; large 95,232 and 101,322. */
 export const METHODS = {
   uniarm: {
     summary: "one ARM for all objectives: a shared low-rank part, modulated by the preference (MoSLoRA)",
     adapter: "moslora",
     arms: "one",
     tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
+    tinyWorldLargeAdapter: { kind: "moslora", rank: 8, alpha: 16, targets },
   },
   parm: {
     summary: "one ARM for all objectives: a shared core beside a preference-weighted one (PBLoRA)",
     adapter: "pblora",
     arms: "one",
     tinyWorldAdapter: { kind: "pblora", sharedRank: 4, preferenceRank: 4, alpha: 8, targets },
+    tinyWorldLargeAdapter: { kind: "pblora", sharedRank: 8, preferenceRank: 7, alpha: 14, targets },
   },
   genarm: {
     summary: "an ARM for each objective (LoRA), combined by the preference at decoding",

@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "@uniarm/core";
+import type { Estimate } from "@uniarm/core/schema";
+import { formatEstimate, pairedSeeds, seedMean } from "@uniarm/eval";
+import { PAGE_FILE, readAllSeeds, Tried, TRIED_FILE, type Result, type SeedResults } from "./results.ts";
+
+/** What the others are compared with. */
+const OURS = "uniarm";
+/** Hypervolume and mean inner product of the exact optimum on the grids (docs of tiny-world). */
+const OPTIMUM: Record<number, string> = { 2: ".869 / .735", 3: ".713 / .815" };
+
+/** docs/studies/method.md from the figures that are there. */
+export function methodPage(seeds: readonly SeedResults[], tried: Tried): string {
+  const byObjectives = [...Map.groupBy(seeds, ({ objectives }) => objectives)];
+  return [
+    "# UniARM and its rivals, as published and trained by imitation",
+    "Made by `pnpm study:method:page` from the files below `docs/studies/method`, which `pnpm study:method` writes: the shipped study `methods`, every seed with pairs, training and rounds of its own, 100 held-out prompts of tiny-world, greedy decoding. Names that end in `-paper` are trained as published (recipe `paper`: winners of pairs, the ARM alone), the others by the recipe `imitation` in rounds of their own answers. All start from the same 4,000 pairs. Brackets are 95 % intervals over seeds (Student); p is of the exact sign-flip test over seeds, two-sided, and cannot be below 2 / 2^seeds.",
+    ...byObjectives.flatMap(([objectives, all]) => section(objectives, all)),
+    "## What was tried",
+    "Every configuration that was measured while the recipe was looked for, on the 40 validation prompts, whose tasks no pair asks about. One seed each: differences below .02 mean nothing.",
+    table(
+      ["objectives", "method", "what differs", "round", "strength", "HV", "MIP"],
+      tried.map(({ objectives, method, change, round, strength, hypervolume, meanInnerProduct }) => [
+        String(objectives),
+        method,
+        change,
+        String(round),
+        String(strength),
+        hypervolume.toFixed(3),
+        meanInnerProduct.toFixed(3),
+      ]),
+    ),
+    "",
+  ].join("\n\n");
+}
+
+function section(objectives: number, all: readonly SeedResults[]): string[] {
+  const names = [...new Set(all.flatMap(({ results }) => results.map(({ name }) => name)))];
+  const of = (name: string): Result[] => all.flatMap(({ results }) => results.filter((one) => one.name === name));
+  const machines = [...new Set(all.map(({ machine }) => machine))].join(", ");
+  const rivals = names.filter((name) => name !== OURS);
+  return [
+    `## ${objectives} objectives`,
+    `Exact optimum on this grid: ${OPTIMUM[objectives] ?? "unknown"} (hypervolume / mean inner product). Seconds on ${machines}.`,
+    table(
+      [
+        "method",
+        "seeds",
+        "hypervolume",
+        "mean inner product",
+        "strength",
+        "parameters",
+        "passes a token",
+        "training, s",
+      ],
+      names.map((name) => {
+        const results = of(name);
+        const mean = (figure: (result: Result) => number): string => estimate(results.map(figure));
+        return [
+          name,
+          String(results.length),
+          mean(({ hypervolume }) => hypervolume),
+          mean(({ meanInnerProduct }) => meanInnerProduct),
+          String(results[0]!.strength),
+          results[0]!.parameters.toLocaleString("en"),
+          String(results[0]!.passes),
+          String(Math.round(results.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0) / results.length)),
+        ];
+      }),
+    ),
+    `What ${OURS} is ahead by, over the seeds that both were trained with:`,
+    table(
+      ["rival", "seeds", "hypervolume", "p", "mean inner product", "p"],
+      rivals.flatMap((name) => {
+        const both = all.flatMap(({ results }) => {
+          const [ours, theirs] = [OURS, name].map((one) => results.find((result) => result.name === one));
+          return ours && theirs ? [{ ours, theirs }] : [];
+        });
+        if (both.length < 2) return [];
+        const tested = (figure: (result: Result) => number): [string, string] => {
+          const { difference, pValue } = pairedSeeds(
+            both.map(({ ours }) => figure(ours)),
+            both.map(({ theirs }) => figure(theirs)),
+          );
+          return [formatEstimate(difference), pValue.toPrecision(2)];
+        };
+        return [
+          [
+            name,
+            String(both.length),
+            ...tested(({ hypervolume }) => hypervolume),
+            ...tested(({ meanInnerProduct }) => meanInnerProduct),
+          ],
+        ];
+      }),
+    ),
+  ];
+}
+
+function estimate(values: readonly number[]): string {
+  const known: Estimate = values.length < 2 ? { value: values[0]!, interval: null } : seedMean(values);
+  return formatEstimate(known);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) => Math.max(cell.length, 3, ...rows.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n");
+}
+
+export async function writePage(): Promise<void> {
+  const tried = Tried.parse(JSON.parse(await readFile(TRIED_FILE, "utf8")));
+  await writeFileAtomically(PAGE_FILE, methodPage(await readAllSeeds(), tried));
+}

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "@uniarm/core";
+import { z } from "zod";
+
+const DOCS = join(import.meta.dirname, "../../../docs/studies");
+/** A file for each number of objectives and seed: machines that share the work do not meet in one. */
+export const RESULTS_FOLDER = join(DOCS, "method");
+export const TRIED_FILE = join(DOCS, "method-tried.json");
+export const PAGE_FILE = join(DOCS, "method.md");
+
+/** One method at one seed. */
+export const Result = z.strictObject({
+  name: z.string(),
+  strength: z.number(),
+  /** trained numbers of all its adapters */
+  parameters: z.int(),
+  /** forward passes per token at decoding, the base model's included */
+  passes: z.int(),
+  /** of training, answers of its own and validation fronts included */
+  trainingSeconds: z.number(),
+  hypervolume: z.number(),
+  meanInnerProduct: z.number(),
+});
+export type Result = z.infer<typeof Result>;
+
+export const SeedResults = z.strictObject({
+  objectives: z.int(),
+  seed: z.int(),
+  /** what the seconds were measured on */
+  machine: z.string(),
+  protocol: z.string(),
+  /** the study as it was run */
+  config: z.record(z.string(), z.unknown()),
+  results: z.array(Result),
+});
+export type SeedResults = z.infer<typeof SeedResults>;
+
+/** A configuration that was tried on validation prompts while the recipe was looked for. */
+export const Tried = z.array(
+  z.strictObject({
+    objectives: z.int(),
+    method: z.string(),
+    change: z.string(),
+    seed: z.int(),
+    round: z.int(),
+    strength: z.number(),
+    hypervolume: z.number(),
+    meanInnerProduct: z.number(),
+  }),
+);
+export type Tried = z.infer<typeof Tried>;
+
+const fileOf = (objectives: number, seed: number): string => join(RESULTS_FOLDER, `k${objectives}-seed${seed}.json`);
+
+export async function readSeed(objectives: number, seed: number): Promise<SeedResults | null> {
+  const path = fileOf(objectives, seed);
+  return existsSync(path) ? SeedResults.parse(JSON.parse(await readFile(path, "utf8"))) : null;
+}
+
+export async function writeSeed(results: SeedResults): Promise<void> {
+  await mkdir(RESULTS_FOLDER, { recursive: true });
+  const path = fileOf(results.objectives, results.seed);
+  await writeFileAtomically(path, `${JSON.stringify(results, null, 1)}\n`);
+}
+
+/** All seeds, fewest objectives and lowest seed first. */
+export async function readAllSeeds(): Promise<SeedResults[]> {
+  const names = (await readdir(RESULTS_FOLDER)).filter((name) => name.endsWith(".json"));
+  const all = await Promise.all(
+    names.map(async (name) => SeedResults.parse(JSON.parse(await readFile(join(RESULTS_FOLDER, name), "utf8")))),
+  );
+  return all.sort((a, b) => a.objectives - b.objectives || a.seed - b.seed);
+}
