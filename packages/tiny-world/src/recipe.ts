@@ -18,6 +18,8 @@ export interface TinyWorldRounds {
   rounds: number;
   roundSteps: number;
   roundPrompts: number;
+  roundSamples: number;
+  until?: "no-gain" | "all-rounds";
 }
 
 /** How tiny-world's ARMs are trained. */

@@ -4,6 +4,9 @@ import type { z } from "zod";
 /** The grid that fronts of so many objectives are measured on. */
 const DIVISIONS: Record<number, number> = { 2: 10, 3: 5 };
 
+/** Strengths that each method may choose from on validation prompts. */
+export const STRENGTHS = [1, 1.5, 2, 3, 4] as const;
+
 /**
  * The study of the page: the shipped template `methods` with one seed for everything, the pairs and the prompts of rounds
  * included, so that seeds are replicates of the whole.

@@ -14,7 +14,7 @@ export function methodPage(seeds: readonly SeedResults[], tried: Tried): string 
   const byObjectives = [...Map.groupBy(seeds, ({ objectives }) => objectives)];
   return [
     "# UniARM and its rivals, as published and trained by imitation",
-    "Made by `pnpm study:method:page` from the files below `docs/studies/method`, which `pnpm study:method` writes: the shipped study `methods`, every seed with pairs, training and rounds of its own, 100 held-out prompts of tiny-world, greedy decoding. Names that end in `-paper` are trained as published (recipe `paper`: winners of pairs, the ARM alone), the others by the recipe `imitation` in rounds of their own answers. All start from the same 4,000 pairs. Brackets are 95 % intervals over seeds (Student); p is of the exact sign-flip test over seeds, two-sided, and cannot be below 2 / 2^seeds.",
+    "Made by `pnpm study:method:page` from the files below `docs/studies/method`, which `pnpm study:method` writes: the shipped study `methods`, every seed with pairs, training and rounds of its own, 100 held-out prompts of tiny-world, greedy decoding. Names that end in `-paper` are trained as published (recipe `paper`: winners of pairs, the ARM alone), the others by the recipe `imitation` in rounds of their own answers. All start from the same 4,000 pairs. The strength of each is chosen at each seed on validation prompts. Brackets are 95 % intervals over seeds (Student); p is of the exact sign-flip test over seeds, two-sided, and cannot be below 2 / 2^seeds.",
     ...byObjectives.flatMap(([objectives, all]) => section(objectives, all)),
     "## What was tried",
     "Every configuration that was measured while the recipe was looked for, on the 40 validation prompts, whose tasks no pair asks about. One seed each: differences below .02 mean nothing.",
@@ -61,7 +61,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
           String(results.length),
           mean(({ hypervolume }) => hypervolume),
           mean(({ meanInnerProduct }) => meanInnerProduct),
-          String(results[0]!.strength),
+          [...new Set(results.map(({ strength }) => strength))].sort((a, b) => a - b).join(", "),
           results[0]!.parameters.toLocaleString("en"),
           String(results[0]!.passes),
           String(Math.round(results.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0) / results.length)),

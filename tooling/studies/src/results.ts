@@ -13,6 +13,7 @@ export const PAGE_FILE = join(DOCS, "method.md");
 /** One method at one seed. */
 export const Result = z.strictObject({
   name: z.string(),
+  /** of those tried, the best on validation prompts: hypervolume and mean inner product together */
   strength: z.number(),
   /** trained numbers of all its adapters */
   parameters: z.int(),
@@ -22,6 +23,8 @@ export const Result = z.strictObject({
   trainingSeconds: z.number(),
   hypervolume: z.number(),
   meanInnerProduct: z.number(),
+  /** what the strength was chosen by */
+  validation: z.array(z.strictObject({ strength: z.number(), hypervolume: z.number(), meanInnerProduct: z.number() })),
 });
 export type Result = z.infer<typeof Result>;
 

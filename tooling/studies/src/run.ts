@@ -2,14 +2,17 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { loadCheckpoint, openEngine } from "@uniarm/core";
-import { readReport, runStudy, type GraphEvent } from "@uniarm/pipeline";
-import { planLaunch } from "@uniarm/pipeline/schema";
-import { methodStudy } from "./method-study.ts";
+import type { EvaluationReport } from "@uniarm/core/schema";
+import { runGraph } from "@uniarm/pipeline";
+import { planLaunch, type StudyMethod } from "@uniarm/pipeline/schema";
+import { measure } from "./measure.ts";
+import { methodStudy, STRENGTHS } from "./method-study.ts";
 import { readSeed, writeSeed, type Result } from "./results.ts";
 
 /**
- * pnpm study:method --objectives 2 --seeds 0,1,2 [--methods NAME,NAME] [--output FOLDER]: runs the study at each seed and keeps its figures
- * below docs/studies/method. What the folder has is not made again.
+ * pnpm study:method --objectives 2 --seeds 0,1,2 [--methods NAME,NAME] [--output FOLDER]: trains the study's methods at each
+ * seed, chooses each one's strength on validation prompts, and keeps its figures on the test prompts below
+ * docs/studies/method. What the folder has is not made again.
  */
 const { values } = parseArgs({
   options: {
@@ -20,62 +23,83 @@ const { values } = parseArgs({
   },
 });
 const objectives = values.objectives === "3" ? 3 : 2;
-/** Stops at the first Ctrl-C; the next call goes on. */
 const stop = new AbortController();
 process.once("SIGINT", () => {
   stop.abort();
 });
 await openEngine();
 for (const seed of values.seeds.split(",").map(Number)) {
-  if (stop.signal.aborted) break;
-  await runSeed(seed);
+  const { methods } = methodStudy(objectives, seed);
+  for (const method of methods)
+    if (values.methods?.split(",").includes(method.name) ?? true)
+      if (!stop.signal.aborted) await runMethod(seed, method);
 }
 
-async function runSeed(seed: number): Promise<void> {
-  const whole = methodStudy(objectives, seed);
-  const wanted = values.methods?.split(",");
-  const methods = whole.methods.filter(({ name }) => wanted?.includes(name) ?? true);
-  const plan = planLaunch("study", { ...whole, methods });
+async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
+  const config = methodStudy(objectives, seed);
+  const shown = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+  const before = await readSeed(objectives, seed);
+  const kept = before && isDeepStrictEqual(before.config, shown) ? before : null;
+  if (kept?.results.some((result) => result.name === name)) return;
   const folder = join(values.output, `k${objectives}-seed${seed}`);
-  const seconds = new Map<string, number>();
-  const events = runStudy({ config: plan.config, nodes: plan.nodes }, { folder, signal: stop.signal });
-  let [began, at] = [Date.now(), ""];
+  const trainingSeconds = await train(config, name, folder);
+  if (trainingSeconds === null) return;
+  const at = (prompts: string, strength: number): Promise<EvaluationReport | null> =>
+    measure({ config, folder, method: name, prompts, strength, signal: stop.signal });
+
+  const chosen = { strength: 0, figure: -Infinity };
+  const validation: Result["validation"] = [];
+  for (const strength of STRENGTHS) {
+    const report = await at("tiny-world:validation", strength);
+    if (!report) return;
+    const [hypervolume, meanInnerProduct] = figuresOf(report);
+    validation.push({ strength, hypervolume, meanInnerProduct });
+    // both figures count, and both are of about the same size
+    if (hypervolume + meanInnerProduct > chosen.figure)
+      Object.assign(chosen, { strength, figure: hypervolume + meanInnerProduct });
+  }
+  const report = await at("tiny-world:100", chosen.strength);
+  if (!report) return;
+  const [hypervolume, meanInnerProduct] = figuresOf(report);
+  const { arms } = await loadCheckpoint(join(folder, name, "train"));
+  const result: Result = {
+    name,
+    strength: chosen.strength,
+    parameters: arms.flatMap(({ tensors }) => Object.values(tensors)).reduce((sum, { size }) => sum + size, 0),
+    passes: 1 + arms.length,
+    trainingSeconds,
+    hypervolume,
+    meanInnerProduct,
+    validation,
+  };
+  for (const arm of arms) arm.dispose();
+  await writeSeed({
+    objectives,
+    seed,
+    machine: cpus()[0]!.model,
+    protocol: report.protocolHash,
+    config: shown,
+    results: [...(kept?.results ?? []), result],
+  });
+  const figures = `hypervolume ${hypervolume.toFixed(3)}, mean inner product ${meanInnerProduct.toFixed(3)}`;
+  process.stdout.write(`k ${objectives}, seed ${seed}, ${name}: ${figures}, ${trainingSeconds} s\n`);
+}
+
+/** Makes the pairs and trains one method -> seconds of training; null when it was stopped. */
+async function train(config: object, name: string, folder: string): Promise<number | null> {
+  const { nodes } = planLaunch("study", config);
+  const wanted = nodes.filter((node) => node.name === "pairs" || node.name === `${name}/train`);
+  const events = runGraph(wanted, { folder, signal: stop.signal });
+  let began = Date.now();
   for (;;) {
     const next = await events.next();
-    if (next.done) {
-      if (next.value === "stopped") return;
-      break;
-    }
-    const { node, event }: GraphEvent = next.value;
-    if (node.name !== at) [began, at] = [Date.now(), node.name];
-    if (event.type === "ended") seconds.set(node.name, (Date.now() - began) / 1000);
-    if (event.type === "report") process.stdout.write(`k ${objectives}, seed ${seed}, ${node.name}: ${event.name}\n`);
+    if (next.done) return next.value === "stopped" ? null : Math.round((Date.now() - began) / 1000);
+    const { node, event } = next.value;
+    if (node.name === "pairs" && (event.type === "ended" || event.type === "done-before")) began = Date.now();
   }
-  const before = await readSeed(objectives, seed);
-  const kept = before && isDeepStrictEqual(before.config, shown(whole)) ? before.results : [];
-  const added: Result[] = [];
-  let protocol = before?.protocol ?? "";
-  for (const { name, strength } of methods) {
-    const trainingSeconds = seconds.get(`${name}/train`);
-    if (trainingSeconds === undefined) continue; // made before: its figures were added then
-    const { arms } = await loadCheckpoint(join(folder, name, "train"));
-    const { report } = await readReport(join(folder, name, "evaluate/report.json"));
-    protocol = report.protocolHash;
-    added.push({
-      name,
-      strength,
-      parameters: arms.flatMap(({ tensors }) => Object.values(tensors)).reduce((sum, { size }) => sum + size, 0),
-      passes: 1 + arms.length,
-      trainingSeconds: Math.round(trainingSeconds),
-      hypervolume: report.front.hypervolume.value,
-      meanInnerProduct: report.front.meanInnerProduct.value,
-    });
-    for (const arm of arms) arm.dispose();
-  }
-  const results = [...kept.filter(({ name }) => added.every((one) => one.name !== name)), ...added];
-  await writeSeed({ objectives, seed, machine: cpus()[0]!.model, protocol, config: shown(whole), results });
 }
 
-/** As JSON has it. */
-const shown = (config: object): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+const figuresOf = ({ front }: EvaluationReport): [number, number] => [
+  front.hypervolume.value,
+  front.meanInnerProduct.value,
+];

@@ -24,7 +24,8 @@ export const DemoConfig = z.strictObject({
     .optional()
     .describe("rounds of training on answers of its own; default: 3, of the recipe paper 0"),
   roundSteps: z.int().positive().default(100).describe("optimizer steps of each round"),
-  roundPrompts: z.int().positive().default(300).describe("training prompts that are answered in a round"),
+  roundPrompts: z.int().positive().default(100).describe("training prompts that are answered in a round"),
+  roundSamples: z.int().positive().default(4).describe("answers to each of them under each preference"),
   testPrompts: z.int().min(4).max(100).default(100).describe("held-out prompts to answer, balanced over hazard levels"),
   strength: z
     .number()
@@ -69,5 +70,6 @@ export const QUICK_DEMO = {
   rounds: 1,
   roundSteps: 5,
   roundPrompts: 10,
+  roundSamples: 1,
   testPrompts: 8,
 } satisfies Partial<DemoConfig>;

@@ -10,8 +10,8 @@ const GRID_DIVISIONS = { 2: 10, 3: 5 } as const;
 /** The study that the demo is: one method at one seed on tiny-world, beside the base model alone. */
 export function demoPlan(config: DemoConfig, model: string): Plan {
   const { method, objectives, pairs, testPrompts, shuffled, baseWeights, seed, ...training } = settledDemo(config);
-  const { recipe, steps, strength, roundSteps, roundPrompts } = training;
-  const rounds = training.rounds > 0 ? { rounds: training.rounds, roundSteps, roundPrompts } : undefined;
+  const { recipe, steps, strength, roundSteps, roundPrompts, roundSamples } = training;
+  const rounds = training.rounds > 0 ? { rounds: training.rounds, roundSteps, roundPrompts, roundSamples } : undefined;
   return planLaunch("study", {
     model,
     ...(baseWeights ? { baseWeights } : {}),

@@ -9,7 +9,7 @@ export const Exploration = z
   .strictObject({
     rounds: z.int().min(1).max(50).default(3).describe("rounds of answers of its own that the ARM is trained on"),
     roundSteps: z.int().positive().default(100).describe("optimizer steps of a round"),
-    roundPrompts: z.int().positive().default(300).describe("training prompts that are answered in a round"),
+    roundPrompts: z.int().positive().default(100).describe("training prompts that are answered in a round"),
     roundDivisions: z
       .int()
       .min(1)
@@ -20,7 +20,7 @@ export const Exploration = z
       ),
     roundStrength: z.number().positive().default(2).describe("strength at which they are answered"),
     roundTemperature: z.number().positive().default(1).describe("temperature at which they are answered"),
-    roundSamples: z.int().positive().default(1).describe("answers to each prompt under each preference"),
+    roundSamples: z.int().positive().default(4).describe("answers to each prompt under each preference"),
     maxNewTokens: MaxNewTokens,
     scorer: ScorerChoice,
     validationPrompts: PromptsOrReference.optional().describe(

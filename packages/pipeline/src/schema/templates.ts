@@ -10,7 +10,8 @@ export interface StudyTemplate {
   config: z.input<typeof StudyConfig>;
 }
 
-const ROUNDS = { rounds: 3, roundSteps: 100, roundPrompts: 300 };
+/** All of them, so that every method has the same number. */
+const ROUNDS = { rounds: 6, roundSteps: 150, roundPrompts: 100, roundSamples: 4, until: "all-rounds" } as const;
 
 /** A method as it is trained best here: by imitation, in rounds. */
 const trained = (method: Method): z.input<typeof StudyMethod> => ({
