@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -42,8 +43,8 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   const kept = before && isDeepStrictEqual(before.config, shown) ? before : null;
   if (kept?.results.some((result) => result.name === name)) return;
   const folder = join(values.output, `k${objectives}-seed${seed}`);
-  const trainingSeconds = await train(config, name, folder);
-  if (trainingSeconds === null) return;
+  if (!(await train(config, name, folder))) return;
+  const trainingSeconds = await secondsOf(name, folder);
   const at = (prompts: string, strength: number): Promise<EvaluationReport | null> =>
     measure({ config, folder, method: name, prompts, strength, signal: stop.signal });
 
@@ -85,21 +86,26 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   process.stdout.write(`k ${objectives}, seed ${seed}, ${name}: ${figures}, ${trainingSeconds} s\n`);
 }
 
-/** Makes the pairs and trains one method -> seconds of training; null when it was stopped. */
-async function train(config: object, name: string, folder: string): Promise<number | null> {
+/** Makes the pairs and trains one method -> whether it came to its end. */
+async function train(config: object, name: string, folder: string): Promise<boolean> {
   const { nodes } = planLaunch("study", config);
   const wanted = nodes.filter((node) => node.name === "pairs" || node.name === `${name}/train`);
   const events = runGraph(wanted, { folder, signal: stop.signal });
-  let began = Date.now();
   for (;;) {
     const next = await events.next();
-    if (next.done) return next.value === "stopped" ? null : Math.round((Date.now() - began) / 1000);
-    const { node, event } = next.value;
-    if (node.name === "pairs" && (event.type === "ended" || event.type === "done-before")) began = Date.now();
+    if (next.done) return next.value === "finished";
   }
 }
 
-const figuresOf = ({ front }: EvaluationReport): [number, number] => [
-  front.hypervolume.value,
-  front.meanInnerProduct.value,
-];
+/** From a training's first file to its record, whichever call of this program made it; a pause in between counts. */
+async function secondsOf(name: string, folder: string): Promise<number> {
+  const [began, ended] = await Promise.all([
+    stat(join(folder, name, "train/config.json")),
+    stat(join(folder, "stages", name, "train.json")),
+  ]);
+  return Math.round((ended.mtimeMs - began.birthtimeMs) / 1000);
+}
+
+function figuresOf({ front }: EvaluationReport): [number, number] {
+  return [front.hypervolume.value, front.meanInnerProduct.value];
+}
