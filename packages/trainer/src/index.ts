@@ -1,5 +1,6 @@
 export { createAdamW, type AdamW, type AdamWOptions, type AdamWState } from "./adamw.ts";
 export { clipByGlobalNorm, type ClippedGradients, type Gradients } from "./gradients.ts";
+export { datedVars } from "./dated-vars.ts";
 export { learningRateAt } from "./learning-rate.ts";
 export type { LossSettings } from "./loss-settings.ts";
 export type { MicroBatch } from "./batch-objective.ts";

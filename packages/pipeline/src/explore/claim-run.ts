@@ -1,44 +1,56 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
-import { writeFileAtomically } from "@uniarm/core";
+import { defaultBaseWeights, openEngine, writeFileAtomically } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
+import { datedVars } from "@uniarm/trainer";
 import { TrainingRun } from "../schema/jobs.ts";
+import type { RoundRun } from "./round-graph.ts";
+
+const CONFIG_FILE = "config.json";
+
+/** Keeps the settings of a run that has begun. */
+export async function writeSettings(run: RoundRun): Promise<void> {
+  await writeFileAtomically(join(run.output, CONFIG_FILE), `${JSON.stringify(run, null, 2)}\n`);
+}
 
 /**
- * Takes a folder for a run with rounds, whose settings it keeps, or finds the same run in it. Where model and data lie may
- * differ between attempts.
+ * Checks that a folder can take a run with rounds, or holds the same one; writes nothing -> the run, with the base weights and
+ * the day that it was started with: every round of every attempt has the same. Where model and data lie may differ between
+ * attempts.
  * @throws UniArmError run-exists, run-missing, run-config-changed
  */
-export async function claimRun(run: TrainingRun, resume: boolean | undefined): Promise<void> {
-  const path = join(run.output, "config.json");
+export async function claimRun(given: RoundRun, resume: boolean | undefined): Promise<RoundRun> {
+  const path = join(given.output, CONFIG_FILE);
   const isThere = existsSync(path);
   if (isThere && resume === false)
     throw new UniArmError(
       "run-exists",
-      `${run.output} already has a run. Resume it: uniarm train --resume ${run.output}, or choose another output folder.`,
+      `${given.output} already has a run. Resume it: uniarm train --resume ${given.output}, or choose another output folder.`,
     );
   if (!isThere && resume === true)
     throw new UniArmError(
       "run-missing",
-      `There is no run to resume in ${run.output} (no config.json). Start one without --resume.`,
+      `There is no run to resume in ${given.output} (no ${CONFIG_FILE}). Start one without --resume.`,
     );
-  if (!isThere) {
-    await mkdir(run.output, { recursive: true });
-    await writeFileAtomically(path, `${JSON.stringify(run, null, 2)}\n`);
-    return;
-  }
   const stored = TrainingRun.safeParse(
     await readFile(path, "utf8")
       .then(JSON.parse)
       .catch(() => null),
   );
-  if (!stored.success || !isDeepStrictEqual(settled(stored.data), settled(run)))
+  await openEngine(); // it knows how weights are best held
+  const run = {
+    ...given,
+    baseWeights: given.baseWeights ?? stored.data?.baseWeights ?? defaultBaseWeights(),
+    templateVars: await datedVars(given, stored.data),
+  };
+  if (isThere && (!stored.success || !isDeepStrictEqual(settled(stored.data), settled(run))))
     throw new UniArmError(
       "run-config-changed",
       `The run in ${run.output} was started with other settings. Resume it with its own (uniarm train --resume ${run.output}), or start a new run in another folder.`,
     );
+  return run;
 }
 
 /** The settings that make a run what it is, as JSON has them. */

@@ -18,7 +18,7 @@ import { promptsOf } from "../stages/decode.ts";
 import { measuringConfig } from "../stages/evaluate.ts";
 import type { NamedReport } from "../stages/stage.ts";
 import { trainHere } from "../train-here.ts";
-import { claimRun } from "./claim-run.ts";
+import { claimRun, writeSettings } from "./claim-run.ts";
 import { pairAnswers } from "./pair-answers.ts";
 import { answersGraph, frontGraph, type RoundRun } from "./round-graph.ts";
 
@@ -45,12 +45,17 @@ const roundFolder = (run: RoundRun, round: number): string =>
 /**
  * Trains on the pairs that are given, then in rounds on the ARM's own answers as well, and yields what happens as `train`
  * does, with the front of each round as a report where there are held-out prompts. Steps count on over the rounds. Below
- * `output` each round has a folder; what is there is not made again.
+ * `output` each round has a folder; what is there is not made again. Until the last checkpoint, which is the ARM, the path of
+ * one is `output`: the run goes on from all that lies there.
  *
  * @throws UniArmError run-exists, run-missing, run-config-changed, and those of `train`, `decode`, `score` and `evaluate`
  */
-export async function* explore(run: RoundRun, { signal, resume }: ExploreOptions): AsyncGenerator<ExploreEvent> {
-  await claimRun(run, resume);
+export async function* explore(given: RoundRun, { signal, resume }: ExploreOptions): AsyncGenerator<ExploreEvent> {
+  const run = await claimRun(given, resume);
+  if ((await findCheckpoint(run.output)) !== null) {
+    yield { type: "finished", message: `All its rounds were done before; the checkpoint is in ${run.output}.` };
+    return;
+  }
   const { exploration: its } = run;
   const driver: Driver = { run, signal, steps: { before: 0, total: 0 } };
   const heldOut = its.validationPrompts === undefined ? null : await promptsOf(its.validationPrompts);
@@ -59,22 +64,16 @@ export async function* explore(run: RoundRun, { signal, resume }: ExploreOptions
   if (first === null) return;
   let best: string = first;
   let scores = yield* measured(driver, 0, best, heldOut);
+  if (scores === null) return;
   for (let round = 1; round <= its.rounds; round++) {
-    if (signal.aborted) {
-      yield stopped(driver);
-      return;
-    }
     const next = yield* answered(driver, round, best, pairs);
     if (next === null) return;
     pairs = next;
     const checkpoint: string | null = yield* trained(driver, round, pairs, best);
     if (checkpoint === null) return;
-    const newScores = yield* measured(driver, round, checkpoint, heldOut);
-    if (signal.aborted) {
-      yield stopped(driver);
-      return;
-    }
-    if (scores && newScores && its.until === "no-gain" && !gains(run, newScores, scores)) {
+    const newScores: Score[] | null = yield* measured(driver, round, checkpoint, heldOut);
+    if (newScores === null) return;
+    if (heldOut && its.until === "no-gain" && !gains(run, newScores, scores)) {
       yield {
         type: "notice",
         code: "round-without-gain",
@@ -86,7 +85,7 @@ export async function* explore(run: RoundRun, { signal, resume }: ExploreOptions
   }
   const result = checkpointFolder(run.output, driver.steps.before);
   if (!existsSync(result)) await writeFolderAtomically(result, (partial) => cp(best, partial, { recursive: true }));
-  yield { type: "checkpoint", step: driver.steps.before, path: run.output };
+  yield { type: "checkpoint", step: driver.steps.before, path: result };
   yield { type: "finished", message: `Trained for ${driver.steps.before} steps; the checkpoint is in ${run.output}.` };
 }
 
@@ -108,6 +107,7 @@ async function* trained(
       case "started":
         own = event.total;
         if (round > 0) break;
+        await writeSettings(run); // not before: a run that cannot begin leaves the folder free
         steps.total = own + exploration.rounds * exploration.roundSteps;
         yield { ...event, total: steps.total };
         break;
@@ -165,14 +165,14 @@ async function* answered(
   return path;
 }
 
-/** The front of a round's ARM -> the scores behind it; null without held-out prompts, or when it was stopped. */
+/** The front of a round's ARM -> the scores behind it, none without held-out prompts; null when it was stopped. */
 async function* measured(
   driver: Driver,
   round: number,
   checkpoint: string,
   heldOut: readonly Prompt[] | null,
 ): AsyncGenerator<ExploreEvent, Score[] | null> {
-  if (!heldOut) return null;
+  if (!heldOut) return [];
   const folder = roundFolder(driver.run, round);
   const nodes = frontGraph(driver.run, checkpoint, heldOut, `round ${round}`);
   if (!(yield* made(driver, nodes, folder, driver.signal, `front of round ${round}`))) return null;

@@ -5,7 +5,7 @@ type Answer = Pick<Generation, "prompt" | "messages" | "text"> & { rewards: Scor
 
 /**
  * Pairs of answers that are new: distinct ones of a prompt, two by two in random order; of an odd number the last one meets
- * an answer that was known before. Each has the winner and the scores of every objective.
+ * an answer that was known before with its scores. Each has the winner and the scores of every objective.
  * @param scores one for each generation, in any order
  * @param known pairs so far
  */
@@ -22,7 +22,8 @@ export function pairAnswers(
     const old = before.get(key) ?? [];
     const seen = new Set(old.map(({ text }) => text));
     const fresh = random.shuffle(all).filter(({ text }) => !seen.has(text) && seen.add(text));
-    const last = fresh.length % 2 === 1 ? old[random.integer(Math.max(1, old.length))] : undefined;
+    const rivals = old.filter((one) => isScoredAs(one, all[0]!));
+    const last = fresh.length % 2 === 1 ? rivals[random.integer(Math.max(1, rivals.length))] : undefined;
     return twoByTwo(last ? [...fresh, last] : fresh).map(pairOf);
   });
 }
@@ -33,7 +34,11 @@ const keyOf = ({ promptId, preference, sample }: Pick<Score, "promptId" | "prefe
 const promptKey = ({ prompt, messages }: Pick<Answer, "prompt" | "messages">): string =>
   JSON.stringify(messages ?? prompt);
 
-/** The answers of a pair that has scores. */
+/** Whether an answer has the score of every objective that another one has. */
+const isScoredAs = ({ rewards }: Answer, other: Answer): boolean =>
+  Object.keys(other.rewards).every((name) => name in rewards);
+
+/** The answers of a pair; without rewards where the pair has no scores. */
 const answersOf = ({ prompt, messages, responses, scores = {} }: PreferencePair): Answer[] =>
   responses.map((text, side) => ({
     prompt,
