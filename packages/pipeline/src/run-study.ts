@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
-import { runGraph, type GraphEvent, type RunGraphOptions } from "./run-graph.ts";
+import { runGraph } from "./run-graph.ts";
+import type { GraphEvent, RunGraphOptions } from "./run-nodes.ts";
 import { planLaunch, type Plan } from "./schema/plan.ts";
 
 const STUDY_FILE = "study.json";

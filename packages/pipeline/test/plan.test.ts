@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { checkInputs, JOBS, planLaunch, readConfig, STUDY_TEMPLATES, WORK_KINDS } from "../src/schema/index.ts";
+import {
+  checkInputs,
+  Exploration,
+  JOBS,
+  planLaunch,
+  readConfig,
+  referencesIn,
+  STUDY_TEMPLATES,
+  WORK_KINDS,
+} from "../src/schema/index.ts";
 import { STAGES } from "../src/index.ts";
 
 const study = (training: object, more: object = {}): object => ({ methods: [{ name: "one", training }], ...more });
@@ -75,12 +84,114 @@ describe("the plan of a study", () => {
       study({ validationPairs: "input:validationPairs" }),
       "methods[0].training: input:validationPairs is given by no job of the study: write a path, or dataset:NAME",
     ],
+    ...["scorer", "protocol", "maxNewTokens"].map((key): [string, object, string] => [
+      `the ${key} of a method's rounds, which the study decides`,
+      study({ exploration: { rounds: 2, [key]: null } }),
+      `methods[0].training.exploration.${key}: the study decides it for all methods: leave it out here`,
+    ]),
+    [
+      "a setting of a method's rounds",
+      study({ exploration: { round: 2 } }),
+      "methods[0].training.exploration.round: there is no such setting; did you mean methods[0].training.exploration.rounds?",
+    ],
+    [
+      "how often a method may go through rounds",
+      study({ exploration: { rounds: 0 } }),
+      "methods[0].training.exploration.rounds: Too small: expected number to be >=1",
+    ],
     ["the old name of its methods", { arms: [] }, "arms: it is called methods now"],
     ["a setting of the study", study({}, { divison: 5 }), "divison: there is no such setting; did you mean divisions?"],
   ])("names %s, once however many seeds there are", (_, config, sentence) => {
     expect(sentences({ seeds: [0, 1, 2], ...config }).filter((one) => one === sentence)).toEqual([sentence]);
     expect(() => planLaunch("study", { seeds: [0, 1, 2], ...config })).toThrow(sentence);
   });
+});
+
+describe("the plan of a study whose methods go through rounds", () => {
+  const configsOf = (config: object, kind: string): Record<string, unknown>[] =>
+    planLaunch("study", config).nodes.flatMap((node) =>
+      node.kind === kind ? [node.config as Record<string, unknown>] : [],
+    );
+  const two = (more: object): object => ({
+    methods: [
+      { name: "plain", training: {} },
+      { name: "rounds", training: { exploration: { rounds: 2 } }, strength: 3 },
+    ],
+    ...more,
+  });
+  const HELD_OUT = [{ id: "a", text: "a" }];
+
+  test("scores and measures each round on tiny-world as it measures the ARM; no method sees the validation tasks", () => {
+    const config = two({ task: { type: "tiny-world", objectives: 3 }, maxNewTokens: 30, seed: 5 });
+    const [plain, rounds] = configsOf(config, "train");
+    expect(plain!.exploration).toBeUndefined();
+    expect(rounds!.exploration).toMatchObject({
+      rounds: 2,
+      scorer: { type: "tiny-world", objectives: 3 },
+      protocol: { type: "tiny-world", objectives: 3, seed: 5 },
+      validationPrompts: "tiny-world:validation",
+      validationStrength: 3,
+      maxNewTokens: 30,
+      until: "no-gain",
+    });
+    expect(configsOf(config, "pairs")).toMatchObject([{ leaveOutValidation: true }]);
+    const without = { methods: [{ name: "plain" }] };
+    expect(configsOf(without, "pairs")).toMatchObject([{ leaveOutValidation: false }]);
+  });
+
+  test("takes a method's own held-out prompts and strength", () => {
+    const exploration = { validationPrompts: HELD_OUT, validationStrength: 1.5 };
+    const [train] = configsOf(study({ exploration }), "train");
+    expect(train!.exploration).toMatchObject(exploration);
+  });
+
+  test("scores the answers of each round by the reward models of its files", () => {
+    const task = {
+      type: "files",
+      objectives: [{ name: "a", description: "a" }],
+      pairs: "pairs.jsonl",
+      prompts: "prompts.jsonl",
+      rewardModels: [{ objective: "a", model: "judge" }],
+      normaliser: { nadir: [0], ideal: [1] },
+      referencePoint: [0],
+    };
+    const [, rounds] = configsOf(two({ task }), "train");
+    expect(rounds!.exploration).toMatchObject({
+      scorer: { type: "reward-models", rewardModels: [{ objective: "a", model: "judge" }] },
+    });
+    expect(rounds!.exploration).not.toHaveProperty("validationPrompts");
+    expect(rounds!.exploration).not.toHaveProperty("protocol");
+    const [train] = configsOf(study({ exploration: { validationPrompts: HELD_OUT } }, { task }), "train");
+    expect(train!.exploration).toMatchObject({
+      protocol: { type: "own", config: { objectives: [{ name: "a" }], referencePoint: [0] } },
+    });
+  });
+
+  test("names a dataset of held-out prompts and of reward models among what its job reads", () => {
+    const scorer = { type: "reward-models", rewardModels: [{ objective: "a", model: "dataset:judge" }] };
+    const config = {
+      model: "m",
+      pairs: "p",
+      objectives: [{ name: "a", description: "a" }],
+      exploration: {
+        scorer,
+        validationPrompts: "dataset:asked",
+        protocol: { type: "tiny-world" },
+      },
+    };
+    const datasets = referencesIn("train", planLaunch("train", config).config).filter(({ type }) => type === "dataset");
+    expect(datasets).toEqual(["judge", "asked"].map((name) => ({ type: "dataset", name })));
+  });
+});
+
+test("held-out prompts of rounds and their protocol go together", () => {
+  const scorer = { type: "tiny-world" };
+  const problem = { path: ["protocol"], message: "validationPrompts and protocol go together: give both, or neither" };
+  const prompts = [{ id: "a", text: "a" }];
+  expect(Exploration.safeParse({ scorer, validationPrompts: prompts }).error!.issues).toMatchObject([problem]);
+  expect(Exploration.safeParse({ scorer, protocol: { type: "tiny-world" } }).error!.issues).toMatchObject([problem]);
+  expect(Exploration.parse({ scorer, validationPrompts: prompts, protocol: { type: "tiny-world" } }).rounds).toBe(3);
+  expect(Exploration.safeParse({}).error!.issues).toMatchObject([{ path: ["scorer"] }]);
 });
 
 test("an input that nothing gives, and one that nothing reads, are refused", () => {

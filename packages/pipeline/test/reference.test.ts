@@ -10,6 +10,7 @@ describe("a reference", () => {
     ["dataset:my pairs: v2", { type: "dataset", name: "my pairs: v2" }],
     ["checkpoint:a1b2", { type: "checkpoint", id: "a1b2" }],
     ["tiny-world:quick", { type: "tiny-world", name: "quick" }],
+    ["tiny-world:validation", { type: "tiny-world-prompts", count: null }],
     ["tiny-world:100", { type: "tiny-world-prompts", count: 100 }],
     ["models/llama", { type: "path", path: "models/llama" }],
     ["/data/a:b", { type: "path", path: "/data/a:b" }],

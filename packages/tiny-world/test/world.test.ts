@@ -52,6 +52,14 @@ test("neither texts nor drawn prompts ask about a held-out task", () => {
   expect(asked.some((prompt) => TEST_TASKS.includes(parsePrompt(prompt)))).toBe(false);
 });
 
+test("prompts drawn without validation ask about none of its tasks, and about all others", () => {
+  const draws = (leaveOutValidation: boolean) =>
+    trainingPromptDraws(5000, createRandom(0), { leaveOutValidation }).map(({ text }) => parsePrompt(text));
+  expect(draws(false).some((task) => VALIDATION_TASKS.includes(task))).toBe(true);
+  const others = TRAINING_TASKS.filter((task) => !VALIDATION_TASKS.includes(task));
+  expect(new Set(draws(true))).toEqual(new Set(others));
+});
+
 test("a response of the natural mixture is clean", () => {
   for (const { prompt, response } of makeTexts(300, createRandom(1)))
     expect(isClean(parsePrompt(prompt), response)).toBe(true);

@@ -15,7 +15,7 @@ export interface Arm {
  */
 export async function findArm(db: Database, store: BlobStore, id: string): Promise<Arm> {
   const { checkpointId, files, runConfig } = await findArmCheckpoint(db, id);
-  const file = files.find(({ path }) => /(^|\/)manifest\.json$/.test(path));
+  const file = files.findLast(({ path }) => /(^|\/)manifest\.json$/.test(path)); // of several rounds the newest, as at a worker
   const manifest = file && CheckpointManifest.safeParse(JSON.parse(await textOf(store, file.sha256)));
   if (!manifest?.success)
     throw new UniArmError(

@@ -28,7 +28,7 @@ test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume en
   });
   expect(first.code).toBe(130);
   await openEngine();
-  const checkpoint = await loadCheckpoint(join(output, "training"));
+  const checkpoint = await loadCheckpoint(join(output, "training/rounds/00/training"));
   expect(checkpoint.manifest.step).toBeGreaterThanOrEqual(5);
   expect(checkpoint.manifest.step).toBeLessThan(20);
 

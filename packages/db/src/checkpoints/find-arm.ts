@@ -5,6 +5,7 @@ import { resolveRunId } from "../runs/get.ts";
 /** A checkpoint that should hold an ARM; its manifest says whether it does. */
 export interface ArmCheckpoint {
   checkpointId: string;
+  /** by path */
   files: { path: string; sha256: string }[];
   /** of the run that made it */
   runConfig: unknown;
@@ -19,7 +20,10 @@ export async function findArmCheckpoint(db: Database, id: string): Promise<ArmCh
   const checkpointId = await checkpointOf(db, id);
   const { files, run } = await prismaOf(db).checkpoint.findUniqueOrThrow({
     where: { id: checkpointId },
-    select: { files: { select: { path: true, sha256: true } }, run: { select: { config: true } } },
+    select: {
+      files: { select: { path: true, sha256: true }, orderBy: { path: "asc" } },
+      run: { select: { config: true } },
+    },
   });
   return { checkpointId, files, runConfig: run.config };
 }

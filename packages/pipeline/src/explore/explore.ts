@@ -12,7 +12,7 @@ import {
 import { Generation, Prompt, Score, type PreferencePair, type RunEvent } from "@uniarm/core/schema";
 import { pairedDifference } from "@uniarm/eval";
 import { readPairs } from "@uniarm/trainer";
-import { runGraph } from "../run-graph.ts";
+import { runNodes } from "../run-nodes.ts";
 import type { JobNode } from "../schema/graph.ts";
 import { promptsOf } from "../stages/decode.ts";
 import { measuringConfig } from "../stages/evaluate.ts";
@@ -20,7 +20,7 @@ import type { NamedReport } from "../stages/stage.ts";
 import { trainHere } from "../train-here.ts";
 import { claimRun, writeSettings } from "./claim-run.ts";
 import { pairAnswers } from "./pair-answers.ts";
-import { answersGraph, frontGraph, type RoundRun } from "./round-graph.ts";
+import { answersGraph, frontGraph, ROUND_STAGES, type RoundRun } from "./round-graph.ts";
 
 /** What `train` yields, and fronts under their names. */
 export type ExploreEvent = Exclude<RunEvent, { type: "report" }> | NamedReport;
@@ -187,7 +187,7 @@ async function* made(
   signal: AbortSignal,
   phase: string,
 ): AsyncGenerator<ExploreEvent, boolean> {
-  const events = runGraph(nodes, { folder, signal });
+  const events = runNodes(nodes, ROUND_STAGES, { folder, signal });
   for (;;) {
     const next = await events.next();
     if (next.done) {

@@ -1,7 +1,18 @@
 import { preferenceGrid, type Prompt } from "@uniarm/core/schema";
+import type { StagesByKind } from "../run-nodes.ts";
 import { defaultDivisions } from "../schema/exploration.ts";
 import type { JobNode } from "../schema/graph.ts";
 import type { TrainingRun } from "../schema/jobs.ts";
+import { decodeStage } from "../stages/decode.ts";
+import { evaluateStage } from "../stages/evaluate.ts";
+import { scoreStage } from "../stages/score.ts";
+
+/** The stages of a round; the table of all has the one that goes through rounds. */
+export const ROUND_STAGES = {
+  decode: () => Promise.resolve(decodeStage),
+  score: () => Promise.resolve(scoreStage),
+  evaluate: () => Promise.resolve(evaluateStage),
+} satisfies StagesByKind;
 
 export interface RoundRun extends TrainingRun {
   exploration: NonNullable<TrainingRun["exploration"]>;

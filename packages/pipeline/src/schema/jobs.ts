@@ -41,7 +41,9 @@ const givenByDriver = z
 
 /** Everything a training run needs, with the rounds in which it makes its own data where it has some. */
 export const TrainingRun = TrainingConfig.safeExtend({
-  exploration: Exploration.optional(),
+  exploration: Exploration.optional().describe(
+    "rounds in which the ARM answers prompts, its answers are scored, and it is trained on them as well; default: none",
+  ),
 });
 export type TrainingRun = z.infer<typeof TrainingRun>;
 

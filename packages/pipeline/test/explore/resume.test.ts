@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findCheckpoint } from "@uniarm/core";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { filesBelow, STAGES, type ExploreEvent, type StageEvent } from "../../src/index.ts";
+import { filesBelow, type ExploreEvent } from "../../src/index.ts";
 import type { RoundRun } from "../../src/explore/round-graph.ts";
 import { explored, MEASURED, roundRun } from "./round-run.ts";
 
@@ -87,40 +87,4 @@ describe("a run with rounds", () => {
       await expectStraightBytes(run.output);
     },
   );
-});
-
-/** Runs the stage in a folder until it has saved `saves` checkpoints, as a worker does -> copies of what each one holds. */
-async function attempt(folderOfJob: string, saves: number): Promise<string[]> {
-  const stage = await STAGES.train();
-  const { output: _, ...job } = straight;
-  const place = (name: string): string => join(folderOfJob, name);
-  await mkdir(folderOfJob, { recursive: true });
-  const copies: string[] = [];
-  const events: AsyncIterable<StageEvent> = stage(job, {
-    signal: new AbortController().signal,
-    folder: folderOfJob,
-    place,
-  });
-  for await (const event of events) {
-    if (event.type !== "checkpoint") continue;
-    const copy = `${folderOfJob}-saved-${copies.push("")}`;
-    for (const path of new Set([place("config.json"), ...filesBelow(event.path)])) {
-      const to = join(copy, relative(folderOfJob, path));
-      await mkdir(dirname(to), { recursive: true });
-      await cp(path, to);
-    }
-    copies[copies.length - 1] = copy;
-    if (copies.length === saves) break;
-  }
-  return copies;
-}
-
-test("an attempt on another disk goes on from the files of any checkpoint, to the same ARM", async () => {
-  const copies = await attempt(join(folder.path, "lost"), Infinity);
-  expect(copies).toHaveLength(4); // steps 2, 3 and 5, then the ARM
-  const adapter = await readFile(join((await findCheckpoint(straight.output))!, "adapter.safetensors"));
-  for (const copy of copies) {
-    await attempt(copy, Infinity);
-    expect((await readFile(join((await findCheckpoint(copy))!, "adapter.safetensors"))).equals(adapter)).toBe(true);
-  }
 });
