@@ -40,6 +40,7 @@ const TRAINING = {
     roundSteps: 2,
     roundPrompts: 2,
     roundDivisions: 1,
+    roundSamples: 1,
     scorer: TINY_WORLD,
     validationPrompts: "dataset:held-out",
     validationDivisions: 1,

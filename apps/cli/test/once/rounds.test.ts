@@ -29,7 +29,7 @@ const trainArgs = (output: string, more: readonly string[] = []): string[] => [
   ...["--model", tinyWorldModel("quick"), "--pairs", join(folder, "pairs.jsonl"), "--output", join(folder, output)],
   ...["--objectives", JSON.stringify(tinyWorldObjectives(2)), "--recipe", "imitation", "--steps", "3"],
   ...["--batch-pairs", "4", "--adapter", '{"kind":"moslora","rank":2}'],
-  ...["--rounds", "1", "--round-steps", "2", "--round-prompts", "3", "--round-divisions", "1"],
+  ...["--rounds", "1", "--round-steps", "2", "--round-prompts", "3", "--round-divisions", "1", "--round-samples", "1"],
   ...["--scorer", TINY_WORLD],
   ...more,
 ];

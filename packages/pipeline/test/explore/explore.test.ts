@@ -1,7 +1,8 @@
 import { access, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { findCheckpoint, loadCheckpoint, readJsonLines } from "@uniarm/core";
-import { Generation, PreferencePair } from "@uniarm/core/schema";
+import { Generation, PreferencePair, Score } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adapterOf, explored, jsonLines, MEASURED, roundRun, worldPairs } from "./round-run.ts";
@@ -150,6 +151,19 @@ test("pairs without scores can be trained on as published; answers are paired am
   const fresh = (await pairsAt(join(run.output, "rounds/01/pairs.jsonl"))).slice(unscored.length);
   expect(fresh.length).toBeGreaterThan(0);
   for (const { winners } of fresh) expect(Object.keys(winners)).toEqual(["helpful", "harmless"]);
+});
+
+test("the answers may be scored by reward models; the objectives that they name are those of the pairs", async () => {
+  const model = dirname(fileURLToPath(import.meta.resolve("@uniarm/eval/golden/scorers/distilbert-2/config.json")));
+  const rewardModels = ["helpful", "harmless"].map((objective, label) => ({ objective, model, label }));
+  const scorer = { type: "reward-models", rewardModels };
+  const run = await roundRun(folder.path, { exploration: { rounds: 1, scorer } });
+  expect((await explored(run)).at(-1)?.type).toBe("finished");
+  const scored = await readJsonLines(join(run.output, "rounds/01/answers/score/scores.jsonl"), Score);
+  const rewards = scored.map((score) => Object.values(score.rewards).join());
+  const [fresh] = (await pairsAt(join(run.output, "rounds/01/pairs.jsonl"))).slice(24);
+  const first = Object.values(fresh!.scores!).map(([reward]) => reward);
+  expect(rewards).toContain(first.join());
 });
 
 test("a method with an ARM for each objective goes through rounds as well", async () => {

@@ -54,6 +54,7 @@ export async function roundRun(
       roundSteps: 2,
       roundPrompts: 3,
       roundDivisions: 2,
+      roundSamples: 1,
       scorer: TINY_WORLD,
       ...(exploration as object),
     },
