@@ -128,7 +128,7 @@ test("a training with rounds goes on from any of its checkpoints on another disk
   }
 });
 
-test("of a checkpoint that holds several rounds, the newest ARM is meant", async () => {
+test("of a checkpoint that holds several rounds, the newest ARM is meant", () => {
   const paths = ["rounds/00/training/checkpoints/step-000003", "rounds/01/training/checkpoints/step-000002"];
   const checkpoints = { abc: ["config.json", ...paths.map((path) => `${path}/manifest.json`)] };
   const config = { model: "tiny-world:quick", checkpoint: "checkpoint:abc" };

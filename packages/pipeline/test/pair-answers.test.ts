@@ -1,5 +1,5 @@
 import { createRandom } from "@uniarm/core";
-import { Generation, PreferencePair, type Message, type Score } from "@uniarm/core/schema";
+import { PreferencePair, type Generation, type Message, type Score } from "@uniarm/core/schema";
 import { describe, expect, test } from "vitest";
 import { pairAnswers } from "../src/explore/pair-answers.ts";
 

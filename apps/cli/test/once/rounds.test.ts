@@ -24,18 +24,17 @@ beforeAll(async () => {
 afterAll(async () => remove());
 
 /** `uniarm train` with few steps and one round of few. */
-const trainArgs = (output: string, more: readonly string[] = []): string[] => [
-  "train",
-  ...["--model", tinyWorldModel("quick"), "--pairs", join(folder, "pairs.jsonl"), "--output", join(folder, output)],
-  ...["--objectives", JSON.stringify(tinyWorldObjectives(2)), "--recipe", "imitation", "--steps", "3"],
-  ...["--batch-pairs", "4", "--adapter", '{"kind":"moslora","rank":2}'],
-  ...["--rounds", "1", "--round-steps", "2", "--round-prompts", "3", "--round-divisions", "1", "--round-samples", "1"],
-  ...["--scorer", TINY_WORLD],
-  ...more,
-];
-const measured = (): string[] => [
-  ...["--validation-prompts", join(folder, "prompts.jsonl"), "--protocol", TINY_WORLD, "--until", "all-rounds"],
-];
+const trainArgs = (output: string, more: readonly string[] = []): string[] =>
+  [
+    ["train", "--model", tinyWorldModel("quick"), "--pairs", join(folder, "pairs.jsonl")],
+    ["--output", join(folder, output), "--objectives", JSON.stringify(tinyWorldObjectives(2))],
+    ["--recipe", "imitation", "--steps", "3", "--batch-pairs", "4", "--adapter", '{"kind":"moslora","rank":2}'],
+    ["--rounds", "1", "--round-steps", "2", "--round-prompts", "3", "--round-divisions", "1", "--round-samples", "1"],
+    ["--scorer", TINY_WORLD],
+    more,
+  ].flat();
+const heldOut = (): string[] => ["--validation-prompts", join(folder, "prompts.jsonl")];
+const measured = (): string[] => [...heldOut(), "--protocol", TINY_WORLD, "--until", "all-rounds"];
 const adapterOf = async (output: string): Promise<Buffer> =>
   readFile(join((await findCheckpoint(join(folder, output)))!, "adapter.safetensors"));
 
@@ -91,7 +90,7 @@ test("train --rounds without a scorer, or with held-out prompts and no protocol,
   const unscored = await runCli(trainArgs("wrong").filter((arg) => arg !== "--scorer" && arg !== TINY_WORLD));
   expect(unscored.code).toBe(2);
   expect(unscored.stderr).toContain("--scorer");
-  const unmeasured = await runCli(trainArgs("wrong", measured().slice(0, 2)));
+  const unmeasured = await runCli(trainArgs("wrong", heldOut()));
   expect(unmeasured.code).toBe(2);
   expect(unmeasured.stderr).toContain("--protocol: validationPrompts and protocol go together: give both, or neither");
 });

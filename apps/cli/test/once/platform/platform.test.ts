@@ -38,8 +38,8 @@ describe("a demo that ran without a server", () => {
       RunView & { artifacts: { name: string }[]; fronts: { name: string; hypervolume: number }[] }
     >("GET", `/api/runs/${found!.id}`);
     expect(run.state).toBe("SUCCEEDED");
-    expect(run.checkpoints.map(({ step }) => step)).toEqual([20]);
-    expect(run.series.find(({ key }) => key === "loss")?.count).toBe(20);
+    expect(run.checkpoints.map(({ step }) => step)).toEqual([20, 25]); // of the pairs, then of the round
+    expect(run.series.find(({ key }) => key === "loss")?.count).toBe(25);
     expect(run.artifacts.map(({ name }) => name)).toEqual([
       "base",
       "front",
