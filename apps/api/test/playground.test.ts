@@ -79,6 +79,11 @@ const finish = async (attemptId: string, how = "SUCCEEDED", reason = ""): Promis
   await tell("end", { attemptId, end: how, reason, exit: null, lastSequence: null });
 };
 
+test("the ARM of a run that is trained in rounds is that of its newest round", async () => {
+  const { body } = await api.ask("read", "GET", `/api/arms/${arm.run}`);
+  expect(body).toMatchObject({ checkpointId: arm.checkpoint, method: "uniarm", step: 2 });
+});
+
 describe("generate", () => {
   test("launches a run for its model and arm, says what it waits for, and streams; the next client finds the run", async () => {
     const first = await generate({ arm: arm.run, preferences: [[0.7, 0.3], null], strength: 2, seed: 5 });
@@ -89,7 +94,8 @@ describe("generate", () => {
       config: { model: "tiny-world:quick", checkpoint: `checkpoint:${arm.checkpoint}`, idleMinutes: 10, maxRows: 32 },
     });
     expect(checkpoints[arm.checkpoint]!.map(({ path }) => path)).toEqual([
-      "output/checkpoints/step-000005/manifest.json",
+      "output/rounds/00/training/checkpoints/step-000003/manifest.json",
+      "output/rounds/01/training/checkpoints/step-000002/manifest.json",
     ]);
     await until(() => kinds(first.heard).includes("loading"));
 

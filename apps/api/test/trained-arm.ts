@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CheckpointManifest } from "@uniarm/core/schema";
+import { CheckpointManifest, type BlobFile } from "@uniarm/core/schema";
 import { launchRun, listCheckpoints } from "@uniarm/db";
 import type { Serving } from "./serving.ts";
 import { workerOf } from "./worker.ts";
@@ -9,7 +9,7 @@ export interface TrainedArm {
   checkpoint: string;
 }
 
-/** An ARM of objectives helpful and harmless, as a training run leaves it. */
+/** An ARM of objectives helpful and harmless, as a training run with a round saves it: beside the ARM of before the round. */
 export async function trainedArm(api: Serving): Promise<TrainedArm> {
   const { claimed, tell } = workerOf(api);
   const manifest = CheckpointManifest.parse({
@@ -17,7 +17,7 @@ export async function trainedArm(api: Serving): Promise<TrainedArm> {
     formatVersion: 1,
     method: "uniarm",
     training: null,
-    step: 5,
+    step: 0,
     seed: 0,
     versions: {},
     objectives: [
@@ -27,14 +27,20 @@ export async function trainedArm(api: Serving): Promise<TrainedArm> {
     baseModel: { sha256: "a".repeat(64), folder: "m" },
     adapter: { kind: "moslora" },
   });
-  const text = JSON.stringify(manifest);
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  await api.ask("write", "PUT", `/api/blobs/${sha256}`, text, { "content-type": "application/octet-stream" });
+  const files: BlobFile[] = [];
+  for (const [path, step] of [
+    ["rounds/01/training/checkpoints/step-000002", 2],
+    ["rounds/00/training/checkpoints/step-000003", 3],
+  ] as const) {
+    const text = JSON.stringify({ ...manifest, step });
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    await api.ask("write", "PUT", `/api/blobs/${sha256}`, text, { "content-type": "application/octet-stream" });
+    files.push({ path: `output/${path}/manifest.json`, sha256, size: text.length });
+  }
   const config = { model: "tiny-world:quick", pairs: "p", output: "output", objectives: manifest.objectives };
   const { projectId } = api;
   const run = await launchRun(api.db, { projectId, kind: "train", name: "arm", config, labels: ["train"] });
   const { attemptId } = (await claimed(["train"]))!;
-  const files = [{ path: "output/checkpoints/step-000005/manifest.json", sha256, size: text.length }];
   await tell("events", { attemptId, events: [{ sequence: 1, time: 1, type: "checkpoint", step: 5, files }] });
   await tell("end", { attemptId, end: "SUCCEEDED", reason: "", exit: null, lastSequence: 1 });
   const [checkpoint] = await listCheckpoints(api.db, run);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openClient, untilEnded } from "@uniarm/client";
 import { hashFile } from "@uniarm/client/files";
 import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
+import { tinyWorldRecipe } from "@uniarm/tiny-world/schema";
 import { runCli } from "../../run-cli.ts";
 import { startPlatform, untilRun, type Platform } from "./platform.ts";
 import { uniarm } from "./uniarm.ts";
@@ -43,12 +44,17 @@ test.runIf(hasPython)(
 );
 
 test("a study gives the same bytes on a platform and in one process without a server", async () => {
-  const { config } = STUDY_TEMPLATES.find(({ name }) => name === "quick")!;
+  const { config: quick } = STUDY_TEMPLATES.find(({ name }) => name === "quick")!;
+  const exploration = { rounds: 1, roundSteps: 3, roundPrompts: 4, roundSamples: 1, validationDivisions: 1 };
+  const training = { ...tinyWorldRecipe("uniarm", { recipe: "imitation", steps: 5 }), exploration };
+  const config = { ...quick, methods: [...quick.methods, { name: "rounds", training }], divisions: 4 };
   const { id } = await platform.call<{ id: string }>("POST", "/api/runs", { kind: "study", config });
   const study = await untilRun(platform, id);
   expect(study.state).toBe("SUCCEEDED");
   const output = join(platform.folder, "here");
-  const here = await runCli(["study", "run", "quick", "--output", output]);
+  const file = join(platform.folder, "study.json");
+  await writeFile(file, JSON.stringify(config));
+  const here = await runCli(["study", "run", file, "--output", output]);
   expect(here.code, here.stderr).toBe(0);
   const compared = [
     ["pairs", "pairs", "pairs.jsonl"],
@@ -56,6 +62,8 @@ test("a study gives the same bytes on a platform and in one process without a se
     ["uniarm/score", "scores", "scores.jsonl"],
     ["base/evaluate", "report", "report.json"],
     ["uniarm/evaluate", "report", "report.json"],
+    ["rounds/decode", "generations", "generations.jsonl"],
+    ["rounds/evaluate", "report", "report.json"],
     ["compare", "comparison", "comparison.json"],
   ] as const;
   for (const [node, name, file] of compared) {
