@@ -4,6 +4,7 @@ import { GitCompareArrows } from "lucide-react";
 import { useCallback, useId, useMemo } from "react";
 import { queries } from "../../api/queries.ts";
 import type { CompareSearch } from "../../app/search.ts";
+import { lossesFirst } from "../../charts/losses-first.ts";
 import { buttonLook } from "../../components/button.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
@@ -173,8 +174,8 @@ function useKeys(ids: readonly string[], named: string | undefined): { all: stri
   return useMemo(() => {
     const series = data?.series ?? [];
     // a history first, then what was recorded once
-    const curves = series.filter(({ count }) => count > 1);
-    const all = [...new Set([...curves, ...series].map(({ key }) => key))];
+    const keysOf = (some: typeof series): string[] => lossesFirst(some.map(({ key }) => key));
+    const all = [...new Set([...keysOf(series.filter(({ count }) => count > 1)), ...keysOf(series)])];
     return { all, keys: named === undefined ? all.slice(0, DRAWN_FIRST) : listOf(named) };
   }, [data, named]);
 }

@@ -5,6 +5,7 @@ import { queries } from "../../api/queries.ts";
 import { api } from "../../api/client.ts";
 import type { Run, Series } from "../../api/types.ts";
 import type { RunSearch } from "../../app/search.ts";
+import { lossesFirst } from "../../charts/losses-first.ts";
 import { metricData, type MetricLine, type MetricView } from "../../charts/metric-lines.ts";
 import { MetricChart } from "../../charts/metric-chart.tsx";
 import { Button } from "../../components/button.tsx";
@@ -117,14 +118,13 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
   );
 }
 
-/** Losses first: they are looked at most. What the process used is drawn when it is asked for. */
+/** What the process used is drawn when it is asked for. */
 function firstKeys({ series: all }: Run): string[] {
   const own = all.filter(({ key }) => !key.startsWith("system/"));
   const series = own.length > 0 ? own : all;
   const many = series.filter(({ count }) => count > 1);
   const candidates = (many.length > 0 ? many : series).map(({ key }) => key);
-  const isLoss = (key: string): number => (key.startsWith("loss") ? 0 : 1);
-  return candidates.toSorted((a, b) => isLoss(a) - isLoss(b)).slice(0, SHOWN_AT_FIRST);
+  return lossesFirst(candidates).slice(0, SHOWN_AT_FIRST);
 }
 
 function linesOf(series: readonly Series[], run: Run, x: MetricView["x"]): MetricLine[] {
