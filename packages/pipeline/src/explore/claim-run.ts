@@ -10,9 +10,11 @@ import type { RoundRun } from "./round-graph.ts";
 
 const CONFIG_FILE = "config.json";
 
-/** Keeps the settings of a run that has begun. */
+/** Keeps the settings of a run that has begun; a file that holds them already stays, and tells when the run began. */
 export async function writeSettings(run: RoundRun): Promise<void> {
-  await writeFileAtomically(join(run.output, CONFIG_FILE), `${JSON.stringify(run, null, 2)}\n`);
+  const path = join(run.output, CONFIG_FILE);
+  const text = `${JSON.stringify(run, null, 2)}\n`;
+  if ((await readFile(path, "utf8").catch(() => null)) !== text) await writeFileAtomically(path, text);
 }
 
 /**

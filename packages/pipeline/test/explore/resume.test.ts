@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findCheckpoint } from "@uniarm/core";
@@ -63,7 +63,10 @@ describe("a run with rounds", () => {
   test("that is stopped in the training of a round goes on to the same bytes", async () => {
     const run = named("stopped in round 1");
     await explored(run, { stopAt: 4 });
+    const begunAt = async (): Promise<number> => (await stat(join(run.output, "config.json"))).mtimeMs;
+    const before = await begunAt();
     await explored(run);
+    expect(await begunAt()).toBe(before);
     await expectStraightBytes(run.output);
   });
 
