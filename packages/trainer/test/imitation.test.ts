@@ -205,7 +205,7 @@ test.each(["imitation", "margins"])(
     const [first, second] = tinyPairs(2);
     const lacking = [{ ...first!, scores: { helpful: first!.scores!.helpful } }, second!];
     const sentence = (path: string): string =>
-      `Loss ${loss} learns from scores, but ${path} has pairs without a score for each objective. Add scores (uniarm data relabel), or set loss to winners.`;
+      `Loss ${loss} learns from scores, but ${path} has pairs without a score for each objective. Add scores (uniarm data relabel), or take the recipe paper.`;
     await writeFile(config.validationPairs!, jsonLines(lacking));
     await expect(collect(train(config))).rejects.toMatchObject({
       code: "scores-missing",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { lossOf } from "../../src/schema/recipe.ts";
 import { TrainingConfig } from "../../src/schema/training.ts";
 
 const PLAIN = {
@@ -16,7 +17,15 @@ const issuesOf = (changes: Record<string, unknown>): string[] =>
   ) ?? [];
 
 test("left out, the loss and the policy are those that were published", () => {
-  expect(TrainingConfig.parse(PLAIN)).toMatchObject({ loss: "winners", policy: "arm" });
+  expect(lossOf(TrainingConfig.parse(PLAIN))).toEqual({ loss: "winners", policy: "arm" });
+});
+
+test("a recipe gives what is left out, and what is given counts before it", () => {
+  const loss = (changes: object): object => lossOf(TrainingConfig.parse({ ...PLAIN, ...changes }));
+  expect(loss({ recipe: "guided" })).toEqual({ loss: "margins", policy: "guided" });
+  expect(loss({ recipe: "imitation" })).toEqual({ loss: "imitation", policy: "guided" });
+  expect(loss({ recipe: "imitation", policy: "arm" })).toEqual({ loss: "imitation", policy: "arm" });
+  expect(loss({ loss: "margins" })).toEqual({ loss: "margins", policy: "arm" });
 });
 
 test.each<Record<string, unknown>>([
