@@ -27,8 +27,8 @@ export type StagesByKind = Partial<Record<WorkKind, () => Promise<Stage>>>;
 const inFolderOfNode = (node: string, file: string): string => join(node, file);
 
 /**
- * Does the work of a graph in this process with the stages that are given, node after node. A node that has ended is not run again, one that was cut off
- * continues from what it left. Resolves to "stopped" when the signal was aborted.
+ * Does the work of a graph in this process with the stages that are given, node after node. A node that has ended is not run
+ * again, one that was cut off continues from what it left. Resolves to "stopped" when the signal was aborted.
  * @throws UniArmError as the stages do; reference-remote for what only a server has; input-changed, stage-record-invalid
  */
 export async function* runNodes(

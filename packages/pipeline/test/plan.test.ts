@@ -169,14 +169,16 @@ describe("the plan of a study whose methods go through rounds", () => {
 
   test("names a dataset of held-out prompts and of reward models among what its job reads", () => {
     const scorer = { type: "reward-models", rewardModels: [{ objective: "a", model: "dataset:judge" }] };
+    const objectives = [{ name: "a", description: "a" }];
+    const measured = { objectives, normaliser: { nadir: [0], ideal: [1] }, referencePoint: [0] };
     const config = {
       model: "m",
       pairs: "p",
-      objectives: [{ name: "a", description: "a" }],
+      objectives,
       exploration: {
         scorer,
         validationPrompts: "dataset:asked",
-        protocol: { type: "tiny-world" },
+        protocol: { type: "own", config: measured },
       },
     };
     const datasets = referencesIn("train", planLaunch("train", config).config).filter(({ type }) => type === "dataset");

@@ -32,7 +32,7 @@ export function answersGraph(run: RoundRun, checkpoint: string, prompts: readonl
   });
 }
 
-/** The front of an ARM on held-out prompts, decoded greedily; none where there are no such prompts. */
+/** The front of an ARM on held-out prompts, decoded greedily. */
 export function frontGraph(run: RoundRun, checkpoint: string, prompts: readonly Prompt[], name: string): JobNode[] {
   const { exploration: its, objectives, method } = run;
   const divisions = its.validationDivisions ?? its.roundDivisions ?? defaultDivisions(objectives.length);

@@ -1,5 +1,5 @@
 import { EvaluationConfig, Prompt, RewardModelConfig, Seed } from "@uniarm/core/schema";
-import { TINY_WORLD_RESPONSE_TOKENS } from "@uniarm/tiny-world/schema";
+import { TINY_WORLD_RESPONSE_TOKENS, tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import { z } from "zod";
 import { referenceTo } from "./reference.ts";
 
@@ -32,6 +32,12 @@ export const ScorerChoice = z
   .describe("what gives the rewards");
 export type ScorerChoice = z.infer<typeof ScorerChoice>;
 
+/** Names of the objectives that a scorer gives rewards for. */
+export const scoredObjectives = (scorer: ScorerChoice): string[] =>
+  scorer.type === "tiny-world"
+    ? tinyWorldObjectives(scorer.objectives).map(({ name }) => name)
+    : scorer.rewardModels.map(({ objective }) => objective);
+
 /** How fronts are measured. */
 export const ProtocolChoice = z
   .discriminatedUnion("type", [
@@ -47,6 +53,12 @@ export const ProtocolChoice = z
   ])
   .describe("how fronts are measured: fronts of equal protocols compare");
 export type ProtocolChoice = z.infer<typeof ProtocolChoice>;
+
+/** Names of the objectives that a protocol measures, in their order. */
+export const measuredObjectives = (protocol: ProtocolChoice): string[] =>
+  (protocol.type === "tiny-world" ? tinyWorldObjectives(protocol.objectives) : protocol.config.objectives).map(
+    ({ name }) => name,
+  );
 
 /** Prompts: the prompts themselves, or where they lie. */
 export const PromptsOrReference = z

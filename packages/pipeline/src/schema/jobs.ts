@@ -4,9 +4,11 @@ import { Exploration } from "./exploration.ts";
 import {
   BaseModel,
   MaxNewTokens,
+  measuredObjectives,
   PromptsOrReference,
   ProtocolChoice,
   ScorerChoice,
+  scoredObjectives,
   TinyWorldObjectives,
 } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
@@ -44,6 +46,24 @@ export const TrainingRun = TrainingConfig.safeExtend({
   exploration: Exploration.optional().describe(
     "rounds in which the ARM answers prompts, its answers are scored, and it is trained on them as well; default: none",
   ),
+}).superRefine(({ objectives, exploration }, context) => {
+  if (!exploration) return;
+  const names = objectives.map(({ name }) => name);
+  const scored = scoredObjectives(exploration.scorer);
+  const missing = names.filter((name) => !scored.includes(name));
+  if (missing.length > 0)
+    context.addIssue({
+      code: "custom",
+      path: ["exploration", "scorer"],
+      message: `it scores [${scored.join(", ")}], but the run has the objectives [${names.join(", ")}]: nothing would score ${missing.join(", ")}`,
+    });
+  const measured = exploration.protocol && measuredObjectives(exploration.protocol);
+  if (measured && measured.join() !== names.join())
+    context.addIssue({
+      code: "custom",
+      path: ["exploration", "protocol"],
+      message: `it measures [${measured.join(", ")}]; it has to measure the run's objectives in their order, [${names.join(", ")}]`,
+    });
 });
 export type TrainingRun = z.infer<typeof TrainingRun>;
 
