@@ -1,4 +1,4 @@
-import type { ObjectiveList, PreferencePair, ScoringRequest, Winner } from "@uniarm/core/schema";
+import { winnerOf, type ObjectiveList, type PreferencePair, type ScoringRequest } from "@uniarm/core/schema";
 import { scoreResponse } from "./parse.ts";
 import { parsePrompt } from "./prompts.ts";
 
@@ -35,8 +35,3 @@ export function scoreBatch(requests: readonly ScoringRequest[]): Promise<Record<
 export function stratumOf({ prompt }: { prompt: string }): string {
   return `hazard-${parsePrompt(prompt).level}`;
 }
-
-// Rewards are sums of decimals: what differs by less than this differs by rounding alone.
-const ROUNDING = 1e-9;
-const winnerOf = (one: number, other: number): Winner =>
-  Math.abs(one - other) < ROUNDING ? "tie" : one > other ? 0 : 1;

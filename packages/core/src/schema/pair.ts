@@ -6,6 +6,13 @@ import { ObjectiveName } from "./objective.ts";
 export const Winner = z.union([z.literal(0), z.literal(1), z.literal("tie")]);
 export type Winner = z.infer<typeof Winner>;
 
+/** Rewards are often sums of decimals: what differs by less than this differs by rounding alone. */
+const ROUNDING = 1e-9;
+
+/** The winner that two rewards give, the larger one's; equal ones are a tie. */
+export const winnerOf = (first: number, second: number): Winner =>
+  Math.abs(first - second) < ROUNDING ? "tie" : first > second ? 0 : 1;
+
 /** Two responses to one prompt with a winner per objective; one line of pairs.jsonl. */
 export const PreferencePair = z.object({
   prompt: z.string(),

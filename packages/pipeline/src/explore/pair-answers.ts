@@ -1,5 +1,5 @@
 import type { Random } from "@uniarm/core";
-import type { Generation, PreferencePair, Score, Winner } from "@uniarm/core/schema";
+import { winnerOf, type Generation, type PreferencePair, type Score } from "@uniarm/core/schema";
 
 type Answer = Pick<Generation, "prompt" | "messages" | "text"> & { rewards: Score["rewards"] };
 
@@ -61,13 +61,7 @@ function pairOf([first, second]: [Answer, Answer]): PreferencePair {
     prompt: first.prompt,
     ...(first.messages ? { messages: first.messages } : {}),
     responses: [first.text, second.text],
-    winners: Object.fromEntries(Object.entries(scores).map(([name, both]) => [name, winnerOf(both)])),
+    winners: Object.fromEntries(Object.entries(scores).map(([name, both]) => [name, winnerOf(...both)])),
     scores,
   };
 }
-
-/** Rewards are often sums of decimals: what differs by less than this differs by rounding alone. */
-const ROUNDING = 1e-9;
-
-const winnerOf = ([first, second]: [number, number]): Winner =>
-  Math.abs(first - second) < ROUNDING ? "tie" : first > second ? 0 : 1;
