@@ -44,8 +44,8 @@ export type MicroBatch = PairBatch | ImitationBatch;
 export interface BasePart {
   /** of the M response tokens [M,d] */
   states: tf.Tensor2D;
-  /** L(y) of each row under the base model, nats */
-  sequenceLogProbs: tf.Tensor1D;
+  /** L(y) of each row under the base model, nats; null where nothing is compared with it */
+  sequenceLogProbs: tf.Tensor1D | null;
 }
 
 export interface BatchObjective {
@@ -114,7 +114,8 @@ export function rowLogProbs(
 /** D of B pairs from the L(y) of their 2B rows; with a base, of the log-ratios to it [B]. */
 export function pairDifference(sequence: tf.Tensor1D, base: BasePart | null): tf.Tensor1D {
   return tf.tidy(() => {
-    const rows = base ? tf.sub<tf.Tensor1D>(sequence, base.sequenceLogProbs) : sequence;
+    const before = base?.sequenceLogProbs;
+    const rows = before ? tf.sub<tf.Tensor1D>(sequence, before) : sequence;
     const pairs = rows.shape[0] / 2;
     return tf.sub(tf.slice(rows, [0], [pairs]), tf.slice(rows, [pairs], [pairs]));
   });
@@ -124,15 +125,25 @@ function matrix(rows: readonly (readonly number[])[]): tf.Tensor2D {
   return tf.tensor2d(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]);
 }
 
-/** The base model's part of a batch; null where the loss sees the ARM alone. Made outside the gradient: a constant there. */
+/**
+ * The base model's part of a batch; null where the loss sees the ARM alone. Made outside the gradient: a constant there.
+ * `disposeBasePart` frees it.
+ */
 export function basePart(
   model: Transformer,
-  tokens: TokenBatch,
+  { kind, tokens }: Pick<MicroBatch, "kind" | "tokens">,
   { trainingStrength }: Pick<LossSettings, "trainingStrength">,
 ): BasePart | null {
   if (trainingStrength === null) return null;
-  return tf.tidy(() => {
-    const states = baseStates(model, tokens);
-    return { states, sequenceLogProbs: guidedSequenceLogProbs(model, tokens, [{ states, weight: 1 }]) };
-  });
+  const states = baseStates(model, tokens);
+  const isCompared = kind === "pairs";
+  return {
+    states,
+    sequenceLogProbs: isCompared ? guidedSequenceLogProbs(model, tokens, [{ states, weight: 1 }]) : null,
+  };
+}
+
+export function disposeBasePart(base: BasePart | null): void {
+  base?.states.dispose();
+  base?.sequenceLogProbs?.dispose();
 }

@@ -21,7 +21,7 @@ export interface StepOutcome {
   batch: StepBatch;
 }
 
-/** What a step is made of: its pairs, and what the newest part of them is to each ARM. */
+/** What a step is made of: its pairs in parts, and what each ARM sees of them. */
 export interface StepBatch {
   parts: readonly StepPart[];
   /** [ARM][part] */

@@ -8,7 +8,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
-import { basePart, pairDifference, rowLogProbs, type BasePart } from "./batch-objective.ts";
+import { basePart, disposeBasePart, pairDifference, rowLogProbs, type BasePart } from "./batch-objective.ts";
 import { dot } from "./dot.ts";
 import { pairRows, type Example } from "./examples.ts";
 import type { LossSettings } from "./loss-settings.ts";
@@ -33,9 +33,9 @@ export async function openPairs(
 ): Promise<OpenPairs> {
   const { model, arms, padTokenId, settings } = about;
   const tokens = pairRows(examples, padTokenId);
-  const base = basePart(model, tokens, settings);
+  const base = basePart(model, { kind: "pairs", tokens }, settings);
   const disposeBase = (): void => {
-    if (base) tf.dispose([base.states, base.sequenceLogProbs]);
+    disposeBasePart(base);
   };
   const differences = (arm: Arm, preference: readonly number[]): Promise<ArrayLike<number>> => {
     const rows = { kind: "pairs" as const, tokens, shownPreferences: examples.map(() => preference) };

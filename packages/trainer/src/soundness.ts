@@ -38,7 +38,7 @@ async function lossNotFinite({ config, model, arms }: Session, batch: StepBatch 
     const newest = batch.microBatches[index]!.at(-1)!;
     const settings = settingsOf(arm, lossSettingsOf(config));
     const loss = tf.tidy(() => {
-      const base = basePart(model, newest.tokens, settings);
+      const base = basePart(model, newest, settings);
       return batchObjective(model, arm.adapter, newest, settings, base).loss;
     });
     const [value] = await loss.data();

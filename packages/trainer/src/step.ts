@@ -2,7 +2,7 @@ import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { AdamW } from "./adamw.ts";
 import { addGradients, clipByGlobalNorm, meanOfSum, valueAndGradients, type Gradients } from "./gradients.ts";
 import type { LossSettings } from "./loss-settings.ts";
-import { basePart, batchObjective, type BatchObjective, type MicroBatch } from "./batch-objective.ts";
+import { basePart, batchObjective, disposeBasePart, type BatchObjective, type MicroBatch } from "./batch-objective.ts";
 
 /** Numbers of one micro-batch before the update. */
 export interface MicroBatchReport {
@@ -81,7 +81,7 @@ export function pairGradients(
   const objectives: BatchObjective[] = [];
   let sum: Gradients | null = null;
   for (const batch of microBatches) {
-    const base = basePart(model, batch.tokens, settings);
+    const base = basePart(model, batch, settings);
     const { value, gradients } = valueAndGradients(() => {
       const objective = batchObjective(model, adapter, batch, settings, base);
       const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
@@ -90,7 +90,7 @@ export function pairGradients(
       for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
       return loss;
     }, adapter.tensors);
-    if (base) tf.dispose([base.states, base.sequenceLogProbs]);
+    disposeBasePart(base);
     objectives.at(-1)!.loss = value;
     sum = sum ? addGradients(sum, gradients) : gradients;
   }

@@ -189,7 +189,7 @@ const one = { ...SETTINGS, betas: [0.3] };
 const lossOf = (adapter: Adapter, signs: readonly number[]): number =>
   tf.tidy(() => {
     const batch = batchOf(signs);
-    return batchObjective(model, adapter, batch, one, basePart(model, batch.tokens, one)).loss.arraySync();
+    return batchObjective(model, adapter, batch, one, basePart(model, batch, one)).loss.arraySync();
   });
 /** DPO's loss: the mean of -log sigmoid(beta (log-ratio of the winner - log-ratio of the loser)). */
 const dpo = (differences: readonly number[], signs: readonly number[]): number =>

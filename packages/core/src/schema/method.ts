@@ -16,7 +16,10 @@ interface MethodDefinition {
 
 const targets = [...LINEAR_MODULES];
 
-/** Every method, once. Sizes on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm) parameters; large 95,232 and 101,322. */
+/**
+ * Every method, once. Parameters on tiny-world's default base: 47,616 (uniarm), 53,232 (parm), 2 x 52,224 (genarm); large
+ * 95,232 (uniarm) and 101,322 (parm).
+ */
 export const METHODS = {
   uniarm: {
     summary: "one ARM for all objectives: a shared low-rank part, modulated by the preference (MoSLoRA)",
