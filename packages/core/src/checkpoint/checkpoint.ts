@@ -8,7 +8,7 @@ import { readText } from "../files/read-text.ts";
 import { readSafetensors, writeSafetensors, type SafetensorsEntry, type TensorData } from "../files/safetensors.ts";
 import { UniArmError } from "../schema/error.ts";
 import { CheckpointManifest } from "../schema/manifest.ts";
-import { hasArmPerObjective } from "../schema/method.ts";
+import { methodOf } from "../schema/method.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { adapterData, adapterFromTensors } from "./adapter-file.ts";
@@ -100,9 +100,11 @@ export async function readManifest(folder: string): Promise<CheckpointManifest> 
   return parsed.data;
 }
 
-/** Several adapters in one file are told apart by their objective's name. */
-function prefixOf(manifest: CheckpointManifest, arm: number): string {
-  return hasArmPerObjective(manifest.method) ? `arms.${manifest.objectives[arm]!.name}.` : "";
+/** Several adapters in one file are told apart by their objective's name, or by their place among the weights. */
+function prefixOf({ method, objectives }: CheckpointManifest, arm: number): string {
+  const { arms } = methodOf(method);
+  if (arms === "one") return "";
+  return `arms.${arms === "per-objective" ? objectives[arm]!.name : arm}.`;
 }
 
 function splitByArm(
@@ -124,10 +126,10 @@ function splitByArm(
   });
 }
 
-const armCount = ({ method, objectives }: CheckpointManifest): number =>
-  hasArmPerObjective(method) ? objectives.length : 1;
+const armCount = ({ method, objectives, armWeights }: CheckpointManifest): number =>
+  ({ one: 1, "per-objective": objectives.length, "per-weights": armWeights?.length ?? 0 })[methodOf(method).arms];
 const objectivesOfAnArm = ({ method, objectives }: CheckpointManifest): number =>
-  hasArmPerObjective(method) ? 1 : objectives.length;
+  methodOf(method).arms === "one" ? objectives.length : 1;
 
 function checkArms(manifest: CheckpointManifest, arms: readonly Adapter[]): void {
   const expected = armCount(manifest);

@@ -40,6 +40,7 @@ export { Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";
 export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
+export { Divergence, Fusion, FUSION_RULES, type FusionRule } from "./fusion.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { StoredAdapterConfig } from "./adapter.ts";
 import { Method } from "./method.ts";
 import { ObjectiveList } from "./objective.ts";
+import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { TemplateVars } from "./template-vars.ts";
 import { TrainingConfig } from "./training.ts";
@@ -14,6 +15,11 @@ export const CheckpointManifest = z.strictObject({
   objectives: ObjectiveList.describe("in the order of every preference vector"),
   baseModel: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), folder: z.string() }),
   adapter: StoredAdapterConfig,
+  armWeights: z
+    .array(PreferenceVector)
+    .min(1)
+    .optional()
+    .describe("methods with an adapter for each of some preference vectors: those, in the order of the adapters"),
   training: TrainingConfig.nullable().describe("null for an imported adapter"),
   importedFrom: z.string().nullable().default(null).describe("where an imported adapter came from"),
   promptFormat: PromptFormatName,

@@ -1,13 +1,21 @@
 import { z } from "zod";
 import { LINEAR_MODULES, type AdapterConfig } from "./adapter.ts";
+import type { FusionRule } from "./fusion.ts";
 
 /** What a method is: everything that differs between methods is read from here. */
 interface MethodDefinition {
   /** what is trained, in one line */
   summary: string;
   adapter: AdapterConfig["kind"];
-  /** one: a single ARM takes the whole preference vector; per-objective: an ARM each, combined at decoding */
-  arms: "one" | "per-objective";
+  /** arm: what is trained steers the frozen model at decoding; policy: it is the frozen model itself, tuned, and answers alone */
+  trains: "arm" | "policy";
+  /**
+   * one: a single adapter takes the whole preference vector; per-objective: an adapter each, combined at decoding;
+   * per-weights: an adapter for each of some preference vectors
+   */
+  arms: "one" | "per-objective" | "per-weights";
+  /** how its adapters are decoded; the first is the default */
+  fusions: readonly [FusionRule, ...FusionRule[]];
   /** its adapter on tiny-world as published, where all adapters are of about equal size */
   tinyWorldAdapter: z.input<typeof AdapterConfig>;
   /** with about as many parameters as an adapter for each of two objectives has together; default: the same */
@@ -24,22 +32,53 @@ export const METHODS = {
   uniarm: {
     summary: "one ARM for all objectives: a shared low-rank part, modulated by the preference (MoSLoRA)",
     adapter: "moslora",
+    trains: "arm",
     arms: "one",
+    fusions: ["product"],
     tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
     tinyWorldLargeAdapter: { kind: "moslora", rank: 8, alpha: 16, targets },
   },
   parm: {
     summary: "one ARM for all objectives: a shared core beside a preference-weighted one (PBLoRA)",
     adapter: "pblora",
+    trains: "arm",
     arms: "one",
+    fusions: ["product"],
     tinyWorldAdapter: { kind: "pblora", sharedRank: 4, preferenceRank: 4, alpha: 8, targets },
     tinyWorldLargeAdapter: { kind: "pblora", sharedRank: 8, preferenceRank: 7, alpha: 14, targets },
   },
   genarm: {
     summary: "an ARM for each objective (LoRA), combined by the preference at decoding",
     adapter: "lora",
+    trains: "arm",
     arms: "per-objective",
+    fusions: ["product"],
     tinyWorldAdapter: { kind: "lora", rank: 8, alpha: 16, targets },
+  },
+  dpo: {
+    summary: "a policy tuned on each objective (LoRA, DPO), mixed at decoding: MOD, Rewarded Soups",
+    adapter: "lora",
+    trains: "policy",
+    arms: "per-objective",
+    fusions: ["mod", "soup"],
+    tinyWorldAdapter: { kind: "lora", rank: 8, alpha: 16, targets },
+  },
+  modpo: {
+    summary: "a policy tuned for each of some preference vectors (LoRA, MODPO); the nearest one answers",
+    adapter: "lora",
+    trains: "policy",
+    arms: "per-weights",
+    fusions: ["nearest"],
+    tinyWorldAdapter: { kind: "lora", rank: 8, alpha: 16, targets },
+  },
+  finetune: {
+    summary: "the model itself tuned with UniARM's adapter, which answers alone (MoSLoRA)",
+    adapter: "moslora",
+    trains: "policy",
+    arms: "one",
+    fusions: ["policy"],
+    tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
+    tinyWorldLargeAdapter: { kind: "moslora", rank: 8, alpha: 16, targets },
   },
 } as const satisfies Record<string, MethodDefinition>;
 
@@ -54,5 +93,5 @@ export const METHOD_HELP = Object.entries(METHODS)
 /** The definition of a method. */
 export const methodOf = (method: Method): MethodDefinition => METHODS[method];
 
-/** Whether the method trains an ARM for each objective. */
+/** Whether the method trains an adapter for each objective. */
 export const hasArmPerObjective = (method: Method): boolean => methodOf(method).arms === "per-objective";
