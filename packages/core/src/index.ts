@@ -67,11 +67,13 @@ export type { Adapter } from "./adapters/adapter.ts";
 export { createAdapter } from "./adapters/create.ts";
 export { objectiveVectors } from "./adapters/objective-vectors.ts";
 export { bindAdapter } from "./adapters/bind.ts";
+export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
 export type { AdapterRows, ModuleDelta, RowAdapter } from "./layers/adapter-rows.ts";
 export { mergeIntoModel } from "./adapters/merge.ts";
 
 // Losses
 export { signsOf } from "./losses/signs.ts";
+export { softplus } from "./losses/softplus.ts";
 export { pairLoss } from "./losses/pair-loss.ts";
 export { marginLoss } from "./losses/margin-loss.ts";
 export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";

@@ -1,6 +1,6 @@
 import { drawGuided, logSoftmaxAt, nativeOps, tf, type Random } from "@uniarm/core";
 import type { SamplingConfig } from "@uniarm/core/schema";
-import { scoresOf } from "./guide.ts";
+import { drawableOf, scoresOf } from "./guide.ts";
 import type { GuidedLogits } from "./guided-batch.ts";
 import { drawToken } from "./sampling.ts";
 
@@ -23,7 +23,10 @@ export async function chooseTokens(
   if (nativeOps()) {
     const greedy = sampling.temperature === 0;
     const uniforms = randoms.map((random) => (greedy ? 0 : random.uniform()));
-    const { ids, logProbs } = drawGuided(next.logits, next.coefficients, sampling, uniforms);
+    const { ids, logProbs } = tf.tidy(() => {
+      const { logits, coefficients } = drawableOf(next);
+      return drawGuided(logits, coefficients, sampling, uniforms);
+    });
     return read(ids, logProbs);
   }
   const scores = tf.tidy(() => scoresOf(next));

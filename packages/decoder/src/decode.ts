@@ -1,5 +1,6 @@
 import { decodeResponse } from "@uniarm/core";
 import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
+import { nearestNotice } from "./fusion/nearest.ts";
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
 import { guidancesOf } from "./guidances.ts";
@@ -27,7 +28,7 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
   const guided = await openGuidedModel(config);
   let file: GenerationFile | null = null;
   try {
-    const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null);
+    const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null, guided.fusion.settings);
     const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
     const batches = planBatches(encoded, guidances, config.samplesPerPrompt, config.batchRows);
     if (config.output !== undefined)
@@ -51,6 +52,9 @@ async function* decodeBatches(
   yield { type: "started", kind: "decode", total };
   for (const message of modelNotices(guided)) yield { type: "notice", code: "model-files", message };
   if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
+  const nearest =
+    guided.fusion.settings.rule === "nearest" && nearestNotice(config.preferences!, guided.checkpoint!.manifest);
+  if (nearest) yield { type: "notice", code: "nearest-policy", message: nearest };
   const resumed = batches.flat().filter(stored).length;
   if (resumed > 0) {
     const message = `${resumed} of ${total} rows were already in ${config.output}.`;

@@ -16,6 +16,10 @@ export const distinctPrompts = (rows: readonly DecodingRow[]): DistinctRows =>
 export const distinctPreferences = (rows: readonly DecodingRow[]): DistinctRows =>
   distinct(rows, ({ prompt, preference }) => JSON.stringify([prompt.id, preference]));
 
+/** By prompt and coefficients, where those decide what the adapter is. */
+export const distinctCoefficients = (rows: readonly DecodingRow[]): DistinctRows =>
+  distinct(rows, ({ prompt, coefficients }) => JSON.stringify([prompt.id, coefficients]));
+
 /** Of parts that lie one below the other: which of all their distinct rows each row of the batch is like, part by part. */
 export function placesOf(parts: readonly DistinctRows[]): number[] {
   let start = 0;

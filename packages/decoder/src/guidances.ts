@@ -1,4 +1,11 @@
-import { hasArmPerObjective, parsePreference, UniArmError, type CheckpointManifest } from "@uniarm/core/schema";
+import {
+  hasArmPerObjective,
+  parsePreference,
+  UniArmError,
+  type CheckpointManifest,
+  type Fusion,
+} from "@uniarm/core/schema";
+import { nearestPolicy } from "./fusion/nearest.ts";
 import type { Guidance } from "./rows.ts";
 
 /** The part of a config that says how much each objective counts. */
@@ -9,36 +16,61 @@ export interface RequestedGuidance {
 }
 
 /**
- * How much each ARM of the checkpoint counts at each preference vector; without a checkpoint, the one unguided entry.
- * A single ARM sees the preference itself and counts by `strength`; an ARM per objective (GenARM) counts by
- * strength * preference, or by free coefficients.
- * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length
+ * How much each adapter of the checkpoint counts at each preference vector; without a checkpoint, the one unguided entry.
+ * In a product a single ARM sees the preference itself and counts by `strength`, and an ARM per objective (GenARM) counts by
+ * strength * preference, or by free coefficients. Policies are weighed by the preference (mod, soup), or one counts alone.
+ * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length,
+ * strength-without-effect, arm-weights-missing, arm-weights-length
  */
-export function guidancesOf(requested: RequestedGuidance, manifest: CheckpointManifest | null): Guidance[] {
+export function guidancesOf(
+  requested: RequestedGuidance,
+  manifest: CheckpointManifest | null,
+  fusion: Fusion,
+): Guidance[] {
+  checkEffect(requested, manifest, fusion);
+  if (!manifest) return [{ preference: null, coefficients: [] }];
   const { coefficients, strength } = requested;
-  if (coefficients && !(manifest && hasArmPerObjective(manifest.method))) {
+  const objectiveCount = manifest.objectives.length;
+  const preferences = (requested.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
+  checkDistinct(preferences);
+  return preferences.map((preference, row): Guidance => {
+    const of = (entries: readonly number[]): Guidance => ({ preference, coefficients: entries });
+    if (fusion.rule === "mod" || fusion.rule === "soup") return of(preference);
+    if (fusion.rule === "policy") return of([1]);
+    if (fusion.rule === "nearest") {
+      const nearest = nearestPolicy(preference, manifest);
+      return of(manifest.armWeights!.map((_, arm) => (arm === nearest ? 1 : 0)));
+    }
+    if (!hasArmPerObjective(manifest.method)) return of([strength]);
+    return of(checkedCoefficients(coefficients?.[row] ?? preference.map((entry) => strength * entry), row, manifest));
+  });
+}
+
+function checkEffect(
+  { coefficients, strength }: RequestedGuidance,
+  manifest: CheckpointManifest | null,
+  { rule }: Fusion,
+): void {
+  const policies = rule !== "product";
+  if (coefficients && !(manifest && !policies && hasArmPerObjective(manifest.method))) {
     const found = manifest ? `this checkpoint was trained with ${manifest.method}` : "this run has no checkpoint";
     throw new UniArmError(
       "coefficients-without-effect",
-      `Coefficients weigh the ARMs of a method that has one for each objective, but ${found}. Leave out the coefficients${manifest ? " and set the strength" : ""}.`,
+      `Coefficients weigh the ARMs of a method that has one for each objective, but ${found}. Leave out the coefficients${manifest && !policies ? " and set the strength" : ""}.`,
     );
   }
-  if (!manifest) return [{ preference: null, coefficients: [] }];
+  if (policies && strength !== 1) {
+    throw new UniArmError(
+      "strength-without-effect",
+      `Strength ${strength} was given, but fusion ${rule} has none: the tuned policies answer, and nothing is multiplied with the base model. Leave out the strength.`,
+    );
+  }
   if (coefficients && strength !== 1) {
     throw new UniArmError(
       "coefficients-without-effect",
       `Strength ${strength} and coefficients were both given; coefficients are used as they are. Multiply them by ${strength} and leave out the strength.`,
     );
   }
-  const objectiveCount = manifest.objectives.length;
-  const preferences = (requested.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
-  checkDistinct(preferences);
-  return preferences.map((preference, row) => ({
-    preference,
-    coefficients: hasArmPerObjective(manifest.method)
-      ? checkedCoefficients(coefficients?.[row] ?? preference.map((entry) => strength * entry), row, manifest)
-      : [strength],
-  }));
 }
 
 function checkedCoefficients(

@@ -1,48 +1,55 @@
-import { checkShape, tf } from "@uniarm/core";
+import { tf } from "@uniarm/core";
+import type { Fusion } from "@uniarm/core/schema";
+import { exactModLogProbs } from "./fusion/mod-exact.ts";
+import { modScores } from "./fusion/mod.ts";
+import { alphaOf, needsBase } from "./fusion/open.ts";
+import { guidedScores, type ArmLogits } from "./fusion/product.ts";
 import type { GuidedLogits } from "./guided-batch.ts";
 
-/** What one ARM says about the next token, and how much it counts. */
-export interface ArmLogits {
-  /** logits or log-probabilities [N,V] */
-  logits: tf.Tensor2D;
-  /** c_i of each row [N]; 1 / beta for a single ARM */
-  coefficients: tf.Tensor1D;
-}
-
-/**
- * The guided distribution of GenARM, PARM and UniARM: log p = log p_base + sum_i c_i log p_i - log Z -> [N,V].
- *
- * @param base logits or log-probabilities of the frozen model [N,V]; the larger vocabulary is cut to the smallest
- * @throws UniArmError shape-mismatch
- */
-export function guidedLogProbs(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.Tensor2D {
-  return tf.tidy(() => tf.logSoftmax(guidedScores(base, arms)));
-}
-
-/** `guidedLogProbs` up to a constant per row: enough for an argmax; a log-softmax turns it into `guidedLogProbs`. */
-export function guidedScores(base: tf.Tensor2D, arms: readonly ArmLogits[]): tf.Tensor2D {
-  const rows = base.shape[0];
-  for (const { logits, coefficients } of arms) {
-    checkShape(logits, [rows, null], "An ARM's logits");
-    checkShape(coefficients, [rows], "An ARM's coefficients");
-  }
-  const vocabulary = Math.min(base.shape[1], ...arms.map(({ logits }) => logits.shape[1]));
-  return tf.tidy(() =>
-    // Each operand's own normaliser is constant over a row and goes into Z, so raw logits do as well as log-probabilities.
-    arms.reduce(
-      (sum, { logits, coefficients }) =>
-        tf.add(sum, tf.mul(firstColumns(logits, vocabulary), tf.expandDims(coefficients, 1))),
-      tf.clone(firstColumns(base, vocabulary)),
-    ),
+/** Log-probabilities of the next token by the rule of fusion, up to a constant per row [N,V]; for the caller's tidy. */
+export function scoresOf(next: GuidedLogits): tf.Tensor2D {
+  const parts = tf.split<tf.Tensor2D>(next.logits, partsOf(next), 0); // [N,V] each
+  const base = next.hasBase ? parts.shift()! : null;
+  const lanes = next.coefficients.map((row, lane) => ({ logits: parts[lane]!, coefficients: tf.tensor1d([...row]) }));
+  if (next.fusion.rule === "product") return guidedScores(base!, lanes);
+  if (lanes.length === 0) return tf.clone(base!);
+  const fused = next.fusion.rule === "mod" ? mixed(next.fusion, base, lanes) : tf.clone(lanes[0]!.logits);
+  const unguided = rowsUnguided(next.coefficients);
+  if (!unguided.includes(true)) return fused;
+  const mask = tf.tensor2d(
+    unguided.map((is) => [is]),
+    [unguided.length, 1],
+    "bool",
   );
+  return tf.where(mask, base!, fused);
 }
 
-/** Guided log-probabilities of the next token, up to a constant per row [N,V]. */
-export function scoresOf({ logits, coefficients }: GuidedLogits): tf.Tensor2D {
-  const [base, ...others] = tf.split<tf.Tensor2D>(logits, coefficients.length + 1, 0); // [N,V] each
-  const arms = coefficients.map((row, lane) => ({ logits: others[lane]!, coefficients: tf.tensor1d([...row]) }));
-  return guidedScores(base!, arms);
+/** Blocks of N rows that the logits hold: the base model's, if it was run, and the lanes'. */
+export const partsOf = ({ hasBase, coefficients }: Pick<GuidedLogits, "hasBase" | "coefficients">): number =>
+  Number(hasBase) + coefficients.length;
+
+/** Per row whether no lane counts in it: the base model answers it. */
+export function rowsUnguided(coefficients: GuidedLogits["coefficients"]): boolean[] {
+  const [first] = coefficients;
+  return (first ?? []).map((_, row) => coefficients.every((lane) => lane[row] === 0));
 }
 
-const firstColumns = (x: tf.Tensor2D, count: number): tf.Tensor2D =>
-  x.shape[1] === count ? x : tf.slice(x, [0, 0], [-1, count]);
+/** What the engine's own draw takes: base and ARMs of a product apart, else scores as if they were a base's. */
+export function drawableOf(next: GuidedLogits): Pick<GuidedLogits, "logits" | "coefficients"> {
+  return next.fusion.rule === "product" ? next : { logits: scoresOf(next), coefficients: [] };
+}
+
+function mixed(
+  fusion: Extract<Fusion, { rule: "mod" }>,
+  base: tf.Tensor2D | null,
+  lanes: readonly ArmLogits[],
+): tf.Tensor2D {
+  const policies = lanes.map(({ logits, coefficients }) => ({
+    logProbs: tf.logSoftmax(logits),
+    weights: coefficients,
+  }));
+  const alpha = alphaOf(fusion);
+  return needsBase(fusion)
+    ? exactModLogProbs(fusion.divergence, alpha, tf.logSoftmax(base!), policies)
+    : modScores(fusion.divergence, alpha, policies);
+}

@@ -1,25 +1,33 @@
 import { tf, type Adapter, type Transformer } from "@uniarm/core";
+import type { Fusion } from "@uniarm/core/schema";
+import { needsBase, PRODUCT, type OpenFusion } from "./fusion/open.ts";
+import { rowsUnguided } from "./guide.ts";
 import { advancePass, disposePass, keepPassRows, prefillPass, type Pass, type PassPlan } from "./guided-pass.ts";
 import { coefficientsOf, lanesOf, type Lane } from "./lanes.ts";
 import type { DecodingRow } from "./rows.ts";
 
 /**
- * N rows that are decoded together. Their tokens go through a transformer once for the base model and once for each ARM:
- * as one batch of (1 + L) N rows where the ARMs are adapters of the base, base rows first, then N rows of each lane; as two
- * batches where the ARMs are adapters of another model.
+ * N rows that are decoded together. Their tokens go through a transformer once for the base model, where its distribution
+ * counts, and once for each lane: as one batch of (1 + L) N rows where the ARMs are adapters of the base, base rows first,
+ * then N rows of each lane; as two batches where the ARMs are adapters of another model.
  */
 export interface GuidedBatch {
   readonly lanes: readonly Lane[];
+  readonly fusion: Fusion;
+  /** whether the base model is run */
+  readonly hasBase: boolean;
   rows: readonly DecodingRow[];
   readonly passes: readonly Pass[];
   /** tokens that base and ARMs have in common: logits of the others are left out */
   readonly vocabulary: number;
 }
 
-/** Logits of the rows' next tokens, of the base model and of each lane. */
+/** Logits of the rows' next tokens, of the base model and of each lane, and what makes one distribution of them. */
 export interface GuidedLogits {
-  /** [(1 + L) N, V]: N base rows, then N of each lane */
+  /** [(1 + L) N, V]: N base rows, then N of each lane; without a base [L N, V] */
   logits: tf.Tensor2D;
+  hasBase: boolean;
+  fusion: Fusion;
   /** [L][N]: c_l of each row */
   coefficients: readonly (readonly number[])[];
 }
@@ -28,6 +36,8 @@ export interface GuidedLogits {
 export interface GuidedModels {
   model: Transformer;
   arms: readonly Adapter[];
+  /** how they become one distribution; default: the product */
+  fusion?: OpenFusion | undefined;
   /** the model that the ARMs are adapters of, when it is not the one they guide */
   armModel?: Transformer | undefined;
   /** ids 0 ... sharedVocabulary - 1 mean the same to both models; default: all ids that both have */
@@ -38,22 +48,28 @@ export interface GuidedModels {
  * Reads the prompts: once for the base model and each prompt, once for each (prompt, preference) of an ARM that sees the
  * preference. Rows that share a prompt then share copies of its keys and values.
  * @param newTokens how many tokens will follow at most: the cache has room for them
+ * @param readBase whether the base model's distribution is to be read, also where it does not count
  * @returns the batch (free it with `disposeBatch`) and the logits of the first tokens
  */
 export function prefill(
   models: GuidedModels,
   rows: readonly DecodingRow[],
   newTokens: number,
+  readBase = false,
 ): { batch: GuidedBatch; next: GuidedLogits } {
-  const { model, arms, armModel = model } = models;
-  const lanes = lanesOf(arms, rows);
+  const { model, armModel = model } = models;
+  const { settings: fusion } = models.fusion ?? PRODUCT;
+  const lanes = lanesOf(models, rows);
+  const coefficients = coefficientsOf(lanes, rows);
+  const hasBase = readBase || needsBase(fusion) || lanes.length === 0 || rowsUnguided(coefficients).includes(true);
+  const base = hasBase ? [null] : [];
   const sizes = [model, ...(lanes.length > 0 ? [armModel] : [])].map(({ config }) => config.vocabularySize);
   const vocabulary = Math.min(...sizes, models.sharedVocabulary ?? Infinity);
   const plans: PassPlan[] =
     armModel === model || lanes.length === 0
-      ? [{ model, parts: [null, ...lanes] }]
+      ? [{ model, parts: [...base, ...lanes] }]
       : [
-          { model, parts: [null] },
+          { model, parts: base },
           { model: armModel, parts: lanes },
         ];
   const passes: Pass[] = [];
@@ -64,9 +80,10 @@ export function prefill(
       passes.push(pass);
       logitsOfPasses.push(logits);
     }
+    const logits = tf.tidy(() => joined(logitsOfPasses, vocabulary));
     return {
-      batch: { lanes, rows, passes, vocabulary },
-      next: { logits: tf.tidy(() => joined(logitsOfPasses, vocabulary)), coefficients: coefficientsOf(lanes, rows) },
+      batch: { lanes, fusion, hasBase, rows, passes, vocabulary },
+      next: { logits, hasBase, fusion, coefficients },
     };
   } catch (error) {
     disposeBatch({ passes });
@@ -77,14 +94,15 @@ export function prefill(
 }
 
 /** Feeds one token a row -> the logits of the next. */
-export function advance({ lanes, rows, passes, vocabulary }: GuidedBatch, tokens: readonly number[]): GuidedLogits {
+export function advance(batch: GuidedBatch, tokens: readonly number[]): GuidedLogits {
+  const { lanes, fusion, hasBase, rows, passes, vocabulary } = batch;
   const logits = tf.tidy(() =>
     joined(
       passes.map((pass) => advancePass(pass, tokens)),
       vocabulary,
     ),
   );
-  return { logits, coefficients: coefficientsOf(lanes, rows) };
+  return { logits, hasBase, fusion, coefficients: coefficientsOf(lanes, rows) };
 }
 
 /** The logits of the passes, one below the other, cut to the tokens that count; for the caller's tidy. */

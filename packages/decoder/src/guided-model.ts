@@ -14,6 +14,7 @@ import {
 } from "@uniarm/core";
 import type { DecodingConfig, PromptFormatName, TemplateVars } from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
+import { fusionOf, openFusion, PRODUCT, type OpenFusion } from "./fusion/open.ts";
 import { vocabularyFit } from "./vocabulary-fit.ts";
 
 /** A frozen model and, unless it answers unguided, the checkpoint that steers it. */
@@ -22,6 +23,7 @@ export interface GuidedModel extends Decoder {
   /** of the model that carries the ARMs, when it is another one */
   armTokenizer: Tokenizer | null;
   checkpoint: Checkpoint | null;
+  fusion: OpenFusion;
   /** what the user should know of how the two models fit; null for nothing */
   notice: string | null;
   dispose(): void;
@@ -32,6 +34,7 @@ type Source = Pick<DecodingConfig, "model"> &
     Pick<
       DecodingConfig,
       | "checkpoint"
+      | "fusion"
       | "objectives"
       | "baseWeights"
       | "promptFormat"
@@ -46,11 +49,13 @@ type Source = Pick<DecodingConfig, "model"> &
 /**
  * Opens a model folder and, when given, a checkpoint or run folder that was trained on this very model or on `armModel`.
  * @param source.objectives names in the order of the preferences; must be the checkpoint's
- * @throws UniArmError checkpoint-base-mismatch, checkpoint-objectives-mismatch, vocabularies-differ, and those of reading the folders
+ * @throws UniArmError checkpoint-base-mismatch, checkpoint-objectives-mismatch, vocabularies-differ, fusion-not-of-method,
+ * arm-model-without-effect, adapters-differ, and those of reading the folders
  */
 export async function openGuidedModel(source: Source): Promise<GuidedModel> {
   const manifest = source.checkpoint === undefined ? null : await readManifest(source.checkpoint);
   if (manifest && source.objectives) assertSameObjectives(manifest, source.objectives);
+  const settings = fusionOf(source, manifest);
   const isOther = source.armModel !== undefined;
   const trained = manifest?.promptFormat;
   const named = (given: PromptFormatName | undefined, otherwise: PromptFormatName | undefined) =>
@@ -93,10 +98,13 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     const model = await open(source.model);
     const armModel = isOther ? await open(source.armModel!) : model;
     let checkpoint: Checkpoint | null = null;
+    let fusion = PRODUCT;
     if (manifest) {
       assertSameBase(manifest, armModel.sha256, source.armModel ?? source.model);
       checkpoint = await loadCheckpoint(source.checkpoint!, { model: armModel.config });
       opened.push(...checkpoint.arms);
+      fusion = openFusion(settings, checkpoint.arms);
+      if (fusion.stack) opened.push(fusion.stack);
     }
     const eosTokenIds = new Set(model.config.eosTokenIds);
     if (tokenizer.eosTokenId !== null) eosTokenIds.add(tokenizer.eosTokenId);
@@ -105,6 +113,7 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
       tokenizer,
       armTokenizer,
       checkpoint,
+      fusion,
       eosTokenIds,
       dispose,
       arms: checkpoint?.arms ?? [],

@@ -1,15 +1,5 @@
-import {
-  bindAdapter,
-  createKvCache,
-  forward,
-  logitsOf,
-  tf,
-  type AdapterRows,
-  type KvCache,
-  type Transformer,
-} from "@uniarm/core";
-import { ignoresPreference } from "@uniarm/core/schema";
-import { distinctPreferences, distinctPrompts, placesOf } from "./distinct-rows.ts";
+import { createKvCache, forward, logitsOf, tf, type AdapterRows, type KvCache, type Transformer } from "@uniarm/core";
+import { distinctPrompts, placesOf } from "./distinct-rows.ts";
 import type { Lane } from "./lanes.ts";
 import type { DecodingRow } from "./rows.ts";
 
@@ -31,9 +21,7 @@ export function prefillPass(
   newTokens: number,
   base: Transformer,
 ): { pass: Pass; logits: tf.Tensor2D } {
-  const groups = parts.map((part) =>
-    part === null || ignoresPreference(part.adapter.config) ? distinctPrompts(rows) : distinctPreferences(rows),
-  );
+  const groups = parts.map((part) => (part === null ? distinctPrompts(rows) : part.distinct(rows)));
   const prompts = groups.flatMap((group) =>
     group.rows.map(({ prompt }) => (model === base ? prompt.ids : (prompt.armIds ?? prompt.ids))),
   );
@@ -100,7 +88,6 @@ function bindParts(parts: Pass["parts"], rowsOf: readonly (readonly DecodingRow[
     const first = start;
     start += rows.length;
     if (part === null) return [];
-    const preferences = tf.tensor2d(rows.map((row) => [...(row.preference ?? [])])); // [rows,K]
-    return [{ adapter: bindAdapter(part.adapter, preferences), start: first, count: rows.length }];
+    return [{ adapter: part.bind(rows), start: first, count: rows.length }];
   });
 }

@@ -11,7 +11,7 @@ export interface EncodedPrompt extends Prompt {
 /** How one response is steered. `preference` is null for the unguided model, which has no coefficients. */
 export interface Guidance {
   preference: readonly number[] | null;
-  /** c_i: exponent of each ARM's distribution */
+  /** c_i: how much each adapter counts; in a product the exponent of its distribution, else its weight */
   coefficients: readonly number[];
 }
 

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { DecodingConfig } from "@uniarm/core/schema";
+import { effectOf } from "./fusion/open.ts";
 import type { GuidedModel } from "./guided-model.ts";
 import type { EncodedPrompt } from "./rows.ts";
 
@@ -16,6 +17,7 @@ export async function settingsOf(
   prompts: readonly EncodedPrompt[],
 ): Promise<DecodingSettings> {
   const { checkpoint } = guided;
+  const fusion = guided.fusion.settings;
   const { sampling } = config;
   return {
     model: guided.model.sha256,
@@ -27,6 +29,8 @@ export async function settingsOf(
     preferences: config.preferences ?? null,
     coefficients: config.coefficients ?? null,
     strength: checkpoint && config.strength,
+    ...(fusion.rule === "product" ? {} : { fusion: effectOf(fusion) }),
+    ...(fusion.rule === "nearest" ? { armWeights: checkpoint?.manifest.armWeights } : {}),
     sampling: sampling.temperature === 0 ? { temperature: 0 } : { ...sampling },
     seed: sampling.temperature === 0 ? null : config.seed, // greedy ignores it
     samplesPerPrompt: config.samplesPerPrompt,

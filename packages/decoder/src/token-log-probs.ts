@@ -1,6 +1,6 @@
 import { logSoftmaxAt, tf } from "@uniarm/core";
 import type { TokenLogProbs } from "@uniarm/core/schema";
-import { scoresOf } from "./guide.ts";
+import { partsOf, scoresOf } from "./guide.ts";
 import type { GuidedBatch, GuidedLogits } from "./guided-batch.ts";
 
 export interface ReadToken extends TokenLogProbs {
@@ -14,14 +14,15 @@ export interface ReadTokens {
 }
 
 /**
- * Log-probabilities (nats) under the base, the ARMs and their guided product, before temperature and filters.
+ * Log-probabilities (nats) under the base, the ARMs and what they are fused to, before temperature and filters.
+ * @param next of a batch whose base model is read
  * @param ids the chosen token of each row
  * @param armCount ARMs of the checkpoint; the batch runs only those that count in it
  */
 export async function readTokenLogProbs(
   next: GuidedLogits,
   ids: readonly number[],
-  lanes: GuidedBatch["lanes"],
+  { lanes, rows }: Pick<GuidedBatch, "lanes" | "rows">,
   armCount: number,
 ): Promise<ReadTokens> {
   const [logProbs, others] = tf.tidy(() => {
@@ -29,7 +30,7 @@ export async function readTokenLogProbs(
     const scores = scoresOf(next); // [N,V]
     const [first, second] = tf.unstack(tf.topk(scores, 2, true).indices, 1) as [tf.Tensor1D, tf.Tensor1D]; // [N] each
     const runnersUp: tf.Tensor1D = tf.where(tf.equal(first, chosen), second, first);
-    const parts = [...tf.split<tf.Tensor2D>(next.logits, lanes.length + 1, 0), scores]; // [N,V] of base, lanes, product
+    const parts = [...tf.split<tf.Tensor2D>(next.logits, partsOf(next), 0), scores]; // [N,V] of base, lanes, fused
     const of = (tokens: tf.Tensor1D): tf.Tensor1D[] => parts.map((part) => logSoftmaxAt(part, tokens));
     return [tf.concat([...of(chosen), ...of(runnersUp)]), runnersUp] as const; // [2 (L + 2) N]
   });
@@ -39,15 +40,20 @@ export async function readTokenLogProbs(
     const read = (tokens: ArrayLike<number>, start: number): ReadToken[] =>
       Array.from(tokens, (tokenId, row) => {
         const at = (part: number): number => values[start + part * count + row]!;
+        const fused = at(lanes.length + 1);
         const arms = new Array<number | null>(armCount).fill(null);
-        let arm = 0;
-        for (const [lane, { arm: place }] of lanes.entries()) {
+        let sum = 0;
+        let counts = false;
+        for (const [lane, { armOf }] of lanes.entries()) {
           const coefficient = next.coefficients[lane]![row]!;
           if (coefficient === 0) continue; // it does not count in this row, though it may in others of the batch
-          arms[place] = at(1 + lane);
-          arm += coefficient * at(1 + lane);
+          counts = true;
+          const arm = armOf(rows[row]!);
+          if (arm !== null) arms[arm] = at(1 + lane);
+          sum += coefficient * at(1 + lane);
         }
-        return { tokenId, base: at(0), arm, arms, fused: at(lanes.length + 1) };
+        const added = next.fusion.rule === "product" || !counts ? sum : fused;
+        return { tokenId, base: at(0), arm: added, arms, fused };
       });
     return { chosen: read(ids, 0), runnersUp: read(runnerUpIds, (lanes.length + 2) * count) };
   } finally {

@@ -186,7 +186,7 @@ describe("a base guided by two ARMs of GenARM", () => {
   test("does not run an ARM whose coefficient is 0 in every row", () => {
     const only = rows.filter(({ coefficients }) => coefficients[1] === 0);
     const { batch, next } = prefill(decoder, only, 1);
-    expect(batch.lanes.map(({ arm }) => arm)).toEqual([0]);
+    expect(batch.lanes.map(({ armOf }) => armOf(only[0]!))).toEqual([0]);
     expect(batch.passes.map(({ cache }) => cache.rows)).toEqual([2 * only.length]);
     next.logits.dispose();
     disposeBatch(batch);

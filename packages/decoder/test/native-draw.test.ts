@@ -2,6 +2,7 @@ import { createRandom, drawGuided, nativeOps, openEngine, tf, type Random } from
 import { SamplingConfig } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
 import { scoresOf } from "../src/guide.ts";
+import type { GuidedLogits } from "../src/guided-batch.ts";
 import { drawToken } from "../src/sampling.ts";
 
 await openEngine();
@@ -25,7 +26,9 @@ test
   const draws = (count: number, scale: number): Float32Array =>
     Float32Array.from({ length: count }, () => scale * random.normal());
   const uniforms = Array.from({ length: ROWS }, () => random.uniform());
-  const next = {
+  const next: GuidedLogits = {
+    hasBase: true,
+    fusion: { rule: "product" },
     logits: tf.tensor2d(draws(3 * ROWS * VOCABULARY, 3), [3 * ROWS, VOCABULARY]),
     coefficients: [Array.from({ length: ROWS }, () => random.uniform()), new Array<number>(ROWS).fill(-0.5)],
   };

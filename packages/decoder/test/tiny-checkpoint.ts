@@ -16,13 +16,21 @@ export const OBJECTIVES = [
   { name: "harmless", description: "Stay away from danger." },
 ];
 
-/** A tiny base model in `folder`/model and, beside it, a checkpoint of ARMs that do steer (all tensors random). */
+/** What the tiny checkpoints of `per-weights` methods were tuned for. */
+export const ARM_WEIGHTS = [
+  [0, 1],
+  [0.5, 0.5],
+  [1, 0],
+];
+
+/** A tiny base model in `folder`/model and, beside it, a checkpoint of adapters that do steer (all tensors random). */
 export async function writeTinyWorld(folder: string, method: Method): Promise<{ model: string; checkpoint: string }> {
   const paths = { model: join(folder, "model"), checkpoint: join(folder, `checkpoint-${method}`) };
   await writeTinyModel(paths.model, { random: createRandom(3) });
   const model = await loadTransformer(paths.model);
-  const config = AdapterConfig.parse({ kind: methodOf(method).adapter });
-  const count = method === "genarm" ? OBJECTIVES.length : 1;
+  const { adapter: kind, arms: form } = methodOf(method);
+  const config = AdapterConfig.parse({ kind });
+  const count = { one: 1, "per-objective": OBJECTIVES.length, "per-weights": ARM_WEIGHTS.length }[form];
   const arms = Array.from({ length: count }, (_, arm) => {
     const random = createRandom(arm + 1);
     const width = model.config.hiddenSize;
@@ -30,9 +38,9 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
       Array.from({ length: width }, (___, column) => (column === row ? 1 : 0)),
     );
     const adapter = createAdapter(config, model.config, {
-      objectiveCount: method === "genarm" ? 1 : OBJECTIVES.length,
+      objectiveCount: form === "one" ? OBJECTIVES.length : 1,
       random,
-      ...(method === "uniarm" ? { objectiveVectors } : {}),
+      ...(kind === "moslora" ? { objectiveVectors } : {}),
     });
     randomise(adapter, arm + 1);
     return adapter;
@@ -45,6 +53,7 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
     objectives: OBJECTIVES,
     baseModel: { sha256: model.sha256, folder: paths.model },
     adapter: config,
+    ...(form === "per-weights" ? { armWeights: ARM_WEIGHTS } : {}),
     training: TrainingConfig.parse(training),
     step: 1,
     seed: 0,

@@ -1,4 +1,4 @@
-import type { ModuleDelta } from "../layers/adapter-rows.ts";
+import type { ModuleDelta, ModuleName } from "../layers/adapter-rows.ts";
 import type { LoraConfig } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
@@ -15,12 +15,18 @@ export function loraTensors({ rank }: LoraConfig, { name, outSize, inSize }: Ada
   ];
 }
 
+/** A [r,in] and B [out,r] of a module. */
+export const loraParts = (adapter: Adapter, module: ModuleName): { down: tf.Tensor2D; up: tf.Tensor2D } => ({
+  down: partOf(adapter, module, A),
+  up: partOf(adapter, module, B),
+});
+
 /** What each module adds: s B A x, s = alpha / r, whatever the preference. */
 export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleDelta[] {
   const scale = tf.scalar(alpha / rank);
   return adapter.modules.map(({ name }) => {
-    const [down, up] = [partOf(adapter, name, A), partOf(adapter, name, B)];
-    return { down, up, modulation: [scale], modulateInner: (inner, [by]) => tf.mul(inner, by!), modulateOutput: null };
+    const modulateInner: ModuleDelta["modulateInner"] = (inner, [by]) => tf.mul(inner, by!);
+    return { ...loraParts(adapter, name), modulation: [scale], modulateInner, modulateOutput: null };
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BaseWeights } from "./base-weights.ts";
+import { Fusion } from "./fusion.ts";
 import { Prompt } from "./generation.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
@@ -60,6 +61,7 @@ export const DecodingConfig = z
       .nonnegative()
       .default(1)
       .describe("1 / beta_dec: exponent of the ARM's distribution; 0 is the base model"),
+    fusion: Fusion.optional(),
     sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
     samplesPerPrompt: z.int().positive().default(1).describe("responses to each prompt under each preference"),
     maxNewTokens: z.int().positive().default(128).describe("the most tokens of a response"),
@@ -80,6 +82,9 @@ export const DecodingConfig = z
     }
     if (config.checkpoint !== undefined && config.preferences === undefined) {
       issue("preferences", "a checkpoint needs preferences: say how much each objective counts");
+    }
+    if (config.checkpoint === undefined && config.fusion !== undefined) {
+      issue("fusion", "fusion needs a checkpoint: without one there is nothing to fuse with the base model");
     }
     if (config.armModel !== undefined && config.checkpoint === undefined) {
       issue("armModel", "armModel carries a checkpoint's ARMs: name the checkpoint");

@@ -7,15 +7,20 @@ export type FusionRule = (typeof FUSION_RULES)[number];
 export const Divergence = z.enum(["reverse-kl", "forward-kl", "alpha", "jsd"]);
 export type Divergence = z.infer<typeof Divergence>;
 
-const Mod = z.strictObject({
-  rule: z.literal("mod"),
-  divergence: Divergence.default("reverse-kl").describe("f-divergence that the policies were tuned with"),
-  alpha: z.number().gt(0).lt(1).optional().describe("of divergence alpha; default .5"),
-  form: z
-    .enum(["exact", "published"])
-    .default("exact")
-    .describe("exact: with the normaliser inside of f'; published: the power means of the released code"),
-});
+const Mod = z
+  .strictObject({
+    rule: z.literal("mod"),
+    divergence: Divergence.default("reverse-kl").describe("f-divergence that the policies were tuned with"),
+    alpha: z.number().gt(0).lt(1).optional().describe("of divergence alpha; default .5"),
+    form: z
+      .enum(["exact", "published"])
+      .default("exact")
+      .describe("exact: with the normaliser inside of f'; published: the power means of the released code"),
+  })
+  .refine(({ divergence, alpha }) => alpha === undefined || divergence === "alpha", {
+    path: ["alpha"],
+    message: "alpha has no effect but on divergence alpha: leave it out, or set divergence to alpha",
+  });
 const Soup = z.strictObject({
   rule: z.literal("soup"),
   mean: z
@@ -34,6 +39,6 @@ export const Fusion = z
     z.strictObject({ rule: z.literal("policy") }),
   ])
   .describe(
-    "product: base model times ARMs; mod: the tuned policies mixed by a divergence's rule; soup: their adapters averaged; nearest: the policy tuned for the nearest preference; policy: the tuned policy alone",
+    "product: base model times ARMs; mod: the tuned policies mixed by a divergence's rule; soup: their adapters averaged; nearest: the policy tuned for the nearest preference; policy: the tuned policy alone. Default: the first that the checkpoint's method has",
   );
 export type Fusion = z.infer<typeof Fusion>;

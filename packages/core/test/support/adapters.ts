@@ -26,10 +26,10 @@ export const fresh = (config: AdapterConfig, seed = 1): Adapter =>
   });
 
 /** As after training: every tensor has moved. */
-export function moved(config: AdapterConfig): Adapter {
+export function moved(config: AdapterConfig, seed = 2): Adapter {
   const adapter = fresh(config);
   for (const [name, variable] of Object.entries(adapter.tensors)) {
-    const random = createRandom(2).fork(name);
+    const random = createRandom(seed).fork(name);
     tf.tidy(() => {
       variable.assign(
         tf.tensor(

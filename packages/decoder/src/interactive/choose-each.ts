@@ -1,5 +1,6 @@
 import { tf } from "@uniarm/core";
 import { chooseTokens } from "../choose.ts";
+import { partsOf } from "../guide.ts";
 import type { GuidedLogits } from "../guided-batch.ts";
 import type { LiveRow } from "./live-row.ts";
 
@@ -24,15 +25,12 @@ export async function chooseEach(next: GuidedLogits, rows: readonly LiveRow[]): 
   return ids;
 }
 
-function logitsOfRows(
-  { logits, coefficients }: GuidedLogits,
-  places: readonly number[],
-  rowCount: number,
-): GuidedLogits {
-  const parts = Array.from({ length: coefficients.length + 1 }, (_, part) => part * rowCount);
-  const indices = parts.flatMap((start) => places.map((place) => start + place));
+function logitsOfRows(next: GuidedLogits, places: readonly number[], rowCount: number): GuidedLogits {
+  const starts = Array.from({ length: partsOf(next) }, (_, part) => part * rowCount);
+  const indices = starts.flatMap((start) => places.map((place) => start + place));
   return {
-    logits: tf.tidy(() => tf.gather(logits, tf.tensor1d(indices, "int32"))), // [(1 + L) n, V]
-    coefficients: coefficients.map((lane) => places.map((place) => lane[place]!)),
+    ...next,
+    logits: tf.tidy(() => tf.gather(next.logits, tf.tensor1d(indices, "int32"))), // [(1 + L) n, V]
+    coefficients: next.coefficients.map((lane) => places.map((place) => lane[place]!)),
   };
 }

@@ -20,6 +20,7 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
       guided,
       rows.map(({ row }) => row),
       Math.max(...rows.map(({ request }) => request.maxNewTokens)),
+      true, // every token is shown beside what the base model says of it
     );
     for (const live of rows) live.batchRows = rows.length;
     return { batch, rows, next };
@@ -35,7 +36,7 @@ export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<vo
   try {
     const next = cohort.next!;
     const ids = await chooseEach(next, rows);
-    const { chosen, runnersUp } = await readTokenLogProbs(next, ids, batch.lanes, guided.arms.length);
+    const { chosen, runnersUp } = await readTokenLogProbs(next, ids, batch, guided.arms.length);
     next.logits.dispose();
     cohort.next = null;
     rows.forEach((live, place) => addToken(live, chosen[place]!, runnersUp[place]!, guided.eosTokenIds));

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import type { Random } from "@uniarm/core";
-import { UniArmError, type CheckpointManifest } from "@uniarm/core/schema";
+import { UniArmError } from "@uniarm/core/schema";
 import { guidancesOf } from "../guidances.ts";
 import type { GuidedModel } from "../guided-model.ts";
 import { notFinite } from "../not-finite.ts";
@@ -28,7 +28,7 @@ export interface LiveRow {
 /** @throws UniArmError for a preference, prompt or length that the model cannot take */
 export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveRow {
   const [prompt] = encodePrompts([request.prompt], guided, request.maxNewTokens);
-  const guidance = guidanceOf(request, guided.checkpoint?.manifest ?? null);
+  const guidance = guidanceOf(request, guided);
   const random = randomOf({ prompt: prompt!, ...guidance, sample: 0 }, request.seed);
   return {
     // within a batch, prompts are the same where what is asked is
@@ -88,16 +88,16 @@ export async function* eventsOf({ events }: LiveRow, abandon: () => void): Async
   }
 }
 
-function guidanceOf(request: InteractiveRequest, manifest: CheckpointManifest | null): Guidance {
+function guidanceOf(request: InteractiveRequest, { checkpoint, fusion }: GuidedModel): Guidance {
   const { preference, strength = 1, coefficients } = request;
   if (preference === null) return { preference, coefficients: [] };
-  if (!manifest)
+  if (!checkpoint)
     throw new UniArmError(
       "preferences-without-checkpoint",
       `Preference [${preference.join(", ")}] was given, but no checkpoint is open: an unguided model cannot follow it. Open a checkpoint, or leave out the preference.`,
     );
   const asked = { preferences: [preference], strength, ...(coefficients ? { coefficients: [coefficients] } : {}) };
-  return guidancesOf(asked, manifest)[0]!;
+  return guidancesOf(asked, checkpoint.manifest, fusion.settings)[0]!;
 }
 
 /** An unguided row among guided ones has coefficients of 0: it needs some preference, and any will do. */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openEngine, tf } from "@uniarm/core";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
-import { guidedLogProbs, type ArmLogits } from "../src/guide.ts";
-import { largestDifference, readGolden } from "./golden.ts";
+import { guidedLogProbs, type ArmLogits } from "../../src/fusion/product.ts";
+import { largestDifference, readGolden } from "../golden.ts";
 
 interface Case {
   base_logits: number[];
