@@ -10,8 +10,9 @@ const TOLERANCE = 1e-6;
 const MOST_ROUNDS = 100;
 
 /**
- * Where each of N falling functions crosses zero: Newton's step where it stays inside of the interval, and in every other
- * round the middle, so that no shape is slow. All functions are asked at once. One that is not a number is left alone.
+ * Where each of N falling functions crosses zero: Newton's step where it stays inside of the interval and the step before it
+ * at least halved the value, else the middle, so that no shape is slow. All functions are asked at once. One that is not a
+ * number is left alone.
  * @param low where each function is not below zero @param high where it is not above
  */
 export function fallingRoots(
@@ -21,19 +22,22 @@ export function fallingRoots(
 ): Float32Array {
   const [lows, highs] = [Float64Array.from(low), Float64Array.from(high)];
   const points = Float32Array.from(high);
+  const before = new Float64Array(points.length).fill(Infinity); // sizes of the values a round ago
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const { values, slopes } = at(points);
     let open = false;
     points.forEach((point, row) => {
       const value = values[row]!;
-      if (!(Math.abs(value) > TOLERANCE)) return; // found, or not a number
+      const size = Math.abs(value);
+      if (!(size > TOLERANCE)) return; // found, or not a number
       if (value > 0) lows[row] = point;
       else highs[row] = point;
       const [from, to] = [lows[row]!, highs[row]!];
       if (to - from <= 1e-7 * Math.abs(point)) return;
       const newton = point - value / slopes[row]!;
-      const inside = newton > from && newton < to;
-      points[row] = inside && round % 2 === 0 ? newton : (from + to) / 2;
+      const isFast = newton > from && newton < to && size <= before[row]! / 2;
+      points[row] = isFast ? newton : (from + to) / 2;
+      before[row] = isFast ? size : Infinity;
       open = true;
     });
     if (!open) break;
