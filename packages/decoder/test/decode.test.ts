@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DecodingConfig, Generation, preferenceGrid, RunEvent, UniArmError } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
+import type { z } from "zod";
 import { decode } from "../src/decode.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const guided = (input: Partial<DecodingConfig> = {}): DecodingConfig =>
+const guided = (input: Partial<z.input<typeof DecodingConfig>> = {}): DecodingConfig =>
   DecodingConfig.parse({
     ...uniarm,
     prompts: PROMPTS,
