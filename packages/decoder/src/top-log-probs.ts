@@ -29,10 +29,10 @@ async function likeliestTokens(next: GuidedLogits, count: number): Promise<numbe
   if (count === 0) return [];
   const indices = tf.tidy(() => {
     const scores = scoresOf(next); // [N,V]
-    return tf.transpose(tf.topk(scores, Math.min(count, scores.shape[1]), true).indices); // [count,N]
+    return tf.transpose<tf.Tensor2D>(tf.topk(scores, Math.min(count, scores.shape[1]), true).indices); // [count,N]
   });
   try {
-    return (await indices.array()) as number[][];
+    return await indices.array();
   } finally {
     indices.dispose();
   }

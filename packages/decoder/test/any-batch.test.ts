@@ -3,7 +3,6 @@ import { createRandom } from "@uniarm/core";
 import { SamplingConfig } from "@uniarm/core/schema";
 import { collect, temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { z } from "zod";
 import { generate, type Generated } from "../src/generate.ts";
 import { guidancesOf } from "../src/guidances.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";
@@ -13,11 +12,12 @@ import { encodePrompts } from "../src/prompts.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { textBeforeStop } from "../src/stop-text.ts";
 import { generated } from "./generated.ts";
+import type { SamplingInput } from "./inputs.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
 const REQUESTS = 64;
 const LETTERS = Object.fromEntries(Array.from({ length: 26 }, (_, letter) => [String(97 + letter), 2]));
-const SAMPLINGS: z.input<typeof SamplingConfig>[] = [
+const SAMPLINGS: SamplingInput[] = [
   {},
   { temperature: 1 },
   { temperature: 0.8, topK: 40, topP: 0.9, minP: 0.02 },
@@ -134,6 +134,6 @@ test("requests that come at any time have the texts that they have alone", async
     texts.set(request, answer(interactive.ask(request), request));
     for (let ticks = random.integer(6); ticks > 0; ticks -= 1) await setImmediate();
   }
-  expect(await Promise.all(requests.map((request) => texts.get(request)))).toEqual(alone);
+  expect(await Promise.all(requests.map((request) => texts.get(request)!))).toEqual(alone);
   await interactive.close();
 });

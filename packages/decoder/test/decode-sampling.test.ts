@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { DecodingConfig, Generation, UniArmError } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { z } from "zod";
 import { decode } from "../src/decode.ts";
 import { openGuidedModel } from "../src/guided-model.ts";
 import { openInteractive } from "../src/interactive/open.ts";
 import { settingsPath } from "../src/generation-file.ts";
+import type { DecodingInput } from "./inputs.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
-type Input = Partial<z.input<typeof DecodingConfig>>;
+type Input = Partial<DecodingInput>;
 const PROMPTS = ["Hi", "What now?", "Where?"].map((text, index) => ({ id: `p${index}`, text }));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -209,7 +209,7 @@ describe("what has no effect or cannot be is refused", () => {
   test("by an interactive request at once", async () => {
     const model = await openGuidedModel(genarm);
     const interactive = openInteractive(model, { maxRows: 1 });
-    const ask = (sampling: z.input<typeof DecodingConfig>["sampling"]) => {
+    const ask = (sampling: DecodingInput["sampling"]) => {
       const { sampling: parsed } = configOf({ sampling, maxNewTokens: 9 });
       return () =>
         interactive.ask({ prompt: PROMPTS[0]!, preference: null, sampling: parsed, maxNewTokens: 8, seed: 0 });

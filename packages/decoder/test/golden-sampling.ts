@@ -1,8 +1,5 @@
-import type { z } from "zod";
-import type { SamplingConfig } from "@uniarm/core/schema";
 import { readGolden } from "./golden.ts";
-
-type Settings = z.input<typeof SamplingConfig>;
+import type { SamplingInput } from "./inputs.ts";
 
 /** What transformers makes of scores, and the responses of its searches. */
 export interface GoldenSampling {
@@ -13,9 +10,9 @@ export interface GoldenSampling {
     scores: number[];
     prompt: number[];
     response: number[];
-    processed: { settings: Settings; probabilities: number[] }[];
+    processed: { settings: SamplingInput; probabilities: number[] }[];
   }[];
-  greedy: { settings: Settings; eos: number[]; prompt: number[]; tokens: number[] }[];
+  greedy: { settings: SamplingInput; eos: number[]; prompt: number[]; tokens: number[] }[];
   beams: { beams: number; lengthPenalty: number; eos: number[]; prompt: number[]; tokens: number[]; score: number }[];
 }
 

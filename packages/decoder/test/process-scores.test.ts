@@ -1,19 +1,18 @@
 import { createRandom } from "@uniarm/core";
 import { SamplingConfig } from "@uniarm/core/schema";
 import { describe, expect, test } from "vitest";
-import type { z } from "zod";
 import { changesScores, normaliseScores, processScores } from "../src/process-scores.ts";
 import { filterCandidates } from "../src/sampling.ts";
 import { goldenSampling } from "./golden-sampling.ts";
 import { largestDifference } from "./golden.ts";
+import type { SamplingInput } from "./inputs.ts";
 
-type Settings = z.input<typeof SamplingConfig>;
 const NOTHING = { promptIds: [], tokenIds: [] };
 
 /** What a row's next token is drawn from. */
 function probabilities(
   scores: number[],
-  settings: Settings,
+  settings: SamplingInput,
   soFar = NOTHING as Parameters<typeof processScores>[2],
   eos: number[] = [],
 ): number[] {
@@ -27,7 +26,12 @@ function probabilities(
   return all;
 }
 
-function changed(scores: number[], settings: Settings, tokenIds: number[] = [], promptIds: number[] = []): number[] {
+function changed(
+  scores: number[],
+  settings: SamplingInput,
+  tokenIds: number[] = [],
+  promptIds: number[] = [],
+): number[] {
   const row = Float32Array.from(scores);
   processScores(row, SamplingConfig.parse(settings), { promptIds, tokenIds }, new Set([0]));
   return [...row];
