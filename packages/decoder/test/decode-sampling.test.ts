@@ -79,7 +79,8 @@ describe("the best of n", () => {
 
 describe("log-probabilities on request", () => {
   test("are there for each token, likeliest first, and sum to what the response has", async () => {
-    const responses = await generationsOf({ sampling: { temperature: 2 }, topLogProbs: 4 });
+    const sampling = { temperature: 2, presencePenalty: 1, logitBias: { "97": 4 } }; // none of it is in the numbers
+    const responses = await generationsOf({ sampling, topLogProbs: 4 });
     let unlikely = 0;
     for (const { tokenIds, topLogProbs, logProbNats } of responses) {
       expect(topLogProbs!.map(({ chosen }) => chosen.tokenId)).toEqual(tokenIds);
@@ -195,6 +196,8 @@ describe("what has no effect or cannot be is refused", () => {
     ["more beams than a batch has", { beams: 9, batchRows: 8 }, "set batchRows to 9 or more"],
     ["a length penalty of nothing", { lengthPenalty: 2 }, "lengthPenalty has no effect without beams"],
     ["a token that is a text", { sampling: { logitBias: { yes: 1 } } }, "expected the id of a token"],
+    ["a bias that 32 bits do not hold", { sampling: { logitBias: { "5": 1e39 } } }, "10000"],
+    ["a penalty of nothing", { sampling: { repetitionPenalty: 0 } }, "0.001"],
     ["an empty stop string", { sampling: { stop: [""] } }, "stop"],
   ])("%s", (_, input, sentence) => {
     expect(() => configOf(input)).toThrow(sentence);
