@@ -1,5 +1,6 @@
-import { decodeResponse } from "@uniarm/core";
 import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
+import { beamSearch } from "./beam-search.ts";
+import { generateBest } from "./best-of.ts";
 import { nearestNotice } from "./fusion/nearest.ts";
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
@@ -7,7 +8,9 @@ import { guidancesOf } from "./guidances.ts";
 import { modelNotices, openGuidedModel, type GuidedModel } from "./guided-model.ts";
 import { encodePrompts, readPrompts } from "./prompts.ts";
 import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
+import { checkSamplingFits, checkSearchFits } from "./sampling-fit.ts";
 import { settingsOf } from "./settings.ts";
+import { textBeforeStop } from "./stop-text.ts";
 
 export interface DecodeOptions {
   /** Stops between two tokens; finished batches are kept in `output`. */
@@ -28,9 +31,12 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
   const guided = await openGuidedModel(config);
   let file: GenerationFile | null = null;
   try {
-    const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null, guided.fusion.settings);
+    const { settings: fusion } = guided.fusion;
+    const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null, fusion);
+    checkSamplingFits(config.sampling, guided, config.maxNewTokens);
+    checkSearchFits(config, fusion);
     const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
-    const batches = planBatches(encoded, guidances, config.samplesPerPrompt, config.batchRows);
+    const batches = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
     if (config.output !== undefined)
       file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
     yield* decodeBatches(config, guided, batches, file, options.signal);
@@ -95,12 +101,11 @@ async function* decodeBatch(
   signal: AbortSignal | undefined,
   progress: (finished: number) => Iterable<RunEvent>,
 ): AsyncGenerator<RunEvent, Generation[]> {
-  const { sampling, maxNewTokens, seed } = config;
-  const tokens = generate(guided, rows, { sampling, maxNewTokens, seed, signal });
+  const tokens = respond(config, guided, rows, signal);
   try {
     for (;;) {
       const next = await tokens.next();
-      if (next.done) return next.value.map((generated, place) => generationOf(rows[place]!, generated, guided));
+      if (next.done) return next.value.map((generated, place) => generationOf(rows[place]!, generated, config, guided));
       yield* progress(next.value);
     }
   } finally {
@@ -108,9 +113,26 @@ async function* decodeBatch(
   }
 }
 
+/** How many responses are decoded at once: what is tried for one is in one batch. */
+const responsesAtOnce = ({ batchRows, bestOf, beams }: DecodingConfig): number =>
+  Math.floor(batchRows / (bestOf * beams));
+
+function respond(
+  config: DecodingConfig,
+  guided: GuidedModel,
+  rows: readonly DecodingRow[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<number, Generated[]> {
+  const { sampling, maxNewTokens, seed, beams, lengthPenalty, bestOf, topLogProbs } = config;
+  if (beams > 1) return beamSearch(guided, rows, { sampling, maxNewTokens, signal, beams, lengthPenalty });
+  const options = { sampling, maxNewTokens, seed, signal, topLogProbs };
+  return bestOf > 1 ? generateBest(guided, rows, { ...options, bestOf }) : generate(guided, rows, options);
+}
+
 function generationOf(
   { prompt, preference, sample }: DecodingRow,
   generated: Generated,
+  { sampling }: DecodingConfig,
   { tokenizer }: GuidedModel,
 ): Generation {
   return {
@@ -118,7 +140,7 @@ function generationOf(
     prompt: textOfPrompt(prompt),
     preference: preference && [...preference],
     sample,
-    text: decodeResponse(tokenizer, generated.tokenIds),
+    text: textBeforeStop(tokenizer, generated.tokenIds, sampling.stop).text.trim(),
     ...generated,
     ...(prompt.messages ? { messages: prompt.messages } : {}),
   };

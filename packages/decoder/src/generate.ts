@@ -1,23 +1,33 @@
 import { setImmediate } from "node:timers/promises";
-import type { Generation, SamplingConfig } from "@uniarm/core/schema";
+import type { Tokenizer } from "@uniarm/core";
+import type { Generation, SamplingConfig, TopLogProbs } from "@uniarm/core/schema";
 import { chooseTokens, type Chosen } from "./choose.ts";
+import { finishOf } from "./finish.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedLogits, type GuidedModels } from "./guided-batch.ts";
 import { notFinite } from "./not-finite.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
+import { stopCheck } from "./stop-text.ts";
+import { readTopLogProbs } from "./top-log-probs.ts";
 
 /** Models and the tokens that end a response. */
 export interface Decoder extends GuidedModels {
   eosTokenIds: ReadonlySet<number>;
+  /** reads responses where there are stop strings */
+  tokenizer?: Tokenizer;
 }
 
 export interface GenerateOptions {
   sampling: SamplingConfig;
   maxNewTokens: number;
   seed: number;
+  /** read the log-probabilities of chosen tokens and of so many likeliest ones; default: not at all */
+  topLogProbs?: number | undefined;
+  /** sum what the ARMs say of the response */
+  armLogProbs?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export type Generated = Pick<Generation, "tokenIds" | "finish" | "logProbNats">;
+export type Generated = Pick<Generation, "tokenIds" | "finish" | "logProbNats" | "armLogProbNats" | "topLogProbs">;
 
 /** Finished rows leave the batch once they are this share of it: leaving copies the cache, staying costs a row a token. */
 const DROP_SHARE = 0.25;
@@ -26,7 +36,8 @@ const DROP_SHARE = 0.25;
  * Decodes the rows of one batch, one forward pass a token for the base and all its ARMs. After each token it yields how
  * many rows have finished, and lets the event loop run.
  * @returns one entry per row, in order
- * @throws the signal's reason when it is aborted; UniArmError decode-not-finite, ids-out-of-range, context-exceeded
+ * @throws the signal's reason when it is aborted; UniArmError decode-not-finite, ids-out-of-range, context-exceeded,
+ * stop-without-tokenizer
  */
 export async function* generate(
   decoder: Decoder,
@@ -34,40 +45,45 @@ export async function* generate(
   options: GenerateOptions,
 ): AsyncGenerator<number, Generated[]> {
   const { sampling, maxNewTokens, seed, signal } = options;
-  const results = rows.map((): Generated => ({ tokenIds: [], finish: "length", logProbNats: 0 }));
+  const { eosTokenIds } = decoder;
+  const results = rows.map((): Generated => emptyResponse(options));
   const randoms = rows.map((row) => randomOf(row, seed));
+  const isStopped = stopCheck(decoder.tokenizer, sampling.stop);
+  const ended = new Set<number>();
   let live = rows.map((_, row) => row); // row number of each row still in the batch
-  let finished = 0;
   signal?.throwIfAborted();
 
-  const { batch, next: first } = prefill(decoder, rows, maxNewTokens);
+  const { batch, next: first } = prefill(decoder, rows, maxNewTokens, readsLogProbs(options));
   let next: GuidedLogits | null = first;
   try {
-    for (let tokens = 1; ; tokens++) {
-      const chosen = await chooseTokens(
-        next,
-        sampling,
-        live.map((row) => randoms[row]!),
-      );
+    for (;;) {
+      const soFar = live.map((row) => ({
+        random: randoms[row]!,
+        promptIds: rows[row]!.prompt.ids,
+        tokenIds: results[row]!.tokenIds,
+      }));
+      const chosen = await chooseTokens(next, sampling, soFar, eosTokenIds);
+      checkFinite(chosen, live, rows);
+      const read = readsLogProbs(options)
+        ? await readTopLogProbs(next, chosen.ids, batch, decoder.arms.length, options.topLogProbs ?? 0)
+        : null;
       next.logits.dispose();
       next = null;
-      checkFinite(chosen, live, rows);
       live.forEach((row, place) => {
         const result = results[row]!;
-        if (result.finish === "eos") return;
-        result.tokenIds.push(chosen.ids[place]!);
-        result.logProbNats += chosen.logProbs[place]!;
-        if (!decoder.eosTokenIds.has(chosen.ids[place]!)) return;
-        result.finish = "eos";
-        finished += 1;
+        if (ended.has(row)) return;
+        addToken(result, chosen, place, read?.[place]);
+        const finish = finishOf(result.tokenIds, isStopped(result.tokenIds), { eosTokenIds, maxNewTokens });
+        if (finish === null) return;
+        result.finish = finish;
+        ended.add(row);
       });
-      const done = finished === rows.length || tokens === maxNewTokens;
-      yield done ? rows.length : finished;
-      if (done) return results;
+      yield ended.size;
+      if (ended.size === rows.length) return results;
       await setImmediate();
       signal?.throwIfAborted();
 
-      const kept = [...live.keys()].filter((place) => results[live[place]!]!.finish !== "eos");
+      const kept = [...live.keys()].filter((place) => !ended.has(live[place]!));
       const drop = live.length - kept.length >= DROP_SHARE * live.length;
       if (drop) keepRows(batch, kept);
       const ids = drop ? kept.map((place) => chosen.ids[place]!) : chosen.ids;
@@ -78,6 +94,27 @@ export async function* generate(
     next?.logits.dispose();
     disposeBatch(batch);
   }
+}
+
+const readsLogProbs = ({ topLogProbs = 0, armLogProbs = false }: GenerateOptions): boolean =>
+  topLogProbs > 0 || armLogProbs;
+
+function emptyResponse({ topLogProbs = 0, armLogProbs = false }: GenerateOptions): Generated {
+  return {
+    tokenIds: [],
+    finish: "length",
+    logProbNats: 0,
+    ...(armLogProbs ? { armLogProbNats: 0 } : {}),
+    ...(topLogProbs > 0 ? { topLogProbs: [] } : {}),
+  };
+}
+
+function addToken(result: Generated, chosen: Chosen, place: number, read: TopLogProbs | undefined): void {
+  result.tokenIds.push(chosen.ids[place]!);
+  result.logProbNats += chosen.logProbs[place]!;
+  if (!read) return;
+  result.topLogProbs?.push(read);
+  if (result.armLogProbNats !== undefined) result.armLogProbNats += read.chosen.arm;
 }
 
 function checkFinite({ logProbs }: Chosen, live: readonly number[], rows: readonly DecodingRow[]): void {

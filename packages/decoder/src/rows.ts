@@ -19,6 +19,8 @@ export interface Guidance {
 export interface DecodingRow extends Guidance {
   prompt: EncodedPrompt;
   sample: number;
+  /** which of the draws that one response is chosen from; default: the first */
+  draw?: number;
 }
 
 /**
@@ -48,7 +50,8 @@ export function rowKey(promptId: string, preference: readonly number[] | null, s
 
 /** The row's own random stream: it depends on the seed and the request, not on the batch that the row is decoded in. */
 export function randomOf(row: DecodingRow, seed: number): Random {
-  return createRandom(seed)
+  const random = createRandom(seed)
     .fork("sampling")
     .fork(rowKey(row.prompt.id, row.preference, row.sample));
+  return row.draw ? random.fork(`draw-${row.draw}`) : random;
 }

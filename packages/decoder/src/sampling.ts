@@ -1,7 +1,7 @@
 import type { Random } from "@uniarm/core";
 import type { SamplingConfig } from "@uniarm/core/schema";
 
-/** The tokens that temperature, top-k and top-p leave: probabilities that sum to 1, largest first. */
+/** The tokens that temperature and filters leave: probabilities that sum to 1, largest first. */
 export interface Candidates {
   /** places in the row that was filtered */
   indices: Int32Array;
@@ -10,12 +10,14 @@ export interface Candidates {
 
 /**
  * Temperature, then the topK largest, then top-p: sorted ascending, tokens whose cumulative probability is at most
- * 1 - topP are dropped (the largest always stays); the rest is renormalised. Of equal tokens the lower index is kept.
+ * 1 - topP are dropped (the largest always stays); then those below minP times the largest; the rest is renormalised. Of
+ * equal tokens the lower index is kept.
  * Temperature 0 keeps only the largest.
  *
  * @param logProbs one row [V]
  */
-export function filterCandidates(logProbs: Float32Array, { temperature, topK, topP }: SamplingConfig): Candidates {
+export function filterCandidates(logProbs: Float32Array, sampling: SamplingConfig): Candidates {
+  const { temperature, topK, topP, minP } = sampling;
   const largest = largestIndex(logProbs);
   if (temperature === 0) return { indices: Int32Array.of(largest), probabilities: Float64Array.of(1) };
   const weights = weightsOf(logProbs, temperature, logProbs[largest]!);
@@ -24,6 +26,7 @@ export function filterCandidates(logProbs: Float32Array, { temperature, topK, to
   const total = sumAt(weights, kept);
   if (topP < 1) kept = mostLikely(kept, weights, total, topP);
   else kept = descending(kept, weights);
+  if (minP > 0) kept = kept.filter((index) => weights[index]! >= minP); // the largest weight is 1
   const left = sumAt(weights, kept);
   return { indices: kept, probabilities: Float64Array.from(kept, (index) => weights[index]! / left) };
 }
@@ -35,7 +38,8 @@ export function filterCandidates(logProbs: Float32Array, { temperature, topK, to
 export function drawToken(logProbs: Float32Array, sampling: SamplingConfig, random: Random): number {
   if (sampling.temperature === 0) return largestIndex(logProbs);
   const uniform = random.uniform();
-  if (sampling.topK === 0 && sampling.topP === 1) return drawUnfiltered(logProbs, sampling.temperature, uniform);
+  if (sampling.topK === 0 && sampling.topP === 1 && sampling.minP === 0)
+    return drawUnfiltered(logProbs, sampling.temperature, uniform);
   const { indices, probabilities } = filterCandidates(logProbs, sampling);
   return indices[placeOf(probabilities, uniform)]!;
 }

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { DecodingConfig } from "@uniarm/core/schema";
+import { isDeepStrictEqual } from "node:util";
+import { SamplingConfig, type DecodingConfig } from "@uniarm/core/schema";
 import { effectOf } from "./fusion/open.ts";
 import type { GuidedModel } from "./guided-model.ts";
 import type { EncodedPrompt } from "./rows.ts";
@@ -31,11 +32,31 @@ export async function settingsOf(
     strength: checkpoint && config.strength,
     ...(fusion.rule === "product" ? {} : { fusion: effectOf(fusion) }),
     ...(fusion.rule === "nearest" ? { armWeights: checkpoint?.manifest.armWeights } : {}),
-    sampling: sampling.temperature === 0 ? { temperature: 0 } : { ...sampling },
+    sampling: samplingSettings(sampling),
     seed: sampling.temperature === 0 ? null : config.seed, // greedy ignores it
     samplesPerPrompt: config.samplesPerPrompt,
     maxNewTokens: config.maxNewTokens,
+    ...searchSettings(config),
   };
+}
+
+/** What is not set is left out where files of earlier versions do not name it: they can be continued. */
+function samplingSettings(sampling: SamplingConfig): object {
+  const { temperature, topK, topP, ...others } = sampling;
+  const drawn = temperature === 0 ? { temperature } : { temperature, topK, topP };
+  return { ...drawn, ...changedSettings(others, SamplingConfig.parse({})) };
+}
+
+const searchSettings = ({ bestOf, beams, lengthPenalty, topLogProbs }: DecodingConfig): object =>
+  changedSettings(
+    { bestOf, beams, lengthPenalty, topLogProbs },
+    { bestOf: 1, beams: 1, lengthPenalty: 1, topLogProbs: 0 },
+  );
+
+/** Those that differ from their defaults. */
+function changedSettings<T extends object>(settings: T, defaults: { [key in keyof T]: unknown }): Partial<T> {
+  const isChanged = ([name, value]: [string, unknown]): boolean => !isDeepStrictEqual(value, defaults[name as keyof T]);
+  return Object.fromEntries(Object.entries(settings).filter(isChanged)) as Partial<T>;
 }
 
 async function hashFile(path: string): Promise<string> {

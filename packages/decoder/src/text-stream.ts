@@ -1,4 +1,5 @@
-import { decodeResponse, type Tokenizer } from "@uniarm/core";
+import type { Tokenizer } from "@uniarm/core";
+import { textBeforeStop, withoutStopStart } from "./stop-text.ts";
 
 /** The text of a response that grows token by token. */
 export interface TextStream {
@@ -8,8 +9,10 @@ export interface TextStream {
   rest: () => string;
   /** How another token would read in place of the next one. */
   readingOf: (tokenId: number) => string;
-  /** The text of all tokens so far. */
+  /** The text of all tokens so far, as far as a stop string. */
   text: () => string;
+  /** Whether the tokens so far make a stop string. */
+  isStopped: () => boolean;
 }
 
 /**
@@ -18,9 +21,11 @@ export interface TextStream {
  */
 const UNCERTAIN = /(?:\uFFFD{1,3}|'|\s+(?:'|n'?|'[vr])?)$/;
 
-export function textStream(tokenizer: Tokenizer): TextStream {
+/** @param stop nothing of a stop string is told: what may be the beginning of one is held back until it is known */
+export function textStream(tokenizer: Tokenizer, stop: readonly string[] = []): TextStream {
   const ids: number[] = [];
   let whole = "";
+  let isStopped = false;
   let sent = "";
   const upTo = (text: string): string => {
     const added = text.startsWith(sent) ? text.slice(sent.length) : ""; // some tokenizers take text back: then `text()` is right
@@ -30,8 +35,14 @@ export function textStream(tokenizer: Tokenizer): TextStream {
   return {
     add: (tokenId) => {
       ids.push(tokenId);
-      whole = decodeResponse(tokenizer, ids);
-      return upTo(whole.replace(UNCERTAIN, ""));
+      const read = textBeforeStop(tokenizer, ids, stop);
+      whole = read.text.trim();
+      isStopped = read.isStopped;
+      if (isStopped) return upTo(whole);
+      const certain = withoutUncertain(read.text.trimEnd());
+      // before a stop string's beginning that is held back, white space may come to stand at the end
+      const told = stop.length > 0 ? withoutUncertain(withoutStopStart(certain, stop)) : certain;
+      return upTo(told.trimStart());
     },
     rest: () => upTo(whole),
     readingOf: (tokenId) => {
@@ -41,5 +52,8 @@ export function textStream(tokenizer: Tokenizer): TextStream {
       return both.startsWith(start) ? both.slice(start.length) : tokenizer.decode([tokenId]);
     },
     text: () => whole,
+    isStopped: () => isStopped,
   };
 }
+
+const withoutUncertain = (text: string): string => text.replace(UNCERTAIN, "");

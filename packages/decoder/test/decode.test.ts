@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DecodingConfig, Generation, preferenceGrid, RunEvent, UniArmError } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
+import type { DecodingInput } from "./inputs.ts";
 import { writeTinyWorld } from "./tiny-checkpoint.ts";
 
 const PROMPTS = ["Hi", "What now?", "Where?", "A rather longer question", "Who"].map((text, index) => ({
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const guided = (input: Partial<DecodingConfig> = {}): DecodingConfig =>
+const guided = (input: Partial<DecodingInput> = {}): DecodingConfig =>
   DecodingConfig.parse({
     ...uniarm,
     prompts: PROMPTS,

@@ -5,15 +5,10 @@ import { Prompt } from "./generation.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
+import { SamplingConfig } from "./sampling.ts";
+import { searchIssues } from "./search-issues.ts";
 import { Seed } from "./seed.ts";
 import { TemplateVars } from "./template-vars.ts";
-
-export const SamplingConfig = z.strictObject({
-  temperature: z.number().nonnegative().default(0).describe("0 is greedy and ignores the seed"),
-  topK: z.int().nonnegative().default(0).describe("keep the k most likely tokens; 0 keeps all"),
-  topP: z.number().gt(0).max(1).default(1).describe("keep the most likely tokens that reach this probability"),
-});
-export type SamplingConfig = z.infer<typeof SamplingConfig>;
 
 /** Everything `decode` needs: prompts x preference vectors become the rows of one batch. */
 export const DecodingConfig = z
@@ -64,6 +59,29 @@ export const DecodingConfig = z
     fusion: Fusion.optional(),
     sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
     samplesPerPrompt: z.int().positive().default(1).describe("responses to each prompt under each preference"),
+    bestOf: z
+      .int()
+      .positive()
+      .default(1)
+      .describe("draw so many for each response and keep the one that the ARMs find most likely"),
+    beams: z
+      .int()
+      .positive()
+      .max(64)
+      .default(1)
+      .describe("beam search: follow so many beginnings at once and keep the likeliest response; 1 is off"),
+    lengthPenalty: z
+      .number()
+      .default(1)
+      .describe("with beams: a response counts by its log-probability / length^this; 0 is the log-probability itself"),
+    topLogProbs: z
+      .int()
+      .nonnegative()
+      .max(20)
+      .default(0)
+      .describe(
+        "write the log-probabilities of the chosen and of so many likeliest tokens at every place of a response",
+      ),
     maxNewTokens: z.int().positive().default(128).describe("the most tokens of a response"),
     batchRows: z.int().positive().default(512).describe("the most (prompt, preference, sample) rows decoded at once"),
     output: z
@@ -98,6 +116,7 @@ export const DecodingConfig = z
     if (config.armModel === undefined && Object.keys(config.armTemplateVars).length > 0) {
       issue("armTemplateVars", "armTemplateVars have no effect without armModel: set templateVars");
     }
+    for (const [path, message] of searchIssues(config)) issue(path, message);
     if (config.coefficients && config.coefficients.length !== config.preferences?.length) {
       issue("coefficients", "coefficients need one row per preference");
     }

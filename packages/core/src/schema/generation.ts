@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dialogueText, Message } from "./message.ts";
+import { TokenId, TopLogProbs } from "./token-log-probs.ts";
 
 /** What is asked: a text, or the messages of a dialogue that the model is to continue. */
 export const Prompt = z
@@ -29,16 +30,29 @@ export type Prompt = z.infer<typeof Prompt>;
 export const textOfPrompt = ({ text, messages }: Pick<Prompt, "text" | "messages">): string =>
   text ?? dialogueText(messages ?? []);
 
+/** How a response ended: by an end-of-sequence token, because it was as long as it may be, or at a stop string. */
+export const Finish = z.enum(["eos", "length", "stop"]);
+export type Finish = z.infer<typeof Finish>;
+
 /** One decoded response; one line of generations.jsonl. Equal (promptId, preference, sample) is the same request. */
 export const Generation = z.object({
   promptId: z.string(),
   prompt: z.string().describe("what was asked, as one text"),
   preference: z.array(z.number()).nullable().describe("in the order of the objectives; null: unguided base model"),
   sample: z.int().nonnegative().describe("number of the sample among samplesPerPrompt"),
-  text: z.string(),
-  tokenIds: z.array(z.int().nonnegative()).describe("generated ids, end-of-sequence included"),
-  finish: z.enum(["eos", "length"]),
-  logProbNats: z.number().describe("sum of the chosen tokens' log-probabilities under the guided distribution"),
+  text: z.string().describe("without the stop string that ended it"),
+  tokenIds: z
+    .array(TokenId)
+    .describe("generated ids, the end-of-sequence or all tokens that the stop string reaches into included"),
+  finish: Finish,
+  logProbNats: z
+    .number()
+    .describe("sum of the chosen tokens' log-probabilities under the guided distribution, before any processing"),
+  armLogProbNats: z
+    .number()
+    .optional()
+    .describe("with bestOf: sum of the chosen tokens' c_l log p_l under the ARMs, the largest of the samples drawn"),
+  topLogProbs: z.array(TopLogProbs).optional().describe("with topLogProbs: one for each of tokenIds"),
   messages: z.array(Message).min(1).optional().describe("the turns of a prompt that was given as messages"),
 });
 export type Generation = z.infer<typeof Generation>;

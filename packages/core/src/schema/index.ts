@@ -21,7 +21,7 @@ export {
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
 export { decodeText, notText } from "./decode-text.ts";
-export { DecodingConfig, SamplingConfig } from "./decoding.ts";
+export { DecodingConfig } from "./decoding.ts";
 export { ENCODER_TYPES, EncoderActivation, EncoderConfig, EncoderType } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
@@ -36,7 +36,7 @@ export {
 } from "./evaluation.ts";
 export { RunEvent } from "./event.ts";
 export { ModelExpectation } from "./expectation.ts";
-export { Generation, Prompt, textOfPrompt } from "./generation.ts";
+export { Finish, Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { CheckpointManifest } from "./manifest.ts";
 export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
@@ -53,7 +53,6 @@ export {
   PlaygroundChunk,
   PlaygroundOrder,
   PlaygroundRequest,
-  TokenLogProbs,
   TokenStep,
 } from "./playground.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
@@ -61,9 +60,12 @@ export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { RewardModelConfig, ScoringConfig } from "./reward-model.ts";
+export { SamplingConfig } from "./sampling.ts";
 export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./scorer.ts";
 export { Rope, RopeScaling } from "./rope.ts";
+export { tooShortFor } from "./search-issues.ts";
 export { Seed } from "./seed.ts";
+export { NamedTokenLogProbs, TokenLogProbs, TopLogProbs } from "./token-log-probs.ts";
 export { TemplateVars } from "./template-vars.ts";
 export {
   DEFAULT_REWARD_TEMPERATURE,

@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { SamplingConfig } from "./decoding.ts";
+import { Finish } from "./generation.ts";
 import { PreferenceVector } from "./preference.ts";
+import { SamplingConfig } from "./sampling.ts";
 import { Seed } from "./seed.ts";
+import { TokenId, TokenLogProbs } from "./token-log-probs.ts";
 
 /** Limits of a client's request, so that what it needs of a worker is known before it starts. */
 export const PLAYGROUND_LIMITS = {
@@ -10,17 +12,6 @@ export const PLAYGROUND_LIMITS = {
   newTokens: 4096,
   strength: 100,
 } as const;
-
-/** Log-probabilities of a token under the base model, the ARMs and their product. */
-export const TokenLogProbs = z.object({
-  base: z.number().describe("log p of the base model, nats"),
-  arm: z.number().describe("what the ARMs add: sum of c_l log p_l, nats; 0 where none counts"),
-  arms: z.array(z.number().nullable()).describe("log p_l of each ARM by itself, nats; null where its coefficient is 0"),
-  fused: z.number().describe("log p of the normalised guided distribution, before temperature and filters, nats"),
-});
-export type TokenLogProbs = z.infer<typeof TokenLogProbs>;
-
-const TokenId = z.int().nonnegative();
 
 /** The next token of a response, with the likeliest token that was not chosen. */
 export const TokenStep = TokenLogProbs.extend({
@@ -95,7 +86,7 @@ const tokenChunk = TokenStep.extend({ type: z.literal("token"), row });
 const endChunk = z.object({
   type: z.literal("end"),
   row,
-  finish: z.enum(["eos", "length", "cancelled"]),
+  finish: z.enum([...Finish.options, "cancelled"]),
   text: z.string().describe("the whole response"),
   logProbNats: z.number().describe("sum of the tokens' log-probabilities under the guided distribution"),
   batchRows: z

@@ -1,4 +1,4 @@
-import type { SamplingConfig } from "../schema/decoding.ts";
+import type { SamplingConfig } from "../schema/sampling.ts";
 import { executeOp, nativeType } from "./native.ts";
 import * as tf from "./tf.ts";
 

@@ -1,4 +1,4 @@
-import { Generation, Score, UniArmError } from "@uniarm/core/schema";
+import { Generation, Score, UniArmError, type Finish } from "@uniarm/core/schema";
 import { readLines } from "../blobs/lines.ts";
 import type { BlobStore } from "../blobs/store.ts";
 import { cursorOf, readCursor } from "../cursor.ts";
@@ -16,7 +16,7 @@ export interface FrontAnswer {
   sample: number;
   text: string;
   tokens: number;
-  finish: "eos" | "length";
+  finish: Finish;
   logProbNats: number;
   /** larger is better; null where no scores were kept */
   rewards: Record<string, number> | null;
@@ -76,7 +76,7 @@ export async function frontAnswers(
     });
   return {
     kept: generations.length > 0,
-    answers: found.map(({ tokenIds, preference: _, ...row }) => ({
+    answers: found.map(({ tokenIds, preference: _, topLogProbs: __, ...row }) => ({
       ...row,
       tokens: tokenIds.length,
       rewards: rewards.get(keyOf(row)) ?? null,

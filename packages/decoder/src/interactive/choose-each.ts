@@ -2,10 +2,15 @@ import { tf } from "@uniarm/core";
 import { chooseTokens } from "../choose.ts";
 import { partsOf } from "../guide.ts";
 import type { GuidedLogits } from "../guided-batch.ts";
+import type { RowSoFar } from "../process-scores.ts";
 import type { LiveRow } from "./live-row.ts";
 
 /** The rows' next tokens; rows with the same sampling are drawn together. */
-export async function chooseEach(next: GuidedLogits, rows: readonly LiveRow[]): Promise<number[]> {
+export async function chooseEach(
+  next: GuidedLogits,
+  rows: readonly LiveRow[],
+  eosTokenIds: ReadonlySet<number>,
+): Promise<number[]> {
   const groups = Map.groupBy(rows.keys(), (place) => JSON.stringify(rows[place]!.request.sampling));
   const ids = new Array<number>(rows.length);
   for (const places of groups.values()) {
@@ -15,7 +20,8 @@ export async function chooseEach(next: GuidedLogits, rows: readonly LiveRow[]): 
       const chosen = await chooseTokens(
         some,
         sampling,
-        places.map((place) => rows[place]!.random),
+        places.map((place) => soFar(rows[place]!)),
+        eosTokenIds,
       );
       for (const [index, place] of places.entries()) ids[place] = chosen.ids[index]!;
     } finally {
@@ -24,6 +30,8 @@ export async function chooseEach(next: GuidedLogits, rows: readonly LiveRow[]): 
   }
   return ids;
 }
+
+const soFar = ({ random, row, tokenIds }: LiveRow): RowSoFar => ({ random, promptIds: row.prompt.ids, tokenIds });
 
 function logitsOfRows(next: GuidedLogits, places: readonly number[], rowCount: number): GuidedLogits {
   const starts = Array.from({ length: partsOf(next) }, (_, part) => part * rowCount);

@@ -35,7 +35,7 @@ export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<vo
   const { batch, rows } = cohort;
   try {
     const next = cohort.next!;
-    const ids = await chooseEach(next, rows);
+    const ids = await chooseEach(next, rows, guided.eosTokenIds);
     const { chosen, runnersUp } = await readTokenLogProbs(next, ids, batch, guided.arms.length);
     next.logits.dispose();
     cohort.next = null;

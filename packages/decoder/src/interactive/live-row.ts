@@ -1,10 +1,12 @@
 import { PassThrough } from "node:stream";
 import type { Random } from "@uniarm/core";
-import { UniArmError } from "@uniarm/core/schema";
+import { UniArmError, type Finish } from "@uniarm/core/schema";
+import { finishOf } from "../finish.ts";
 import { guidancesOf } from "../guidances.ts";
 import type { GuidedModel } from "../guided-model.ts";
 import { notFinite } from "../not-finite.ts";
 import { encodePrompts } from "../prompts.ts";
+import { checkSamplingFits } from "../sampling-fit.ts";
 import { randomOf, type DecodingRow, type Guidance } from "../rows.ts";
 import { textStream, type TextStream } from "../text-stream.ts";
 import type { ReadToken } from "../token-log-probs.ts";
@@ -17,7 +19,7 @@ export interface LiveRow {
   random: Random;
   text: TextStream;
   events: PassThrough;
-  tokens: number;
+  tokenIds: number[];
   logProbNats: number;
   batchRows: number;
   /** nobody reads it any more: it ends before its next token */
@@ -25,8 +27,9 @@ export interface LiveRow {
   ended: boolean;
 }
 
-/** @throws UniArmError for a preference, prompt or length that the model cannot take */
+/** @throws UniArmError for a preference, prompt, length or sampling that the model cannot take */
 export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveRow {
+  checkSamplingFits(request.sampling, guided, request.maxNewTokens);
   const [prompt] = encodePrompts([request.prompt], guided, request.maxNewTokens);
   const guidance = guidanceOf(request, guided);
   const random = randomOf({ prompt: prompt!, ...guidance, sample: 0 }, request.seed);
@@ -39,9 +42,9 @@ export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveR
     },
     request,
     random,
-    text: textStream(guided.tokenizer),
+    text: textStream(guided.tokenizer, request.sampling.stop),
     events: new PassThrough({ objectMode: true }),
-    tokens: 0,
+    tokenIds: [],
     logProbNats: 0,
     batchRows: 0,
     abandoned: false,
@@ -56,15 +59,17 @@ export function addToken(live: LiveRow, token: ReadToken, runnerUp: ReadToken, e
     return;
   }
   const reading = live.text.readingOf(runnerUp.tokenId);
-  live.tokens += 1;
+  live.tokenIds.push(token.tokenId);
   live.logProbNats += token.fused;
-  const finish = eosTokenIds.has(token.tokenId) ? "eos" : live.tokens === live.request.maxNewTokens ? "length" : null;
-  const text = live.text.add(token.tokenId) + (finish ? live.text.rest() : "");
+  const told = live.text.add(token.tokenId);
+  const { maxNewTokens } = live.request;
+  const finish = finishOf(live.tokenIds, live.text.isStopped(), { eosTokenIds, maxNewTokens });
+  const text = told + (finish ? live.text.rest() : "");
   live.events.write({ type: "token", ...token, text, runnerUp: { ...runnerUp, text: reading } });
   if (finish) end(live, finish);
 }
 
-export function end(live: LiveRow, finish: "eos" | "length" | "cancelled"): void {
+export function end(live: LiveRow, finish: Finish | "cancelled"): void {
   live.ended = true;
   const { text, logProbNats, batchRows } = live;
   live.events.end({ type: "end", finish, text: text.text(), logProbNats, batchRows });

@@ -1,4 +1,4 @@
-import type { Prompt, SamplingConfig, TokenStep } from "@uniarm/core/schema";
+import type { Finish, Prompt, SamplingConfig, TokenStep } from "@uniarm/core/schema";
 
 /** One response to make, as `decode` would make it for this prompt id, preference and seed. */
 export interface InteractiveRequest {
@@ -17,7 +17,7 @@ export type InteractiveEvent =
   | ({ type: "token" } & TokenStep)
   | {
       type: "end";
-      finish: "eos" | "length" | "cancelled";
+      finish: Finish | "cancelled";
       text: string;
       logProbNats: number;
       /** rows that started with it in one batch, itself included; 0: it never started */

@@ -21,7 +21,12 @@ export interface AnswerCardProps {
   onRemove?: (() => void) | undefined;
 }
 
-const FINISH = { eos: "ended by itself", length: "cut off at its length", cancelled: "cancelled" };
+const FINISH = {
+  eos: "ended by itself",
+  length: "cut off at its length",
+  stop: "ended at a stop string",
+  cancelled: "cancelled",
+};
 
 /** One answer as it comes, with the preference it comes under. */
 export function AnswerCard({ title, row, state, strength, control, rewards, onRemove }: AnswerCardProps) {
