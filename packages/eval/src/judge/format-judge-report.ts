@@ -51,7 +51,7 @@ function agreementOf({ objective, pairs, share: same, kappa, judgeTies, scorerTi
 
 function usageOf({ answers, promptTokens, completionTokens, unknown, cost }: JudgeUsage): string {
   const least = unknown > 0 ? "at least " : "";
-  const missing = unknown > 0 ? `; ${unknown} answers came without a count` : "";
+  const missing = unknown > 0 ? `; answers that came without a count: ${unknown}` : "";
   const price = cost === null ? "" : `, cost ${least}${Number(cost.toFixed(6))}`;
   return `${answers} answers: ${least}${promptTokens} tokens of questions, ${least}${completionTokens} of answers${price}${missing}.`;
 }

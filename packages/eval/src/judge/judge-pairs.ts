@@ -46,7 +46,7 @@ export async function* judgePairs(
   }
   const known = replies.size;
   const unknown = questions.filter((question) => !replies.has(question));
-  yield { type: "notice", code: "judge-plan", message: planOf(questions.length, known, cases) };
+  yield { type: "notice", code: "judge-plan", message: planOf(questions.length, known, pairs, objectives.length) };
   if (unknown.length > maxRequests)
     throw new UniArmError(
       "judge-plan-too-large",
@@ -124,8 +124,8 @@ function verdictOf(
   return { ...about, ...result, choices, answers };
 }
 
-function planOf(questions: number, known: number, cases: readonly Case[]): string {
-  const identical = cases.filter((one) => one.questions.length === 0).length;
-  const same = identical > 0 ? `, ${identical} of them equal texts` : "";
-  return `${cases.length} pairs in both orders${same}: ${questions} questions, ${known} answered before, ${questions - known} to ask`;
+function planOf(questions: number, known: number, pairs: readonly AnswerPair[], objectives: number): string {
+  const identical = pairs.filter(({ method, opponent }) => method.text === opponent.text).length;
+  const same = identical > 0 ? ` (${identical} of them of equal texts, which are ties)` : "";
+  return `${pairs.length} pairs${same} under ${objectives} objective${objectives === 1 ? "" : "s"} in both orders: ${questions} questions, ${known} answered before, ${questions - known} to ask`;
 }

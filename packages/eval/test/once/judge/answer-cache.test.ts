@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openAnswerCache, type JudgeAnswer } from "../../src/index.ts";
-import { expectRefusal } from "../support/refusal.ts";
+import { openAnswerCache, type JudgeAnswer } from "../../../src/index.ts";
+import { expectRefusal } from "../../support/refusal.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readVerdict } from "../../src/judge/read-verdict.ts";
+import { readVerdict } from "../../../src/judge/read-verdict.ts";
 
 test.each([
   ["the line alone", '{"better": "first"}', "first"],

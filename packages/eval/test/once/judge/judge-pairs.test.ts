@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { JudgedObjective, JudgingSettings, type RunEvent } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,9 +16,9 @@ import {
   type Judged,
   type JudgeAnswer,
   type Rejection,
-} from "../../src/index.ts";
-import { answerOf, shownIn } from "../support/answers.ts";
-import { expectRefusal } from "../support/refusal.ts";
+} from "../../../src/index.ts";
+import { answerOf, shownIn } from "../../support/answers.ts";
+import { expectRefusal } from "../../support/refusal.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let caches = 0;
@@ -83,22 +84,16 @@ interface Run {
   events: RunEvent[];
   judged: Judged | null;
 }
-async function run(
-  pairs: readonly AnswerPair[],
-  judge: Judge,
-  {
-    path = `cache-${caches++}.jsonl`,
-    signal = new AbortController().signal,
-    onEvent = (_: RunEvent): void => undefined,
-    ...more
-  } = {} as {
-    path?: string;
-    signal?: AbortSignal;
-    onEvent?: (event: RunEvent) => void;
-    maxRequests?: number;
-    concurrency?: number;
-  },
-): Promise<Run> {
+interface RunOptions {
+  /** file of the cache; default: one of its own */
+  path?: string;
+  signal?: AbortSignal;
+  onEvent?: (event: RunEvent) => void;
+  maxRequests?: number;
+  concurrency?: number;
+}
+async function run(pairs: readonly AnswerPair[], judge: Judge, options: RunOptions = {}): Promise<Run> {
+  const { path = `cache-${caches++}.jsonl`, signal = new AbortController().signal, onEvent, ...more } = options;
   const cache = await openAnswerCache(join(folder.path, path));
   try {
     const events: RunEvent[] = [];
@@ -107,7 +102,7 @@ async function run(
       const next = await all.next();
       if (next.done) return { events, judged: next.value };
       events.push(next.value);
-      onEvent(next.value);
+      onEvent?.(next.value);
     }
   } finally {
     await cache.close();
@@ -200,7 +195,7 @@ test("retries count as requests, and what was answered before they ran out is ke
 test("a failure ends the run, and answers that were on their way are kept", async () => {
   const judge = judgeOf(async (question, _, index) => {
     if (index === 1) throw new Error("broken");
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await setTimeout(30);
     return largerNumber(question);
   });
   const pairs = pairsOf(["2", "1"], ["3", "4"], ["5", "6"]);
@@ -216,7 +211,7 @@ test("no more questions than concurrency says are under way at once", async () =
   let most = 0;
   const judge = judgeOf(async (question) => {
     most = Math.max(most, ++now);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await setTimeout(2);
     now -= 1;
     return largerNumber(question);
   });
@@ -278,7 +273,7 @@ test("cost is tokens by price; answers without a count are counted as unknown", 
   const report = judgeReport(judged!, priced, judge.key, null);
   // by hand: 3 counted answers of 1000 and 100 tokens: 3000 * 2.5 / 1e6 + 300 * 10 / 1e6
   expect(report.usage).toEqual({ answers: 4, promptTokens: 3000, completionTokens: 300, unknown: 1, cost: 0.0105 });
-  expect(formatJudgeReport(report)).toContain("cost at least 0.0105; 1 answers came without a count");
+  expect(formatJudgeReport(report)).toContain("cost at least 0.0105; answers that came without a count: 1");
   expect(judgeReport(judged!, settings, judge.key, null).usage.cost).toBeNull();
   expect(report.answeredBy).toEqual(["m-1"]);
 });

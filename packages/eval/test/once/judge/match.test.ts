@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { matchAnswers } from "../../src/index.ts";
-import { answerOf } from "../support/answers.ts";
-import { expectRefusal } from "../support/refusal.ts";
+import { matchAnswers } from "../../../src/index.ts";
+import { answerOf } from "../../support/answers.ts";
+import { expectRefusal } from "../../support/refusal.ts";
 
 const base = (id: string, more = {}) => answerOf(id, `base ${id}`, { preference: null, ...more });
 

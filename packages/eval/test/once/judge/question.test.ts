@@ -1,8 +1,8 @@
 import { JudgedObjective } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
-import { outcomeOf } from "../../src/judge/outcome.ts";
-import { questionOf } from "../../src/judge/question.ts";
-import { shownIn } from "../support/answers.ts";
+import { outcomeOf } from "../../../src/judge/outcome.ts";
+import { questionOf } from "../../../src/judge/question.ts";
+import { shownIn } from "../../support/answers.ts";
 
 const helpful = JudgedObjective.parse({ name: "helpful", description: "Give useful steps." });
 

@@ -1,10 +1,10 @@
 import { createRandom } from "@uniarm/core";
 import { EvaluationConfig, type Score, type Verdict } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
-import { kappaOf } from "../../src/judge/agreement.ts";
-import { winRates } from "../../src/judge/win-rates.ts";
-import { promptBootstrap, rewardTable } from "../../src/index.ts";
-import { verdictOf } from "../support/answers.ts";
+import { kappaOf } from "../../../src/judge/agreement.ts";
+import { winRates } from "../../../src/judge/win-rates.ts";
+import { promptBootstrap, rewardTable } from "../../../src/index.ts";
+import { verdictOf } from "../../support/answers.ts";
 
 const settings = { bootstrapResamples: 200, confidence: 0.9, seed: 3 };
 const OUTCOMES = ["win", "tie", "loss", "failed"] as const;
