@@ -51,6 +51,7 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   decode: async () => (await import("./commands/decode.ts")).decodeCommand,
   score: async () => (await import("./commands/score.ts")).scoreCommand,
   evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand,
+  judge: async () => (await import("./commands/judge.ts")).judgeCommand,
   study: async () => (await import("./commands/study.ts")).studyCommand,
   "tiny-world": async () => (await import("./commands/tiny-world.ts")).tinyWorldCommand,
   pretrain: async () => (await import("./commands/pretrain.ts")).pretrainCommand,

@@ -28,3 +28,13 @@ export { openScoreCache, type ScoreCache } from "./reward-models/cache.ts";
 export { REWARD_MODEL_KINDS, type Pooling, type RewardModelKind } from "./reward-models/kinds.ts";
 export { openRewardModel, type RewardModel } from "./reward-models/open.ts";
 export { openRewardModels, type RewardModelScorer, type RewardModelScorerOptions } from "./reward-models/scorer.ts";
+
+export { openAnswerCache, type AnswerCache } from "./judge/answer-cache.ts";
+export { endpointJudge } from "./judge/endpoint-judge.ts";
+export { formatJudgeReport } from "./judge/format-judge-report.ts";
+export type { AskOptions, Judge, JudgeAnswer, Rejection } from "./judge/judge.ts";
+export { judgePairs, type Judged, type JudgePairsOptions } from "./judge/judge-pairs.ts";
+export { matchAnswers, type AnswerPair } from "./judge/match.ts";
+export { judgeReport } from "./judge/report.ts";
+export { keyIn } from "./judge/secret.ts";
+export { scorerPreferences, type ScorerPreferences } from "./judge/scorer-preferences.ts";

@@ -1,5 +1,6 @@
 export { explore, type ExploreEvent, type ExploreOptions } from "./explore/explore.ts";
 export { filesBelow, singleFile } from "./files.ts";
+export { judgeFiles, type JudgeFilesOptions } from "./judge/judge-files.ts";
 export { readReport, type ReportFile } from "./read-report.ts";
 export { resolveReferences, type Places } from "./resolve.ts";
 export { runGraph } from "./run-graph.ts";

@@ -37,6 +37,7 @@ export {
 export { RunEvent } from "./event.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Finish, Generation, Prompt, textOfPrompt } from "./generation.ts";
+export { EndpointJudge, JudgedObjective, JudgeModel, JudgingConfig, JudgingSettings, LocalJudge } from "./judge.ts";
 export { CheckpointManifest } from "./manifest.ts";
 export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
@@ -74,3 +75,4 @@ export {
   OptimizerConfig,
   TrainingConfig,
 } from "./training.ts";
+export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
