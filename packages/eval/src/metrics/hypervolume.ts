@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { checkPoints, type Point } from "./points.ts";
+import { checkPoints, type Point } from "../points.ts";
 import { wfg } from "./wfg.ts";
 
 /**
