@@ -35,6 +35,8 @@ export { pairedSeeds, seedMean, type PairedSeeds } from "./statistics/seeds.ts";
 export { assertComparable, protocolDifferences, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
+export { formatMethods } from "./format-methods.ts";
+export { formatMetrics } from "./format-metrics.ts";
 export type { TableFormat } from "./format-table.ts";
 export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
 export type { PlotFront } from "./plot-series.ts";

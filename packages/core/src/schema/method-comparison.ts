@@ -40,7 +40,10 @@ export const MethodFigures = z.strictObject({
   hypervolume: UncertainFigure.describe("mean over seeds"),
   meanInnerProduct: UncertainFigure.describe("mean over seeds"),
   poolRegret: UncertainFigure.describe("behind the best of all methods' answers to the same prompt and preference"),
-  optimumRegret: UncertainFigure.optional().describe("behind the exact optimum, where it is known"),
+  optimumRegret: z
+    .union([UncertainFigure, z.strictObject({ value: z.null(), reason: z.string() })])
+    .optional()
+    .describe("behind the exact optimum, where one is known"),
 });
 export type MethodFigures = z.infer<typeof MethodFigures>;
 

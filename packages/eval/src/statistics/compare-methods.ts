@@ -31,8 +31,7 @@ export interface CompareMethodsOptions {
 /**
  * Methods side by side: figures with intervals over seeds and prompts, and for each pair its differences over the seeds that both
  * were trained with, with p-values and Holm's correction. All have to be measured on the same prompts at the same preferences.
- * @throws UniArmError methods-empty, methods-names, methods-seeds, fronts-not-comparable, evaluation-protocol, optimum-exceeded,
- *   and as `rewardTable` says
+ * @throws UniArmError methods-empty, methods-names, methods-seeds, fronts-not-comparable, evaluation-protocol, and as `rewardTable` says
  */
 export function compareMethods(
   methods: readonly MethodScores[],
@@ -82,7 +81,7 @@ function figuresWithIntervals(
   config: EvaluationConfig,
   optimum: readonly Point[] | undefined,
 ): MethodFigures {
-  const { strata, preferences } = runs[0]!.table;
+  const { strata } = runs[0]!.table;
   const estimate = (figure: ComparedFigure): UncertainFigure =>
     uncertain(
       mean(runs.map(({ figures }) => figures[figure])),
@@ -92,7 +91,6 @@ function figuresWithIntervals(
     );
   const [hypervolume, meanInnerProduct] = COMPARED_FIGURES.map(estimate) as [UncertainFigure, UncertainFigure];
   const poolRegret = uncertain(mean(regrets.map((row) => mean([...row]))), regrets, strata, config.confidence);
-  const { interval } = meanInnerProduct;
   const figures = {
     name,
     seeds: runs.flatMap(({ seed }) => seed ?? []),
@@ -100,11 +98,28 @@ function figuresWithIntervals(
     meanInnerProduct,
     poolRegret,
   };
-  if (!optimum) return figures;
-  const value = mean(runs.map(({ table }) => optimumRegret(preferences, figuresOf(table, config).mean, optimum)));
-  const best = value + meanInnerProduct.value;
-  const turned = interval && { low: Math.max(0, best - interval.high), high: Math.max(0, best - interval.low) };
-  return { ...figures, optimumRegret: { ...meanInnerProduct, value, interval: turned } };
+  return optimum ? { ...figures, optimumRegret: regretFromOptimum(runs, meanInnerProduct, config, optimum) } : figures;
+}
+
+/** The optimum's mean inner product less the method's, with its interval turned; none where the optimum is none. */
+function regretFromOptimum(
+  runs: MeasuredMethod["runs"],
+  product: UncertainFigure,
+  config: EvaluationConfig,
+  optimum: readonly Point[],
+): NonNullable<MethodFigures["optimumRegret"]> {
+  try {
+    const regrets = runs.map(({ table }) => optimumRegret(table.preferences, figuresOf(table, config).mean, optimum));
+    const value = mean(regrets);
+    const best = value + product.value;
+    const { interval } = product;
+    const turned = interval && { low: Math.max(0, best - interval.high), high: Math.max(0, best - interval.low) };
+    return { ...product, value, interval: turned };
+  } catch (error) {
+    if (error instanceof UniArmError && error.code === "optimum-exceeded")
+      return { value: null, reason: error.message };
+    throw error;
+  }
 }
 
 function checkMethods(methods: readonly MethodScores[]): void {
