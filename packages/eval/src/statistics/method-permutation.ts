@@ -1,8 +1,6 @@
 import type { Random } from "@uniarm/core";
 import type { EvaluationConfig } from "@uniarm/core/schema";
 import { hypervolume } from "../metrics/hypervolume.ts";
-import { meanInnerProduct } from "../metrics/mean-inner-product.ts";
-import { normalise } from "../normalise.ts";
 import type { RewardTable } from "../reward-table.ts";
 import type { ComparedFigure } from "./jackknife.ts";
 
@@ -19,30 +17,30 @@ export function methodPermutation(
   config: EvaluationConfig,
   { permutations, random }: { permutations: number; random: Random },
 ): Record<ComparedFigure, number> {
-  const parts = pairs.map(([first, second]) => halves(first, second));
+  const parts = pairs.map(([first, second]) => halves(first, second, config));
   const prompts = pairs[0]![0].promptIds.length;
   const { preferences, objectiveCount } = pairs[0]![0];
   const signs = new Int8Array(prompts).fill(1);
   const differenceOf = (): Record<ComparedFigure, number> => {
     const sum = { hypervolume: 0, meanInnerProduct: 0 };
-    for (const { middle, half } of parts) {
+    for (const { middle, half, product } of parts) {
       const shift = signedSum(half, signs, middle.length);
+      for (let prompt = 0; prompt < prompts; prompt++) sum.meanInnerProduct += signs[prompt]! * product[prompt]!;
       for (const side of [1, -1]) {
-        const rows = preferences.map((_, w) =>
-          Array.from({ length: objectiveCount }, (_, k) => {
-            const place = w * objectiveCount + k;
-            return middle[place]! + side * shift[place]!;
-          }),
-        );
-        const normalised = rows.map((row) => normalise(row, config.normaliser));
-        sum.hypervolume += side * hypervolume(normalised, config.referencePoint);
-        sum.meanInnerProduct += side * meanInnerProduct(preferences, rows);
+        const points = preferences.map((_, w) => {
+          const start = w * objectiveCount;
+          return Array.from({ length: objectiveCount }, (_k, k) => middle[start + k]! + side * shift[start + k]!);
+        });
+        sum.hypervolume += side * hypervolume(points, config.referencePoint);
       }
     }
     return sum;
   };
   const observed = differenceOf();
-  const size = parts.reduce((sum, { middle }) => sum + middle.reduce((one, value) => one + Math.abs(value), 1), 0);
+  const size = parts.reduce(
+    (sum, { middle, product }) => [...middle, ...product].reduce((one, value) => one + Math.abs(value), sum),
+    1,
+  );
   const isAsFar = (difference: Record<ComparedFigure, number>, figure: ComparedFigure): boolean =>
     Math.abs(difference[figure]) >= Math.abs(observed[figure]) - 1e-12 * size; // sums in another order differ by rounding
   const asFar = { hypervolume: 0, meanInnerProduct: 0 };
@@ -59,21 +57,33 @@ export function methodPermutation(
   return { hypervolume: share(asFar.hypervolume), meanInnerProduct: share(asFar.meanInnerProduct) };
 }
 
-/** Means over prompts of half the sum of two tables [W*K], and each prompt's half of their difference [P,W*K], over P. */
-function halves(first: RewardTable, second: RewardTable): { middle: Float64Array; half: Float64Array } {
-  const [prompts, objectives] = [first.promptIds.length, first.objectiveCount];
-  const width = first.preferences.length * objectives;
+interface Halves {
+  /** [W*K] mean over prompts of half the sum of two tables, normalised */
+  middle: Float64Array;
+  /** [P,W*K] each prompt's half of their difference, normalised, over P */
+  half: Float64Array;
+  /** [P] each prompt's difference of a . y, mean over preferences, over P */
+  product: Float64Array;
+}
+
+function halves(first: RewardTable, second: RewardTable, { normaliser: { nadir, ideal } }: EvaluationConfig): Halves {
+  const { objectiveCount: objectives, preferences } = first;
+  const prompts = first.promptIds.length;
+  const width = preferences.length * objectives;
   const middle = new Float64Array(width);
   const half = new Float64Array(prompts * width);
-  for (let w = 0; w < first.preferences.length; w++)
+  const product = new Float64Array(prompts);
+  for (const [w, preference] of preferences.entries())
     for (let prompt = 0; prompt < prompts; prompt++)
       for (let k = 0; k < objectives; k++) {
         const place = (w * prompts + prompt) * objectives + k;
         const [one, other] = [first.rewards[place]!, second.rewards[place]!];
-        middle[w * objectives + k]! += (one + other) / 2 / prompts;
-        half[prompt * width + w * objectives + k] = (one - other) / 2 / prompts;
+        const scale = (ideal[k]! - nadir[k]!) * prompts;
+        middle[w * objectives + k]! += ((one + other) / 2 - nadir[k]!) / scale;
+        half[prompt * width + w * objectives + k] = (one - other) / 2 / scale;
+        product[prompt]! += (preference[k]! * (one - other)) / preferences.length / prompts;
       }
-  return { middle, half };
+  return { middle, half, product };
 }
 
 function signedSum(half: Float64Array, signs: Int8Array, width: number): Float64Array {
