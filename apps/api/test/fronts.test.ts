@@ -135,6 +135,7 @@ const reportOf = (hypervolume: number, normaliser = NORMALISER): EvaluationRepor
     normaliser,
     referencePoint: [-0.1, -0.1],
     bootstrapResamples: 0,
+    permutations: 0,
     confidence: 0.95,
     seed: 0,
   },

@@ -1,8 +1,9 @@
-import { UniArmError, type Estimate, type EvaluationConfig, type Score } from "@uniarm/core/schema";
-import { estimatesOf, promptResamples } from "./bootstrap.ts";
+import type { Estimate, EvaluationConfig, Score } from "@uniarm/core/schema";
+import { estimatesOf, promptResamples } from "./statistics/bootstrap.ts";
 import { combineFigures, figuresOf, type Figures } from "./figures.ts";
-import { assertComparable, checkProtocol, protocolHash, type NamedReport } from "./protocol.ts";
+import { assertComparable, checkProtocol, type NamedReport } from "./protocol.ts";
 import { rewardTable } from "./reward-table.ts";
+import { assertPaired } from "./statistics/assert-paired.ts";
 
 /** One line of a comparison. */
 export interface FrontSummary {
@@ -47,17 +48,8 @@ export function pairedDifference(
 ): PairedDifference {
   checkProtocol(config);
   const objectives = config.objectives.map(({ name }) => name);
-  const [one, other] = [rewardTable(first, objectives), rewardTable(second, objectives)];
-  const hashes = [one, other].map(({ preferences, promptIds }) => protocolHash(config, preferences, promptIds));
-  if (hashes[0] !== hashes[1] || one.strata.join("\n") !== other.strata.join("\n")) {
-    const count = ({ preferences, promptIds }: typeof one): string =>
-      `${preferences.length} preferences x ${promptIds.length} prompts`;
-    throw new UniArmError(
-      "fronts-not-comparable",
-      `The two sets of scores (${count(one)}; ${count(other)}) do not have the same preferences, prompts and strata; ` +
-        "a paired difference needs that. Decode both methods with the same prompts and preferences.",
-    );
-  }
+  const [one, other] = [rewardTable(first, objectives), rewardTable(second, objectives)] as const;
+  assertPaired([one, other]);
   const difference = (weights?: Float64Array): Figures =>
     combineFigures(figuresOf(one, config, weights), figuresOf(other, config, weights), (left, right) => left - right);
   const samples = Array.from(promptResamples(one.strata, config), difference);

@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { Estimate, EvaluationConfig, EvaluationReport, RunEvent, Score } from "@uniarm/core/schema";
-import { estimatesOf, promptResamples } from "./bootstrap.ts";
+import { estimatesOf, promptResamples } from "./statistics/bootstrap.ts";
 import { nonDominated } from "./dominance.ts";
 import { figuresOf, type Figures } from "./figures.ts";
+import { frontMetrics } from "./metrics/front-metrics.ts";
 import { normalise } from "./normalise.ts";
-import { checkProtocol, protocolHash } from "./protocol.ts";
+import { checkProtocol, promptsHash, protocolHash } from "./protocol.ts";
 import { rewardTable, type RewardTable } from "./reward-table.ts";
 
 export interface EvaluateOptions {
@@ -70,5 +71,11 @@ function reportOf(
     config,
     protocolHash: protocolHash(config, preferences, promptIds),
     front: { points, hypervolume, meanInnerProduct },
+    promptsHash: promptsHash(promptIds),
+    metrics: frontMetrics(
+      table,
+      config,
+      points.map(({ normalised }) => normalised),
+    ),
   };
 }

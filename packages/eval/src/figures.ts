@@ -1,6 +1,6 @@
 import type { EvaluationConfig } from "@uniarm/core/schema";
-import { hypervolume } from "./hypervolume.ts";
-import { meanInnerProduct } from "./mean-inner-product.ts";
+import { hypervolume } from "./metrics/hypervolume.ts";
+import { meanInnerProduct } from "./metrics/mean-inner-product.ts";
 import { normalise } from "./normalise.ts";
 import type { RewardTable } from "./reward-table.ts";
 
@@ -16,12 +16,21 @@ export interface Figures<Value = number> {
 
 /** The figures of a table in which prompts count `weights` [P] times; without weights, once each. */
 export function figuresOf(table: RewardTable, config: EvaluationConfig, weights?: Float64Array): Figures {
-  const mean = weightedMeans(table, weights ?? new Float64Array(table.promptIds.length).fill(1));
+  const counts = weights ?? new Float64Array(table.promptIds.length).fill(1);
+  return figuresOfMeans(table.preferences, weightedMeans(table, counts), config);
+}
+
+/** The figures of mean rewards [W,K]. */
+export function figuresOfMeans(
+  preferences: RewardTable["preferences"],
+  mean: number[][],
+  config: EvaluationConfig,
+): Figures {
   const normalised = mean.map((row) => normalise(row, config.normaliser));
   return {
     mean,
     hypervolume: hypervolume(normalised, config.referencePoint),
-    meanInnerProduct: meanInnerProduct(table.preferences, mean),
+    meanInnerProduct: meanInnerProduct(preferences, mean),
   };
 }
 

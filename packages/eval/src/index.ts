@@ -4,22 +4,39 @@ export { readGenerations, readScores } from "./read.ts";
 export { constantFront } from "./constant-front.ts";
 
 export { dominates, nonDominated, paretoFront } from "./dominance.ts";
-export { hypervolume } from "./hypervolume.ts";
-export { meanInnerProduct } from "./mean-inner-product.ts";
+export { hypervolume } from "./metrics/hypervolume.ts";
+export { meanInnerProduct } from "./metrics/mean-inner-product.ts";
 export { normalise, percentileNormaliser } from "./normalise.ts";
 export type { Point } from "./points.ts";
-export { spacing, sparsity, type SpacingOptions } from "./spread.ts";
-export { spearman } from "./spearman.ts";
+export { basePerplexity } from "./metrics/base-perplexity.ts";
+export { coverage } from "./metrics/coverage.ts";
+export { hypervolumeContributions } from "./metrics/hypervolume-contributions.ts";
+export { klFromBase } from "./metrics/kl-from-base.ts";
+export { preferenceCosine } from "./metrics/preference-cosine.ts";
+export { preferenceEffect } from "./metrics/preference-effect.ts";
+export { optimumRegret, poolRegrets } from "./metrics/regret.ts";
+export { spacing, sparsity, type SpacingOptions } from "./metrics/spread.ts";
+export { spearman } from "./metrics/spearman.ts";
+export { steering } from "./metrics/steering.ts";
+export { textHealth, type TextHealth } from "./metrics/text-health.ts";
+export { SampleLogProbs } from "./metrics/token-log-probs.ts";
 
-export { promptBootstrap } from "./bootstrap.ts";
+export { promptBootstrap } from "./statistics/bootstrap.ts";
 export type { Figures } from "./figures.ts";
 export { rewardTable, type RewardTable } from "./reward-table.ts";
 
 export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
-export { pairedSeeds, seedMean, type PairedSeeds } from "./seeds.ts";
-export { assertComparable, protocolHash, type NamedReport } from "./protocol.ts";
+export { compareMethods, type CompareMethodsOptions, type MethodScores } from "./statistics/compare-methods.ts";
+export { crossedSpread, spreadInterval, spreadTest, type Spread } from "./statistics/crossed.ts";
+export { holm } from "./statistics/holm.ts";
+export { methodPermutation } from "./statistics/method-permutation.ts";
+export { neededPrompts, neededSeeds, power, type PowerQuestion } from "./statistics/power.ts";
+export { pairedSeeds, seedMean, type PairedSeeds } from "./statistics/seeds.ts";
+export { assertComparable, protocolDifferences, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
+export { formatMethods } from "./format-methods.ts";
+export { formatMetrics } from "./format-metrics.ts";
 export type { TableFormat } from "./format-table.ts";
 export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
 export type { PlotFront } from "./plot-series.ts";

@@ -1,5 +1,5 @@
 import { UniArmError, type Normaliser } from "@uniarm/core/schema";
-import { percentile } from "./percentile.ts";
+import { percentile } from "./statistics/percentile.ts";
 import { checkPoints, type Point } from "./points.ts";
 
 /**

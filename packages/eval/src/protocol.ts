@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { UniArmError, type EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
+import {
+  UniArmError,
+  type EvaluationConfig,
+  type EvaluationReport,
+  type MeasuringConditions,
+} from "@uniarm/core/schema";
 
 /** A report with the name to show it under: a method, a checkpoint, "base", "optimum". */
 export interface NamedReport {
@@ -26,6 +31,11 @@ export function protocolHash(
   return createHash("sha256").update(JSON.stringify(protocol)).digest("hex");
 }
 
+/** SHA-256 (hex) of the prompts' names alone: a report that has it can say that prompts differ, whatever else does. */
+export function promptsHash(promptIds: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(promptIds.toSorted())).digest("hex");
+}
+
 /** .1 + .2 and .3 are the same preference. */
 const rounded = (entry: number): number => Number(entry.toFixed(12));
 
@@ -42,18 +52,20 @@ export function checkProtocol({ objectives, normaliser, referencePoint }: Evalua
 }
 
 /**
- * Refuses to compare figures of different protocols.
+ * Refuses to compare figures of different protocols: the hash has to be the same, and so have the conditions that both reports
+ * know (the data's split, decoding, scorer).
  * @throws UniArmError fronts-not-comparable, saying what differs
  */
 export function assertComparable(reports: readonly NamedReport[]): void {
   const first = reports[0];
   for (const other of reports.slice(1)) {
-    if (!first || other.report.protocolHash === first.report.protocolHash) continue;
+    const differing = first ? protocolDifferences(first.report, other.report) : [];
+    if (!first || differing.length === 0) continue;
     throw new UniArmError(
       "fronts-not-comparable",
       `"${first.name}" and "${other.name}" were measured under different protocols ` +
-        `(${shortHash(first.report)} and ${shortHash(other.report)}): they differ in ${differences(first.report, other.report)}. ` +
-        "Their hypervolumes cannot be compared. Evaluate both with the same objectives, normaliser, reference point, preferences and prompts.",
+        `(${shortHash(first.report)} and ${shortHash(other.report)}): they differ in ${differing.join(", ")}. ` +
+        "Their hypervolumes cannot be compared. Evaluate both with the same objectives, normaliser, reference point, preferences, prompts and conditions.",
     );
   }
 }
@@ -62,7 +74,13 @@ export function shortHash({ protocolHash }: Pick<EvaluationReport, "protocolHash
   return protocolHash.slice(0, 12);
 }
 
-function differences(one: EvaluationReport, other: EvaluationReport): string {
+/** What keeps two reports out of one table, by name; empty where nothing does. */
+export function protocolDifferences(one: EvaluationReport, other: EvaluationReport): string[] {
+  const conditions = Object.entries(CONDITIONS).flatMap(([key, title]) => {
+    const [here, there] = [one, other].map(({ config }) => config.conditions?.[key as keyof MeasuringConditions]);
+    return here === undefined || there === undefined || here === there ? [] : [`${title} (${here}; ${there})`];
+  });
+  if (one.protocolHash === other.protocolHash) return conditions;
   const parts: Record<string, (report: EvaluationReport) => unknown> = {
     objectives: ({ config }) => config.objectives.map(({ name, direction }) => [name, direction]),
     normaliser: ({ config }) => [config.normaliser.nadir, config.normaliser.ideal],
@@ -72,5 +90,15 @@ function differences(one: EvaluationReport, other: EvaluationReport): string {
   const differing = Object.keys(parts).filter(
     (key) => JSON.stringify(parts[key]!(one)) !== JSON.stringify(parts[key]!(other)),
   );
-  return differing.length > 0 ? differing.join(", ") : "prompts"; // the hash covers the prompts; a report holds only their number
+  const hashes = [one.promptsHash, other.promptsHash];
+  const isKnown = !hashes.includes(undefined);
+  // the hash of an older report covers the prompts, but it holds only their number: what is left when nothing else differs
+  if (isKnown ? hashes[0] !== hashes[1] : differing.length === 0) differing.push("prompts");
+  return [...differing, ...conditions];
 }
+
+const CONDITIONS: Record<keyof MeasuringConditions, string> = {
+  split: "data split",
+  decoding: "decoding",
+  scorer: "scorer",
+};

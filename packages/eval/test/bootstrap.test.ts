@@ -1,7 +1,7 @@
 import { createRandom } from "@uniarm/core";
 import type { Interval } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
-import { promptResamples } from "../src/bootstrap.ts";
+import { promptResamples } from "../src/statistics/bootstrap.ts";
 import { pairedDifference, promptBootstrap, rewardTable } from "../src/index.ts";
 import { circleScores, config, scoreOf } from "./support/scores.ts";
 

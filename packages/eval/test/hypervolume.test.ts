@@ -1,7 +1,7 @@
 import { createRandom, type Random } from "@uniarm/core";
 import { expect, test } from "vitest";
 import { dominates, hypervolume, paretoFront } from "../src/index.ts";
-import { wfg } from "../src/wfg.ts";
+import { wfg } from "../src/metrics/wfg.ts";
 import { expectRefusal } from "./support/refusal.ts";
 
 const cloud = (random: Random, count: number, objectives: number): number[][] =>

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MethodComparison } from "@uniarm/core/schema";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runGraph, runStudy } from "../src/index.ts";
 import { planLaunch, type JobNode } from "../src/schema/index.ts";
@@ -122,4 +123,51 @@ test("a study's folder is read as the study is today: a setting that is new sinc
   await expect(start({ ...full, seeds: [4] })).rejects.toThrow("holds another study");
   await writeFile(stored, "{");
   await expect(start(full)).rejects.toThrow(`${stored} cannot be read as a study`);
+});
+
+describe("a comparison", () => {
+  const graph = (scores: string, config: object): JobNode[] => {
+    const [evaluate, compare] = graphOf(scores) as [JobNode, JobNode];
+    const second = { ...evaluate, name: "two/evaluate", config: { ...(evaluate.config as object), name: "two" } };
+    const reports = [evaluate, second].map(({ name }) => ({ node: name, output: "report" }));
+    const names = ["one", "two"];
+    return [evaluate, second, { ...compare, config: { names, reports: ["input:reports"], ...config }, inputs: { reports } }]; // prettier-ignore
+  };
+
+  test("with the scores behind its reports tests methods against each other, in a file of its own", async () => {
+    const scores = await writtenScores();
+    await run(graph(scores, { scores: [scores, scores], runs: ["one", "two"].map((method) => ({ method, seed: 3 })) }));
+    const path = join(folder, "out/compare/methods.json");
+    const { methods, pairs } = MethodComparison.parse(JSON.parse(await readFile(path, "utf8")));
+    expect(methods.map(({ name, seeds }) => [name, seeds])).toEqual([
+      ["one", [3]],
+      ["two", [3]],
+    ]);
+    expect(pairs[0]!.hypervolume.difference.value).toBe(0);
+    expect(pairs[0]!.hypervolume.tests[0]!.pValue).toEqual({ value: 1 });
+  });
+
+  test("without scores has no such file, and refuses as many scores or runs as there are no reports", async () => {
+    const scores = await writtenScores();
+    await run(graph(scores, {}));
+    await expect(readFile(join(folder, "out/compare/methods.json"))).rejects.toThrow("ENOENT");
+    await rm(join(folder, "out"), { recursive: true });
+    await expect(run(graph(scores, { scores: [scores] }))).rejects.toThrow("There are 2 reports and 1 scores.");
+    await expect(run(graph(scores, { scores: [scores, scores], runs: [] }))).rejects.toThrow(
+      "There are 2 reports and 0 runs.",
+    );
+  });
+
+  test("of two seeds of a method is one method, and an optimum needs tiny-world's prompts", async () => {
+    const scores = await writtenScores();
+    const runs = [3, 4].map((seed) => ({ method: "uniarm", seed }));
+    await run(graph(scores, { scores: [scores, scores], runs }));
+    const path = join(folder, "out/compare/methods.json");
+    const { methods } = MethodComparison.parse(JSON.parse(await readFile(path, "utf8")));
+    expect(methods.map(({ name, seeds }) => [name, seeds])).toEqual([["uniarm", [3, 4]]]);
+    await rm(join(folder, "out"), { recursive: true });
+    await expect(run(graph(scores, { scores: [scores, scores], optimum: "tiny-world" }))).rejects.toThrow(
+      "A prompt's stratum is not given; tiny-world's are its hazard levels.",
+    );
+  });
 });

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { writeFileAtomically } from "@uniarm/core";
 import { EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
-import { evaluate, formatReport, readScores } from "@uniarm/eval";
+import { evaluate, formatMetrics, formatReport, readScores } from "@uniarm/eval";
 import { tinyWorldObjectives, tinyWorldProtocol, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { consume } from "../consume.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -38,7 +38,9 @@ export function evaluateCommand(context: CommandContext): Command {
         });
         if (!report) return;
         if (flags.report !== undefined) await writeFileAtomically(flags.report, `${JSON.stringify(report, null, 2)}\n`);
-        if (!json) process.stdout.write(formatReport(report));
+        if (json) return;
+        process.stdout.write(formatReport(report));
+        if (report.metrics) process.stdout.write(`\n${formatMetrics(report.metrics)}`);
       },
     );
 }

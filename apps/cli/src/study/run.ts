@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { formatComparison, type FrontSummary } from "@uniarm/eval";
+import { MethodComparison } from "@uniarm/core/schema";
+import { formatComparison, formatMethods, type FrontSummary } from "@uniarm/eval";
 import { runStudy } from "@uniarm/pipeline";
 import { planLaunch } from "@uniarm/pipeline/schema";
 import { openEngineOnScreen } from "../open-engine.ts";
@@ -32,10 +34,19 @@ export async function runStudyFile(
     return end;
   }
   const fronts = JSON.parse(await readFile(join(folder, "compare", "comparison.json"), "utf8")) as FrontSummary[];
-  if (json) process.stdout.write(`${JSON.stringify({ type: "comparison", folder, fronts })}\n`);
+  const methods = await methodsIn(folder);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ type: "comparison", folder, fronts, ...(methods && { methods }) })}\n`);
   else
     process.stdout.write(
-      `\n${formatComparison(fronts)}\n${shown}/: study.json, NAME/evaluate/report.json, compare/comparison.json\n`,
+      `\n${formatComparison(fronts)}\n${methods ? `${formatMethods(methods)}\n` : ""}` +
+        `${shown}/: study.json, NAME/evaluate/report.json, compare/comparison.json${methods ? ", compare/methods.json" : ""}\n`,
     );
   return end;
+}
+
+/** Methods tested against each other; null in a folder whose comparison was made before there were such tests. */
+async function methodsIn(folder: string): Promise<MethodComparison | null> {
+  const path = join(folder, "compare", "methods.json");
+  return existsSync(path) ? MethodComparison.parse(JSON.parse(await readFile(path, "utf8"))) : null;
 }

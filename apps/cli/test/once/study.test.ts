@@ -35,7 +35,9 @@ async function killedAt(node: string, file: string, output: string): Promise<Fin
 /** What a study made, by path; of training the newest ARM. */
 async function madeIn(output: string): Promise<Record<string, string>> {
   const made = filesBelow(output).filter((path) =>
-    /(pairs|generations|scores)\.jsonl$|report\.json$|comparison\.json$|step-000020\/adapter\.safetensors$/.test(path),
+    /(pairs|generations|scores)\.jsonl$|report\.json$|(comparison|methods)\.json$|step-000020\/adapter\.safetensors$/.test(
+      path,
+    ),
   );
   return Object.fromEntries(
     await Promise.all(made.map(async (path) => [path.slice(output.length), await readFile(path, "latin1")] as const)),
@@ -70,7 +72,7 @@ describe("uniarm study run", () => {
     const last = await run(file, output);
     expect(last.code, last.stderr).toBe(0);
     const made = await madeIn(output);
-    expect(Object.keys(made)).toHaveLength(9);
+    expect(Object.keys(made)).toHaveLength(10);
     expect(made).toEqual(await madeIn(join(folder, "calm")));
   });
 

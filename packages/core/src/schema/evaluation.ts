@@ -22,12 +22,28 @@ export const Normaliser = z
   .refine(({ nadir, ideal }) => nadir.every((low, axis) => low < (ideal[axis] ?? low)), "ideal must exceed nadir");
 export type Normaliser = z.infer<typeof Normaliser>;
 
+/** What else a figure depends on; two figures compare where those that both know are the same. */
+export const MeasuringConditions = z.strictObject({
+  split: z.string().optional().describe("which prompts, of which part of the data"),
+  decoding: z.string().optional().describe("how tokens were chosen, how many at most, how many samples of a prompt"),
+  scorer: z.string().optional().describe("what scored the answers"),
+});
+export type MeasuringConditions = z.infer<typeof MeasuringConditions>;
+
 export const EvaluationConfig = z.strictObject({
   objectives: ObjectiveList.describe("the objectives in the order of the rewards"),
   normaliser: Normaliser.describe("fixed before any method is measured; stored with every figure"),
   referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
   bootstrapResamples: z.int().nonnegative().default(400).describe("prompt-bootstrap resamples; 0: no intervals"),
+  permutations: z
+    .int()
+    .nonnegative()
+    .default(2000)
+    .describe("random permutations of a test; 0: no tests by permutation"),
   confidence: z.number().gt(0).lt(1).default(0.95).describe("of the intervals"),
+  conditions: MeasuringConditions.optional().describe(
+    "what else the figures depend on: fronts that were measured otherwise do not compare",
+  ),
   seed: Seed,
 });
 export type EvaluationConfig = z.infer<typeof EvaluationConfig>;
@@ -37,6 +53,38 @@ export type Interval = z.infer<typeof Interval>;
 
 export const Estimate = z.strictObject({ value: z.number(), interval: Interval.nullable() });
 export type Estimate = z.infer<typeof Estimate>;
+
+/** A number, or why there is none. */
+export const Measure = z.union([
+  z.strictObject({ value: z.number() }),
+  z.strictObject({ value: z.null(), reason: z.string() }),
+]);
+export type Measure = z.infer<typeof Measure>;
+
+/** How an objective's reward follows its own entry of the preference. Rewards are normalised. */
+export const Steering = z.strictObject({
+  objective: z.string(),
+  spearman: Measure,
+  slope: Measure.describe("least squares over all points"),
+  local: z
+    .array(z.strictObject({ from: z.number(), to: z.number(), slope: z.number() }))
+    .describe("between neighbouring values of the entry, mean over the points of each"),
+});
+export type Steering = z.infer<typeof Steering>;
+
+/** What a front's own scores say beyond its volume. */
+export const FrontMetrics = z.strictObject({
+  hypervolumeContributions: z.array(z.number()).describe("what the hypervolume loses without each point"),
+  sparsity: Measure,
+  spacing: Measure,
+  preferenceCosines: z.array(Measure).describe("of each point"),
+  preferenceCosine: Measure.describe("mean over the points"),
+  steering: z.array(Steering).describe("one for each objective"),
+  preferenceEffect: z
+    .strictObject({ gain: Measure, pValue: Measure })
+    .describe("gain over answers whose preferences are permuted within each prompt, and its two-sided p"),
+});
+export type FrontMetrics = z.infer<typeof FrontMetrics>;
 
 /** One point of a front: what one preference vector obtained. */
 export const FrontPoint = z.strictObject({
@@ -65,5 +113,7 @@ export const EvaluationReport = z.strictObject({
       "hash of objectives, normaliser, reference point, preferences and prompts: only reports of equal hashes compare",
     ),
   front: ParetoFront,
+  promptsHash: z.string().optional().describe("hash of the prompts' names alone; older reports have none"),
+  metrics: FrontMetrics.optional().describe("older reports have none"),
 });
 export type EvaluationReport = z.infer<typeof EvaluationReport>;

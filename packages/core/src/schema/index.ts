@@ -28,12 +28,17 @@ export {
   Estimate,
   EvaluationConfig,
   EvaluationReport,
+  FrontMetrics,
   FrontPoint,
   Interval,
+  Measure,
+  MeasuringConditions,
   Normaliser,
   ParetoFront,
   Score,
+  Steering,
 } from "./evaluation.ts";
+export { EVALUATION_METRICS, type EvaluationMetric } from "./evaluation-metrics.ts";
 export { RunEvent } from "./event.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Finish, Generation, Prompt, textOfPrompt } from "./generation.ts";
@@ -42,6 +47,15 @@ export { CheckpointManifest } from "./manifest.ts";
 export { dialogueText, Message } from "./message.ts";
 export { MetricKey } from "./metric-key.ts";
 export { Divergence, Fusion, FUSION_RULES, type FusionRule } from "./fusion.ts";
+export {
+  FigureDifference,
+  MethodComparison,
+  MethodFigures,
+  MethodPair,
+  MethodTest,
+  UncertainFigure,
+  VarianceComponents,
+} from "./method-comparison.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";

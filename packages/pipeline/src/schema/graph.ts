@@ -56,11 +56,23 @@ export function studyGraph(config: StudyConfig): JobNode[] {
       nodes.push(...measured(config, weights, { name, method, train: `${name}/train` }));
     }
   const evaluations = nodes.filter(({ kind }) => kind === "evaluate");
+  const measuredNames = evaluations.map(({ name }) => name.replace(/\/evaluate$/, ""));
   nodes.push({
     name: "compare",
     kind: "compare",
-    config: { names: evaluations.map(({ name }) => name.replace(/\/evaluate$/, "")) },
-    inputs: { reports: evaluations.map(({ name }) => ({ node: name, output: "report" })) },
+    config: {
+      names: measuredNames,
+      scores: ["input:scores"],
+      runs: [
+        ...(config.unguided ? [{ method: BASE, seed: null }] : []),
+        ...methods.flatMap(({ name }) => seeds.map((trainingSeed) => ({ method: name, seed: trainingSeed }))),
+      ],
+      ...(task.type === "tiny-world" ? { optimum: "tiny-world" } : {}),
+    },
+    inputs: {
+      reports: evaluations.map(({ name }) => ({ node: name, output: "report" })),
+      scores: measuredNames.map((name) => ({ node: `${name}/score`, output: "scores" })),
+    },
   });
   return nodes;
 }
@@ -104,6 +116,7 @@ function measured(
 ): JobNode[] {
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
+  const prompts = task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
   const shards = Array.from({ length: decodeShards }, (_, index) => index);
   const decodes = shards.map((index): JobNode => ({
     name: `${name}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`,
@@ -115,7 +128,7 @@ function measured(
         sampling,
         maxNewTokens,
         seed,
-        prompts: task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts,
+        prompts,
         ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
       },
       shard: { index, count: decodeShards },
@@ -140,6 +153,11 @@ function measured(
         name,
         method: methodName,
         protocol: protocolOf(task, seed),
+        conditions: {
+          ...(task.type === "tiny-world" ? { split: prompts } : {}), // the place of a file is not what is in it
+          decoding: JSON.stringify({ ...sampling, maxNewTokens }),
+          scorer: JSON.stringify(scorerOf(task)),
+        },
         ...(method ? {} : { unguidedAt: grid }),
       },
       inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },

@@ -1,4 +1,11 @@
-import { BaseWeights, DecodingConfig, PreferenceVector, Seed, TrainingConfig } from "@uniarm/core/schema";
+import {
+  BaseWeights,
+  DecodingConfig,
+  MeasuringConditions,
+  PreferenceVector,
+  Seed,
+  TrainingConfig,
+} from "@uniarm/core/schema";
 import { z } from "zod";
 import { Exploration } from "./exploration.ts";
 import {
@@ -111,6 +118,9 @@ export const EvaluationJob = z.strictObject({
   method: z.string().max(64).optional().describe("name of the method that is measured"),
   scores: referenceTo("JSONL of Score", { to: "file", from: ["input", "dataset"] }).default("input:scores"),
   protocol: ProtocolChoice,
+  conditions: MeasuringConditions.optional().describe(
+    "what else the figures depend on: fronts that were measured otherwise do not compare",
+  ),
   unguidedAt: z
     .array(PreferenceVector)
     .optional()
@@ -121,6 +131,22 @@ export type EvaluationJob = z.infer<typeof EvaluationJob>;
 export const ComparisonJob = z.strictObject({
   reports: Rows("report.json of an evaluation").default(["input:reports"]).describe("the evaluations to compare"),
   names: z.array(z.string().min(1)).min(1).describe("of the evaluations, in the order of the reports"),
+  scores: Rows("JSONL of Score")
+    .optional()
+    .describe("the scores behind the reports, in their order: methods are then tested against each other"),
+  runs: z
+    .array(
+      z.strictObject({
+        method: z.string().min(1).describe("what is trained at several seeds has one name"),
+        seed: z.int().nonnegative().nullable().describe("training seed; null where nothing was trained"),
+      }),
+    )
+    .optional()
+    .describe("which method and seed each report is of; default: each is a method of its own, with one seed"),
+  optimum: z
+    .literal("tiny-world")
+    .optional()
+    .describe("whose best possible answers are known: methods then have their regret against them"),
 });
 export type ComparisonJob = z.infer<typeof ComparisonJob>;
 

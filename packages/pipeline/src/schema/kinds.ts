@@ -39,8 +39,8 @@ export const JOBS = {
   evaluate: { config: EvaluationJob, inputs: ["scores"], outputs: ["report"], summary: "a Pareto front from scores" },
   compare: {
     config: ComparisonJob,
-    inputs: ["reports"],
-    outputs: ["comparison"],
+    inputs: ["reports", "scores"],
+    outputs: ["comparison", "methods"],
     summary: "several evaluations in one table",
   },
   playground: {

@@ -1,23 +1,78 @@
-import { writeFileAtomically } from "@uniarm/core";
-import { UniArmError } from "@uniarm/core/schema";
-import { compareFronts } from "@uniarm/eval";
+import { readJsonLines, writeFileAtomically } from "@uniarm/core";
+import { Score, UniArmError, type MethodComparison } from "@uniarm/core/schema";
+import { compareFronts, compareMethods, constantFront, type MethodScores, type NamedReport } from "@uniarm/eval";
+import { exactBest, HAZARD_LEVELS } from "@uniarm/tiny-world";
 import { readReport } from "../read-report.ts";
 import { ComparisonJob } from "../schema/jobs.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
-/** Fronts of one protocol side by side -> comparison.json. */
+/** Fronts of one protocol side by side -> comparison.json; with their scores, methods tested against each other -> methods.json. */
 export async function* compareStage(given: unknown, { place }: StageContext): AsyncGenerator<StageEvent> {
-  const { names, reports: paths } = ComparisonJob.parse(given);
-  if (names.length !== paths.length)
-    throw new UniArmError(
-      "comparison-names",
-      `There are ${paths.length} reports and ${names.length} names. Give each report its name, in their order.`,
-    );
+  const job = ComparisonJob.parse(given);
+  const { names, reports: paths } = job;
+  checkCounts(job);
   const read = await Promise.all(paths.map(readReport));
   const reports = read.map(({ report }, index) => ({ name: names[index]!, report }));
   const comparison = compareFronts(reports);
   const file = place("comparison.json");
   await writeFileAtomically(file, `${JSON.stringify(comparison, null, 2)}\n`);
   yield { type: "artifact", name: "comparison", count: comparison.length, files: { "comparison.json": file } };
+  if (job.scores) {
+    const methods = await methodsOf(job, reports);
+    const path = place("methods.json");
+    await writeFileAtomically(path, `${JSON.stringify(methods, null, 2)}\n`);
+    yield { type: "artifact", name: "methods", count: methods.methods.length, files: { "methods.json": path } };
+  }
   yield { type: "ended", end: "SUCCEEDED", reason: `${comparison.length} fronts` };
+}
+
+/** All reports are of one protocol here. */
+async function methodsOf(
+  { names, scores: paths = [], runs, optimum }: ComparisonJob,
+  reports: readonly NamedReport[],
+): Promise<MethodComparison> {
+  const { config, front } = reports[0]!.report;
+  const preferences = front.points.map(({ preference }) => preference);
+  const measured = await Promise.all(
+    paths.map(async (path, index) => {
+      const scores = await readJsonLines(path, Score);
+      const unguided = scores.every(({ preference }) => preference === null);
+      const { method, seed } = runs?.[index] ?? { method: names[index]!, seed: unguided ? null : 0 };
+      return { method, seed, scores: unguided ? constantFront(scores, preferences) : scores };
+    }),
+  );
+  const methods = [...Map.groupBy(measured, ({ method }) => method)].map(([name, own]): MethodScores => ({
+    name,
+    runs: own,
+  }));
+  const best = optimum && { optimum: preferences.map((preference) => bestRewards(measured[0]!.scores, preference)) };
+  return compareMethods(methods, config, best);
+}
+
+/** Mean rewards of the best answers at a preference to the prompts of these scores, whose strata are their hazard levels. */
+function bestRewards(scores: readonly Score[], preference: readonly number[]): number[] {
+  const levels = [...new Map(scores.map(({ promptId, stratum }) => [promptId, stratum])).values()].map((stratum) => {
+    const level = HAZARD_LEVELS.find((one) => stratum === `hazard-${one}`);
+    if (level !== undefined) return level;
+    throw new UniArmError(
+      "comparison-optimum",
+      `A prompt's stratum is ${stratum ?? "not given"}; tiny-world's are its hazard levels. Leave optimum out: these scores are not of tiny-world's prompts.`,
+    );
+  });
+  const best = levels.map((level) => exactBest(level, preference).rewards);
+  return preference.map((_, k) => best.reduce((sum, rewards) => sum + rewards[k]!, 0) / best.length);
+}
+
+function checkCounts({ names, reports, scores, runs }: ComparisonJob): void {
+  if (names.length !== reports.length)
+    throw new UniArmError(
+      "comparison-names",
+      `There are ${reports.length} reports and ${names.length} names. Give each report its name, in their order.`,
+    );
+  for (const [what, list] of Object.entries({ scores, runs }))
+    if (list && list.length !== reports.length)
+      throw new UniArmError(
+        "comparison-names",
+        `There are ${reports.length} reports and ${list.length} ${what}. Give each report its own, in their order, or leave ${what} out.`,
+      );
 }

@@ -8,10 +8,11 @@ import type { StageContext, StageEvent } from "./stage.ts";
 
 /** Scores -> front, hypervolume and mean inner product under the job's protocol -> report.json. */
 export async function* evaluateStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
-  const { name, method, scores: path, protocol, unguidedAt } = EvaluationJob.parse(given);
+  const { name, method, scores: path, protocol, conditions, unguidedAt } = EvaluationJob.parse(given);
   const read = await readJsonLines(path, Score);
   const scores = unguidedAt ? constantFront(read, unguidedAt) : read;
-  for await (const event of evaluate(measuringConfig(protocol), scores, { signal })) {
+  const config = { ...measuringConfig(protocol), ...(conditions && { conditions }) };
+  for await (const event of evaluate(config, scores, { signal })) {
     if (event.type !== "report") yield event;
     else {
       const { report } = event;

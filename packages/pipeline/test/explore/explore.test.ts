@@ -96,7 +96,7 @@ describe("rounds with held-out prompts", () => {
         ...MEASURED,
         until: "no-gain",
         rounds: 1,
-        roundSteps: 40,
+        roundSteps: 25,
         validationPrompts: "tiny-world:validation",
         validationStrength: 3,
       },

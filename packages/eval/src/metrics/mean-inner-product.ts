@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { checkPoints, type Point } from "./points.ts";
+import { checkPoints, type Point } from "../points.ts";
 
 /**
  * MIP = mean over preferences a of a . y(a), y(a) the mean reward vector obtained under a. A report's MIP is of raw rewards

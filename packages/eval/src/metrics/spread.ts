@@ -1,5 +1,5 @@
-import { paretoFront } from "./dominance.ts";
-import type { Point } from "./points.ts";
+import { paretoFront } from "../dominance.ts";
+import type { Point } from "../points.ts";
 
 /**
  * How sparse a front is: the squared gaps between neighbouring values of the front's points (undominated, each once), summed

@@ -1,5 +1,5 @@
-import { paretoFront } from "./dominance.ts";
-import type { Point } from "./points.ts";
+import { paretoFront } from "../dominance.ts";
+import type { Point } from "../points.ts";
 
 /**
  * Volume of the union of boxes [n,K] from the origin, any K: each box adds its own volume less the part that the boxes after it

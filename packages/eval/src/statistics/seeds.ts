@@ -1,7 +1,8 @@
 import { UniArmError, type Estimate } from "@uniarm/core/schema";
+import { studentQuantile } from "./student.ts";
 
 /** Above it, enumerating all signs takes more than a second. */
-const MOST_SEEDS = 20;
+export const MOST_SEEDS = 20;
 
 /**
  * Mean of a figure over training seeds, with Student's interval for few of them.
@@ -51,30 +52,4 @@ export function pairedSeeds(first: readonly number[], second: readonly number[],
     if (Math.abs(sum) >= observed - rounding) asFar += 1;
   }
   return { difference, pValue: asFar / all };
-}
-
-/** t with P(|T| <= t) = confidence, T of Student's distribution with `degrees` degrees of freedom. */
-function studentQuantile(confidence: number, degrees: number): number {
-  let [low, high] = [0, 1];
-  while (studentWithin(high, degrees) < confidence) high *= 2;
-  for (let halving = 0; halving < 60; halving++) {
-    const middle = (low + high) / 2;
-    if (studentWithin(middle, degrees) < confidence) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** P(|T| <= t): a finite sum for whole degrees of freedom (Abramowitz & Stegun 26.7.3 and 26.7.4). */
-function studentWithin(t: number, degrees: number): number {
-  const angle = Math.atan(t / Math.sqrt(degrees));
-  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
-  const isOdd = degrees % 2 === 1;
-  let term = isOdd ? cosine : 1;
-  let sum = degrees === 1 ? 0 : term;
-  for (let power = isOdd ? 3 : 2; power <= degrees - 2; power += 2) {
-    term *= ((power - 1) / power) * cosine ** 2;
-    sum += term;
-  }
-  return isOdd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
 }

@@ -1,5 +1,5 @@
 import { UniArmError } from "@uniarm/core/schema";
-import { checkPoints, type Point } from "./points.ts";
+import { checkPoints, type Point } from "../points.ts";
 import { wfg } from "./wfg.ts";
 
 /**
@@ -35,7 +35,7 @@ function volumeAboveOrigin(boxes: readonly Point[], objectiveCount: number): num
 }
 
 /** From right to left, each box adds its part above all boxes to its right. */
-export function area(boxes: readonly Point[]): number {
+function area(boxes: readonly Point[]): number {
   let top = 0;
   let sum = 0;
   for (const [x, y] of boxes.toSorted((one, other) => other[0]! - one[0]!) as [number, number][]) {
@@ -46,13 +46,38 @@ export function area(boxes: readonly Point[]): number {
   return sum;
 }
 
-/** From the top down: each slice between two heights is the area of the boxes that reach it times its thickness. */
+/**
+ * From the top down: each slice between two heights is the area of the boxes that reach it times its thickness. The boxes so far
+ * are kept as stairs, by falling first and rising second side, so that their area is one pass.
+ */
 function slices(boxes: readonly Point[]): number {
   const falling = boxes.toSorted((one, other) => other[2]! - one[2]!);
+  const stairs: (readonly [number, number])[] = [];
   let sum = 0;
   for (const [index, box] of falling.entries()) {
+    addStair(stairs, box[0]!, box[1]!);
     const thickness = box[2]! - (falling[index + 1]?.[2] ?? 0);
-    if (thickness > 0) sum += area(falling.slice(0, index + 1)) * thickness;
+    if (thickness > 0) sum += areaOf(stairs) * thickness;
+  }
+  return sum;
+}
+
+function addStair(stairs: (readonly [number, number])[], x: number, y: number): void {
+  let place = 0;
+  while (place < stairs.length && stairs[place]![0] >= x) place += 1;
+  if (place > 0 && stairs[place - 1]![1] >= y) return; // as wide and as high as this one
+  let from = place; // an equally wide, lower one is covered, too
+  if (from > 0 && stairs[from - 1]![0] === x) from -= 1;
+  let to = place;
+  while (to < stairs.length && stairs[to]![1] <= y) to += 1;
+  stairs.splice(from, to - from, [x, y]);
+}
+
+function areaOf(stairs: readonly (readonly [number, number])[]): number {
+  let [sum, below] = [0, 0];
+  for (const [x, y] of stairs) {
+    sum += x * (y - below);
+    below = y;
   }
   return sum;
 }
