@@ -20,8 +20,10 @@ export { pairedSeeds, seedMean, type PairedSeeds } from "./seeds.ts";
 export { assertComparable, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
-export type { TableFormat } from "./format-table.ts";
-export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
+export { formatTable, type TableFormat } from "./format-table.ts";
+export { parallelSvg } from "./parallel-svg.ts";
+export type { ParetoPlot } from "./pareto-plot.ts";
+export { paretoSvg } from "./pareto-svg.ts";
 export type { PlotFront } from "./plot-series.ts";
 
 export { openScoreCache, type ScoreCache } from "./reward-models/cache.ts";
