@@ -37,8 +37,10 @@ export { assertComparable, protocolDifferences, protocolHash, type NamedReport }
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
 export { formatMethods } from "./format-methods.ts";
 export { formatMetrics } from "./format-metrics.ts";
-export type { TableFormat } from "./format-table.ts";
-export { paretoSvg, type ParetoPlot } from "./pareto-svg.ts";
+export { formatTable, type TableFormat } from "./format-table.ts";
+export { parallelSvg } from "./parallel-svg.ts";
+export type { ParetoPlot } from "./pareto-plot.ts";
+export { paretoSvg } from "./pareto-svg.ts";
 export type { PlotFront } from "./plot-series.ts";
 
 export { openScoreCache, type ScoreCache } from "./reward-models/cache.ts";

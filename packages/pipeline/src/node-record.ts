@@ -15,6 +15,8 @@ const NodeRecord = z.strictObject({
   read: z.record(z.string(), z.string()),
   /** output -> name of each of its files -> where it lies */
   outputs: z.record(z.string(), z.record(z.string(), z.string())),
+  /** how long it took; absent where it was interrupted: what went before is not known */
+  seconds: z.number().nonnegative().optional(),
 });
 export type NodeRecord = z.infer<typeof NodeRecord>;
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
@@ -46,6 +47,8 @@ export async function* runNodes(
     }
     const config = resolveReferences(node.kind, node.config, placesFor(node, folder, made));
     const read = await filesRead(node);
+    const isFresh = !existsSync(join(folder, layout(node.name, "")));
+    const began = performance.now();
     const outputs: NodeRecord["outputs"] = {};
     let end: StageEnd["end"] | null = null;
     for await (const event of await started(stages, node, config, contextOf(node, folder, layout, signal))) {
@@ -54,7 +57,8 @@ export async function* runNodes(
       yield { node, event };
     }
     if (end !== "SUCCEEDED") return "stopped";
-    await writeRecord(folder, node, { read, outputs });
+    const seconds = Number(((performance.now() - began) / 1000).toFixed(1));
+    await writeRecord(folder, node, { read, outputs, ...(isFresh ? { seconds } : {}) });
     made.set(node.name, outputs);
   }
   return "finished";

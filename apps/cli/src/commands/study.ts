@@ -5,6 +5,7 @@ import type { CommandContext } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readLaunchFile, TEMPLATE_NAMES } from "../launch-file.ts";
 import { table } from "../server/table.ts";
+import { reportStudy, type ReportFlags } from "../study/report.ts";
 import { runStudyFile } from "../study/run.ts";
 
 /** Studies on this machine, without a server. */
@@ -42,5 +43,13 @@ export function studyCommand(context: CommandContext): Command {
       const end = await runStudyFile(config, { folder: flags.output, json: flags.json === true, signal });
       if (end === "stopped") context.setExitCode(EXIT.interrupted);
     });
+  command
+    .command("report")
+    .description("a page that opens without a network, tables for Markdown and LaTeX, figures, and the numbers as JSON")
+    .argument("<folder>", "of a study, finished or not: what has not been measured is left out, and named")
+    .option("--output <folder>", "where it goes; default: report, in the study's folder")
+    .option("--title <text>", "of the page; default: the folder's name")
+    .option("--json", "the results as one line of JSON on standard output")
+    .action((folder: string, flags: ReportFlags) => reportStudy(folder, flags));
   return command;
 }

@@ -1,6 +1,6 @@
 import type { Estimate, JudgingSettings, Verdict, WinRate } from "@uniarm/core/schema";
-import { promptResamples } from "../bootstrap.ts";
-import { percentile } from "../percentile.ts";
+import { promptResamples } from "../statistics/bootstrap.ts";
+import { percentile } from "../statistics/percentile.ts";
 import { preferenceKey } from "./match.ts";
 
 type Bootstrap = Pick<JudgingSettings, "bootstrapResamples" | "confidence" | "seed">;

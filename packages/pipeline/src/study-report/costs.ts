@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { readSafetensors } from "@uniarm/core";
+import { Fusion, methodOf, type Method } from "@uniarm/core/schema";
+import { BASE, type StudyMethod } from "../schema/study.ts";
+import type { MeasuredRun, StudyResults } from "./read-study.ts";
+import type { MethodCost } from "./study-report.ts";
+
+/** What each method costs, in the order of the study. */
+export async function costsOf({ config, runs }: StudyResults): Promise<MethodCost[]> {
+  const names = [...new Set(runs.map(({ method }) => method))];
+  return Promise.all(
+    names.map(async (name): Promise<MethodCost> => {
+      const own = runs.filter(({ method }) => method === name);
+      if (name === BASE)
+        return { name, method: BASE, parameters: null, passes: 1, steps: null, trainings: 0, seconds: null };
+      const settings = config.methods.find((method) => method.name === name)!;
+      const method = (settings.training.method ?? "uniarm") as Method;
+      const training = own[0]!.training!;
+      const seconds = own.map((run) => run.training!.seconds);
+      return {
+        name,
+        method,
+        parameters: await parametersOf(training.checkpoint),
+        passes: passesOf(method, settings, own[0]!.report.config.objectives.length),
+        steps: typeof training.config.steps === "number" ? training.config.steps : null,
+        trainings: own.length,
+        seconds: seconds.includes(null) ? null : seconds.reduce<number>((sum, one) => sum + one!, 0) / seconds.length,
+      };
+    }),
+  );
+}
+
+async function parametersOf(checkpoint: string): Promise<number> {
+  const { tensors } = await readSafetensors(join(checkpoint, "adapter.safetensors"));
+  return [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
+}
+
+/** Passes of a model for one token of one answer. */
+function passesOf(method: Method, { decoding }: StudyMethod, objectives: number): number {
+  const { arms, fusions } = methodOf(method);
+  const adapters = arms === "one" ? 1 : objectives;
+  const fusion = Fusion.parse(decoding.fusion ?? { rule: fusions[0] });
+  if (fusion.rule === "product") return 1 + adapters;
+  if (fusion.rule !== "mod") return 1;
+  return fusion.form === "exact" && fusion.divergence !== "reverse-kl" ? 1 + adapters : adapters;
+}

@@ -1,0 +1,55 @@
+import { FrontPoint, MethodComparison, ObjectiveList } from "@uniarm/core/schema";
+import { z } from "zod";
+import { StudyConfig } from "../schema/study.ts";
+
+/** Mean rewards of a method at each preference, over its seeds. */
+const ReportedFront = z.strictObject({
+  name: z.string(),
+  seeds: z.int().describe("trainings that the means are over; 0 for the base model"),
+  points: z.array(FrontPoint.pick({ preference: true, mean: true })),
+  /** what the intervals of `points` are over; with one seed they say nothing of another training */
+  intervals: z.enum(["prompts", "seeds"]),
+});
+
+/** What an answer costs and what it took to make it cheap. */
+export const MethodCost = z.strictObject({
+  name: z.string(),
+  method: z.string(),
+  parameters: z.int().nullable().describe("numbers that are trained, of all adapters; null for the base model"),
+  passes: z.int().describe("passes of a model for a token of an answer"),
+  steps: z.int().nullable().describe("optimizer steps of a training; null for the base model, or where epochs decide"),
+  trainings: z.int().describe("trainings that were made, one a seed"),
+  seconds: z
+    .number()
+    .nullable()
+    .describe("mean of a training on the machine that made it; null where one was interrupted, or none was made"),
+});
+export type MethodCost = z.infer<typeof MethodCost>;
+
+const Answer = z.strictObject({
+  name: z.string(),
+  preference: z.array(z.number()),
+  text: z.string(),
+  rewards: z.array(z.number()),
+});
+
+/** results.json of a study's report: everything that its page and tables show. */
+export const StudyReport = z.strictObject({
+  format: z.literal("uniarm-study-report"),
+  formatVersion: z.literal(1),
+  study: StudyConfig,
+  objectives: ObjectiveList,
+  comparison: MethodComparison,
+  fronts: z.array(ReportedFront),
+  optimum: z
+    .strictObject({
+      points: z.array(z.strictObject({ preference: z.array(z.number()), mean: z.array(z.number()) })),
+      hypervolume: z.number(),
+      meanInnerProduct: z.number(),
+    })
+    .nullable()
+    .describe("the best that any answers obtain on these prompts, where it is known"),
+  answers: z.array(z.strictObject({ promptId: z.string(), prompt: z.string(), rows: z.array(Answer) })),
+  missing: z.array(z.string()).describe("evaluations that have not ended: they are in no figure"),
+});
+export type StudyReport = z.infer<typeof StudyReport>;

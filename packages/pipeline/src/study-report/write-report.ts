@@ -1,0 +1,104 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "@uniarm/core";
+import { preferenceGrid, type Score } from "@uniarm/core/schema";
+import { compareMethods, constantFront, formatTable } from "@uniarm/eval";
+import { sampleAnswers } from "./answers.ts";
+import { costsOf } from "./costs.ts";
+import { figuresOf } from "./figures.ts";
+import { meanFronts } from "./fronts.ts";
+import { optimumOf } from "./optimum.ts";
+import { pageOf } from "./page.ts";
+import { protocolLines } from "./protocol-lines.ts";
+import { readStudy, type MeasuredRun, type StudyResults } from "./read-study.ts";
+import { StudyReport, type MethodCost } from "./study-report.ts";
+import { costsTable, tablesOf, type ReportTable } from "./tables.ts";
+
+export interface WrittenReport {
+  report: StudyReport;
+  costs: MethodCost[];
+  tables: ReportTable[];
+  /** paths of what was written, the page first */
+  files: string[];
+}
+
+/**
+ * Writes what a study has found so far into a folder: index.html (opens without a network), tables.md, tables.tex,
+ * results.json, costs.json and a file for each figure. Equal results give equal bytes; what depends on the machine is in
+ * costs.json and the page alone.
+ * @throws UniArmError study-missing, study-empty, and as the readers of its files do
+ */
+export async function writeStudyReport(
+  folder: string,
+  output: string,
+  { title = "Study" }: { title?: string } = {},
+): Promise<WrittenReport> {
+  const results = await readStudy(folder);
+  const report = StudyReport.parse(reportOf(results));
+  const costs = await costsOf(results);
+  const tables = tablesOf(report);
+  const figures = await figuresOf(report);
+  const files: string[] = [];
+  const write = async (name: string, text: string): Promise<void> => {
+    const path = join(output, name);
+    await writeFileAtomically(path, text);
+    files.push(path);
+  };
+  await mkdir(output, { recursive: true });
+  await write("index.html", pageOf(report, { title, tables, costs: costsTable(costs), figures }));
+  await write("tables.md", markdownOf(title, report, tables));
+  await write("tables.tex", latexOf(tables));
+  await write("results.json", `${JSON.stringify(report, null, 2)}\n`);
+  await write("costs.json", `${JSON.stringify(costs, null, 2)}\n`);
+  for (const { id, svg } of figures) await write(`${id}.svg`, svg);
+  return { report, costs, tables, files };
+}
+
+function reportOf({ config, runs, missing }: StudyResults): StudyReport {
+  const { config: protocol } = runs[0]!.report;
+  const grid = preferenceGrid(protocol.objectives.length, config.divisions);
+  const optimum = optimumOf(config, runs[0]!.generations, grid);
+  const names = [...new Set(runs.map(({ method }) => method))];
+  const methods = names.map((name) => ({
+    name,
+    runs: runs.filter(({ method }) => method === name).map((run) => ({ seed: run.seed, scores: scoresOf(run, grid) })),
+  }));
+  const ascending = optimum?.points.toSorted((one, other) => byEntries(one.preference, other.preference));
+  return {
+    format: "uniarm-study-report",
+    formatVersion: 1,
+    study: config,
+    objectives: protocol.objectives,
+    comparison: compareMethods(methods, protocol, { optimum: ascending?.map(({ mean }) => mean) }),
+    fronts: meanFronts(runs),
+    optimum,
+    answers: sampleAnswers(
+      runs,
+      protocol.objectives.map(({ name }) => name),
+    ),
+    missing,
+  };
+}
+
+/** The base model's answers count at every preference. */
+const scoresOf = ({ seed, scores }: MeasuredRun, grid: readonly (readonly number[])[]): readonly Score[] =>
+  seed === null ? constantFront(scores, grid) : scores;
+
+const byEntries = (one: readonly number[], other: readonly number[]): number => {
+  const place = one.findIndex((entry, index) => entry !== other[index]);
+  return place < 0 ? 0 : one[place]! - other[place]!;
+};
+
+function markdownOf(title: string, report: StudyReport, tables: readonly ReportTable[]): string {
+  const sections = tables.map(
+    ({ title: name, note, heading, rows }) => `## ${name}\n\n${note}\n\n${formatTable(heading, rows, "markdown")}\n`,
+  );
+  return [`# ${title}\n`, ...sections, `## Protocol\n\n${protocolLines(report).join("  \n")}\n`].join("\n");
+}
+
+/** For \input, with the package booktabs. */
+function latexOf(tables: readonly ReportTable[]): string {
+  return tables
+    .map(({ title, note, heading, rows }) => `% ${title}. ${note}\n${formatTable(heading, rows, "latex")}\n`)
+    .join("\n");
+}
