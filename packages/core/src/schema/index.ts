@@ -66,9 +66,11 @@ export { Rope, RopeScaling } from "./rope.ts";
 export { Seed } from "./seed.ts";
 export { TemplateVars } from "./template-vars.ts";
 export {
+  DEFAULT_DIVERGENCE_ALPHA,
   DEFAULT_REWARD_TEMPERATURE,
   DEFAULT_TRAINING_STRENGTH,
   GlobalLoss,
   OptimizerConfig,
   TrainingConfig,
 } from "./training.ts";
+export { isBetter } from "./validation-metric.ts";
