@@ -43,7 +43,7 @@ const ResumeJson = z.strictObject({
   }),
   data: z.strictObject({ sha256: z.string(), pairsDrawn: z.int().nonnegative() }),
   random: z.strictObject({ preferences: StreamState, shuffle: StreamState }),
-  watch: z.strictObject({ keepBest: Watched, earlyStopping: Watched }).prefault({}),
+  watch: z.strictObject({ isOwed: z.boolean().default(false), keepBest: Watched, earlyStopping: Watched }).prefault({}),
 });
 
 /** What the tensors are called of which the checkpoint's adapter is the average. */

@@ -102,7 +102,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       random,
       pools: lossOf(config).loss === "imitation" ? poolsOf(training.examples) : null,
       margins,
-      watch: earlier?.progress.watch ?? { keepBest: null, earlyStopping: null },
+      watch: earlier?.progress.watch ?? { isOwed: false, keepBest: null, earlyStopping: null },
       startStep: earlier?.progress.step ?? 0,
       totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
       skipped: earlier?.progress.skipped ?? 0,

@@ -66,6 +66,10 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     yield { type: "checkpoint", step, path: await saveSession(session, at) };
     saved = step;
   };
+  if (session.watch.isOwed && !signal?.aborted) {
+    yield* validationEvents(session, step, signal, saved);
+    yield* save();
+  }
   while (step < totalSteps && !signal?.aborted && !hasStoppedEarly(session)) {
     const { metrics, trouble, batch } = await oneStep(session, step);
     if (trouble && session.skipped >= config.skipNotFinite) yield* giveUp(session, trouble, saved);
@@ -151,6 +155,7 @@ async function* validationEvents(
     grid: armWeightsOf(config) ?? validationGrid(config.objectives.length),
   };
   const validated = await validate(model, arms, validation.examples, options);
+  session.watch.isOwed = !validated;
   if (!validated) return;
   const { values, notFinite: examples } = validated;
   const path = config.validationPairs ?? "";

@@ -10,6 +10,8 @@ export interface Watched {
 
 /** What a run looks at in its validations; null: nothing. */
 export interface Watch {
+  /** whether the validation after the newest step was cut off by a signal: it is made when the run goes on */
+  isOwed: boolean;
   keepBest: Watched | null;
   earlyStopping: Watched | null;
 }
