@@ -15,7 +15,7 @@ export { defaultBaseWeights, nativeOps, storedAs } from "./tensor/native.ts";
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";
 export { exists } from "./files/exists.ts";
 export { readText, utf8Chunks } from "./files/read-text.ts";
-export { float32Of, readSafetensors } from "./files/safetensors.ts";
+export { float32Of, readSafetensors, writeSafetensors } from "./files/safetensors.ts";
 export { openWeights } from "./files/sharded.ts";
 
 // Text
@@ -68,14 +68,18 @@ export { createAdapter } from "./adapters/create.ts";
 export { objectiveVectors } from "./adapters/objective-vectors.ts";
 export { bindAdapter } from "./adapters/bind.ts";
 export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
+export { withDropout } from "./adapters/dropout.ts";
+export { copyAdapter } from "./adapters/copy.ts";
 export type { AdapterRows, ModuleDelta, RowAdapter } from "./layers/adapter-rows.ts";
 export { mergeIntoModel } from "./adapters/merge.ts";
 
 // Losses
-export { signsOf } from "./losses/signs.ts";
 export { softplus } from "./losses/softplus.ts";
+export { isTied, signsOf } from "./losses/signs.ts";
 export { pairLoss } from "./losses/pair-loss.ts";
 export { marginLoss } from "./losses/margin-loss.ts";
+export { logRatioReward, type DivergenceSettings } from "./losses/log-ratio-reward.ts";
+export { residualDifference } from "./losses/residual-difference.ts";
 export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";
 
 // Checkpoints

@@ -13,6 +13,9 @@ const SETTINGS = {
   imitation: { rewardTemperature: 0.05 },
 } as const satisfies Record<RecipeName, Partial<z.input<typeof TrainingConfig>>>;
 
+/** The same of policies that are tuned on log-ratios to the base model: the beta of published DPO. */
+const POLICY_SETTINGS = { ...SETTINGS, paper: { beta: 0.1 } } as const;
+
 /** Rounds in which an ARM is trained on its own answers; part of the settings of `train` jobs and studies. */
 export interface TinyWorldRounds {
   rounds: number;
@@ -22,21 +25,22 @@ export interface TinyWorldRounds {
   until?: "no-gain" | "all-rounds";
 }
 
-/** How tiny-world's ARMs are trained. */
+/** How tiny-world's ARMs and policies are trained. */
 export function tinyWorldRecipe(
   method: Method,
   { recipe, steps, rounds }: { recipe: RecipeName; steps: number; rounds?: TinyWorldRounds | undefined },
 ): Partial<z.input<typeof TrainingConfig>> & { exploration?: TinyWorldRounds & { roundStrength: number } } {
-  const { tinyWorldAdapter, tinyWorldLargeAdapter } = methodOf(method);
+  const { tinyWorldAdapter, tinyWorldLargeAdapter, trains } = methodOf(method);
+  const tunes = trains === "policy";
   return {
     method,
     recipe,
     steps,
     batchPairs: 32,
-    ...SETTINGS[recipe],
+    ...(tunes ? POLICY_SETTINGS : SETTINGS)[recipe],
     maxLengthTokens: 96,
     adapter: recipe === "paper" ? tinyWorldAdapter : (tinyWorldLargeAdapter ?? tinyWorldAdapter),
     optimizer: { learningRate: 2e-3, warmupSteps: 20, weightDecay: 0.01 },
-    ...(rounds ? { exploration: { ...rounds, roundStrength: TINY_WORLD_STRENGTH[recipe] } } : {}),
+    ...(rounds ? { exploration: { ...rounds, roundStrength: tunes ? 1 : TINY_WORLD_STRENGTH[recipe] } } : {}),
   };
 }

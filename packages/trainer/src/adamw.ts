@@ -1,8 +1,7 @@
 import { adamWUpdate, tf } from "@uniarm/core";
 import { UniArmError, type OptimizerConfig } from "@uniarm/core/schema";
 import type { Gradients } from "./gradients.ts";
-
-export type StoredTensors = Record<string, { shape: number[]; data: Float32Array }>;
+import { storedTensors, type StoredTensors } from "./stored-tensors.ts";
 
 /** Everything an optimizer needs to continue: its step count and moments ("first.<name>", "second.<name>"). */
 export interface AdamWState {
@@ -77,12 +76,11 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
       });
     },
     state: async () => {
-      const tensors: StoredTensors = {};
-      for (const { name, first, second } of moments) {
-        tensors[`first.${name}`] = await stored(first);
-        tensors[`second.${name}`] = await stored(second);
-      }
-      return { step, tensors };
+      const tensors = moments.flatMap(({ name, first, second }): [string, tf.Tensor][] => [
+        [`first.${name}`, first],
+        [`second.${name}`, second],
+      ]);
+      return { step, tensors: await storedTensors(Object.fromEntries(tensors)) };
     },
     hold: () => {
       const heldStep = step;
@@ -126,8 +124,3 @@ function momentOf(name: string, variable: tf.Variable, state: AdamWState | undef
 
 /** A tensor of the same memory, to be freed by itself. */
 const shared = (tensor: tf.Tensor): tf.Tensor => tf.keep(tf.clone(tensor));
-
-const stored = async (tensor: tf.Tensor): Promise<{ shape: number[]; data: Float32Array }> => ({
-  shape: [...tensor.shape],
-  data: (await tensor.data<"float32">()).slice(),
-});

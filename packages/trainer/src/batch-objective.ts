@@ -3,12 +3,16 @@ import {
   bindAdapter,
   guidedSequenceLogProbs,
   imitationLoss,
+  logRatioReward,
   marginLoss,
   pairLoss,
+  residualDifference,
   responseStates,
   sequenceLogProbs,
   tf,
+  withDropout,
   type Adapter,
+  type Random,
   type TokenBatch,
   type Transformer,
 } from "@uniarm/core";
@@ -21,6 +25,8 @@ interface Rows {
   lossPreferences: readonly (readonly number[])[];
   /** [B][K]: what the adapter is given */
   shownPreferences: readonly (readonly number[])[];
+  /** share of the adapter's inputs that is left out, and what it is drawn from; default: none */
+  dropout?: { share: number; random: Random };
 }
 
 /** B pairs as 2B rows: all first responses, all second ones. */
@@ -30,6 +36,10 @@ export interface PairBatch extends Rows {
   signs: readonly (readonly number[])[];
   /** [B][K]: score differences, for the losses that weigh them */
   margins: readonly (readonly number[])[] | null;
+  /** L(y) of the rows under the base model [2B], known beforehand: the loss sees log-ratios to it; default: none */
+  reference?: readonly number[];
+  /** MODPO: what the objectives that are not trained on want [B], and the share of the one that is; default: nothing */
+  others?: { differences: readonly number[]; share: number };
 }
 
 /** B responses to imitate. */
@@ -40,10 +50,10 @@ export interface ImitationBatch extends Rows {
 /** What a gradient is taken of. */
 export type MicroBatch = PairBatch | ImitationBatch;
 
-/** What the base model makes of a batch, where the guided policy is trained; whoever made it disposes of it. */
+/** What the base model makes of a batch, where the loss sees more than the ARM; whoever made it disposes of it. */
 export interface BasePart {
-  /** of the M response tokens [M,d] */
-  states: tf.Tensor2D;
+  /** of the M response tokens [M,d]; null where the model is tuned itself */
+  states: tf.Tensor2D | null;
   /** L(y) of each row under the base model, nats; null where nothing is compared with it */
   sequenceLogProbs: tf.Tensor1D | null;
 }
@@ -76,7 +86,8 @@ export function batchObjective(
       globalLoss: null,
       sequenceLogProbs: sequence,
     };
-  const difference = pairDifference(sequence, base);
+  const ratio = pairDifference(sequence, base, settings);
+  const difference = batch.others ? residual(ratio, batch.others, settings.betas[0]!) : ratio;
   if (settings.loss === "margins") {
     const { betas, rewardTemperature } = settings;
     const margins = matrix(batch.margins ?? []);
@@ -89,6 +100,7 @@ export function batchObjective(
     signs: matrix(batch.signs),
     betas: [...settings.betas],
     ...(batch.margins ? { margins: matrix(batch.margins) } : {}),
+    ...(settings.objectiveWeights ? { objectiveWeights: settings.objectiveWeights } : {}),
     ...(settings.global ? { global: settings.global } : {}),
   });
   return { ...losses, sequenceLogProbs: sequence };
@@ -98,42 +110,62 @@ export function batchObjective(
 export function rowLogProbs(
   model: Transformer,
   adapter: Adapter,
-  { kind, tokens, shownPreferences: shown }: Pick<MicroBatch, "kind" | "tokens" | "shownPreferences">,
+  {
+    kind,
+    tokens,
+    shownPreferences: shown,
+    dropout,
+  }: Pick<MicroBatch, "kind" | "tokens" | "shownPreferences" | "dropout">,
   { trainingStrength: strength, recompute = false }: Pick<LossSettings, "trainingStrength" | "recompute">,
   base: BasePart | null,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const rows = bindAdapter(adapter, matrix(kind === "pairs" ? [...shown, ...shown] : shown)); // [rows,K]
+    const bound = bindAdapter(adapter, matrix(kind === "pairs" ? [...shown, ...shown] : shown)); // [rows,K]
+    const rows = dropout ? withDropout(bound, dropout.share, dropout.random) : bound;
     const adapters = [{ adapter: rows, start: 0, count: tokens.ids.length }];
-    if (!base || strength === null) return sequenceLogProbs(model, tokens, { adapters, recompute });
+    if (!base?.states || strength === null) return sequenceLogProbs(model, tokens, { adapters, recompute });
     const arm = { states: responseStates(model, tokens, { adapters, recompute }), weight: strength };
     return guidedSequenceLogProbs(model, tokens, [{ states: base.states, weight: 1 }, arm]);
   });
 }
 
-/** D of B pairs from the L(y) of their 2B rows; with a base, of the log-ratios to it [B]. */
-export function pairDifference(sequence: tf.Tensor1D, base: BasePart | null): tf.Tensor1D {
+/** D of B pairs from the L(y) of their 2B rows; with a base, of what the log-ratios to it count as [B]. */
+export function pairDifference(
+  sequence: tf.Tensor1D,
+  base: BasePart | null,
+  { divergence }: Pick<LossSettings, "divergence">,
+): tf.Tensor1D {
   return tf.tidy(() => {
     const before = base?.sequenceLogProbs;
-    const rows = before ? tf.sub<tf.Tensor1D>(sequence, before) : sequence;
+    const ratios = before ? tf.sub<tf.Tensor1D>(sequence, before) : sequence;
+    const rows = before && divergence ? logRatioReward(ratios, divergence) : ratios;
     const pairs = rows.shape[0] / 2;
     return tf.sub(tf.slice(rows, [0], [pairs]), tf.slice(rows, [pairs], [pairs]));
   });
 }
+
+const residual = (
+  difference: tf.Tensor1D,
+  { differences, share }: NonNullable<PairBatch["others"]>,
+  beta: number,
+): tf.Tensor1D => residualDifference(difference, { differences: vector(differences), share, beta });
+
+const vector = (values: readonly number[]): tf.Tensor1D => tf.tensor1d(Float32Array.from(values));
 
 function matrix(rows: readonly (readonly number[])[]): tf.Tensor2D {
   return tf.tensor2d(Float32Array.from(rows.flat()), [rows.length, rows[0]?.length ?? 0]);
 }
 
 /**
- * The base model's part of a batch; null where the loss sees the ARM alone. Made outside the gradient: a constant there.
- * `disposeBasePart` frees it.
+ * The base model's part of a batch; null where the loss sees what is trained alone. Made outside the gradient: a constant
+ * there. `disposeBasePart` frees it.
  */
 export function basePart(
   model: Transformer,
-  { kind, tokens }: Pick<MicroBatch, "kind" | "tokens">,
+  { kind, tokens, reference }: Pick<PairBatch, "tokens" | "reference"> & { kind: MicroBatch["kind"] },
   { trainingStrength }: Pick<LossSettings, "trainingStrength">,
 ): BasePart | null {
+  if (reference) return { states: null, sequenceLogProbs: vector(reference) };
   if (trainingStrength === null) return null;
   const states = baseStates(model, tokens);
   const isCompared = kind === "pairs";
@@ -144,6 +176,6 @@ export function basePart(
 }
 
 export function disposeBasePart(base: BasePart | null): void {
-  base?.states.dispose();
+  base?.states?.dispose();
   base?.sequenceLogProbs?.dispose();
 }

@@ -20,8 +20,14 @@ export async function toBlame(
   for (const [place, example] of examples.entries()) {
     const pairs = await openPairs(about, [example]);
     try {
-      const { differences } = await pairs.at(preferenceOf(place));
-      if (!differences.every(isAllFinite)) bad.push(example);
+      // each of the policies for single preferences may be the one
+      const own = about.arms.flatMap(({ weights }) => (weights ? [weights] : []));
+      for (const preference of own.length > 0 ? own : [preferenceOf(place)]) {
+        const { differences } = await pairs.at(preference);
+        if (differences.every(isAllFinite)) continue;
+        bad.push(example);
+        break;
+      }
     } finally {
       pairs.dispose();
     }

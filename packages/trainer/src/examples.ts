@@ -22,6 +22,15 @@ export interface Example {
   scores: [number[], number[]] | null;
   /** tokens of the longer of its two rows */
   length: number;
+  /** what policies that do not change make of its responses, where one that does is compared with them */
+  frozen?: FrozenLogProbs;
+}
+
+/** L(y) of both responses of a pair under policies that are not trained, nats. */
+export interface FrozenLogProbs {
+  base: [number, number];
+  /** MODPO: R_j(y0) - R_j(y1) of each objective's own policy [K]; null without those */
+  rewardDifferences: number[] | null;
 }
 
 export interface Examples {
@@ -33,7 +42,17 @@ export interface Examples {
 export function encodePairs(
   pairs: readonly PreferencePair[],
   tokenizer: Tokenizer,
-  { objectives, ties, maxTokens }: { objectives: ObjectiveList; ties: TrainingConfig["ties"]; maxTokens: number },
+  {
+    objectives,
+    ties,
+    maxTokens,
+    missingLabels = "refuse",
+  }: {
+    objectives: ObjectiveList;
+    ties: TrainingConfig["ties"];
+    maxTokens: number;
+    missingLabels?: TrainingConfig["missingLabels"];
+  },
 ): Examples {
   const all = pairs.map((pair, row): Example => {
     const prompt = encodePrompt(tokenizer, pair.messages ?? pair.prompt);
@@ -42,7 +61,7 @@ export function encodePairs(
       encodeResponse(tokenizer, pair.responses[1]),
     ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
-    const signs = signsOf(pair, objectives, ties);
+    const signs = signsOf(pair, objectives, ties, missingLabels);
     return { row, prompt, responses, signs, scores: scoresOf(pair, objectives), length };
   });
   const examples = all.filter(({ length }) => length <= maxTokens);
@@ -66,6 +85,7 @@ export function examplesOf(
   const { examples, leftOut } = encodePairs(pairs, tokenizer, {
     objectives: config.objectives,
     ties: config.ties,
+    missingLabels: config.missingLabels,
     maxTokens,
   });
   if (examples.length === 0) {

@@ -20,9 +20,11 @@ export function stepMetrics(
     gradientNorm: Math.hypot(...reports.map(({ gradientNorm }) => gradientNorm)),
   };
   config.objectives.forEach(({ name }, column) => {
-    const arm = arms.findIndex(({ objective }) => objective === null || objective === column);
-    const place = arms[arm]?.objective === null ? column : 0;
-    values[`loss/${name}`] = mean(reports[arm]!.microBatches.map(({ objectiveLosses }) => objectiveLosses[place]!));
+    const own = arms.flatMap((arm, index) => {
+      const place = placeOf(arm, column, config.objectives.length, reports[index]!);
+      return place === null ? [] : reports[index]!.microBatches.map(({ objectiveLosses }) => objectiveLosses[place]!);
+    });
+    if (own.length > 0) values[`loss/${name}`] = mean(own);
   });
   const globals = reports
     .flatMap(({ microBatches }) => microBatches.map(({ globalLoss }) => globalLoss))
@@ -31,14 +33,30 @@ export function stepMetrics(
   return values;
 }
 
-export function datasetMetrics({ pairs, conflictRate, tieRates }: PairStatistics): MetricValues {
-  const ties = Object.entries(tieRates).map(([name, rate]) => [`data/ties/${name}`, rate] as const);
-  return { "data/pairs": pairs, "data/conflictRate": conflictRate, ...Object.fromEntries(ties) };
+/** Where an ARM's report has the loss of an objective; null where it learns others alone. */
+function placeOf({ objective }: Arm, column: number, count: number, { microBatches }: StepReport): number | null {
+  const seesAll = microBatches[0]!.objectiveLosses.length === count;
+  if (objective === null || seesAll) return column;
+  return objective === column ? 0 : null;
 }
 
-export function datasetSentence({ pairs, conflictRate, tieRates }: PairStatistics): string {
-  const ties = Object.entries(tieRates).map(([name, rate]) => `${name} ${percent(rate)}`);
-  return `${pairs} pairs. In ${percent(conflictRate)} the objectives prefer different responses: only those teach a trade-off. Ties: ${ties.join(", ")}.`;
+export function datasetMetrics({ pairs, conflictRate, tieRates, missingRates }: PairStatistics): MetricValues {
+  const named = (group: string, rates: Record<string, number>): [string, number][] =>
+    Object.entries(rates).map(([name, rate]) => [`data/${group}/${name}`, rate]);
+  const rates = [...named("ties", tieRates), ...named("missing", missingRates)];
+  return { "data/pairs": pairs, "data/conflictRate": conflictRate, ...Object.fromEntries(rates) };
+}
+
+export function datasetSentence({ pairs, conflictRate, tieRates, missingRates, others }: PairStatistics): string {
+  const list = (rates: Record<string, number>): string =>
+    Object.entries(rates)
+      .map(([name, rate]) => `${name} ${percent(rate)}`)
+      .join(", ");
+  const missing = list(missingRates);
+  const masked = missing === "" ? "" : ` Without a winner, and so not taught: ${missing}.`;
+  const unused =
+    others.length === 0 ? "" : ` Winners on ${others.join(", ")} are not used: the run has no such objective.`;
+  return `${pairs} pairs. In ${percent(conflictRate)} the objectives prefer different responses: only those teach a trade-off. Ties: ${list(tieRates)}.${masked}${unused}`;
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

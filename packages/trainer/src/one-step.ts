@@ -39,7 +39,9 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   const learningRate = learningRateAt(step, totalSteps, config.optimizer);
   const lossSettings = lossSettingsOf(config);
   const padTokenId = session.tokenizer.padTokenId ?? 0;
-  const microBatches = arms.map((arm) => parts.map((part) => microBatchOf(arm, part, lossSettings, padTokenId)));
+  const microBatches = arms.map((arm, place) =>
+    parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, place })),
+  );
   const batch = { parts, microBatches };
   const prepared: PreparedStep[] = [];
   for (const [index, arm] of arms.entries()) {
@@ -58,8 +60,9 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   if (!trouble) {
     disposeSnapshot(session.sound);
     session.sound = takeSnapshot(arms, { step, skipped, random });
-    arms.forEach(({ optimizer }, index) => {
+    arms.forEach(({ optimizer, average }, index) => {
       optimizer.apply(prepared[index]!.gradients, learningRate);
+      average?.update();
     });
   }
   tf.dispose(prepared.map(({ gradients }) => gradients));

@@ -7,10 +7,11 @@ import {
   type GuidedPart,
   type Transformer,
 } from "@uniarm/core";
-import type { Arm } from "./arms.ts";
-import { basePart, disposeBasePart, pairDifference, rowLogProbs, type BasePart } from "./batch-objective.ts";
+import { savedAdapter, type Arm } from "./arms.ts";
+import { basePart, disposeBasePart, pairDifference, rowLogProbs } from "./batch-objective.ts";
 import { dot } from "./dot.ts";
 import { pairRows, type Example } from "./examples.ts";
+import { frozenPart } from "./frozen-part.ts";
 import type { LossSettings } from "./loss-settings.ts";
 
 /** D = L(response 0) - L(response 1) of B pairs; of the guided policy, less what the base model makes of it. */
@@ -33,13 +34,14 @@ export async function openPairs(
 ): Promise<OpenPairs> {
   const { model, arms, padTokenId, settings } = about;
   const tokens = pairRows(examples, padTokenId);
-  const base = basePart(model, { kind: "pairs", tokens }, settings);
+  const { reference } = frozenPart({ objective: null, weights: null }, examples);
+  const base = basePart(model, { kind: "pairs", tokens, ...(reference ? { reference } : {}) }, settings);
   const disposeBase = (): void => {
     disposeBasePart(base);
   };
   const differences = (arm: Arm, preference: readonly number[]): Promise<ArrayLike<number>> => {
     const rows = { kind: "pairs" as const, tokens, shownPreferences: examples.map(() => preference) };
-    return valuesOf(() => pairDifference(rowLogProbs(model, arm.adapter, rows, settings, base), base));
+    return valuesOf(() => pairDifference(rowLogProbs(model, savedAdapter(arm), rows, settings, base), base, settings));
   };
   const [shared] = arms;
   if (shared?.objective === null) {
@@ -49,10 +51,18 @@ export async function openPairs(
     };
     return { at, dispose: disposeBase };
   }
+  if (shared?.weights) {
+    const at = async (preference: readonly number[]): Promise<PairDifferences> => {
+      const mixed = await differences(nearestArm(arms, preference), [1]);
+      return { differences: preference.map(() => mixed), mixed };
+    };
+    return { at, dispose: disposeBase };
+  }
   const separate: ArrayLike<number>[] = [];
   for (const arm of arms) separate.push(await differences(arm, [1]));
-  if (!base || settings.trainingStrength === null) {
-    // without a normaliser between them, separate ARMs add up in proportion to the preference
+  const states = base?.states;
+  if (!states || settings.trainingStrength === null) {
+    // without a normaliser between them, separate ARMs add up in proportion to the preference, and so do implicit rewards
     const mixed = (preference: readonly number[]): number[] =>
       examples.map((_, row) =>
         dot(
@@ -66,22 +76,28 @@ export async function openPairs(
     };
   }
   const strength = settings.trainingStrength;
-  const states = arms.map(({ adapter }) => statesOf(model, adapter, tokens));
+  const own = arms.map((arm) => statesOf(model, savedAdapter(arm), tokens));
   const mixed = (preference: readonly number[]): Promise<ArrayLike<number>> =>
     valuesOf(() => {
-      const parts = states.map((one, index): GuidedPart => ({ states: one, weight: strength * preference[index]! }));
-      return pairDifference(guidedSequenceLogProbs(model, tokens, [basePartOf(base), ...parts]), base);
+      const parts = own.map((one, index): GuidedPart => ({ states: one, weight: strength * preference[index]! }));
+      return pairDifference(guidedSequenceLogProbs(model, tokens, [{ states, weight: 1 }, ...parts]), base, settings);
     });
   return {
     at: async (preference) => ({ differences: separate, mixed: await mixed(preference) }),
     dispose: () => {
       disposeBase();
-      tf.dispose(states);
+      tf.dispose(own);
     },
   };
 }
 
-const basePartOf = ({ states }: BasePart): GuidedPart => ({ states, weight: 1 });
+/** The policy that was tuned for the preference, or for the nearest one; of equally near ones the first. */
+function nearestArm(arms: readonly Arm[], preference: readonly number[]): Arm {
+  const distances = arms.map(({ weights }) =>
+    Math.hypot(...preference.map((entry, column) => entry - weights![column]!)),
+  );
+  return arms[distances.indexOf(Math.min(...distances))]!;
+}
 
 /** What a separate ARM makes of the rows. */
 const statesOf = (model: Transformer, adapter: Adapter, tokens: ReturnType<typeof pairRows>): tf.Tensor2D =>

@@ -8,15 +8,26 @@ export interface PairStatistics {
   conflictRate: number;
   /** objective name -> share of pairs that are tied */
   tieRates: Record<string, number>;
+  /** objective name -> share of pairs without a winner on it; only of objectives that lack some */
+  missingRates: Record<string, number>;
+  /** objectives that pairs have winners on, but the run does not have */
+  others: string[];
 }
 
 export function pairStatistics(pairs: readonly PreferencePair[], objectives: ObjectiveList): PairStatistics {
-  const signs = pairs.map((pair) => signsOf(pair, objectives, "ignore"));
-  const share = (holds: (row: readonly number[]) => boolean): number => signs.filter(holds).length / signs.length;
+  const names = objectives.map(({ name }) => name);
+  const signs = pairs.map((pair) => signsOf(pair, objectives, "ignore", "mask"));
+  const share = (count: number): number => count / pairs.length;
+  const missing = names.map((name) => pairs.filter(({ winners }) => winners[name] === undefined).length);
+  const ties = names.map((_, column) => signs.filter((row) => row[column] === 0).length - missing[column]!);
+  const rates = (counts: readonly number[]): [string, number][] =>
+    names.map((name, column) => [name, share(counts[column]!)]);
   return {
-    pairs: signs.length,
-    conflictRate: share(isConflict),
-    tieRates: Object.fromEntries(objectives.map(({ name }, column) => [name, share((row) => row[column] === 0)])),
+    pairs: pairs.length,
+    conflictRate: share(signs.filter(isConflict).length),
+    tieRates: Object.fromEntries(rates(ties)),
+    missingRates: Object.fromEntries(rates(missing).filter(([, rate]) => rate > 0)),
+    others: [...new Set(pairs.flatMap(({ winners }) => Object.keys(winners)))].filter((name) => !names.includes(name)),
   };
 }
 

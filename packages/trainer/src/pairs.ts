@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { readJsonLines } from "@uniarm/core";
-import { PreferencePair, UniArmError, type ObjectiveList } from "@uniarm/core/schema";
+import { PreferencePair, UniArmError, type ObjectiveList, type TrainingConfig } from "@uniarm/core/schema";
 
 /**
  * Reads training pairs, one JSON object a line.
- * @throws UniArmError with file and line for a line that is no pair or lacks a winner for one of `objectives`; pairs-empty
+ * @throws UniArmError with file and line for a line that is no pair or lacks a winner for one of `objectives`, or for all of
+ * them where missing ones are masked; pairs-empty
  */
-export async function readPairs(path: string, objectives: ObjectiveList): Promise<PreferencePair[]> {
-  const pairs = await readJsonLines(path, pairWithWinnersOf(objectives));
+export async function readPairs(
+  path: string,
+  objectives: ObjectiveList,
+  missingLabels: TrainingConfig["missingLabels"] = "refuse",
+): Promise<PreferencePair[]> {
+  const pairs = await readJsonLines(path, pairWithWinnersOf(objectives, missingLabels));
   if (pairs.length === 0) {
     throw new UniArmError(
       "pairs-empty",
@@ -25,11 +30,17 @@ export async function hashPairs(path: string): Promise<string> {
     .digest("hex");
 }
 
-function pairWithWinnersOf(objectives: ObjectiveList): typeof PreferencePair {
-  return PreferencePair.superRefine((pair, context) => {
-    for (const { name } of objectives) {
-      if (pair.winners[name] !== undefined) continue;
-      const message = `no winner for objective "${name}": winners needs 0, 1 or "tie" for each of [${objectives.map((objective) => objective.name).join(", ")}]`;
+function pairWithWinnersOf(
+  objectives: ObjectiveList,
+  missingLabels: TrainingConfig["missingLabels"],
+): typeof PreferencePair {
+  const names = objectives.map(({ name }) => name);
+  const all = `winners needs 0, 1 or "tie" for each of [${names.join(", ")}]`;
+  return PreferencePair.superRefine(({ winners }, context) => {
+    const missing = names.filter((name) => winners[name] === undefined);
+    if (missingLabels === "mask" && missing.length < names.length) return;
+    for (const name of missing) {
+      const message = `no winner for objective "${name}": ${all}`;
       context.addIssue({ code: "custom", path: ["winners"], message });
     }
   });

@@ -9,7 +9,7 @@ const CONFIG_FILE = "config.json";
  * Checks that `config.output` can take this run; writes nothing. A resumed run may tolerate another number of steps that are
  * not finite than before: it changes none that was.
  * @throws UniArmError run-exists for a new run in a folder that has one; when resuming run-missing, run-config-invalid,
- * or run-config-changed with the names of the settings that differ
+ * or run-config-changed with the settings that differ
  */
 export async function checkRunFolder(config: TrainingConfig, resume: boolean): Promise<void> {
   const path = join(config.output, CONFIG_FILE);
@@ -27,11 +27,11 @@ export async function checkRunFolder(config: TrainingConfig, resume: boolean): P
       `There is no run to resume in ${config.output} (no ${CONFIG_FILE}). Start one without --resume.`,
     );
   }
-  const changed = changedKeys(await readRunConfig(path), config);
+  const changed = changes(await readRunConfig(path), config);
   if (changed.length === 0) return;
   throw new UniArmError(
     "run-config-changed",
-    `The run in ${config.output} was started with other settings: ${changed.join(", ")} changed. ` +
+    `The run in ${config.output} was started with other settings: ${changed.join("; ")}. ` +
       `Resume it with its own (uniarm train --resume ${config.output}), or start a new run in another folder.`,
   );
 }
@@ -58,20 +58,32 @@ async function readRunConfig(path: string): Promise<TrainingConfig> {
   }
 }
 
-/** Names of the settings that differ, aside from the place of the run folder and what is tolerated from here on. */
-function changedKeys(before: TrainingConfig, after: TrainingConfig): string[] {
-  const [old, now] = [before, after].map((config) => sortedJson({ ...config, output: "", skipNotFinite: 0 })) as [
-    Record<string, string>,
-    Record<string, string>,
+/** The settings that differ, aside from the place of the run folder and what is tolerated from here on, each as a sentence. */
+function changes(before: TrainingConfig, after: TrainingConfig): string[] {
+  const [old, now] = [before, after].map((config) => leaves({ ...config, output: "", skipNotFinite: 0 })) as [
+    Map<string, string>,
+    Map<string, string>,
   ];
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])].filter((key) => old[key] !== now[key]);
+  const differing = [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
+  return differing.map((key) => `${key} was ${shown(old.get(key))}, now it is ${shown(now.get(key))}`);
 }
 
-function sortedJson(config: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, JSON.stringify(value, sortKeys)]));
+/** Every setting by its path, the value as JSON; the order of keys means nothing. */
+function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
+  if (value === undefined) return new Map();
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return new Map([[path.join("."), JSON.stringify(value, sortKeys)]]);
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path.concat(key))]));
 }
 
-/** For JSON.stringify: the order of an object's keys means nothing. */
+/** Longest value that is shown whole. */
+const SHOWN_CHARACTERS = 60;
+
+function shown(value = "not set"): string {
+  return value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value;
+}
+
+/** For JSON.stringify. */
 function sortKeys(_: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

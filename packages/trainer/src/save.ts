@@ -1,10 +1,14 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { checkpointFolder, openEngine, pruneCheckpoints, saveCheckpoint, tf } from "@uniarm/core";
 import type { CheckpointManifest } from "@uniarm/core/schema";
-import { adapterConfigOf } from "./arms.ts";
+import { adapterConfigOf, armWeightsOf, savedAdapter } from "./arms.ts";
 import { resumeState } from "./resume.ts";
 import type { Session } from "./session.ts";
 import type { Snapshot } from "./snapshot.ts";
+
+/** Where a run keeps the adapters with the best value of `keepBest`, below its folder. */
+const BEST_FOLDER = "best";
 
 /**
  * Saves the run as it is after `step` optimizer steps and removes checkpoints that are no longer kept -> the new checkpoint's
@@ -14,15 +18,40 @@ export async function saveSession(
   session: Session,
   { step, skipped, random }: Omit<Snapshot, "arms">,
 ): Promise<string> {
-  const { config, model, arms, totalSteps, pairsSha256 } = session;
-  const optimizers = await Promise.all(arms.map(({ optimizer }) => optimizer.state()));
-  const manifest: CheckpointManifest = {
+  const { config, arms, totalSteps, pairsSha256, watch } = session;
+  const states = await Promise.all(
+    arms.map(async ({ optimizer, average }) => ({
+      optimizer: await optimizer.state(),
+      trained: (await average?.trained()) ?? null,
+    })),
+  );
+  const folder = checkpointFolder(config.output, step);
+  await saveCheckpoint(folder, {
+    manifest: await manifestOf(session, step),
+    arms: arms.map(savedAdapter),
+    resume: resumeState({ step, totalSteps, skipped, pairsSha256, arms: states, random, watch }, config.batchPairs),
+  });
+  await pruneCheckpoints(config.output, config.keepCheckpoints);
+  return folder;
+}
+
+/** Keeps the adapters as they are as the best of the run, to decode with -> their folder. */
+export async function saveBest(session: Session, step: number): Promise<string> {
+  const folder = join(session.config.output, BEST_FOLDER);
+  await saveCheckpoint(folder, { manifest: await manifestOf(session, step), arms: session.arms.map(savedAdapter) });
+  return folder;
+}
+
+async function manifestOf({ config, model }: Session, step: number): Promise<CheckpointManifest> {
+  const armWeights = armWeightsOf(config);
+  return {
     format: "uniarm-checkpoint",
     formatVersion: 1,
     method: config.method,
     objectives: config.objectives,
     baseModel: { sha256: model.sha256, folder: config.model },
     adapter: adapterConfigOf(config),
+    ...(armWeights ? { armWeights } : {}),
     training: config,
     importedFrom: null,
     promptFormat: config.promptFormat,
@@ -31,14 +60,6 @@ export async function saveSession(
     seed: config.seed,
     versions: await versions(),
   };
-  const folder = checkpointFolder(config.output, step);
-  await saveCheckpoint(folder, {
-    manifest,
-    arms: arms.map(({ adapter }) => adapter),
-    resume: resumeState({ step, totalSteps, skipped, pairsSha256, optimizers, random }, config.batchPairs),
-  });
-  await pruneCheckpoints(config.output, config.keepCheckpoints);
-  return folder;
 }
 
 /** Versions of everything that makes a checkpoint. */

@@ -14,16 +14,19 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { lossOf, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
-import { adapterConfigOf, armsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
+import { lossOf, UniArmError, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
+import { adapterConfigOf, armsOf, armWeightsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
 import { planBatches, stepsOf } from "./batches.ts";
+import { checkTeaches } from "./check-teaches.ts";
 import { examplesOf, type Example, type Examples } from "./examples.ts";
+import { openMarginPolicies, type MarginPolicies } from "./margin-policies.ts";
 import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
 import { hashPairs, readPairs } from "./pairs.ts";
 import { poolsOf, type ScoredResponse } from "./pools.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
 import { disposeSnapshot, type Snapshot } from "./snapshot.ts";
+import type { Watch } from "./watch.ts";
 
 /** A run with everything it holds in memory. */
 export interface Session {
@@ -41,6 +44,10 @@ export interface Session {
   random: Random;
   /** imitation: the responses known to the prompt of each training example; else null */
   pools: ReadonlyMap<Example, readonly ScoredResponse[]> | null;
+  /** modpo: where the wishes of the objectives that are not trained on come from; else null */
+  margins: MarginPolicies | null;
+  /** what it looks at in its validations */
+  watch: Watch;
   /** optimizer steps done before this session */
   startStep: number;
   totalSteps: number;
@@ -53,9 +60,9 @@ export interface Session {
 
 /** Reads data and base model, and makes the ARMs or takes them from the newest checkpoint. */
 export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
-  const pairs = await readPairs(config.pairs, config.objectives);
-  const validationPairs =
-    config.validationPairs === undefined ? null : await readPairs(config.validationPairs, config.objectives);
+  const read = (path: string): Promise<PreferencePair[]> => readPairs(path, config.objectives, config.missingLabels);
+  const pairs = await read(config.pairs);
+  const validationPairs = config.validationPairs === undefined ? null : await read(config.validationPairs);
   const pairsSha256 = await hashPairs(config.pairs);
   const tokenizer = await loadTokenizer(config.model, {
     promptFormat: config.promptFormat,
@@ -71,6 +78,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     const training = examplesOf(pairs, { tokenizer, model, config, path: config.pairs });
     const validation =
       validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
+    checkTeaches(training.examples, config);
+    const margins = await openMarginPolicies(config, model);
     const random = createRandom(config.seed);
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await firstAdapters(config, model, tokenizer, random));
@@ -92,6 +101,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       preferences: preferenceSource(config, random, earlier?.progress.random),
       random,
       pools: lossOf(config).loss === "imitation" ? poolsOf(training.examples) : null,
+      margins,
+      watch: earlier?.progress.watch ?? { isOwed: false, keepBest: null, earlyStopping: null },
       startStep: earlier?.progress.step ?? 0,
       totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
       skipped: earlier?.progress.skipped ?? 0,
@@ -120,6 +131,12 @@ async function firstAdapters(
     );
     assertSameBase(manifest, model.sha256, config.model);
     const wanted = adapterConfigOf(config);
+    const weights = armWeightsOf(config);
+    if (weights && !isDeepStrictEqual(manifest.armWeights, weights) && manifest.method === config.method)
+      throw new UniArmError(
+        "start-adapter-differs",
+        `${config.startFrom} holds policies for the preferences ${JSON.stringify(manifest.armWeights)}; this run tunes them for ${JSON.stringify(weights)}. Give both the same weightVectors, or leave out startFrom.`,
+      );
     if (manifest.method !== config.method || !isDeepStrictEqual(manifest.adapter, wanted))
       throw new UniArmError(
         "start-adapter-differs",
@@ -155,7 +172,7 @@ async function loadProgress(
       config.objectives.map(({ name }) => name),
     );
     assertSameBase(manifest, model.sha256, config.model);
-    return { arms: armsOf(config, adapters, progress.optimizers), progress };
+    return { arms: armsOf(config, adapters, progress.arms), progress };
   } catch (error) {
     for (const adapter of adapters) adapter.dispose();
     throw error;

@@ -9,15 +9,21 @@ export interface Snapshot {
   /** of those, skipped */
   skipped: number;
   random: ReturnType<PreferenceSource["state"]>;
+  /** of each ARM its optimizer's, and its average's where it has one */
   arms: HeldState[];
 }
 
 export function takeSnapshot(arms: readonly Arm[], at: Omit<Snapshot, "arms">): Snapshot {
   const { step, skipped, random } = at;
-  return { step, skipped, random, arms: arms.map(({ optimizer }) => optimizer.hold()) };
+  return {
+    step,
+    skipped,
+    random,
+    arms: arms.flatMap(({ optimizer, average }) => [optimizer.hold(), ...(average ? [average.hold()] : [])]),
+  };
 }
 
-/** Puts the ARMs and their optimizers back. */
+/** Puts the ARMs, their optimizers and averages back. */
 export function restoreSnapshot({ arms }: Snapshot): void {
   for (const arm of arms) arm.restore();
 }

@@ -1,8 +1,9 @@
-import { imitationTarget, tokenBatch } from "@uniarm/core";
+import { imitationTarget, tokenBatch, type Random } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
 import { split } from "./batches.ts";
 import type { MicroBatch } from "./batch-objective.ts";
 import { marginsOf, pairRows, type Example } from "./examples.ts";
+import { frozenPart } from "./frozen-part.ts";
 import type { LossSettings } from "./loss-settings.ts";
 import type { DrawnPreferences } from "./preferences.ts";
 import type { ScoredResponse } from "./pools.ts";
@@ -11,6 +12,8 @@ import type { Session } from "./session.ts";
 /** The pairs of a micro-batch and what was drawn for them, before an ARM looks at it. */
 export interface StepPart extends DrawnPreferences {
   examples: readonly Example[];
+  /** where the adapters' inputs are left out in part: what is drawn from */
+  dropout: { share: number; random: Random } | null;
   /** imitation: the responses known to each pair's prompt, and a number in [0, 1) that decides which one is imitated */
   imitated: readonly { pool: readonly ScoredResponse[]; uniform: number }[] | null;
 }
@@ -22,47 +25,53 @@ export function stepParts(
 ): StepPart[] {
   const batch = batchAt(step).map((index) => training.examples[index]!);
   const draws = random.fork(`imitation-${step}`); // of the step alone: a resumed run keeps no state of it
-  return split(batch, config.accumulationSteps).map((examples) => ({
+  const dropped = random.fork(`dropout-${step}`);
+  return split(batch, config.accumulationSteps).map((examples, part) => ({
     examples,
+    dropout: config.dropout > 0 ? { share: config.dropout, random: dropped.fork(`part-${part}`) } : null,
     ...preferences.draw(examples.length),
     imitated: pools && examples.map((example) => ({ pool: pools.get(example)!, uniform: draws.uniform() })),
   }));
 }
 
-/** A part as one ARM sees it: all of it, or only its own objective. */
+/** A part as one ARM sees it: all of it, or only its own objective; `place` is the ARM's among all. */
 export function microBatchOf(
-  { objective }: Pick<Arm, "objective">,
+  arm: Pick<Arm, "objective" | "weights">,
   part: StepPart,
   settings: LossSettings,
-  padTokenId: number,
+  { padTokenId, place = 0 }: { padTokenId: number; place?: number },
 ): MicroBatch {
   const { examples, imitated } = part;
-  const only = (rows: readonly (readonly number[])[]): readonly (readonly number[])[] =>
-    objective === null ? rows : rows.map((row) => [row[objective]!]);
-  const ones = objective === null ? null : examples.map(() => [1]);
-  const preferences = {
-    lossPreferences: ones ?? part.lossPreferences,
-    shownPreferences: ones ?? part.shownPreferences,
+  const { objective, weights } = arm;
+  const separate = objective !== null;
+  const ones = examples.map(() => [1]);
+  const shared = {
+    shownPreferences: separate ? ones : part.shownPreferences,
+    ...(part.dropout ? { dropout: { ...part.dropout, random: part.dropout.random.fork(`arm-${place}`) } } : {}),
   };
+  const only = (rows: readonly (readonly number[])[]): readonly (readonly number[])[] =>
+    separate ? rows.map((row) => [row[objective]!]) : rows;
+  const lossPreferences = separate ? ones : part.lossPreferences;
   if (imitated) {
+    // a policy for one preference imitates what is wanted there on all objectives
+    const wantedAt = weights ? examples.map(() => weights) : lossPreferences;
     const responses = imitated.map(({ pool, uniform }, row) => {
-      const wanted = imitationTarget(
-        only(pool.map(({ scores }) => scores)),
-        preferences.lossPreferences[row]!,
-        settings.rewardTemperature,
-      );
+      const scores = pool.map((one) => one.scores);
+      const wanted = imitationTarget(weights ? scores : only(scores), wantedAt[row]!, settings.rewardTemperature);
       return pool[placeOf(wanted, uniform)]!.response;
     });
     const rows = responses.map((response, row) => ({ prompt: examples[row]!.prompt, response }));
-    return { kind: "imitation", tokens: tokenBatch(rows, padTokenId), ...preferences };
+    return { kind: "imitation", tokens: tokenBatch(rows, padTokenId), lossPreferences: wantedAt, ...shared };
   }
   const margins = examples.map(marginsOf).filter((row) => row !== null);
   return {
     kind: "pairs",
     tokens: pairRows(examples, padTokenId),
-    ...preferences,
+    lossPreferences,
+    ...shared,
     signs: only(examples.map(({ signs }) => signs)),
     margins: margins.length === examples.length ? only(margins) : null,
+    ...frozenPart(arm, examples),
   };
 }
 

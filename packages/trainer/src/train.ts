@@ -1,17 +1,20 @@
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
 import type { RunEvent, TrainingConfig } from "@uniarm/core/schema";
 import { betweenSteps } from "./between-steps.ts";
+import { addFrozenLogProbs } from "./frozen-log-probs.ts";
 import { maxTokensOf } from "./examples.ts";
 import { giveUp, skipNotice } from "./give-up.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
-import { datasetMetrics, datasetSentence } from "./metrics.ts";
+import { armWeightsOf } from "./arms.ts";
+import { datasetMetrics, datasetSentence, type MetricValues } from "./metrics.ts";
 import { datedVars } from "./dated-vars.ts";
 import { oneStep, type StepBatch } from "./one-step.ts";
 import { checkRunFolder, runSettings, writeRunConfig } from "./run-folder.ts";
-import { saveSession } from "./save.ts";
+import { saveBest, saveSession } from "./save.ts";
 import { openSession, type Session } from "./session.ts";
 import { unsoundness } from "./soundness.ts";
-import { validate } from "./validation.ts";
+import { validate, validationGrid } from "./validation.ts";
+import { watched } from "./watch.ts";
 
 export interface TrainOptions {
   /** Stops after the step in progress, with a checkpoint. */
@@ -21,13 +24,13 @@ export interface TrainOptions {
 }
 
 /**
- * Trains one preference-conditioned ARM (uniarm, parm) or one ARM for each objective (genarm) on a frozen base, and yields
- * what happens: `started`; notices on the data; for each optimizer step `metric` and `progress` (unit "steps");
- * `checkpoint`; and at the end `finished`, or `stopped` when the signal was aborted. A step whose loss or gradient is not finite
+ * Trains the adapters of a method on a frozen base, ARMs or policies, and yields what happens: `started`; notices on the data;
+ * for policies the progress of what they are compared with (unit "pairs"); for each optimizer step `metric` and `progress` (unit "steps");
+ * `checkpoint`; and at the end `finished`, early where `earlyStopping` says so, or `stopped` when the signal was aborted. A step whose loss or gradient is not finite
  * ends the run, after a `checkpoint` of the last sound state; `skipNotFinite` of them are left out with a notice instead.
  *
- * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed, and
- * those of reading pairs, models and checkpoints
+ * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed,
+ * pairs-all-tied, reference-not-finite, margin-policies-differ, metric-not-measured, and those of reading pairs, models and checkpoints
  */
 export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
   const { signal, resume = false } = options;
@@ -44,6 +47,7 @@ export async function* train(given: TrainingConfig, options: TrainOptions = {}):
     if (before?.skipNotFinite !== config.skipNotFinite) await writeRunConfig(config);
     yield { type: "started", kind: "train", total: session.totalSteps };
     yield* dataEvents(session);
+    yield* addFrozenLogProbs(session, signal);
     yield* steps(session, signal);
   } finally {
     session.dispose();
@@ -62,7 +66,11 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     yield { type: "checkpoint", step, path: await saveSession(session, at) };
     saved = step;
   };
-  while (step < totalSteps && !signal?.aborted) {
+  if (session.watch.isOwed && !signal?.aborted) {
+    yield* validationEvents(session, step, signal, saved);
+    yield* save();
+  }
+  while (step < totalSteps && !signal?.aborted && !hasStoppedEarly(session)) {
     const { metrics, trouble, batch } = await oneStep(session, step);
     if (trouble && session.skipped >= config.skipNotFinite) yield* giveUp(session, trouble, saved);
     step += 1;
@@ -75,11 +83,11 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     yield { type: "progress", phase: "train", done: step, total: totalSteps, unit: "steps" };
     if (step % config.validationEvery === 0 || step === totalSteps)
       yield* validationEvents(session, step, signal, saved);
-    if (step % config.checkpointEvery === 0 || step === totalSteps) yield* save();
+    if (step % config.checkpointEvery === 0 || step === totalSteps || hasStoppedEarly(session)) yield* save();
     await betweenSteps();
   }
-  if (step === totalSteps) {
-    yield { type: "finished", message: finishedMessage(session) };
+  if (step === totalSteps || hasStoppedEarly(session)) {
+    yield { type: "finished", message: finishedMessage(session, step) };
     return;
   }
   if (saved !== step) yield* save();
@@ -87,9 +95,23 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
   yield { type: "stopped", step, message };
 }
 
-function finishedMessage({ config, totalSteps, skipped }: Session): string {
+/** Whether the run's metric has got no better for as long as it may. */
+const hasStoppedEarly = ({ config: { earlyStopping }, watch }: Session): boolean =>
+  earlyStopping !== undefined && (watch.earlyStopping?.since ?? 0) >= earlyStopping.patience;
+
+function finishedMessage(session: Session, step: number): string {
+  const { config, totalSteps, skipped, watch } = session;
+  const { earlyStopping, keepBest, output } = config;
+  const early =
+    step < totalSteps && earlyStopping && watch.earlyStopping?.best
+      ? ` It ended before ${totalSteps} steps: ${earlyStopping.metric} was best after step ${watch.earlyStopping.best.step} and no better in ${earlyStopping.patience} validations since.`
+      : "";
+  const best =
+    keepBest !== undefined && watch.keepBest?.best
+      ? ` The adapters with the best ${keepBest}, of step ${watch.keepBest.best.step}, are in ${output}/best.`
+      : "";
   const left = skipped > 0 ? ` ${skipped} of them were skipped: a loss or gradient was not finite.` : "";
-  return `Trained for ${totalSteps} steps; the checkpoint is in ${config.output}.${left}`;
+  return `Trained for ${step} steps; the checkpoint is in ${output}.${left}${early}${best}`;
 }
 
 function* dataEvents({
@@ -130,12 +152,26 @@ async function* validationEvents(
     batchPairs: config.batchPairs,
     padTokenId: tokenizer.padTokenId ?? 0,
     signal,
+    grid: armWeightsOf(config) ?? validationGrid(config.objectives.length),
   };
   const validated = await validate(model, arms, validation.examples, options);
+  session.watch.isOwed = !validated;
   if (!validated) return;
   const { values, notFinite: examples } = validated;
   const path = config.validationPairs ?? "";
   const what = "the log-probabilities of held-out pairs are not finite";
   if (examples.length > 0) yield* giveUp(session, { step, what, examples, path, skippable: false }, saved);
   yield { type: "metric", step, values };
+  await watchMetrics(session, step, values);
+}
+
+/** Takes a validation's numbers into account: the best adapters so far are kept. */
+async function watchMetrics(session: Session, step: number, values: MetricValues): Promise<void> {
+  const { config, watch } = session;
+  const { earlyStopping, keepBest } = config;
+  const none = { best: null, since: 0 };
+  if (earlyStopping) watch.earlyStopping = watched(watch.earlyStopping ?? none, earlyStopping.metric, step, values);
+  if (keepBest === undefined) return;
+  watch.keepBest = watched(watch.keepBest ?? none, keepBest, step, values);
+  if (watch.keepBest.best?.step === step) await saveBest(session, step);
 }

@@ -28,7 +28,8 @@ export function troubleOf(
 ): Trouble | null {
   for (const [arm, { microBatches: losses, gradientNorm }] of reports.entries()) {
     const only = arms[arm]!.objective;
-    const names = only === null ? objectives.map(({ name }) => name) : [objectives[only]!.name];
+    const seesAll = only === null || losses[0]?.objectiveLosses.length === objectives.length;
+    const names = seesAll ? objectives.map(({ name }) => name) : [objectives[only]!.name];
     const bad = losses.findIndex(({ loss }) => !Number.isFinite(loss));
     if (bad >= 0) {
       return { step, path, examples: microBatches[bad]!, what: lossOf(losses[bad]!, names), skippable: true };

@@ -11,13 +11,16 @@ import type { LossSettings } from "./loss-settings.ts";
 import { openPairs } from "./pair-differences.ts";
 import { isConflict } from "./pair-statistics.ts";
 
-/** Quarters for two objectives, halves beyond: the grid grows fast with the number of objectives. */
+/**
+ * Where a method that takes any preference is measured: quarters for two objectives, halves beyond, as the grid grows fast
+ * with the number of objectives.
+ */
 export function validationGrid(objectiveCount: number): number[][] {
   return preferenceGrid(objectiveCount, objectiveCount <= 2 ? 4 : 2);
 }
 
 /**
- * Measures held-out pairs at a fixed grid of preferences, so that two validations differ by the adapter alone.
+ * Measures held-out pairs at a fixed grid of preferences, of methods that tune policies for some at those, so that two validations differ by the adapter alone.
  * - validation/loss: mean over grid and pairs of sum_i a_i l_i, the loss of winners whichever loss is trained
  * - validation/accuracy: share of pairs ordered as the sign of sum_i a_i s_i says, over grid and pairs where that is not 0
  * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
@@ -33,13 +36,14 @@ export async function validate(
     settings: LossSettings;
     batchPairs: number;
     padTokenId: number;
+    /** preferences that are looked at */
+    grid: readonly (readonly number[])[];
     signal?: AbortSignal | undefined;
   },
 ): Promise<{ values: MetricValues; notFinite: readonly Example[] } | null> {
-  const { objectives, signal, settings, padTokenId } = options;
+  const { objectives, signal, settings, padTokenId, grid } = options;
   const { betas } = settings;
   const about = { model, arms, padTokenId, settings };
-  const grid = validationGrid(objectives.length);
   const total = tally();
   const weighted = tally();
   const corners = objectives.map(() => ({ all: tally(), conflicts: tally() }));

@@ -13,7 +13,15 @@ import {
   tf,
   tokenBatch,
 } from "@uniarm/core";
-import { METHODS, type Method, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
+import {
+  methodOf,
+  METHODS,
+  parsePreference,
+  type Method,
+  type PreferencePair,
+  type PreferenceVector,
+  type TrainingConfig,
+} from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import type { Example } from "../src/examples.ts";
@@ -36,7 +44,8 @@ const LONG = { ...IMITATION, steps: 32, optimizer: { learningRate: 0.03, warmupS
 test.each(Object.keys(METHODS) as Method[])(
   "%s learns by imitation which response each objective prefers",
   async (method) => {
-    const config = await tinyRun(folder.path, learning(method, { ...LONG, policy: "guided" }));
+    const policy = methodOf(method).trains === "policy" ? "tuned" : "guided";
+    const config = await tinyRun(folder.path, learning(method, { ...LONG, policy }));
     for (const accuracy of await accuracyAtCorners(config)) expect(accuracy).toBeGreaterThan(0.85);
   },
 );
@@ -120,16 +129,17 @@ const POOL = [
 ];
 
 /** Which response of the pool is imitated at each of many evenly spread numbers, as shares. */
-function shares(objective: number | null, preference: number[]): number[] {
+function shares(objective: number | null, preference: number[], weights: PreferenceVector | null = null): number[] {
   const count = 1000;
   const rows = Array.from({ length: count }, () => preference);
   const part: StepPart = {
     examples: rows.map(() => exampleOf([9, 8], [POOL[0]!.response, POOL[1]!.response], null)),
     lossPreferences: rows,
     shownPreferences: rows,
+    dropout: null,
     imitated: rows.map((_, index) => ({ pool: POOL, uniform: (index + 0.5) / count })),
   };
-  const batch = microBatchOf({ objective }, part, SETTINGS, 257);
+  const batch = microBatchOf({ objective, weights }, part, SETTINGS, { padTokenId: 257 });
   expect(batch.kind).toBe("imitation");
   expect(batch.tokens.responseStart).toEqual(rows.map(() => 2));
   expect(batch.shownPreferences[0]).toEqual(objective === null ? preference : [1]);
@@ -150,6 +160,18 @@ test.each<[number | null, number[], number[]]>([
   );
   shares(objective, given).forEach((share, index) => {
     expect(Math.abs(share - target[index]!)).toBeLessThanOrEqual(0.001); // one of 1,000 at each edge
+  });
+});
+
+test("a policy for one preference imitates what is wanted there on all objectives", () => {
+  const weights = parsePreference([0.7, 0.3]);
+  const target = imitationTarget(
+    POOL.map(({ scores }) => scores),
+    weights,
+    SETTINGS.rewardTemperature,
+  );
+  shares(0, [0.1, 0.9], weights).forEach((share, index) => {
+    expect(Math.abs(share - target[index]!)).toBeLessThanOrEqual(0.001);
   });
 });
 

@@ -4,6 +4,12 @@ import { collect } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import { OBJECTIVES } from "./tiny-run.ts";
 
+/** Policies for these are tuned on one objective each, against no other. */
+export const CORNERS = [
+  [1, 0],
+  [0, 1],
+];
+
 /** Settings with which a method learns the tiny pairs: all linear modules adapted, a high rate. */
 export const learning = (method: Method, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
   method,
@@ -12,6 +18,7 @@ export const learning = (method: Method, changes: Record<string, unknown> = {}):
   batchPairs: 16,
   beta: 1,
   optimizer: { learningRate: 0.015, warmupSteps: 4 },
+  ...(method === "modpo" ? { weightVectors: CORNERS } : {}),
   ...changes,
 });
 

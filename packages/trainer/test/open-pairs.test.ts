@@ -61,6 +61,8 @@ const armOf = (adapter: Adapter, objective: number | null): Arm => ({
   adapter,
   optimizer: createAdamW(adapter.tensors, OptimizerConfig.parse({})),
   objective,
+  weights: null,
+  average: null,
 });
 const separateArms = (): Arm[] => [0, 1].map((objective) => armOf(moved("lora", 1, 5 + objective), objective));
 

@@ -63,6 +63,8 @@ test("the statistics count conflicts among untied objectives, and ties", () => {
     pairs: 4,
     conflictRate: 0.5,
     tieRates: { helpful: 0.25, harmless: 0 },
+    missingRates: {},
+    others: [],
   });
 });
 

@@ -142,12 +142,12 @@ test("resuming where there is no run is refused", async () => {
   );
 });
 
-test("resuming with other settings names the ones that changed", async () => {
+test("resuming with other settings shows what differs", async () => {
   const config = await tinyRun(folder.path);
   await trainAndAbort(config, 2);
   const changed = TrainingConfig.parse({ ...config, beta: 1, optimizer: { ...config.optimizer, learningRate: 0.02 } });
   await expect(collect(train(changed, { resume: true }))).rejects.toThrow(
-    `The run in ${config.output} was started with other settings: optimizer, beta changed. ` +
+    `The run in ${config.output} was started with other settings: optimizer.learningRate was 0.01, now it is 0.02; beta was 0.5, now it is 1. ` +
       `Resume it with its own (uniarm train --resume ${config.output}), or start a new run in another folder.`,
   );
 });
@@ -161,7 +161,9 @@ test("a run goes on with the base weights that it was started with, whatever the
   expect((await collect(train(config, { resume: true }))).at(-1)?.type).toBe("finished"); // asks for none: takes the run's
   expect(await recorded()).toBe("float32");
   const other: TrainingConfig = { ...config, baseWeights: "bfloat16" };
-  await expect(collect(train(other, { resume: true }))).rejects.toThrow("baseWeights changed");
+  await expect(collect(train(other, { resume: true }))).rejects.toThrow(
+    'baseWeights was "float32", now it is "bfloat16".',
+  );
 });
 
 test("a run folder may move", async () => {

@@ -15,7 +15,10 @@ const earlier = {} as Record<Method, { config: TrainingConfig; validated: Record
 beforeAll(async () => {
   folder = await temporaryFolder();
   for (const method of methods) {
-    const config = await tinyRun(join(folder.path, method), { method });
+    const config = await tinyRun(join(folder.path, method), {
+      method,
+      ...(method === "modpo" ? { marginFrom: earlier.dpo.config.output } : {}),
+    });
     earlier[method] = { config, validated: metricsOf(await collect(train(config))).at(-1)! };
   }
 });

@@ -1,10 +1,16 @@
-import { BaseWeights, Method, RecipeName, Seed } from "@uniarm/core/schema";
+import { BaseWeights, Method, methodOf, RecipeName, Seed } from "@uniarm/core/schema";
 import { TINY_WORLD_STRENGTH } from "@uniarm/tiny-world/schema";
 import { z } from "zod";
 
+/** The demo shows how an ARM steers a frozen model; studies compare methods that tune the model itself. */
+const STEERING = Method.options.filter((method) => methodOf(method).trains === "arm");
+
 /** Settings of the demo; each default is the setting that the README's figures were made with. */
 export const DemoConfig = z.strictObject({
-  method: Method.default("uniarm").describe("how the ARM is built and trained: uniarm, or a rival"),
+  method: z
+    .enum(STEERING as [Method, ...Method[]])
+    .default("uniarm")
+    .describe("how the ARM is built and trained: uniarm, or a rival"),
   objectives: z
     .union([z.literal(2), z.literal(3)])
     .default(2)

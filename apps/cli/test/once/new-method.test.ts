@@ -9,7 +9,9 @@ const REGISTRY = "packages/core/src/schema/method.ts";
 const ENTRY = `  twin: {
     summary: "UniARM under another name",
     adapter: "moslora",
+    trains: "arm",
     arms: "one",
+    fusions: ["product"],
     tinyWorldAdapter: { kind: "moslora", rank: 2, alpha: 4, targets },
   },
 `;
@@ -38,7 +40,8 @@ const uniarm = (...args: string[]): string => node("apps/cli/src/main.ts", ...ar
 
 test("a method that is registered in the one table appears in the help of the command line", () => {
   expect(uniarm("train", "--help").replaceAll(/\s+/g, " ")).toContain("twin: UniARM under another name");
-  for (const command of ["train", "demo"]) expect(uniarm(command, "--help")).toMatch(/"genarm",\s+"twin"/);
+  expect(uniarm("train", "--help")).toMatch(/"finetune",\s+"twin"/);
+  expect(uniarm("demo", "--help")).toMatch(/"genarm",\s+"twin"/); // without the methods that tune the model itself
 });
 
 test("and in the launch form of the dashboard", () => {
@@ -53,7 +56,9 @@ test("and in the launch form of the dashboard", () => {
      const form = launchSchema("study", schema("study"), schema("train"));
      console.log(JSON.stringify(controlOf(form.properties.methods.items.properties.training.properties.method)));`,
   );
-  expect(JSON.parse(shown)).toMatchObject({ options: ["uniarm", "parm", "genarm", "twin"] });
+  expect(JSON.parse(shown)).toMatchObject({
+    options: ["uniarm", "parm", "genarm", "dpo", "modpo", "finetune", "twin"],
+  });
 });
 
 test("and is trained, decoded, scored and compared by a study like any other", async () => {

@@ -23,6 +23,8 @@ export interface ModuleDelta {
   readonly modulateInner: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
   readonly modulateOutput: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
+  /** x [b*T,in] as the adapter reads it in training, where some of it is left out */
+  readonly dropInput?: (x: tf.Tensor2D) => tf.Tensor2D;
   /** [1,out]: what the frozen module's own product is multiplied by, before its bias and the delta are added */
   readonly rescale?: tf.Tensor2D | null;
 }

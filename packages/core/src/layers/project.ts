@@ -118,12 +118,12 @@ function addDeltas(
 
 /** One module's delta for its rows x [b*T,in] -> [b*T,out]. */
 function dense(
-  { down, up, modulation, modulateInner, modulateOutput }: ModuleDelta,
+  { down, up, modulation, modulateInner, modulateOutput, dropInput }: ModuleDelta,
   x: tf.Tensor2D,
   count: number,
   tokens: number,
 ): tf.Tensor2D {
-  const inner = tf.reshape<tf.Rank.R3>(linear(x, down), [count, tokens, -1]);
+  const inner = tf.reshape<tf.Rank.R3>(linear(dropInput ? dropInput(x) : x, down), [count, tokens, -1]);
   const modulated = modulateInner(inner, modulation);
   const added = up ? (linear(modulated, up) as tf.Tensor3D) : modulated; // [b,T,out]
   return tf.reshape(modulateOutput ? modulateOutput(added, modulation) : added, [count * tokens, -1]);
@@ -137,7 +137,8 @@ function projectNatively(
   deltas: readonly PlacedDelta[],
   tokens: number,
 ): tf.Tensor2D {
-  const isPlain = (one: PlacedDelta): one is PlainDelta => one.delta.modulateOutput === null && one.delta.up !== null;
+  const isPlain = (one: PlacedDelta): one is PlainDelta =>
+    one.delta.modulateOutput === null && one.delta.up !== null && !one.delta.dropInput;
   const plain = deltas.filter(isPlain);
   const modulated = deltas.filter((one) => !isPlain(one));
   const inners = plain.length > 0 ? downs(matrix, x, plain, tokens) : [];

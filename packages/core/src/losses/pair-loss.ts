@@ -21,13 +21,15 @@ export interface PairLossInput {
   signs: tf.Tensor2D;
   /** beta_i, [K] */
   betas: readonly number[];
+  /** what each objective's loss counts in the mean, beside the preference [K]; default 1 */
+  objectiveWeights?: readonly number[];
   /** score(y0) - score(y1), larger is better, [B,K]; G2 needs it */
   margins?: tf.Tensor2D;
   global?: GlobalTerm;
 }
 
 export interface PairLoss {
-  /** mean over the pairs of sum_i a_i l_i + lambda l_glob */
+  /** mean over the pairs of sum_i a_i w_i l_i + lambda l_glob, w the weights of the objectives */
   loss: tf.Scalar;
   /** means of l_i over the pairs, not weighted by the preference, [K] */
   objectiveLosses: tf.Tensor1D;
@@ -41,7 +43,7 @@ export interface PairLoss {
  * @throws UniArmError shape-mismatch, margins-missing
  */
 export function pairLoss(input: PairLossInput): PairLoss {
-  const { difference, preference, signs, betas, global } = input;
+  const { difference, preference, signs, betas, objectiveWeights, global } = input;
   const [pairs, objectives] = [difference.shape[0], betas.length];
   checkShape(difference, [pairs], "The difference [pairs]");
   checkShape(preference, [pairs, objectives], "The preference [pairs, objectives]");
@@ -53,7 +55,8 @@ export function pairLoss(input: PairLossInput): PairLoss {
     const sharpness = tf.mul(signs, tf.tensor2d([...betas], [1, objectives])); // [B,K]
     const logits = tf.mul(sharpness, tf.reshape(difference, [pairs, 1]));
     const losses = tf.mul(softplus(tf.neg(logits)), tf.abs(signs)); // [B,K]
-    const mixed: tf.Scalar = tf.mean(tf.sum(tf.mul(preference, losses), 1));
+    const weights = objectiveWeights ? tf.mul(preference, tf.tensor1d([...objectiveWeights])) : preference;
+    const mixed: tf.Scalar = tf.mean(tf.sum(tf.mul(weights, losses), 1));
     const loss: tf.Scalar = global && globalLoss ? tf.add(mixed, tf.mul(globalLoss, global.weight)) : mixed;
     return { loss, objectiveLosses: tf.mean<tf.Tensor1D>(losses, 0) };
   });

@@ -9,17 +9,20 @@ export function isTied(pair: PreferencePair, objective: string): boolean {
 }
 
 /**
- * s_i of each objective: +1 where response 0 wins, -1 where response 1 does. A tie is 0 (no gradient), or with "first" +1.
+ * s_i of each objective: +1 where response 0 wins, -1 where response 1 does. A tie is 0 (no gradient), or with "first" +1; an
+ * objective without a winner is 0 where missing ones are masked.
  * @throws UniArmError pair-winner-missing
  */
 export function signsOf(
   pair: PreferencePair,
   objectives: readonly { name: string }[],
   ties: TrainingConfig["ties"],
+  missing: TrainingConfig["missingLabels"] = "refuse",
 ): number[] {
   return objectives.map(({ name }) => {
     const winner = pair.winners[name];
     if (winner === undefined) {
+      if (missing === "mask") return 0;
       const known = Object.keys(pair.winners).join(", ");
       throw new UniArmError(
         "pair-winner-missing",

@@ -83,6 +83,7 @@ export { Seed } from "./seed.ts";
 export { NamedTokenLogProbs, TokenLogProbs, TopLogProbs } from "./token-log-probs.ts";
 export { TemplateVars } from "./template-vars.ts";
 export {
+  DEFAULT_DIVERGENCE_ALPHA,
   DEFAULT_REWARD_TEMPERATURE,
   DEFAULT_TRAINING_STRENGTH,
   GlobalLoss,
@@ -90,3 +91,4 @@ export {
   TrainingConfig,
 } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
+export { isBetter } from "./validation-metric.ts";

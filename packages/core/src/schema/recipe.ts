@@ -1,20 +1,22 @@
 import { z } from "zod";
+import { methodOf, type Method } from "./method.ts";
 
 export const Loss = z.enum(["winners", "margins", "imitation"]);
 export type Loss = z.infer<typeof Loss>;
 
 /** Which policy's log-probabilities a loss sees. */
-export const TrainedPolicy = z.enum(["arm", "guided"]);
+export const TrainedPolicy = z.enum(["arm", "guided", "tuned"]);
 export type TrainedPolicy = z.infer<typeof TrainedPolicy>;
 
 interface Recipe {
   /** what it does, in one line */
   summary: string;
   loss: Loss;
-  policy: TrainedPolicy;
+  /** of methods that train an ARM; a tuned policy is `tuned` by every recipe */
+  policy: Exclude<TrainedPolicy, "tuned">;
 }
 
-/** Ways to train an ARM, whatever its method: what `loss` and `policy` are where they are not given. */
+/** Ways to train, whatever the method: what `loss` and `policy` are where they are not given. */
 export const RECIPES = {
   paper: {
     summary: "as published: which response of a pair wins on each objective, and the ARM alone",
@@ -41,12 +43,14 @@ export const RECIPE_HELP = Object.entries(RECIPES)
   .map(([name, { summary }]) => `${name}: ${summary}`)
   .join("; ");
 
-/** The loss of a run and the policy that it sees: as given, else the recipe's. */
+/** The loss of a run and the policy that it sees: as given, else the recipe's; a method that tunes the model sees that alone. */
 export const lossOf = (config: {
+  method: Method;
   recipe: RecipeName;
   loss?: Loss | undefined;
   policy?: TrainedPolicy | undefined;
 }): { loss: Loss; policy: TrainedPolicy } => {
   const { loss, policy } = RECIPES[config.recipe];
-  return { loss: config.loss ?? loss, policy: config.policy ?? policy };
+  const usual = methodOf(config.method).trains === "policy" ? "tuned" : policy;
+  return { loss: config.loss ?? loss, policy: config.policy ?? usual };
 };

@@ -16,6 +16,7 @@ interface Pairs {
   signs: number[][];
   betas: number[];
   margins?: number[][];
+  objectiveWeights?: number[];
   global?: GlobalTerm;
 }
 interface Result {
@@ -26,13 +27,14 @@ interface Result {
   gradient: number[];
 }
 
-function evaluate({ difference, preference, signs, betas, margins, global }: Pairs): Result {
+function evaluate({ difference, preference, signs, betas, margins, objectiveWeights, global }: Pairs): Result {
   const input = (d: tf.Tensor1D): Parameters<typeof pairLoss>[0] => ({
     difference: d,
     preference: tf.tensor2d(preference),
     signs: tf.tensor2d(signs),
     betas,
     ...(margins ? { margins: tf.tensor2d(margins) } : {}),
+    ...(objectiveWeights ? { objectiveWeights } : {}),
     ...(global ? { global } : {}),
   });
   const result: Result = { loss: 0, objectiveLosses: [], globalLoss: null, gradient: [] };
@@ -75,6 +77,16 @@ test("two pairs, two objectives, by hand", () => {
   expect(objectiveLosses[1]).toBeCloseTo((l[0][1] + l[1][1]) / 2, 5);
   expect(loss).toBeCloseTo((0.25 * l[0][0] + 0.75 * l[0][1] + l[1][0]) / 2, 5);
   expect(globalLoss).toBeNull();
+});
+
+test("weights multiply the loss and gradient of their objective, not what is reported of it", () => {
+  const pairs = { difference: [2], betas: [0.5, 2], preference: [[0.25, 0.75]], signs: [[1, -1]] };
+  const weighted = evaluate({ ...pairs, objectiveWeights: [3, 0.5] });
+  const [first, second] = [log(sigmoid(1)), log(sigmoid(-4))];
+  expect(weighted.loss).toBeCloseTo(3 * 0.25 * first + 0.5 * 0.75 * second, 6);
+  expect(weighted.gradient[0]).toBeCloseTo(-3 * 0.25 * 0.5 * sigmoid(-1) + 0.5 * 0.75 * 2 * sigmoid(4), 6);
+  weighted.objectiveLosses.forEach((loss, column) => expect(loss).toBeCloseTo([first, second][column]!, 6));
+  expect(evaluate({ ...pairs, objectiveWeights: [1, 1] })).toEqual(evaluate(pairs));
 });
 
 test("a tied objective gives neither loss nor gradient", () => {

@@ -30,3 +30,9 @@ test("an objective without a winner is named", () => {
     'A pair has no winner for objective "honest"; it has winners for [helpful, harmless, humorous]. Name one, or "tie".',
   );
 });
+
+test("where missing labels are masked, an objective without a winner teaches nothing, whatever ties do", () => {
+  const honest = [...objectives, { name: "honest" }];
+  expect(signsOf(pair, honest, "ignore", "mask")).toEqual([1, -1, 0, 0]);
+  expect(signsOf(pair, honest, "first", "mask")).toEqual([1, -1, 1, 0]);
+});

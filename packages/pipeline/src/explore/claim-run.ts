@@ -57,7 +57,15 @@ export async function claimRun(given: RoundRun, resume: boolean | undefined): Pr
 
 /** The settings that make a run what it is, as JSON has them. */
 function settled({ exploration, ...training }: TrainingRun): unknown {
-  const elsewhere = { model: "", pairs: "", validationPairs: "", startFrom: "", output: "", skipNotFinite: 0 };
+  const elsewhere = {
+    model: "",
+    pairs: "",
+    validationPairs: "",
+    startFrom: "",
+    marginFrom: "",
+    output: "",
+    skipNotFinite: 0,
+  };
   const rounds = { ...exploration, validationPrompts: "", scorer: null };
   return JSON.parse(JSON.stringify({ ...training, ...elsewhere, rounds })) as unknown;
 }

@@ -147,7 +147,7 @@ async function* answered(
   if (existsSync(path)) return path;
   await mkdir(folder, { recursive: true });
   const random = createRandom(run.seed).fork(`round-${round}`);
-  const known = await readPairs(pairs, run.objectives);
+  const known = await readPairs(pairs, run.objectives, run.missingLabels);
   const prompts = random.shuffle(distinctPrompts(known)).slice(0, run.exploration.roundPrompts);
   const nodes = answersGraph(run, checkpoint, prompts, random.fork("decode").integer(2 ** 31));
   if (!(yield* made(driver, nodes, folder, signal, `answers of round ${round}`))) return null;

@@ -1,4 +1,4 @@
-import { preferenceGrid, type Prompt } from "@uniarm/core/schema";
+import { methodOf, preferenceGrid, type Prompt } from "@uniarm/core/schema";
 import type { StagesByKind } from "../run-nodes.ts";
 import { defaultDivisions } from "../schema/exploration.ts";
 import type { JobNode } from "../schema/graph.ts";
@@ -25,7 +25,7 @@ export function answersGraph(run: RoundRun, checkpoint: string, prompts: readonl
     ...decodingOf(run, checkpoint),
     prompts,
     preferences: preferenceGrid(objectives.length, its.roundDivisions ?? defaultDivisions(objectives.length)),
-    strength: its.roundStrength,
+    ...strengthOf(run, its.roundStrength),
     sampling: { temperature: its.roundTemperature },
     samplesPerPrompt: its.roundSamples,
     seed,
@@ -41,7 +41,7 @@ export function frontGraph(run: RoundRun, checkpoint: string, prompts: readonly 
       ...decodingOf(run, checkpoint),
       prompts,
       preferences: preferenceGrid(objectives.length, divisions),
-      strength: its.validationStrength,
+      ...strengthOf(run, its.validationStrength),
       seed: run.seed,
     }),
     {
@@ -52,6 +52,10 @@ export function frontGraph(run: RoundRun, checkpoint: string, prompts: readonly 
     },
   ];
 }
+
+/** What is tuned itself has no strength. */
+const strengthOf = ({ method }: RoundRun, strength: number): object =>
+  methodOf(method).trains === "arm" ? { strength } : {};
 
 const decodingOf = (
   { model, baseWeights, promptFormat, templateVars, exploration }: RoundRun,

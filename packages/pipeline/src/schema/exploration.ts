@@ -18,7 +18,11 @@ export const Exploration = z
       .describe(
         "steps between the preference vectors that they are answered at; default: 10 for two objectives, 4 for three, else 2",
       ),
-    roundStrength: z.number().positive().default(2).describe("strength at which they are answered"),
+    roundStrength: z
+      .number()
+      .positive()
+      .default(2)
+      .describe("strength at which they are answered; of ARMs, a tuned policy answers alone"),
     roundTemperature: z.number().positive().default(1).describe("temperature at which they are answered"),
     roundSamples: z.int().positive().default(4).describe("answers to each prompt under each preference"),
     maxNewTokens: MaxNewTokens,
@@ -32,7 +36,11 @@ export const Exploration = z
       .max(100)
       .optional()
       .describe("steps between the preference vectors of those fronts; default: as roundDivisions"),
-    validationStrength: z.number().positive().default(2).describe("strength at which those fronts are decoded"),
+    validationStrength: z
+      .number()
+      .positive()
+      .default(2)
+      .describe("strength at which those fronts are decoded; of ARMs, a tuned policy answers alone"),
     protocol: ProtocolChoice.optional().describe("how those fronts are measured; validationPrompts need it"),
     until: z
       .enum(["no-gain", "all-rounds"])

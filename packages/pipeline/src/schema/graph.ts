@@ -1,8 +1,10 @@
 import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
 import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
+import { canonicalJson } from "./canonical-json.ts";
 import type { WorkKind } from "./kinds.ts";
 import type { Path } from "./path.ts";
 import { BASE, type StudyConfig, type StudyMethod } from "./study.ts";
+import { marginMethodOf } from "./study-margins.ts";
 
 /** One run of a study's graph; `inputs` name what other nodes put out. */
 export interface JobNode {
@@ -35,25 +37,11 @@ export function studyGraph(config: StudyConfig): JobNode[] {
       },
     });
   if (config.unguided) nodes.push(...measured(config, weights, { name: BASE }));
-  for (const [index, method] of methods.entries())
+  const training = trainNodes(config, weights);
+  for (const method of methods)
     for (const trainingSeed of seeds) {
-      const name = seeds.length > 1 ? `${method.name}/${trainingSeed}` : method.name;
-      nodes.push({
-        name: `${name}/train`,
-        kind: "train",
-        writtenAt: ["methods", index, "training"],
-        config: {
-          ...weights,
-          ...method.training,
-          ...(explores(method.training) ? { exploration: explorationOf(config, method) } : {}),
-          model,
-          objectives: objectivesOf(config),
-          seed: trainingSeed,
-          pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
-        },
-        inputs: task.type === "tiny-world" ? { pairs: [{ node: "pairs", output: "pairs" }] } : {},
-      });
-      nodes.push(...measured(config, weights, { name, method, train: `${name}/train` }));
+      const { fresh, train } = training(method, trainingSeed);
+      nodes.push(...fresh, ...measured(config, weights, { name: nameAt(config, method, trainingSeed), method, train }));
     }
   const evaluations = nodes.filter(({ kind }) => kind === "evaluate");
   const measuredNames = evaluations.map(({ name }) => name.replace(/\/evaluate$/, ""));
@@ -75,6 +63,51 @@ export function studyGraph(config: StudyConfig): JobNode[] {
     },
   });
   return nodes;
+}
+
+/** What a method's folder, front and nodes are called at a seed. */
+const nameAt = ({ seeds }: StudyConfig, { name }: StudyMethod, seed: number): string =>
+  seeds.length > 1 ? `${name}/${seed}` : name;
+
+/**
+ * The node that trains a method at a seed, with those that are not in the graph yet, producers first. Methods that are
+ * trained with equal settings share one, which is called after the first: they are one training that is decoded in two ways.
+ */
+function trainNodes(
+  config: StudyConfig,
+  weights: object,
+): (method: StudyMethod, seed: number) => { train: string; fresh: JobNode[] } {
+  const made = new Map<string, string>();
+  const { task, methods, model } = config;
+  const nodesFor = (method: StudyMethod, seed: number): { train: string; fresh: JobNode[] } => {
+    const margins = marginMethodOf(config, method);
+    const before = margins && nodesFor(margins, seed);
+    const node: JobNode = {
+      name: `${nameAt(config, method, seed)}/train`,
+      kind: "train",
+      writtenAt: ["methods", methods.indexOf(method), "training"],
+      config: {
+        ...weights,
+        ...method.training,
+        ...(explores(method.training) ? { exploration: explorationOf(config, method) } : {}),
+        ...(before ? { marginFrom: "input:margins" } : {}),
+        model,
+        objectives: objectivesOf(config),
+        seed,
+        pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
+      },
+      inputs: {
+        ...(task.type === "tiny-world" ? { pairs: [{ node: "pairs", output: "pairs" }] } : {}),
+        ...(before ? { margins: [{ node: before.train, output: "checkpoint" }] } : {}),
+      },
+    };
+    const key = canonicalJson([node.config, node.inputs]);
+    const known = made.get(key);
+    if (known !== undefined) return { train: known, fresh: [] };
+    made.set(key, node.name);
+    return { train: node.name, fresh: [...(before?.fresh ?? []), node] };
+  };
+  return nodesFor;
 }
 
 /** Whether a method makes data of its own. */
@@ -110,7 +143,7 @@ const protocolOf = (task: StudyConfig["task"], seed: number): object =>
 
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
-  { task, model, divisions, decodeShards, maxNewTokens, sampling, seed }: StudyConfig,
+  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed }: StudyConfig,
   weights: object,
   { name, method, train }: { name: string; method?: StudyMethod; train?: string },
 ): JobNode[] {
@@ -121,8 +154,10 @@ function measured(
   const decodes = shards.map((index): JobNode => ({
     name: `${name}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`,
     kind: "decode",
+    ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
     config: {
       decoding: {
+        ...method?.decoding,
         model,
         ...weights,
         sampling,

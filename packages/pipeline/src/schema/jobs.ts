@@ -53,8 +53,16 @@ export const TrainingRun = TrainingConfig.safeExtend({
   exploration: Exploration.optional().describe(
     "rounds in which the ARM answers prompts, its answers are scored, and it is trained on them as well; default: none",
   ),
-}).superRefine(({ objectives, exploration }, context) => {
+}).superRefine((run, context) => {
+  const { objectives, exploration } = run;
   if (!exploration) return;
+  for (const key of ["earlyStopping", "keepBest"] as const)
+    if (run[key] !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: [key],
+        message: "rounds have lengths of their own and are compared by their fronts: leave it out",
+      });
   const names = objectives.map(({ name }) => name);
   const scored = scoredObjectives(exploration.scorer);
   const missing = names.filter((name) => !scored.includes(name));
@@ -80,6 +88,7 @@ export const TrainingJob = TrainingRun.safeExtend({
   pairs: Pairs,
   validationPairs: Pairs.optional(),
   startFrom: Checkpoint.optional(),
+  marginFrom: Checkpoint.optional(),
   output: givenByDriver,
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;

@@ -25,9 +25,9 @@ export const JOBS = {
   pairs: { config: PairsJob, inputs: [], outputs: ["pairs"], summary: "preference pairs of the synthetic world" },
   train: {
     config: TrainingJob,
-    inputs: ["pairs", "validationPairs"],
+    inputs: ["pairs", "validationPairs", "margins"],
     outputs: ["checkpoint"],
-    summary: "an ARM from preference pairs",
+    summary: "an ARM or tuned policies from preference pairs",
   },
   decode: {
     config: DecodingJob,

@@ -5,7 +5,13 @@ import { configSchema, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { pathText, type Path } from "./path.ts";
 import { referencesIn } from "./references-in.ts";
-import { DECIDED_BY_STUDY, EXPLORATION_DECIDED_BY_STUDY, type StudyConfig } from "./study.ts";
+import {
+  DECIDED_BY_STUDY,
+  DECODING_DECIDED_BY_STUDY,
+  EXPLORATION_DECIDED_BY_STUDY,
+  type StudyConfig,
+} from "./study.ts";
+import { marginProblem } from "./study-margins.ts";
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -28,7 +34,7 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
   const config = parsed.data;
   if (kind === "demo") return { config, nodes: [], problems: [] };
   if (kind !== "study") return { config, nodes: [{ name: kind, kind, config, inputs: {} }], problems: [] };
-  const problems = decidedTwice(config as StudyConfig);
+  const problems = [...decidedTwice(config as StudyConfig), ...unknownMargins(config as StudyConfig)];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);
     if (own.success) {
@@ -50,17 +56,30 @@ const distinct = (problems: readonly Problem[]): Problem[] =>
 
 function decidedTwice({ methods }: StudyConfig): Problem[] {
   const decided = "the study decides it for all methods: leave it out here";
-  return methods.flatMap(({ training }, index) => {
+  return methods.flatMap(({ training, decoding }, index) => {
     const { exploration } = training;
     const its = typeof exploration === "object" && exploration !== null ? exploration : {};
     return [
       ...DECIDED_BY_STUDY.filter((key) => key in training).map((key) =>
         problem(["methods", index, "training", key], decided),
       ),
+      ...DECODING_DECIDED_BY_STUDY.filter((key) => key in decoding).map((key) =>
+        problem(
+          ["methods", index, "decoding", key],
+          key === "strength" ? "it is a setting of the method itself: write it beside decoding" : decided,
+        ),
+      ),
       ...EXPLORATION_DECIDED_BY_STUDY.filter((key) => key in its).map((key) =>
         problem(["methods", index, "training", "exploration", key], decided),
       ),
     ];
+  });
+}
+
+function unknownMargins(config: StudyConfig): Problem[] {
+  return config.methods.flatMap((method, index) => {
+    const message = marginProblem(config, method);
+    return message === null ? [] : problem(["methods", index, "training", "marginFrom"], message);
   });
 }
 

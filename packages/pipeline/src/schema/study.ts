@@ -16,6 +16,19 @@ const RESERVED: readonly string[] = [BASE, "pairs", "compare", "stages"];
 /** Settings of a method's training that the study decides. */
 export const DECIDED_BY_STUDY = ["model", "pairs", "objectives", "output", "seed"] as const;
 
+/** Settings of a method's decoding that the study decides, or another setting of the method. */
+export const DECODING_DECIDED_BY_STUDY = [
+  "model",
+  "baseWeights",
+  "checkpoint",
+  "prompts",
+  "preferences",
+  "strength",
+  "sampling",
+  "maxNewTokens",
+  "seed",
+] as const;
+
 /** The same of its exploration. */
 export const EXPLORATION_DECIDED_BY_STUDY = ["scorer", "protocol", "maxNewTokens"] as const;
 
@@ -26,8 +39,12 @@ export const StudyMethod = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe(
-      "settings of `train` that this method sets; model, pairs, objectives, output and seed come from the study",
+      "settings of `train` that this method sets; model, pairs, objectives, output and seed come from the study. marginFrom may be method:NAME, another method of the study at the same seed. Methods with equal settings are trained once",
     ),
+  decoding: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("settings of `decode` that this method sets, such as fusion; the others come from the study"),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
 });
 export type StudyMethod = z.infer<typeof StudyMethod>;

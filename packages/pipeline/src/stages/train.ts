@@ -5,7 +5,7 @@ import { TrainingRun } from "../schema/jobs.ts";
 import { trainHere } from "../train-here.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
-/** A training run, in rounds where it has some; its newest checkpoint is what it puts out. */
+/** A training run, in rounds where it has some; its best adapters are what it puts out, or else its newest checkpoint. */
 export async function* trainStage(given: unknown, { signal, folder }: StageContext): AsyncGenerator<StageEvent> {
   const { exploration, ...config } = TrainingRun.parse({ ...(given as object), output: folder });
   const events = exploration ? explore({ ...config, exploration }, { signal }) : trainHere(config, signal);
@@ -13,7 +13,7 @@ export async function* trainStage(given: unknown, { signal, folder }: StageConte
     yield event;
     if (event.type === "stopped") yield { type: "ended", end: "STOPPED", reason: event.message };
     if (event.type === "finished") {
-      const checkpoint = newestCheckpoint(folder);
+      const checkpoint = config.keepBest === undefined ? newestCheckpoint(folder) : join(folder, "best");
       const files = filesBelow(checkpoint).map((path) => [path.slice(checkpoint.length + 1), path]);
       yield { type: "artifact", name: "checkpoint", files: Object.fromEntries(files) as Record<string, string> };
       yield { type: "ended", end: "SUCCEEDED", reason: event.message };
