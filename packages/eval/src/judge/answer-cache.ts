@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { appendFile, mkdir, open, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { cutPartialLine, readJsonLines } from "@uniarm/core";
@@ -15,7 +14,7 @@ export interface AnswerCache {
   close(): Promise<void>;
 }
 
-const HEADING = '{"format":"uniarm-judge-answers","version":1}\n';
+const HEADING = Buffer.from('{"format":"uniarm-judge-answers","version":1}\n');
 const Tokens = z.int().nonnegative().nullable();
 const Heading = z.strictObject({ format: z.literal("uniarm-judge-answers"), version: z.literal(1) });
 const Entry = z.strictObject({
@@ -35,12 +34,12 @@ export async function openAnswerCache(path: string): Promise<AnswerCache> {
   await mkdir(dirname(path), { recursive: true });
   await appendFile(path, ""); // makes the file
   const start = await startOf(path);
-  if (!HEADING.startsWith(start))
+  if (!HEADING.subarray(0, start.length).equals(start))
     throw new UniArmError(
       "judge-cache-invalid",
       `${path} is not a cache of a judge's answers, and is left as it is. Choose another file for the cache.`,
     );
-  if (start !== HEADING) await writeFile(path, HEADING); // new, or cut short while it was made
+  if (start.length < HEADING.length) await writeFile(path, HEADING); // new, or cut short while it was made
   await cutPartialLine(path);
   const known = new Map<string, JudgeAnswer>();
   for (const line of await readJsonLines(path, z.union([Heading, Entry]))) {
@@ -51,11 +50,14 @@ export async function openAnswerCache(path: string): Promise<AnswerCache> {
   return cacheOf(known, await open(path, "a"));
 }
 
-async function startOf(path: string): Promise<string> {
-  let start = "";
-  for await (const chunk of createReadStream(path, { encoding: "utf8", end: HEADING.length - 1 }))
-    start += chunk as string;
-  return start;
+async function startOf(path: string): Promise<Buffer> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADING.length), 0, HEADING.length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function cacheOf(known: Map<string, JudgeAnswer>, file: FileHandle): AnswerCache {
