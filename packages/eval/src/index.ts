@@ -36,6 +36,7 @@ export { assertComparable, protocolDifferences, protocolHash, type NamedReport }
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
 export { formatMethods } from "./format-methods.ts";
+export { methodTables, type ReportTable } from "./method-tables.ts";
 export { formatMetrics } from "./format-metrics.ts";
 export { formatTable, type TableFormat } from "./format-table.ts";
 export { parallelSvg } from "./parallel-svg.ts";

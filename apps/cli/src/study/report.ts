@@ -17,9 +17,9 @@ export async function reportStudy(folder: string, flags: ReportFlags): Promise<v
     process.stdout.write(`${JSON.stringify({ type: "study-report", files, ...report })}\n`);
     return;
   }
-  const { heading, rows, note } = tables[0]!;
+  const { heading, rows, notes } = tables[0]!;
   const names = files.map((file) => relative(output, file)).join(", ");
   process.stdout.write(
-    `${formatTable(heading, rows, "text")}\n\n${note}\n${relative(process.cwd(), output) || output}/: ${names}\n`,
+    `${formatTable(heading, rows, "text")}\n\n${notes.join(" ")}\n${relative(process.cwd(), output) || output}/: ${names}\n`,
   );
 }

@@ -1,9 +1,9 @@
 import { readJsonLines, writeFileAtomically } from "@uniarm/core";
 import { Score, UniArmError, type MethodComparison } from "@uniarm/core/schema";
 import { compareFronts, compareMethods, constantFront, type MethodScores, type NamedReport } from "@uniarm/eval";
-import { exactBest, HAZARD_LEVELS } from "@uniarm/tiny-world";
 import { readReport } from "../read-report.ts";
 import { ComparisonJob } from "../schema/jobs.ts";
+import { tinyWorldOptimum } from "../tiny-world-optimum.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
 /** Fronts of one protocol side by side -> comparison.json; with their scores, methods tested against each other -> methods.json. */
@@ -45,22 +45,8 @@ async function methodsOf(
     name,
     runs: own,
   }));
-  const best = optimum && { optimum: preferences.map((preference) => bestRewards(measured[0]!.scores, preference)) };
+  const best = optimum && { optimum: tinyWorldOptimum(measured[0]!.scores, preferences) };
   return compareMethods(methods, config, best);
-}
-
-/** Mean rewards of the best answers at a preference to the prompts of these scores, whose strata are their hazard levels. */
-function bestRewards(scores: readonly Score[], preference: readonly number[]): number[] {
-  const levels = [...new Map(scores.map(({ promptId, stratum }) => [promptId, stratum])).values()].map((stratum) => {
-    const level = HAZARD_LEVELS.find((one) => stratum === `hazard-${one}`);
-    if (level !== undefined) return level;
-    throw new UniArmError(
-      "comparison-optimum",
-      `A prompt's stratum is ${stratum ?? "not given"}; tiny-world's are its hazard levels. Leave optimum out: these scores are not of tiny-world's prompts.`,
-    );
-  });
-  const best = levels.map((level) => exactBest(level, preference).rewards);
-  return preference.map((_, k) => best.reduce((sum, rewards) => sum + rewards[k]!, 0) / best.length);
 }
 
 function checkCounts({ names, reports, scores, runs }: ComparisonJob): void {

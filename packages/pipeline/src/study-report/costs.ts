@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readSafetensors } from "@uniarm/core";
 import { Fusion, methodOf, type Method } from "@uniarm/core/schema";
 import { BASE, type StudyMethod } from "../schema/study.ts";
-import type { MeasuredRun, StudyResults } from "./read-study.ts";
+import type { StudyResults } from "./read-study.ts";
 import type { MethodCost } from "./study-report.ts";
 
 /** What each method costs, in the order of the study. */

@@ -1,26 +1,21 @@
-import type { Generation } from "@uniarm/core/schema";
+import type { Score } from "@uniarm/core/schema";
 import { hypervolume, meanInnerProduct, normalise } from "@uniarm/eval";
-import { exactBest, parsePrompt, tinyWorldProtocol } from "@uniarm/tiny-world";
+import { tinyWorldProtocol } from "@uniarm/tiny-world";
 import type { StudyConfig } from "../schema/study.ts";
+import { tinyWorldOptimum } from "../tiny-world-optimum.ts";
 import type { StudyReport } from "./study-report.ts";
 
-/** The best mean rewards on the prompts that were answered; null for a task whose optimum nobody knows. */
+/** The best mean rewards on the prompts of these scores; null for a task whose optimum nobody knows. */
 export function optimumOf(
   { task }: StudyConfig,
-  generations: readonly Generation[],
+  scores: readonly Score[],
   preferences: readonly (readonly number[])[],
 ): StudyReport["optimum"] {
   if (task.type !== "tiny-world") return null;
-  const prompts = new Map(generations.map(({ promptId, prompt }) => [promptId, prompt]));
-  const levels = [...prompts.values()].map((prompt) => parsePrompt(prompt).level);
-  const points = preferences.map((preference) => ({
-    preference: [...preference],
-    mean: preference.map((_, axis) => mean(levels.map((level) => exactBest(level, preference).rewards[axis]!))),
-  }));
+  const means = tinyWorldOptimum(scores, preferences);
   const { normaliser, referencePoint } = tinyWorldProtocol(task.objectives);
-  const means = points.map((point) => point.mean);
   return {
-    points,
+    points: preferences.map((preference, place) => ({ preference: [...preference], mean: means[place]! })),
     hypervolume: hypervolume(
       means.map((rewards) => normalise(rewards, normaliser)),
       referencePoint,
@@ -28,5 +23,3 @@ export function optimumOf(
     meanInnerProduct: meanInnerProduct(preferences, means),
   };
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

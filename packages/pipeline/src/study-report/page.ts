@@ -1,8 +1,9 @@
+import type { ReportTable } from "@uniarm/eval";
 import { protocolLines } from "./protocol-lines.ts";
 import type { ReportFigure } from "./figures.ts";
 import { Html, html } from "./html.ts";
 import type { StudyReport } from "./study-report.ts";
-import { preferenceText, type ReportTable } from "./tables.ts";
+import { preferenceText } from "./tables.ts";
 
 /** Tables and figures scroll in themselves: the page never does sideways, whatever the screen. */
 const STYLE = `
@@ -93,10 +94,10 @@ function figureHtml({ id, title, svg }: ReportFigure): Html {
     <div class="wide"><img src="${source}" alt="${title}; the same figures are in the tables below" /></div> `;
 }
 
-function tableHtml({ id, title, heading, rows, note }: ReportTable, level = 2): Html {
+function tableHtml({ id, title, heading, rows, notes }: ReportTable, level = 2): Html {
   const name = level === 2 ? html`<h2 id="${id}">${title}</h2>` : html`<h3 id="${id}">${title}</h3>`;
   return html`${name}
-    <p class="note">${note}</p>
+    <p class="note">${notes.join(" ")}</p>
     <div class="wide">
       <table>
         <thead>

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { preferenceGrid, type Score } from "@uniarm/core/schema";
-import { compareMethods, constantFront, formatTable } from "@uniarm/eval";
+import { compareMethods, constantFront, formatTable, type ReportTable } from "@uniarm/eval";
 import { sampleAnswers } from "./answers.ts";
 import { costsOf } from "./costs.ts";
 import { figuresOf } from "./figures.ts";
@@ -12,7 +12,7 @@ import { pageOf } from "./page.ts";
 import { protocolLines } from "./protocol-lines.ts";
 import { readStudy, type MeasuredRun, type StudyResults } from "./read-study.ts";
 import { StudyReport, type MethodCost } from "./study-report.ts";
-import { costsTable, tablesOf, type ReportTable } from "./tables.ts";
+import { costsTable, tablesOf } from "./tables.ts";
 
 export interface WrittenReport {
   report: StudyReport;
@@ -57,7 +57,7 @@ export async function writeStudyReport(
 function reportOf({ config, runs, missing }: StudyResults): StudyReport {
   const { config: protocol } = runs[0]!.report;
   const grid = preferenceGrid(protocol.objectives.length, config.divisions);
-  const optimum = optimumOf(config, runs[0]!.generations, grid);
+  const optimum = optimumOf(config, runs[0]!.scores, grid);
   const names = [...new Set(runs.map(({ method }) => method))];
   const methods = names.map((name) => ({
     name,
@@ -91,7 +91,8 @@ const byEntries = (one: readonly number[], other: readonly number[]): number => 
 
 function markdownOf(title: string, report: StudyReport, tables: readonly ReportTable[]): string {
   const sections = tables.map(
-    ({ title: name, note, heading, rows }) => `## ${name}\n\n${note}\n\n${formatTable(heading, rows, "markdown")}\n`,
+    ({ title: name, notes, heading, rows }) =>
+      `## ${name}\n\n${notes.join(" ")}\n\n${formatTable(heading, rows, "markdown")}\n`,
   );
   return [`# ${title}\n`, ...sections, `## Protocol\n\n${protocolLines(report).join("  \n")}\n`].join("\n");
 }
@@ -99,6 +100,8 @@ function markdownOf(title: string, report: StudyReport, tables: readonly ReportT
 /** For \input, with the package booktabs. */
 function latexOf(tables: readonly ReportTable[]): string {
   return tables
-    .map(({ title, note, heading, rows }) => `% ${title}. ${note}\n${formatTable(heading, rows, "latex")}\n`)
+    .map(
+      ({ title, notes, heading, rows }) => `% ${title}. ${notes.join(" ")}\n${formatTable(heading, rows, "latex")}\n`,
+    )
     .join("\n");
 }
