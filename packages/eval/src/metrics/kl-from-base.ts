@@ -31,7 +31,7 @@ export function klFromBase(
 }
 
 /** Mean of a figure of each prompt, with Student's interval. */
-export function meanOverPrompts(ofPrompts: Float64Array, confidence: number): Estimate {
+function meanOverPrompts(ofPrompts: Float64Array, confidence: number): Estimate {
   const value = ofPrompts.reduce((sum, one) => sum + one, 0) / ofPrompts.length;
   const spread = crossedSpread(
     [ofPrompts],
