@@ -71,6 +71,6 @@ export {
   DEFAULT_TRAINING_STRENGTH,
   GlobalLoss,
   OptimizerConfig,
-  TrainingConfig,
-} from "./training.ts";
+} from "./training-settings.ts";
+export { TrainingConfig } from "./training.ts";
 export { isBetter } from "./validation-metric.ts";
