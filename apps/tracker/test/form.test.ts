@@ -56,7 +56,7 @@ function pathsOf(schema: JsonSchema, path = ""): string[] {
 }
 
 describe.each(KINDS)("the form of %s", (kind) => {
-  const schema = launchSchema(kind, schemaOf(kind), schemaOf("train"));
+  const schema = launchSchema(kind, schemaOf(kind), { train: schemaOf("train"), decode: schemaOf("decode") });
   const shown = shownOf(schema);
 
   test("shows every setting of its config", () => {

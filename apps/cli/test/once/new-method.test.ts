@@ -53,7 +53,7 @@ test("and in the launch form of the dashboard", () => {
      import { launchSchema } from "${join(copy, "apps/tracker/src/form/launch-schema.ts")}";
      import { controlOf } from "${join(copy, "apps/tracker/src/form/control.ts")}";
      const schema = (kind) => z.toJSONSchema(configSchema(kind), { io: "input", unrepresentable: "any" });
-     const form = launchSchema("study", schema("study"), schema("train"));
+     const form = launchSchema("study", schema("study"), { train: schema("train"), decode: schema("decode") });
      console.log(JSON.stringify(controlOf(form.properties.methods.items.properties.training.properties.method)));`,
   );
   expect(JSON.parse(shown)).toMatchObject({

@@ -1,5 +1,5 @@
 import { UniArmError } from "../schema/error.ts";
-import type { GlobalLoss } from "../schema/training.ts";
+import type { GlobalLoss } from "../schema/training-settings.ts";
 import { checkShape } from "../tensor/shape.ts";
 import * as tf from "../tensor/tf.ts";
 import { softplus } from "./softplus.ts";

@@ -88,7 +88,7 @@ export {
   DEFAULT_TRAINING_STRENGTH,
   GlobalLoss,
   OptimizerConfig,
-  TrainingConfig,
-} from "./training.ts";
+} from "./training-settings.ts";
+export { TrainingConfig } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
 export { isBetter } from "./validation-metric.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Seed } from "./seed.ts";
-import { OptimizerConfig, SkipNotFinite } from "./training.ts";
+import { OptimizerConfig, SkipNotFinite } from "./training-settings.ts";
 
 /** Language modelling of all weights from a random start: how a tiny base model is made. */
 export const PretrainingConfig = z.strictObject({

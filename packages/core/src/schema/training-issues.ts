@@ -1,6 +1,6 @@
 import { METHODS, methodOf, type Method } from "./method.ts";
 import { lossOf } from "./recipe.ts";
-import type { TrainingSettings } from "./training.ts";
+import type { TrainingSettings } from "./training-settings.ts";
 import { validationMetrics } from "./validation-metric.ts";
 
 /** A setting that does not go with the others, or would have no effect beside them. */

@@ -66,15 +66,13 @@ test("a share of the inputs is left out, the rest scaled so that their mean stay
   });
 });
 
-test("gradients are those of central differences, with layers computed again too", async () => {
+test("gradients are those of central differences, with layers computed again too", () => {
   const [name, variable] = Object.entries(adapter.tensors)[0]!;
   const gradients = [false, true].map((recompute) =>
     tf.tidy(() => {
       const { grads } = tf.variableGrads(() => {
         const rows = withDropout(bindAdapter(adapter, tf.ones([2, 1])), 0.4, createRandom(1));
-        return tf.sum(
-          forward(model, ids, { adapters: [{ adapter: rows, start: 0, count: 2 }], recompute }),
-        ) as tf.Scalar;
+        return tf.sum<tf.Scalar>(forward(model, ids, { adapters: [{ adapter: rows, start: 0, count: 2 }], recompute }));
       }, Object.values(adapter.tensors));
       return Array.from(grads[variable.name]!.dataSync());
     }),

@@ -22,5 +22,5 @@ export { readConfig, type Parsed, type Problem } from "./problems.ts";
 export { RECORDED_EVENTS, RecordedEvent, RecordedRun } from "./recorded-run.ts";
 export { parseReference, type Reference, type ReferenceField, type ReferenceType } from "./reference.ts";
 export { referencesIn, replaceReferences, type Replacement } from "./references-in.ts";
-export { DECIDED_BY_STUDY, StudyConfig, StudyMethod } from "./study.ts";
+export { DECIDED_BY_STUDY, DECODING_DECIDED_BY_STUDY, StudyConfig, StudyMethod } from "./study.ts";
 export { STUDY_TEMPLATES, type StudyTemplate } from "./templates.ts";

@@ -56,7 +56,7 @@ const distinct = (problems: readonly Problem[]): Problem[] =>
 
 function decidedTwice({ methods }: StudyConfig): Problem[] {
   const decided = "the study decides it for all methods: leave it out here";
-  return methods.flatMap(({ training, decoding }, index) => {
+  return methods.flatMap(({ training, decoding = {} }, index) => {
     const { exploration } = training;
     const its = typeof exploration === "object" && exploration !== null ? exploration : {};
     return [

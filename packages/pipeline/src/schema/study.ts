@@ -26,6 +26,8 @@ export const DECODING_DECIDED_BY_STUDY = [
   "strength",
   "sampling",
   "maxNewTokens",
+  "objectives",
+  "output",
   "seed",
 ] as const;
 
@@ -43,7 +45,7 @@ export const StudyMethod = z.strictObject({
     ),
   decoding: z
     .record(z.string(), z.unknown())
-    .default({})
+    .optional()
     .describe("settings of `decode` that this method sets, such as fusion; the others come from the study"),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
 });

@@ -27,5 +27,6 @@ export function LaunchPage() {
 function useLaunchSchema(kind: LaunchKind | null): JsonSchema | null {
   const { data: own } = useQuery({ ...queries.schema(kind ?? "train"), enabled: kind !== null });
   const { data: train } = useQuery({ ...queries.schema("train"), enabled: kind !== null });
-  return kind !== null && own && train ? launchSchema(kind, own, train) : null;
+  const { data: decode } = useQuery({ ...queries.schema("decode"), enabled: kind !== null });
+  return kind !== null && own && train && decode ? launchSchema(kind, own, { train, decode }) : null;
 }
