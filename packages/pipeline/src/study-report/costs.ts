@@ -39,7 +39,7 @@ async function parametersOf(checkpoint: string): Promise<number> {
 function passesOf(method: Method, { decoding }: StudyMethod, objectives: number): number {
   const { arms, fusions } = methodOf(method);
   const adapters = arms === "one" ? 1 : objectives;
-  const fusion = Fusion.parse(decoding.fusion ?? { rule: fusions[0] });
+  const fusion = Fusion.parse(decoding?.fusion ?? { rule: fusions[0] });
   if (fusion.rule === "product") return 1 + adapters;
   if (fusion.rule !== "mod") return 1;
   return fusion.form === "exact" && fusion.divergence !== "reverse-kl" ? 1 + adapters : adapters;
