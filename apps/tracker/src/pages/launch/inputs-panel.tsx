@@ -73,4 +73,5 @@ export function InputsPanel({ kind, inputs, onChange, className }: InputsPanelPr
 }
 
 /** The output that usually fills it. */
-const outputFor = (input: string): string => ({ validationPairs: "pairs", reports: "report" })[input] ?? input;
+const outputFor = (input: string): string =>
+  ({ validationPairs: "pairs", margins: "checkpoint", reports: "report" })[input] ?? input;
