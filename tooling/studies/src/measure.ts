@@ -27,7 +27,7 @@ export async function measure(measured: Measured): Promise<EvaluationReport | nu
 }
 
 function nodesOf({ config, folder, method, prompts, strength }: Measured, name: string): JobNode[] {
-  const { task, model, divisions, maxNewTokens, seed } = config;
+  const { task, model, baseWeights, divisions, maxNewTokens, seed } = config;
   if (task.type !== "tiny-world") throw new Error("the study of methods is on tiny-world");
   const { objectives } = task;
   return [
@@ -37,6 +37,7 @@ function nodesOf({ config, folder, method, prompts, strength }: Measured, name: 
       config: {
         decoding: {
           model,
+          ...(baseWeights ? { baseWeights } : {}),
           checkpoint: join(folder, method, "train"),
           prompts,
           preferences: preferenceGrid(objectives, divisions),

@@ -50,7 +50,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
   const rivals = names.filter((name) => name !== OURS);
   return [
     `## ${objectives} objectives`,
-    `The exact optimum on this grid: hypervolume ${bestHypervolume.toFixed(3)}, mean inner product ${bestProduct.toFixed(3)}. Seconds on ${machines}, two programs on two cores.`,
+    `The exact optimum on this grid: hypervolume ${bestHypervolume.toFixed(3)}, mean inner product ${bestProduct.toFixed(3)}. Seconds are of one core of ${machines}.`,
     table(
       [
         "method",
@@ -60,7 +60,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
         "strength",
         "parameters",
         "passes a token",
-        "training, s",
+        "training, CPU s",
       ],
       names.map((name) => {
         const results = of(name);
@@ -73,7 +73,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
           [...new Set(results.map(({ strength }) => strength))].sort((a, b) => a - b).join(", "),
           results[0]!.parameters.toLocaleString("en"),
           String(results[0]!.passes),
-          String(Math.round(results.reduce((sum, { trainingSeconds }) => sum + trainingSeconds, 0) / results.length)),
+          meanSeconds(results),
         ];
       }),
     ),
@@ -121,4 +121,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 export async function writePage(): Promise<void> {
   const tried = Tried.parse(JSON.parse(await readFile(TRIED_FILE, "utf8")));
   await writeFileAtomically(PAGE_FILE, methodPage(await readAllSeeds(), tried));
+}
+
+/** Of those trainings that were never interrupted. */
+function meanSeconds(results: readonly Result[]): string {
+  const known = results.flatMap(({ trainingCpuSeconds }) => trainingCpuSeconds ?? []);
+  return known.length === 0 ? "" : String(Math.round(known.reduce((sum, one) => sum + one, 0) / known.length));
 }

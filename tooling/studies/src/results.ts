@@ -19,8 +19,8 @@ export const Result = z.strictObject({
   parameters: z.int(),
   /** forward passes per token at decoding, the base model's included */
   passes: z.int(),
-  /** of training, answers of its own and validation fronts included */
-  trainingSeconds: z.number(),
+  /** of a processor: training, answers of its own and validation fronts; null where it was interrupted */
+  trainingCpuSeconds: z.number().nullable(),
   hypervolume: z.number(),
   meanInnerProduct: z.number(),
   /** what the strength was chosen by */

@@ -1,11 +1,11 @@
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { loadCheckpoint, openEngine } from "@uniarm/core";
 import type { EvaluationReport } from "@uniarm/core/schema";
 import { runGraph } from "@uniarm/pipeline";
-import { planLaunch, type StudyMethod } from "@uniarm/pipeline/schema";
+import { planLaunch, type JobNode, type StudyMethod } from "@uniarm/pipeline/schema";
 import { measure } from "./measure.ts";
 import { methodStudy, STRENGTHS } from "./method-study.ts";
 import { readSeed, writeSeed, type Result } from "./results.ts";
@@ -39,12 +39,17 @@ for (const seed of values.seeds.split(",").map(Number)) {
 async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   const config = methodStudy(objectives, seed);
   const shown = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
-  const before = await readSeed(objectives, seed);
-  const kept = before && isDeepStrictEqual(before.config, shown) ? before : null;
+  const stored = await readSeed(objectives, seed);
+  const kept = stored && isDeepStrictEqual(stored.config, shown) ? stored : null;
   if (kept?.results.some((result) => result.name === name)) return;
   const folder = join(values.output, `k${objectives}-seed${seed}`);
-  if (!(await train(config, name, folder))) return;
-  const trainingSeconds = await secondsOf(name, folder);
+  const nodes = producersOf(`${name}/train`, planLaunch("study", config).nodes);
+  if (!(await make(nodes.slice(0, -1), folder))) return;
+  const isFresh = !existsSync(join(folder, name, "train"));
+  const before = process.cpuUsage();
+  if (!(await make(nodes, folder))) return;
+  const { user, system } = process.cpuUsage(before);
+  const trainingCpuSeconds = isFresh ? Math.round((user + system) / 1e6) : null;
   const at = (prompts: string, strength: number): Promise<EvaluationReport | null> =>
     measure({ config, folder, method: name, prompts, strength, signal: stop.signal });
 
@@ -68,7 +73,7 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
     strength: chosen.strength,
     parameters: arms.flatMap(({ tensors }) => Object.values(tensors)).reduce((sum, { size }) => sum + size, 0),
     passes: 1 + arms.length,
-    trainingSeconds,
+    trainingCpuSeconds,
     hypervolume,
     meanInnerProduct,
     validation,
@@ -83,27 +88,25 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
     results: [...(kept?.results ?? []), result],
   });
   const figures = `hypervolume ${hypervolume.toFixed(3)}, mean inner product ${meanInnerProduct.toFixed(3)}`;
-  process.stdout.write(`k ${objectives}, seed ${seed}, ${name}: ${figures}, ${trainingSeconds} s\n`);
+  process.stdout.write(`k ${objectives}, seed ${seed}, ${name}: ${figures}, ${trainingCpuSeconds ?? "?"} s\n`);
 }
 
-/** Makes the pairs and trains one method -> whether it came to its end. */
-async function train(config: object, name: string, folder: string): Promise<boolean> {
-  const { nodes } = planLaunch("study", config);
-  const wanted = nodes.filter((node) => node.name === "pairs" || node.name === `${name}/train`);
-  const events = runGraph(wanted, { folder, signal: stop.signal });
+/** Does the work of some nodes -> whether it came to its end. */
+async function make(nodes: readonly JobNode[], folder: string): Promise<boolean> {
+  const events = runGraph(nodes, { folder, signal: stop.signal });
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value === "finished";
   }
 }
 
-/** From a training's first file to its record, whichever call of this program made it; a pause in between counts. */
-async function secondsOf(name: string, folder: string): Promise<number> {
-  const [began, ended] = await Promise.all([
-    stat(join(folder, name, "train/config.json")),
-    stat(join(folder, "stages", name, "train.json")),
-  ]);
-  return Math.round((ended.mtimeMs - began.birthtimeMs) / 1000);
+/** A node with all that it reads, in the order of the graph. */
+function producersOf(name: string, nodes: readonly JobNode[]): JobNode[] {
+  const wanted = new Set([name]);
+  for (const node of nodes.toReversed())
+    if (wanted.has(node.name))
+      for (const inputs of Object.values(node.inputs)) for (const input of inputs) wanted.add(input.node);
+  return nodes.filter((node) => wanted.has(node.name));
 }
 
 function figuresOf({ front }: EvaluationReport): [number, number] {

@@ -9,7 +9,7 @@ const result = (name: string, hypervolume: number): SeedResults["results"][numbe
   strength: 2,
   parameters: 95_232,
   passes: 2,
-  trainingSeconds: 60,
+  trainingCpuSeconds: 60,
   hypervolume,
   meanInnerProduct: hypervolume - 0.1,
   validation: [],

@@ -37,7 +37,7 @@ export const DemoConfig = z.strictObject({
     .number()
     .nonnegative()
     .optional()
-    .describe("1 / beta_dec: how strongly the ARM steers; default: 2, of the recipe paper 4"),
+    .describe("1 / beta_dec: how strongly the ARM steers; default: 1.5, of the recipe paper 4"),
   shuffled: z
     .boolean()
     .default(false)
