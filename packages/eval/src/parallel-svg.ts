@@ -16,14 +16,14 @@ export async function parallelSvg({ fronts, objectives, title }: ParetoPlot): Pr
   checkPlot(fronts, objectives);
   const colors = colorsOf(fronts);
   const legends = legendRows(fronts.map(({ name }) => name));
-  const top = MARGIN + 44 + legends * LEGEND_ROW;
+  const top = MARGIN + 26 + (1 + legends) * LEGEND_ROW;
   const option = {
     animation: false,
     backgroundColor: "#ffffff",
     textStyle: { fontFamily: "sans-serif" },
     title: { text: title, left: MARGIN, top: MARGIN - 5, textStyle: { fontSize: FONT.title, color: "#222222" } },
     legend: { left: MARGIN, top: MARGIN + 26, width: WIDTH - 2 * MARGIN, textStyle: { fontSize: FONT.text } },
-    parallel: { left: 70, right: 90, top: top + 26, bottom: 30 },
+    parallel: { left: 70, right: 90, top: top + 34, bottom: 30 },
     parallelAxis: axesOf(fronts, objectives),
     series: fronts.map(({ name, points, exact }, front) => ({
       name,

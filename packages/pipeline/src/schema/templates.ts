@@ -1,4 +1,4 @@
-import type { Method } from "@uniarm/core/schema";
+import { methodOf, type Method } from "@uniarm/core/schema";
 import { TINY_WORLD_STRENGTH, tinyWorldRecipe } from "@uniarm/tiny-world/schema";
 import type { z } from "zod";
 import type { StudyConfig, StudyMethod } from "./study.ts";
@@ -27,6 +27,58 @@ const published = (method: Method): z.input<typeof StudyMethod> => ({
   strength: TINY_WORLD_STRENGTH.paper,
 });
 
+/** Optimizer steps of every training of the rivals, as published; MODPO's adapters share those of one. */
+const RIVAL_STEPS = 200;
+const MODPO_STEPS = 80;
+
+/** A rival as it was published; MOD and the soups are one training, decoded in two ways. */
+const rival = (
+  name: string,
+  method: Method,
+  {
+    steps = RIVAL_STEPS,
+    training = {},
+    decoding,
+  }: { steps?: number; training?: object; decoding?: Record<string, unknown> } = {},
+): z.input<typeof StudyMethod> => ({
+  name,
+  training: { ...tinyWorldRecipe(method, { recipe: "paper", steps }), ...training },
+  ...(decoding ? { decoding } : {}),
+  strength: methodOf(method).trains === "arm" ? TINY_WORLD_STRENGTH.paper : 1,
+});
+
+const EVERY_RIVAL = [
+  rival("uniarm", "uniarm"),
+  rival("parm", "parm"),
+  rival("genarm", "genarm"),
+  rival("mod", "dpo"),
+  rival("soups", "dpo", { decoding: { fusion: { rule: "soup" } } }),
+  rival("finetune", "finetune"),
+];
+
+/** Weights of MODPO's adapters at three objectives: the corners, the middles between them, and the middle of all. */
+const MODPO_WEIGHTS = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+  [0.5, 0.5, 0],
+  [0.5, 0, 0.5],
+  [0, 0.5, 0.5],
+  [0.34, 0.33, 0.33],
+];
+
+/** UniARM as published, with one choice changed. */
+const ablation = (
+  name: string,
+  { adapter = {}, ...training }: Record<string, unknown> = {},
+): z.input<typeof StudyMethod> => {
+  const paper = rival(name, "uniarm", { training });
+  return {
+    ...paper,
+    training: { ...paper.training, adapter: { ...methodOf("uniarm").tinyWorldAdapter, ...(adapter as object) } },
+  };
+};
+
 /** Studies that ship: launch them as they are, or change a copy. */
 export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
   {
@@ -48,6 +100,62 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
         published("uniarm"),
         published("parm"),
         published("genarm"),
+      ],
+      seeds: [0, 1, 2],
+    },
+  },
+  {
+    name: "rivals",
+    title: "Every rival, two objectives",
+    description: "UniARM, PARM, GenARM, MOD, soups, MODPO and fine-tuning on tiny-world as published, five seeds each.",
+    config: {
+      task: { type: "tiny-world" },
+      methods: [
+        ...EVERY_RIVAL,
+        rival("modpo", "modpo", { steps: MODPO_STEPS, training: { marginFrom: "method:mod" } }),
+      ],
+      seeds: [0, 1, 2, 3, 4],
+    },
+  },
+  {
+    name: "rivals-3",
+    title: "Every rival, three objectives",
+    description: "The same with three objectives.",
+    config: {
+      task: { type: "tiny-world", objectives: 3 },
+      divisions: 5,
+      methods: [
+        ...EVERY_RIVAL,
+        rival("modpo", "modpo", {
+          steps: MODPO_STEPS,
+          training: { marginFrom: "method:mod", weightVectors: MODPO_WEIGHTS },
+        }),
+      ],
+      seeds: [0, 1, 2, 3, 4],
+    },
+  },
+  {
+    name: "ablations",
+    title: "Ablations of UniARM",
+    description: "UniARM on tiny-world as published, with one of its choices changed at a time, three seeds each.",
+    config: {
+      task: { type: "tiny-world" },
+      methods: [
+        ablation("uniarm"),
+        ablation("scale-only", { adapter: { modulation: "scale" } }),
+        ablation("shift-only", { adapter: { modulation: "shift" } }),
+        ablation("output-space", { adapter: { modulationSpace: "output" } }),
+        ablation("shared-generator", { adapter: { modulationGenerator: "shared" } }),
+        ablation("zero-start", { adapter: { modulationInit: 0 } }),
+        ablation("random-objectives", { adapter: { objectiveEmbedding: "random" } }),
+        ablation("input-embeddings", { adapter: { objectiveEmbedding: "mean-input-embedding" } }),
+        ablation("raw-geometry", { adapter: { objectiveGeometry: "raw" } }),
+        ablation("orthonormal-geometry", { adapter: { objectiveGeometry: "orthonormal" } }),
+        ablation("global-loss", { globalLoss: "G2", globalWeight: 0.5 }),
+        ablation("ties-first", { ties: "first" }),
+        ablation("even-preferences", { dirichletConcentration: 1 }),
+        ablation("preference-per-batch", { preferencePer: "batch" }),
+        ablation("shuffled-preference", { preferenceShuffled: true }),
       ],
       seeds: [0, 1, 2],
     },

@@ -8,10 +8,10 @@ import { preferenceText } from "./tables.ts";
 /** Tables and figures scroll in themselves: the page never does sideways, whatever the screen. */
 const STYLE = `
 :root { color-scheme: light; --line: #dddddd; --quiet: #5f5f5f; }
-body { margin: 0 auto; max-width: 1100px; padding: 24px 16px; font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; background: #ffffff; }
+body { margin: 0 auto; max-width: 1100px; padding: 24px 16px; font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; background: #ffffff; overflow-wrap: anywhere; }
 h1 { font-size: 26px; margin: 0 0 4px; }
 h2 { font-size: 19px; margin: 36px 0 8px; }
-h3 { font-size: 15px; margin: 20px 0 4px; overflow-wrap: anywhere; }
+h3 { font-size: 15px; margin: 20px 0 4px; }
 p { margin: 6px 0; }
 .note { color: var(--quiet); font-size: 13px; }
 .wide { overflow-x: auto; }
@@ -24,7 +24,7 @@ th:first-child, td:first-child, .answers td, .answers th { text-align: left; }
 .answers td:first-child, .answers .numbers { white-space: nowrap; }
 summary { cursor: pointer; font-weight: 600; margin: 12px 0 4px; }
 nav { margin: 12px 0; display: flex; flex-wrap: wrap; gap: 4px 14px; }
-code { font-size: 13px; overflow-wrap: anywhere; }
+code { font-size: 13px; }
 `;
 
 /** The page of a study: one file that needs nothing else, no script and no network. */
