@@ -1,0 +1,109 @@
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { openEngine } from "@uniarm/core";
+import { temporaryFolder } from "@uniarm/core/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runStudy, writeStudyReport } from "../src/index.ts";
+import { planLaunch } from "../src/schema/index.ts";
+
+const DPO = { method: "dpo", steps: 2, batchPairs: 4, adapter: { kind: "lora", rank: 2 } };
+
+/** Three ways of decoding at two seeds, on the smallest model. */
+const STUDY = {
+  model: "tiny-world:quick",
+  task: { type: "tiny-world", pairs: 32, testPrompts: 8 },
+  methods: [
+    { name: "mod", training: DPO },
+    { name: "soups", training: DPO, decoding: { fusion: { rule: "soup" } } },
+    { name: "uniarm", training: { ...DPO, method: "uniarm", adapter: { kind: "moslora", rank: 2 } }, strength: 4 },
+  ],
+  seeds: [0, 1],
+  divisions: 2,
+};
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let study: string;
+const report = (name: string) => writeStudyReport(study, join(folder.path, name), { title: "Three ways" });
+const read = (name: string, file: string): Promise<string> => readFile(join(folder.path, name, file), "utf8");
+
+beforeAll(async () => {
+  await openEngine();
+  folder = await temporaryFolder("uniarm-study-report-");
+  study = join(folder.path, "study");
+  const events = runStudy(planLaunch("study", STUDY), { folder: study, signal: new AbortController().signal });
+  while (!(await events.next()).done);
+}, 120_000);
+afterAll(() => folder.remove());
+
+test("a report has every method, with the figures that the study's own comparison has", async () => {
+  const { report: made } = await report("whole");
+  const compared = JSON.parse(await readFile(join(study, "compare/methods.json"), "utf8")) as typeof made.comparison;
+  expect(made.comparison).toEqual(compared);
+  expect(made.comparison.methods.map(({ name, seeds }) => [name, seeds])).toEqual([
+    ["base", []],
+    ["mod", [0, 1]],
+    ["soups", [0, 1]],
+    ["uniarm", [0, 1]],
+  ]);
+  expect(made.missing).toEqual([]);
+});
+
+test("its files are the same bytes each time, but for what depends on the machine", async () => {
+  await report("once");
+  await report("again");
+  for (const file of ["results.json", "tables.md", "tables.tex", "fronts.svg"])
+    expect(await read("again", file), file).toBe(await read("once", file));
+});
+
+test("points are means over seeds, and say so", async () => {
+  const { report: made } = await report("fronts");
+  const of = async (seed: number): Promise<number> => {
+    const text = await readFile(join(study, `uniarm/${seed}/evaluate/report.json`), "utf8");
+    const { front } = (JSON.parse(text) as { report: { front: { points: { mean: { value: number }[] }[] } } }).report;
+    return front.points[1]!.mean[0]!.value;
+  };
+  const front = made.fronts.find(({ name }) => name === "uniarm")!;
+  expect(front).toMatchObject({ seeds: 2, intervals: "seeds" });
+  expect(front.points[1]!.mean[0]!.value).toBeCloseTo(((await of(0)) + (await of(1))) / 2, 12);
+});
+
+test("costs say what a token and a training take; one training that is decoded in two ways counts for both", async () => {
+  const { costs } = await report("costs");
+  const adapters = (rank: number): number => costs.find(({ name }) => name === "mod")!.parameters! / rank;
+  expect(costs.map(({ name, passes, steps, trainings }) => [name, passes, steps, trainings])).toEqual([
+    ["base", 1, null, 0],
+    ["mod", 2, 2, 2],
+    ["soups", 1, 2, 2],
+    ["uniarm", 2, 2, 2],
+  ]);
+  expect(Number.isInteger(adapters(4))).toBe(true); // two adapters of rank 2
+  expect(costs[1]!.parameters).toBe(costs[2]!.parameters);
+  for (const { name, seconds } of costs) if (name !== "base") expect(seconds, name).toBeGreaterThan(0);
+});
+
+test("tables are read by Markdown and LaTeX", async () => {
+  await report("tables");
+  expect(await read("tables", "tables.md")).toMatch(/^\| +uniarm \| +2 \| +-?\d\.\d{3} \[/m);
+  const latex = await read("tables", "tables.tex");
+  expect(latex).toMatch(/^uniarm & 2 & -?\d\.\d{3} \[/m);
+  expect(latex.match(/\\begin\{tabular\}/g)).toHaveLength(latex.match(/\\end\{tabular\}/g)!.length);
+});
+
+test("what has not been measured is absent and named, never zero", async () => {
+  await rm(join(study, "stages/uniarm/1/evaluate.json"));
+  await rm(join(study, "stages/soups"), { recursive: true });
+  const { report: made, tables } = await report("part");
+  expect(made.missing).toEqual(["soups/0", "soups/1", "uniarm/1"]);
+  expect(made.comparison.methods.map(({ name, seeds }) => [name, seeds])).toEqual([
+    ["base", []],
+    ["mod", [0, 1]],
+    ["uniarm", [0]],
+  ]);
+  expect(tables[0]!.notes.at(-1)).toBe("Not measured yet, and in no figure: soups/0, soups/1, uniarm/1.");
+});
+
+test("a folder without a study, or with nothing measured yet, says what to do", async () => {
+  await expect(writeStudyReport(folder.path, folder.path)).rejects.toThrow("is not the folder of a study");
+  await rm(join(study, "stages"), { recursive: true });
+  await expect(report("none")).rejects.toThrow("Nothing in");
+});
