@@ -23,7 +23,7 @@ const compared = tinyWorld.trainingPromptDraws(1000, random).map(({ text }) => {
 const lines = tinyWorld.makePairs(compared, objectives).map((pair) => JSON.stringify(pair));
 await writeFile(pairs, lines.join("\n"));
 
-const recipe = tinyWorld.tinyWorldRecipe("uniarm", { recipe: "imitation", steps: 40 });
+const recipe = tinyWorld.tinyWorldRecipe("uniarm", { recipe: "imitation", steps: 100 });
 for await (const event of train(TrainingConfig.parse({ ...recipe, model, pairs, output, objectives })))
   if (event.type === "metric" && event.step % 20 === 0 && "loss" in event.values)
     console.log(`step ${event.step}: loss ${Number(event.values.loss).toFixed(3)}`);

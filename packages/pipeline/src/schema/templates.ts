@@ -109,6 +109,7 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     title: "Every rival, two objectives",
     description: "UniARM, PARM, GenARM, MOD, soups, MODPO and fine-tuning on tiny-world as published, five seeds each.",
     config: {
+      baseWeights: "float32",
       task: { type: "tiny-world" },
       methods: [
         ...EVERY_RIVAL,
@@ -122,6 +123,7 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     title: "Every rival, three objectives",
     description: "The same with three objectives.",
     config: {
+      baseWeights: "float32",
       task: { type: "tiny-world", objectives: 3 },
       divisions: 5,
       methods: [
@@ -139,6 +141,7 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     title: "Ablations of UniARM",
     description: "UniARM on tiny-world as published, with one of its choices changed at a time, three seeds each.",
     config: {
+      baseWeights: "float32",
       task: { type: "tiny-world" },
       methods: [
         ablation("uniarm"),
