@@ -28,7 +28,7 @@ const read = (name: string, file: string): Promise<string> => readFile(join(fold
 
 beforeAll(async () => {
   await openEngine();
-  folder = await temporaryFolder("uniarm-study-report-");
+  folder = await temporaryFolder();
   study = join(folder.path, "study");
   const events = runStudy(planLaunch("study", STUDY), { folder: study, signal: new AbortController().signal });
   while (!(await events.next()).done);

@@ -2,7 +2,10 @@ import { methodOf, type Method, type RecipeName, type TrainingConfig } from "@un
 import type { z } from "zod";
 
 /** How strongly tiny-world's ARMs steer: what is trained alone is trusted less than it says, what is trained as decoded is not. */
-export const TINY_WORLD_STRENGTH = { paper: 4, guided: 2, imitation: 1.5 } as const satisfies Record<RecipeName, number>;
+export const TINY_WORLD_STRENGTH = { paper: 4, guided: 2, imitation: 1.5 } as const satisfies Record<
+  RecipeName,
+  number
+>;
 /** Longest response in tokens; tiny-world's longest is 33. */
 export const TINY_WORLD_RESPONSE_TOKENS = 44;
 

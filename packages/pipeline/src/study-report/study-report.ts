@@ -1,4 +1,4 @@
-import { FrontPoint, MethodComparison, ObjectiveList } from "@uniarm/core/schema";
+import { FrontPoint, Measure, MethodComparison, ObjectiveList } from "@uniarm/core/schema";
 import { z } from "zod";
 import { StudyConfig } from "../schema/study.ts";
 
@@ -33,6 +33,27 @@ const Answer = z.strictObject({
   rewards: z.array(z.number()),
 });
 
+/** Means over a method's seeds; each has its sentence in EVALUATION_METRICS. */
+const ReportedMeasures = z.strictObject({
+  name: z.string(),
+  front: z
+    .strictObject({
+      sparsity: Measure,
+      spacing: Measure,
+      preferenceCosine: Measure,
+      preferenceEffect: Measure,
+      steering: z.array(z.strictObject({ objective: z.string(), correlation: Measure, slope: Measure })),
+    })
+    .nullable()
+    .describe("null where a report was made before there were such metrics"),
+  texts: z.strictObject({
+    lengthTokens: Measure,
+    distinct: z.tuple([Measure, Measure, Measure]),
+    repeatedFourGrams: Measure,
+    endedShare: Measure,
+  }),
+});
+
 /** results.json of a study's report: everything that its page and tables show. */
 export const StudyReport = z.strictObject({
   format: z.literal("uniarm-study-report"),
@@ -41,6 +62,7 @@ export const StudyReport = z.strictObject({
   objectives: ObjectiveList,
   comparison: MethodComparison,
   fronts: z.array(ReportedFront),
+  measures: z.array(ReportedMeasures),
   optimum: z
     .strictObject({
       points: z.array(z.strictObject({ preference: z.array(z.number()), mean: z.array(z.number()) })),

@@ -1,10 +1,17 @@
+import { EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
 import { formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
 import type { MethodCost, StudyReport } from "./study-report.ts";
 
 /** The tables of figures: of equal results, equal bytes. */
 export function tablesOf(report: StudyReport): ReportTable[] {
   const [methods, ...others] = methodTables(report.comparison);
-  return [withOptimum(methods!, report), ...others, ...report.fronts.map((front) => frontTable(report, front))];
+  return [
+    withOptimum(methods!, report),
+    ...others,
+    steeringTable(report),
+    textsTable(report),
+    ...report.fronts.map((front) => frontTable(report, front)),
+  ];
 }
 
 function withOptimum({ rows, notes, ...table }: ReportTable, { optimum, missing }: StudyReport): ReportTable {
@@ -14,6 +21,69 @@ function withOptimum({ rows, notes, ...table }: ReportTable, { optimum, missing 
   const left = missing.length > 0 ? [`Not measured yet, and in no figure: ${missing.join(", ")}.`] : [];
   return { ...table, rows: [...rows, ...(exact ?? [])], notes: [...notes, ...left] };
 }
+
+function steeringTable({ measures, objectives }: StudyReport): ReportTable {
+  const names = objectives.map(({ name }) => name);
+  return {
+    id: "steering",
+    title: "Steering and spread",
+    heading: [
+      "method",
+      ...names.map((name) => `${name}, correlation`),
+      ...names.map((name) => `${name}, slope`),
+      "preference effect",
+      "preference cosine",
+      "sparsity",
+      "spacing",
+    ],
+    rows: measures.map(({ name, front }) =>
+      front
+        ? [
+            name,
+            ...front.steering.map(({ correlation }) => measureText(correlation)),
+            ...front.steering.map(({ slope }) => measureText(slope)),
+            ...[front.preferenceEffect, front.preferenceCosine, front.sparsity, front.spacing].map(measureText),
+          ]
+        : [name],
+    ),
+    notes: sentencesOf([
+      "steeringCorrelation",
+      "steeringSlope",
+      "preferenceEffect",
+      "preferenceCosine",
+      "sparsity",
+      "spacing",
+    ]),
+  };
+}
+
+function textsTable({ measures }: StudyReport): ReportTable {
+  return {
+    id: "texts",
+    title: "Texts",
+    heading: ["method", "length", "distinct-1", "distinct-2", "distinct-3", "repeated 4-grams", "ended"],
+    rows: measures.map(({ name, texts }) => [
+      name,
+      ...[texts.lengthTokens, ...texts.distinct, texts.repeatedFourGrams, texts.endedShare].map(measureText),
+    ]),
+    notes: [
+      "Of the answers at each preference.",
+      ...sentencesOf(["lengthTokens", "distinct", "repeatedFourGrams", "endedShare"]),
+    ],
+  };
+}
+
+/** Means over seeds, each with its one sentence. */
+const sentencesOf = (keys: (keyof typeof EVALUATION_METRICS)[]): string[] => [
+  "Means over seeds.",
+  ...keys.map((key) => {
+    const { title, sentence } = EVALUATION_METRICS[key];
+    return `${title[0]!.toUpperCase()}${title.slice(1)}: ${sentence}`;
+  }),
+];
+
+const measureText = ({ value }: Measure): string =>
+  value === null ? "-" : value.toFixed(3).replace(/^-(0\.0*)$/, "$1");
 
 function frontTable(
   { objectives }: StudyReport,

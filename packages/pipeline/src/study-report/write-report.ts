@@ -7,6 +7,7 @@ import { sampleAnswers } from "./answers.ts";
 import { costsOf } from "./costs.ts";
 import { figuresOf } from "./figures.ts";
 import { meanFronts } from "./fronts.ts";
+import { measuresOf } from "./measures.ts";
 import { optimumOf } from "./optimum.ts";
 import { pageOf } from "./page.ts";
 import { protocolLines } from "./protocol-lines.ts";
@@ -71,6 +72,7 @@ function reportOf({ config, runs, missing }: StudyResults): StudyReport {
     objectives: protocol.objectives,
     comparison: compareMethods(methods, protocol, { optimum: ascending?.map(({ mean }) => mean) }),
     fronts: meanFronts(runs),
+    measures: measuresOf(runs),
     optimum,
     answers: sampleAnswers(
       runs,

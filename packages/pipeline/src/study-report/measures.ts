@@ -1,0 +1,49 @@
+import type { Measure } from "@uniarm/core/schema";
+import { textHealth } from "@uniarm/eval";
+import type { MeasuredRun } from "./read-study.ts";
+import type { StudyReport } from "./study-report.ts";
+
+/** What each method's fronts and texts say beyond the figures: means over its seeds. */
+export function measuresOf(runs: readonly MeasuredRun[]): StudyReport["measures"] {
+  return [...Map.groupBy(runs, ({ method }) => method)].map(([name, own]) => ({
+    name,
+    front: frontMeasures(own),
+    texts: textMeasures(own),
+  }));
+}
+
+function frontMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][number]["front"] {
+  const all = runs.flatMap(({ report }) => report.metrics ?? []);
+  if (all.length < runs.length) return null; // a report of an earlier version has none
+  return {
+    sparsity: meanOf(all.map(({ sparsity }) => sparsity)),
+    spacing: meanOf(all.map(({ spacing }) => spacing)),
+    preferenceCosine: meanOf(all.map(({ preferenceCosine }) => preferenceCosine)),
+    preferenceEffect: meanOf(all.map(({ preferenceEffect }) => preferenceEffect.gain)),
+    steering: all[0]!.steering.map(({ objective }, place) => ({
+      objective,
+      correlation: meanOf(all.map(({ steering }) => steering[place]!.spearman)),
+      slope: meanOf(all.map(({ steering }) => steering[place]!.slope)),
+    })),
+  };
+}
+
+function textMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][number]["texts"] {
+  // the answers at one preference: sets of one size, the base model's too
+  const all = runs.flatMap(({ generations }) =>
+    [...Map.groupBy(generations, ({ preference }) => String(preference)).values()].map(textHealth),
+  );
+  const [first, second, third] = [0, 1, 2].map((n) => meanOf(all.map(({ distinct }) => distinct[n]!)));
+  return {
+    lengthTokens: meanOf(all.map(({ lengthTokens }) => lengthTokens)),
+    distinct: [first!, second!, third!],
+    repeatedFourGrams: meanOf(all.map(({ repeatedFourGrams }) => repeatedFourGrams)),
+    endedShare: meanOf(all.map(({ endedShare }) => endedShare)),
+  };
+}
+
+/** Without one of them there is no mean, for its reason. */
+function meanOf(measures: readonly Measure[]): Measure {
+  const unknown = measures.find(({ value }) => value === null);
+  return unknown ?? { value: measures.reduce((sum, { value }) => sum + value!, 0) / measures.length };
+}
