@@ -5,6 +5,7 @@ import type { CommandContext } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readLaunchFile, TEMPLATE_NAMES } from "../launch-file.ts";
 import { table } from "../server/table.ts";
+import { planStudy, type PlanFlags } from "../study/plan.ts";
 import { reportStudy, type ReportFlags } from "../study/report.ts";
 import { runStudyFile } from "../study/run.ts";
 
@@ -26,6 +27,13 @@ export function studyCommand(context: CommandContext): Command {
       const { config } = STUDY_TEMPLATES.find((template) => template.name === name)!;
       process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     });
+  command
+    .command("plan")
+    .description("what a study will take, counted before anything is run")
+    .argument("<file>", `the study as JSON, or one that ships: ${TEMPLATE_NAMES.join(", ")}`)
+    .option("--prompts <number>", "how many are answered, where the file of prompts is not on this machine", Number)
+    .option("--json", "as one line of JSON on standard output")
+    .action((file: string, flags: PlanFlags) => planStudy(file, flags));
   command
     .command("run")
     .description("run a study in this process; after an interruption the same command continues")

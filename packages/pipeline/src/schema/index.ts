@@ -24,3 +24,4 @@ export { parseReference, type Reference, type ReferenceField, type ReferenceType
 export { referencesIn, replaceReferences, type Replacement } from "./references-in.ts";
 export { DECIDED_BY_STUDY, DECODING_DECIDED_BY_STUDY, StudyConfig, StudyMethod } from "./study.ts";
 export { STUDY_TEMPLATES, type StudyTemplate } from "./templates.ts";
+export { studyCosts, type MethodPlan } from "./study-costs.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readSafetensors } from "@uniarm/core";
-import { Fusion, methodOf, type Method } from "@uniarm/core/schema";
-import { BASE, type StudyMethod } from "../schema/study.ts";
+import { methodIn, passesOf } from "../schema/passes.ts";
+import { BASE } from "../schema/study.ts";
 import type { StudyResults } from "./read-study.ts";
 import type { MethodCost } from "./study-report.ts";
 
@@ -14,14 +14,13 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
       if (name === BASE)
         return { name, method: BASE, parameters: null, passes: 1, steps: null, trainings: 0, seconds: null };
       const settings = config.methods.find((method) => method.name === name)!;
-      const method = (settings.training.method ?? "uniarm") as Method;
       const training = own[0]!.training!;
       const seconds = own.map((run) => run.training!.seconds);
       return {
         name,
-        method,
+        method: methodIn(settings),
         parameters: await parametersOf(training.checkpoint),
-        passes: passesOf(method, settings, own[0]!.report.config.objectives.length),
+        passes: passesOf(settings, own[0]!.report.config.objectives.length),
         steps: typeof training.config.steps === "number" ? training.config.steps : null,
         trainings: own.length,
         seconds: seconds.includes(null) ? null : seconds.reduce<number>((sum, one) => sum + one!, 0) / seconds.length,
@@ -33,14 +32,4 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
 async function parametersOf(checkpoint: string): Promise<number> {
   const { tensors } = await readSafetensors(join(checkpoint, "adapter.safetensors"));
   return [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
-}
-
-/** Passes of a model for one token of one answer. */
-function passesOf(method: Method, { decoding }: StudyMethod, objectives: number): number {
-  const { arms, fusions } = methodOf(method);
-  const adapters = arms === "one" ? 1 : objectives;
-  const fusion = Fusion.parse(decoding?.fusion ?? { rule: fusions[0] });
-  if (fusion.rule === "product") return 1 + adapters;
-  if (fusion.rule !== "mod") return 1;
-  return fusion.form === "exact" && fusion.divergence !== "reverse-kl" ? 1 + adapters : adapters;
 }

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { UniArmError } from "@uniarm/core/schema";
+import { planLaunch, StudyConfig, studyCosts } from "@uniarm/pipeline/schema";
+import { readLaunchFile } from "../launch-file.ts";
+import { table } from "../server/table.ts";
+
+export interface PlanFlags {
+  prompts?: number;
+  json?: boolean;
+}
+
+/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count */
+export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
+  const { kind, config: given } = readLaunchFile(file, "study");
+  if (kind !== "study") throw new UniArmError("study-expected", `${file} is of kind ${kind}, not a study.`);
+  const plan = planLaunch("study", given);
+  const config = StudyConfig.parse(plan.config);
+  const prompts = await promptsOf(config, flags.prompts);
+  const costs = studyCosts(plan, prompts);
+  if (flags.json) {
+    process.stdout.write(
+      `${JSON.stringify({ type: "study-plan", jobs: plan.nodes.length, prompts, methods: costs })}\n`,
+    );
+    return;
+  }
+  const rows = costs.map(({ name, trainings, adapters, steps, trainingTokens, passes, answers, decodingTokens }) => [
+    name,
+    ...[trainings, adapters, steps, trainingTokens, passes, answers, decodingTokens].map(countText),
+  ]);
+  const heading = [
+    "method",
+    "trainings",
+    "adapters",
+    "steps",
+    "tokens trained",
+    "passes a token",
+    "answers",
+    "tokens decoded",
+  ];
+  process.stdout.write(
+    `${table(heading, rows)}\n${plan.nodes.length} jobs. Tokens are the most there can be: every text as long as it may be, all seeds and passes together.\n` +
+      (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : ""),
+  );
+}
+
+const countText = (count: number | null): string => (count === null ? "?" : count.toLocaleString("en-US"));
+
+async function promptsOf({ task }: StudyConfig, given: number | undefined): Promise<number | null> {
+  if (given !== undefined && !(Number.isInteger(given) && given > 0))
+    throw new UniArmError("prompts-count", `--prompts takes a whole number above 0, such as 1500; got ${given}.`);
+  if (given !== undefined && task.type === "files") return given;
+  if (task.type === "tiny-world") return task.testPrompts;
+  if (!existsSync(task.prompts)) return null;
+  return (await readFile(task.prompts, "utf8")).split("\n").filter((line) => line.trim() !== "").length;
+}
