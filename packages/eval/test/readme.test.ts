@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 test("the README's example runs and prints the figures it names", async () => {
   const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
-  const file = join(import.meta.dirname, "readme-example.tmp.mjs");
+  const file = join(import.meta.dirname, `readme-example-${process.pid}.tmp.mjs`);
   await writeFile(file, /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? "");
   try {
     const printed = execFileSync(process.execPath, [file], { encoding: "utf8" });

@@ -146,7 +146,7 @@ test("the chat template is the plain one of the world", async () => {
 
 test("the README's example runs and prints the best answer's rewards", async () => {
   const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
-  const file = join(import.meta.dirname, "readme-example.tmp.mjs");
+  const file = join(import.meta.dirname, `readme-example-${process.pid}.tmp.mjs`);
   await writeFile(file, /```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? "");
   try {
     expect(execFileSync(process.execPath, [file], { encoding: "utf8" })).toContain("best at (0.5, 0.5): CCCS");
