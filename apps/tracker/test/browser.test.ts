@@ -75,6 +75,14 @@ describe.skipIf(CHROMIUM === null)(
       await badge("succeeded").first().waitFor({ timeout: STUDY_MS });
       await page.getByRole("heading", { name: "Fronts" }).waitFor();
       expect(await page.getByRole("region", { name: "Fronts of this run" }).getByRole("row").count()).toBe(3);
+      const methods = page.getByRole("region", { name: "Methods of this study" });
+      expect(
+        await methods
+          .getByRole("rowheader")
+          .or(methods.getByRole("cell", { name: /^(base|uniarm)$/ }))
+          .count(),
+      ).toBe(2);
+      await page.getByRole("region", { name: "Differences between methods" }).getByText("base – uniarm").waitFor();
     });
 
     test("draws a run's metrics, as a chart and as a table", async () => {

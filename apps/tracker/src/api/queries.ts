@@ -1,3 +1,4 @@
+import { MethodComparison } from "@uniarm/core/schema";
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client.ts";
 import { DoctorReport } from "./doctor.ts";
@@ -68,6 +69,18 @@ export const queries = {
     queryOptions({ queryKey: ["run", id, "checkpoints"], queryFn: () => api.checkpoints.list.query({ id }) }),
   artifacts: (id: string) =>
     queryOptions({ queryKey: ["run", id, "artifacts"], queryFn: () => api.artifacts.list.query({ id }) }),
+  /** what the run compared; null where it has no such file */
+  methodComparison: (id: string) =>
+    queryOptions({
+      queryKey: ["run", id, "method-comparison"],
+      queryFn: async ({ signal }) => {
+        const { artifacts } = await api.artifacts.list.query({ id }, { signal });
+        const file = artifacts.find(({ name }) => name === "methods")?.files[0];
+        if (!file) return null;
+        const answer = await fetch(`/api/blobs/${file.sha256}`, { signal });
+        return MethodComparison.parse(await answer.json());
+      },
+    }),
   evaluations: (id: string) =>
     queryOptions({ queryKey: ["run", id, "evaluations"], queryFn: () => api.evaluations.list.query({ id }) }),
 

@@ -11,6 +11,7 @@ import { bytesText } from "../../text/number.ts";
 import { durationText } from "../../text/time.ts";
 import { Attempts } from "./attempts.tsx";
 import { ChildGraph } from "./child-graph.tsx";
+import { comparingRun, MethodsPanel } from "./methods-panel.tsx";
 import { RunFronts } from "./run-fronts.tsx";
 import { busyMs } from "./busy.ts";
 import { Tags } from "./tags.tsx";
@@ -18,6 +19,7 @@ import { progressOf } from "./progress-of.ts";
 import { SeriesSummary } from "./series-summary.tsx";
 
 export function OverviewTab({ run }: { run: Run }) {
+  const methodsOf = comparingRun(run);
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
       {run.children.length > 0 && (
@@ -27,6 +29,7 @@ export function OverviewTab({ run }: { run: Run }) {
       )}
       <div className="flex min-w-0 flex-col gap-4">
         {run.fronts.length > 0 && <RunFronts run={run} />}
+        {methodsOf !== null && <MethodsPanel runId={methodsOf} />}
         {run.series.length > 0 && <SeriesSummary run={run} />}
         {(run.attempts.length > 0 || run.children.length === 0) && <Attempts run={run} />}
       </div>
