@@ -6,6 +6,7 @@ export {
   LoraConfig,
   MosLoraConfig,
   PbLoraConfig,
+  readsDescriptions,
   StoredAdapterConfig,
 } from "./adapter.ts";
 export {
@@ -71,6 +72,7 @@ export {
   TokenStep,
 } from "./playground.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
+export { replayedPairs } from "./replay.ts";
 export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";

@@ -1,5 +1,6 @@
 import { METHODS, methodOf, type Method } from "./method.ts";
 import { lossOf } from "./recipe.ts";
+import { goingOn } from "./training-issues-start.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { validationMetrics } from "./validation-metric.ts";
 
@@ -11,10 +12,12 @@ export interface TrainingIssue {
 
 /** Everything that is wrong with settings which are each right by themselves. */
 export function trainingIssues(config: TrainingSettings): TrainingIssue[] {
-  return [batches, lossAndPolicy, method, modpo, objectives, validation].flatMap((check) => [...check(config)]);
+  return [batches, lossAndPolicy, method, modpo, objectives, goingOn, validation].flatMap((check) => [
+    ...check(config),
+  ]);
 }
 
-type Check = (config: TrainingSettings) => Generator<TrainingIssue>;
+export type Check = (config: TrainingSettings) => Generator<TrainingIssue>;
 
 const batches: Check = function* ({ batchPairs, accumulationSteps }) {
   if (batchPairs % accumulationSteps !== 0)
