@@ -87,6 +87,7 @@ export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";
 // Checkpoints
 export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
+export { extendCheckpoint, type CheckpointExtension } from "./checkpoint/extend-checkpoint.ts";
 export { readResume, type ResumeState } from "./checkpoint/resume.ts";
 export { assertBeginsWithObjectives, assertSameBase, assertSameObjectives } from "./checkpoint/assertions.ts";
 

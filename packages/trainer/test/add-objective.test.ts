@@ -1,7 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findCheckpoint, float32Of, loadCheckpoint, readSafetensors, tf, bindAdapter, loadTransformer } from "@uniarm/core";
+import {
+  findCheckpoint,
+  float32Of,
+  loadCheckpoint,
+  readSafetensors,
+  tf,
+  bindAdapter,
+  loadTransformer,
+} from "@uniarm/core";
 import { forward, disposeTransformer } from "@uniarm/core";
 import { TrainingConfig, type Method, type PreferencePair } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
@@ -79,7 +87,10 @@ test.each(["uniarm", "parm", "finetune"] as const)(
     const next = added(method, { steps: 1, seed: 7 });
     await expectNoTensorLeak(() => collect(train(next)));
     for (const a of [0, 0.3, 1]) {
-      const [before, after] = [await statesOf(earlier[method].output, [a, 1 - a]), await statesOf(next.output, [a, 1 - a, 0])];
+      const [before, after] = [
+        await statesOf(earlier[method].output, [a, 1 - a]),
+        await statesOf(next.output, [a, 1 - a, 0]),
+      ];
       // the sum over objectives has one term more, which is 0
       after.forEach((value, place) => expect(value).toBeCloseTo(before[place]!, 5));
     }
@@ -113,7 +124,9 @@ test.each(["uniarm", "parm"] as const)(
     const next = added(method, { freeze: "factors", ema: 0.9 });
     await collect(train(next));
     const [before, after] = [await tensorsOf(earlier[method].output), await tensorsOf(next.output)];
-    const changed = [...before].filter(([name, values]) => values.some((value, place) => value !== after.get(name)![place]));
+    const changed = [...before].filter(([name, values]) =>
+      values.some((value, place) => value !== after.get(name)![place]),
+    );
     const parts = new Set(changed.map(([name]) => name.split(".").at(-1)));
     expect(parts).toEqual(new Set(method === "uniarm" ? ["moslora_Ug", "moslora_Ud"] : ["pblora_W2"]));
   },

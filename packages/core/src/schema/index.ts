@@ -71,6 +71,7 @@ export {
   PlaygroundRequest,
   TokenStep,
 } from "./playground.ts";
+export { PreferenceControl } from "./preference-control.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
 export { replayedPairs } from "./replay.ts";
 export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
