@@ -12,7 +12,14 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { methodOf, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
+import {
+  methodOf,
+  readsDescriptions,
+  UniArmError,
+  type CheckpointManifest,
+  type ObjectiveList,
+  type TrainingConfig,
+} from "@uniarm/core/schema";
 import { adapterConfigOf, armWeightsOf, createAdapters, vectorOptions } from "./arms.ts";
 
 /** Fresh adapters, or those of the checkpoint that the run starts from, extended by the objectives that it adds. */
@@ -41,6 +48,7 @@ function checkStart(folder: string, { manifest }: Checkpoint, config: TrainingCo
       manifest,
       objectives.map(({ name }) => name),
     );
+  checkDescriptions(folder, manifest, objectives);
   assertSameBase(manifest, model.sha256, config.model);
   const wanted = adapterConfigOf(config);
   const weights = armWeightsOf(config);
@@ -54,6 +62,22 @@ function checkStart(folder: string, { manifest }: Checkpoint, config: TrainingCo
       "start-adapter-differs",
       `${folder} holds a ${manifest.method} ARM with the adapter ${JSON.stringify(manifest.adapter)}; this run trains ${config.method} with ${JSON.stringify(wanted)}. Give both the same method and adapter, or leave out startFrom.`,
     );
+}
+
+/** Vectors that were made of descriptions stay what they are: others would be written beside them and mean nothing. */
+function checkDescriptions(
+  folder: string,
+  { adapter, objectives: own }: CheckpointManifest,
+  objectives: ObjectiveList,
+): void {
+  if (!readsDescriptions(adapter)) return;
+  const changed = own.findIndex(({ description }, index) => objectives[index]!.description !== description);
+  if (changed < 0) return;
+  const { name, description } = own[changed]!;
+  throw new UniArmError(
+    "start-description-differs",
+    `${folder} knows ${name} as "${description}"; this run describes it as "${objectives[changed]!.description}", which the stored vectors would not follow. Give the checkpoint's description, or leave out startFrom.`,
+  );
 }
 
 /** The adapters for more objectives: one for all knows them, too, and of one for each there are more. It takes them over. */

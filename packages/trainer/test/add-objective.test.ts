@@ -2,18 +2,23 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  bindAdapter,
+  createRandom,
+  disposeTransformer,
   findCheckpoint,
   float32Of,
+  forward,
   loadCheckpoint,
   readSafetensors,
   tf,
-  bindAdapter,
   loadTransformer,
 } from "@uniarm/core";
-import { forward, disposeTransformer } from "@uniarm/core";
 import { TrainingConfig, type Method, type PreferencePair } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
+import { describeExamples } from "../src/describe-rows.ts";
+import type { Example } from "../src/examples.ts";
 import { train } from "../src/index.ts";
+import { planRun } from "../src/run-pairs.ts";
 import { metricsOf } from "./learning.ts";
 import { jsonLines, OBJECTIVES, tinyPairs, tinyRun } from "./tiny-run.ts";
 
@@ -147,4 +152,80 @@ test.each<[Method, Record<string, unknown>]>([
   await collect(train(next));
   for (const file of ["adapter.safetensors", "resume.safetensors", "resume.json"])
     expect(await bytesOf(stopped.output, file), file).toBe(await bytesOf(next.output, file));
+});
+
+test("replay: each step has its share of old pairs, told once, and pairs that changed are not resumed on", async () => {
+  const replayPairs = join(folder.path, "replayed.jsonl");
+  await writeFile(replayPairs, jsonLines(tinyPairs(20, 9)));
+  const next = added("uniarm", { replayPairs, replayShare: 0.25, skipNotFinite: 1 });
+  const stop = new AbortController();
+  const events: unknown[] = [];
+  for await (const event of train(next, { signal: stop.signal })) {
+    events.push(event);
+    if (event.type === "progress" && event.done === 2) stop.abort();
+  }
+  expect(events).toContainEqual({
+    type: "notice",
+    code: "replay",
+    message: `1 of the 4 pairs of each step are replayed: drawn from 20 of ${replayPairs}.`,
+  });
+  await writeFile(replayPairs, jsonLines(tinyPairs(20, 10)));
+  await expect(collect(train(next, { resume: true }))).rejects.toThrow(
+    `${wittyPairs} or ${replayPairs} has changed since`,
+  );
+});
+
+test("every step has as many of the run's own pairs and of the replayed ones as the share says, and leaves none out", () => {
+  const example = (row: number): Example => ({
+    row,
+    prompt: [],
+    responses: [[], []],
+    signs: [],
+    scores: null,
+    length: row,
+  });
+  const examples = Array.from({ length: 15 }, (_, row) => example(row));
+  const config = added("uniarm", { replayPairs: "old.jsonl", replayShare: 0.5, batchPairs: 4 });
+  const at = planRun({ examples, own: 10, leftOut: 0 }, config, createRandom(0));
+  // eight batches are planned together: more than an epoch of either
+  const steps = Array.from({ length: 8 }, (_, step) => at(step));
+  for (const batch of steps) expect(batch.map((place) => place >= 10)).toEqual([false, false, true, true]);
+  expect([...new Set(steps.flat())].sort((a, b) => a - b)).toEqual(examples.map(({ row }) => row));
+});
+
+test("a replayed pair that spoils a step is named in its own file", async () => {
+  const described = await describeExamples([
+    { path: wittyPairs, row: 1 },
+    { path: earlier.uniarm.pairs, row: 0 },
+  ]);
+  expect(described).toBe(`${wittyPairs}:2 ("q1"); ${earlier.uniarm.pairs}:1 ("q0")`);
+});
+
+test("replay holds what the old pairs teach: its loss on them stays below that of a run without", async () => {
+  const longer = { steps: 40, optimizer: { learningRate: 0.02, warmupSteps: 2 } };
+  const oldLossAfter = async (changes: Record<string, unknown>): Promise<number> => {
+    const events = await collect(
+      train(added("uniarm", { ...longer, ...changes, validationPairs: earlier.uniarm.validationPairs })),
+    );
+    const last = metricsOf(events).at(-1)!;
+    return last["validation/loss/helpful"]! + last["validation/loss/harmless"]!;
+  };
+  const [without, replayed] = [
+    await oldLossAfter({}),
+    await oldLossAfter({ replayPairs: earlier.uniarm.pairs, replayShare: 0.5 }),
+  ];
+  expect(replayed).toBeLessThan(without);
+});
+
+test("the new objective's vector is orthogonal to the old ones", async () => {
+  const next = added("uniarm", { steps: 1 });
+  await collect(train(next));
+  const vectors = (await tensorsOf(next.output)).get("objective_embeddings")!;
+  const width = vectors.length / 3;
+  const rows = [0, 1, 2].map((row) => vectors.slice(row * width, (row + 1) * width));
+  const dot = (one: number, other: number): number =>
+    rows[one]!.reduce((sum, entry, axis) => sum + entry * rows[other]![axis]!, 0);
+  expect(dot(0, 1)).toBeCloseTo(-1, 5); // the simplex of two
+  for (const old of [0, 1]) expect(dot(2, old)).toBeCloseTo(0, 3);
+  expect(dot(2, 2)).toBeCloseTo(1, 5);
 });
