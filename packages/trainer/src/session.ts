@@ -8,7 +8,6 @@ import {
   loadTokenizer,
   loadTransformer,
   readResume,
-  type Adapter,
   type Random,
   type Tokenizer,
   type Transformer,
