@@ -56,7 +56,7 @@ export function trainingExamples(
 
 /**
  * Which examples each step sees; every step has as many of the replayed ones, in an order of their own. Their preferences are
- * drawn as those of all pairs are: together the two files have, on average, the loss of one that has both kinds of labels.
+ * drawn as those of all pairs are: so with masked labels every objective is weighed at every mix, each by the pairs that know it.
  */
 export function planRun(
   { examples, own }: TrainingExamples,

@@ -77,7 +77,7 @@ describe("the page", () => {
         arm("before", 0.5, null),
         arm("description-only", 0.5, 0.05),
         arm("added", 0.3 + 0.1 * seed, 0.2),
-        arm("added-replay", 0.475, 0.25),
+        arm("added-replay", 0.48, 0.25),
         arm("added-frozen", 0.5, 0.1),
         arm("added-frozen-replay", 0.49, 0.1),
         arm("from-start", 0.45, 0.3),

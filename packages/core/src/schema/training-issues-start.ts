@@ -1,6 +1,6 @@
 import { methodOf } from "./method.ts";
 import type { TrainingSettings } from "./training-settings.ts";
-import type { TrainingIssue } from "./training-issues.ts";
+import type { TrainingIssue } from "./training-issue.ts";
 import { replayedPairs } from "./replay.ts";
 
 /** What is wrong with how a run goes on from another one's checkpoint. */

@@ -1,14 +1,9 @@
 import { METHODS, methodOf, type Method } from "./method.ts";
 import { lossOf } from "./recipe.ts";
+import type { TrainingIssue } from "./training-issue.ts";
 import { goingOn } from "./training-issues-start.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { validationMetrics } from "./validation-metric.ts";
-
-/** A setting that does not go with the others, or would have no effect beside them. */
-export interface TrainingIssue {
-  path: keyof TrainingSettings;
-  message: string;
-}
 
 /** Everything that is wrong with settings which are each right by themselves. */
 export function trainingIssues(config: TrainingSettings): TrainingIssue[] {
@@ -17,7 +12,7 @@ export function trainingIssues(config: TrainingSettings): TrainingIssue[] {
   ]);
 }
 
-export type Check = (config: TrainingSettings) => Generator<TrainingIssue>;
+type Check = (config: TrainingSettings) => Generator<TrainingIssue>;
 
 const batches: Check = function* ({ batchPairs, accumulationSteps }) {
   if (batchPairs % accumulationSteps !== 0)
