@@ -65,7 +65,9 @@ export { loadTensor } from "./model/file-source.ts";
 // Adapters
 export type { Adapter } from "./adapters/adapter.ts";
 export { createAdapter } from "./adapters/create.ts";
-export { objectiveVectors } from "./adapters/objective-vectors.ts";
+export { extendAdapter } from "./adapters/extend.ts";
+export { modulationTensors } from "./adapters/modulation-tensors.ts";
+export { addedObjectiveVectors, objectiveVectors, type ObjectiveVectorOptions } from "./adapters/objective-vectors.ts";
 export { bindAdapter } from "./adapters/bind.ts";
 export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
 export { withDropout } from "./adapters/dropout.ts";
@@ -85,8 +87,9 @@ export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";
 // Checkpoints
 export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
+export { extendCheckpoint, type CheckpointExtension } from "./checkpoint/extend-checkpoint.ts";
 export { readResume, type ResumeState } from "./checkpoint/resume.ts";
-export { assertSameBase, assertSameObjectives } from "./checkpoint/assertions.ts";
+export { assertBeginsWithObjectives, assertSameBase, assertSameObjectives } from "./checkpoint/assertions.ts";
 
 // Adapters of others, and ours for others
 export { readForeignAdapter } from "./checkpoint/foreign-adapter.ts";

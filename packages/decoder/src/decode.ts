@@ -4,8 +4,9 @@ import { generateBest } from "./best-of.ts";
 import { nearestNotice } from "./fusion/nearest.ts";
 import { generate, type Generated } from "./generate.ts";
 import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
-import { guidancesOf } from "./guidances.ts";
+import { guidanceAt, guidancesOf } from "./guidances.ts";
 import { modelNotices, openGuidedModel, type GuidedModel } from "./guided-model.ts";
+import { controlled } from "./preference-control.ts";
 import { encodePrompts, readPrompts } from "./prompts.ts";
 import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { checkSamplingFits, checkSearchFits } from "./sampling-fit.ts";
@@ -36,7 +37,10 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
     checkSamplingFits(config.sampling, guided, config.maxNewTokens);
     checkSearchFits(config, fusion);
     const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
-    const batches = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
+    const planned = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
+    const batches = controlled(planned, config, (preference) =>
+      guidanceAt(preference, config.strength, guided.checkpoint!.manifest, fusion),
+    );
     if (config.output !== undefined)
       file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
     yield* decodeBatches(config, guided, batches, file, options.signal);
@@ -59,7 +63,9 @@ async function* decodeBatches(
   for (const message of modelNotices(guided)) yield { type: "notice", code: "model-files", message };
   if (guided.notice) yield { type: "notice", code: "vocabulary-shared", message: guided.notice };
   const nearest =
-    guided.fusion.settings.rule === "nearest" && nearestNotice(config.preferences!, guided.checkpoint!.manifest);
+    guided.fusion.settings.rule === "nearest" &&
+    config.preferenceControl === "none" &&
+    nearestNotice(config.preferences!, guided.checkpoint!.manifest);
   if (nearest) yield { type: "notice", code: "nearest-policy", message: nearest };
   const resumed = batches.flat().filter(stored).length;
   if (resumed > 0) {

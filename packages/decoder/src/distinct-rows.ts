@@ -12,9 +12,9 @@ export interface DistinctRows {
 export const distinctPrompts = (rows: readonly DecodingRow[]): DistinctRows =>
   distinct(rows, ({ prompt }) => prompt.id);
 
-/** By prompt and preference. */
+/** By prompt and the preference that adapters are given. */
 export const distinctPreferences = (rows: readonly DecodingRow[]): DistinctRows =>
-  distinct(rows, ({ prompt, preference }) => JSON.stringify([prompt.id, preference]));
+  distinct(rows, ({ prompt, preference, given }) => JSON.stringify([prompt.id, given ?? preference]));
 
 /** By prompt and coefficients, where those decide what the adapter is. */
 export const distinctCoefficients = (rows: readonly DecodingRow[]): DistinctRows =>

@@ -34,16 +34,27 @@ export function guidancesOf(
   const preferences = (requested.preferences ?? []).map((entries) => parsePreference(entries, objectiveCount));
   checkDistinct(preferences);
   return preferences.map((preference, row): Guidance => {
-    const of = (entries: readonly number[]): Guidance => ({ preference, coefficients: entries });
-    if (fusion.rule === "mod" || fusion.rule === "soup") return of(preference);
-    if (fusion.rule === "policy") return of([1]);
-    if (fusion.rule === "nearest") {
-      const nearest = nearestPolicy(preference, manifest);
-      return of(manifest.armWeights!.map((_, arm) => (arm === nearest ? 1 : 0)));
-    }
-    if (!hasArmPerObjective(manifest.method)) return of([strength]);
-    return of(checkedCoefficients(coefficients?.[row] ?? preference.map((entry) => strength * entry), row, manifest));
+    const guidance = guidanceAt(preference, strength, manifest, fusion);
+    const own = coefficients?.[row];
+    return own ? { preference, coefficients: checkedCoefficients(own, row, manifest) } : guidance;
   });
+}
+
+/** How much each adapter counts at one preference vector; nothing is checked. */
+export function guidanceAt(
+  preference: readonly number[],
+  strength: number,
+  manifest: CheckpointManifest,
+  { rule }: Fusion,
+): Guidance {
+  const of = (coefficients: readonly number[]): Guidance => ({ preference, coefficients });
+  if (rule === "mod" || rule === "soup") return of(preference);
+  if (rule === "policy") return of([1]);
+  if (rule === "nearest") {
+    const nearest = nearestPolicy(preference, manifest);
+    return of(manifest.armWeights!.map((_, arm) => (arm === nearest ? 1 : 0)));
+  }
+  return of(hasArmPerObjective(manifest.method) ? preference.map((entry) => strength * entry) : [strength]);
 }
 
 function checkEffect(

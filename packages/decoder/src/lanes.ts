@@ -36,7 +36,8 @@ export function coefficientsOf(lanes: readonly Lane[], rows: readonly DecodingRo
 function laneOfArm(adapter: Adapter, arm: number): Lane {
   return {
     distinct: ignoresPreference(adapter.config) ? distinctPrompts : distinctPreferences,
-    bind: (rows) => bindAdapter(adapter, tf.tensor2d(rows.map(({ preference }) => [...(preference ?? [])]))),
+    bind: (rows) =>
+      bindAdapter(adapter, tf.tensor2d(rows.map(({ preference, given }) => [...(given ?? preference ?? [])]))),
     coefficientOf: ({ coefficients }) => coefficients[arm] ?? 0,
     armOf: () => arm,
   };

@@ -19,6 +19,8 @@ export interface Guidance {
 export interface DecodingRow extends Guidance {
   prompt: EncodedPrompt;
   sample: number;
+  /** what the adapters are given in place of its preference: a control; default: that preference */
+  given?: readonly number[];
   /** which of the draws that one response is chosen from; default: the first */
   draw?: number;
 }

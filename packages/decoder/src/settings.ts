@@ -28,6 +28,7 @@ export async function settingsOf(
     objectives: checkpoint?.manifest.objectives.map(({ name }) => name),
     prompts: createHash("sha256").update(JSON.stringify(prompts)).digest("hex"),
     preferences: config.preferences ?? null,
+    ...controlSettings(config),
     coefficients: config.coefficients ?? null,
     strength: checkpoint && config.strength,
     ...(fusion.rule === "product" ? {} : { fusion: effectOf(fusion) }),
@@ -46,6 +47,10 @@ function samplingSettings(sampling: SamplingConfig): object {
   const drawn = temperature === 0 ? { temperature } : { temperature, topK, topP };
   return { ...drawn, ...changedSettings(others, SamplingConfig.parse({})) };
 }
+
+/** A greedy run ignores its seed, a control does not. */
+const controlSettings = ({ preferenceControl, seed }: DecodingConfig): object =>
+  preferenceControl === "none" ? {} : { preferenceControl, controlSeed: preferenceControl === "fixed" ? null : seed };
 
 const searchSettings = ({ bestOf, beams, lengthPenalty, topLogProbs }: DecodingConfig): object =>
   changedSettings(

@@ -27,7 +27,7 @@ async function moveHere(stored: string, config: TrainingConfig): Promise<void> {
       .catch(() => null),
   );
   if (!before.success) return;
-  const { model, pairs, validationPairs, startFrom, marginFrom, output } = config;
-  const moved = { ...before.data, model, pairs, validationPairs, startFrom, marginFrom, output };
+  const { model, pairs, validationPairs, startFrom, replayPairs, marginFrom, output } = config;
+  const moved = { ...before.data, model, pairs, validationPairs, startFrom, replayPairs, marginFrom, output };
   await writeFileAtomically(stored, `${JSON.stringify(moved, null, 2)}\n`);
 }

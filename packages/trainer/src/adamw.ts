@@ -10,6 +10,8 @@ export interface AdamWState {
 }
 
 export interface AdamW {
+  /** what it changes, by name */
+  readonly variables: Record<string, tf.Variable>;
   /** updates made so far */
   readonly step: number;
   /** Changes the variables in place; the gradients stay the caller's. */
@@ -46,6 +48,7 @@ export function createAdamW(variables: Record<string, tf.Variable>, options: Ada
   let step = state?.step ?? 0;
 
   return {
+    variables,
     get step() {
       return step;
     },

@@ -1,7 +1,10 @@
 import {
   createAdapter,
+  modulationTensors,
   objectiveVectors,
+  type tf,
   type Adapter,
+  type ObjectiveVectorOptions,
   type Random,
   type Tokenizer,
   type Transformer,
@@ -10,6 +13,7 @@ import {
   AdapterConfig,
   methodOf,
   preferenceGrid,
+  type MosLoraConfig,
   type PreferenceVector,
   type TrainingConfig,
 } from "@uniarm/core/schema";
@@ -73,35 +77,48 @@ export async function createAdapters(
   const start = { objectiveCount: config.objectives.length, random: random.fork("adapter") };
   if (form.kind !== "moslora") return [createAdapter(form, model.config, start)];
   const descriptions = config.objectives.map(({ description }) => description);
-  const options = {
-    embedding: form.objectiveEmbedding,
-    geometry: form.objectiveGeometry,
-    random: random.fork("objectives"),
-  };
-  const vectors = await objectiveVectors(model, tokenizer, descriptions, options);
+  const vectors = await objectiveVectors(model, tokenizer, descriptions, vectorOptions(form, random));
   return [createAdapter(form, model.config, { ...start, objectiveVectors: vectors })];
 }
+
+/** How objectives become vectors. */
+export const vectorOptions = (
+  { objectiveEmbedding, objectiveGeometry }: MosLoraConfig,
+  random: Random,
+): ObjectiveVectorOptions => ({
+  embedding: objectiveEmbedding,
+  geometry: objectiveGeometry,
+  random: random.fork("objectives"),
+});
 
 /** Gives each adapter its optimizer and average, fresh or continued from `states`. It takes the adapters over. */
 export function armsOf(config: TrainingConfig, adapters: readonly Adapter[], states?: readonly ArmState[]): Arm[] {
   const weightVectors = armWeightsOf(config);
   const perObjective = methodOf(config.method).arms === "per-objective";
+  const kept = perObjective && config.addedObjectives ? adapters.length - config.addedObjectives.length : 0;
+  const trainedOf = (adapter: Adapter): Record<string, tf.Variable> =>
+    config.freeze === "factors" ? modulationTensors(adapter) : adapter.tensors;
   return adapters.map((given, index) => {
     const state = states?.[index];
+    const isKept = index < kept;
     const { adapter, average } =
-      config.ema === undefined
+      config.ema === undefined || isKept
         ? { adapter: given, average: null }
-        : createAverage(given, config.ema, state?.trained ?? null);
+        : createAverage(given, config.ema, state?.trained ?? null, Object.keys(trainedOf(given)));
     const weights = weightVectors?.[index] ?? null;
     return {
       adapter,
       average,
-      optimizer: createAdamW(adapter.tensors, config.optimizer, state?.optimizer),
+      optimizer: createAdamW(isKept ? {} : trainedOf(adapter), config.optimizer, state?.optimizer),
       objective: perObjective ? index : weights && largest(weights),
       weights,
     };
   });
 }
+
+/** Those that a run changes: where objectives are added, not the ones of the others. */
+export const learning = (arms: readonly Arm[]): Arm[] =>
+  arms.filter(({ optimizer }) => Object.keys(optimizer.variables).length > 0);
 
 /** The place of the largest entry, the first of equal ones. */
 const largest = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));

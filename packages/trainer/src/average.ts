@@ -16,18 +16,20 @@ export interface Average {
 /**
  * The average begins at `given`, which it takes over, and an adapter of its own is trained.
  * @param trained tensors of an interrupted run, of which `given` is the average; null: they are the same
+ * @param names of the tensors that training changes; the others stay what they are to the last bit
  */
 export function createAverage(
   given: Adapter,
   decay: number,
   trained: StoredTensors | null,
+  names: readonly string[] = Object.keys(given.tensors),
 ): { adapter: Adapter; average: Average } {
   const adapter = copyAdapter(given);
   for (const [name, { shape, data }] of Object.entries(trained ?? {}))
     tf.tidy(() => {
       adapter.tensors[name]!.assign(tf.tensor(data.slice(), shape));
     });
-  const pairs = Object.entries(given.tensors).map(([name, mean]) => ({ mean, value: adapter.tensors[name]! }));
+  const pairs = names.map((name) => ({ mean: given.tensors[name]!, value: adapter.tensors[name]! }));
   const average: Average = {
     adapter: given,
     update: () => {

@@ -8,9 +8,16 @@ import type { Example } from "./examples.ts";
 export function checkTeaches(examples: readonly Example[], config: TrainingConfig): void {
   const { method, objectives, pairs } = config;
   if (lossOf(config).loss !== "winners") return;
-  const silent = objectives.filter((_, column) => examples.every(({ signs }) => signs[column] === 0));
+  const { arms } = methodOf(method);
+  // where an objective has an adapter of its own, those of the old ones stay as they are
+  const learned =
+    arms === "per-objective" && config.addedObjectives ? objectives.slice(-config.addedObjectives.length) : objectives;
+  const silent = learned.filter((objective) => {
+    const column = objectives.indexOf(objective);
+    return examples.every(({ signs }) => signs[column] === 0);
+  });
   // an adapter of its own would never change; one for all objectives still learns from the others
-  if (silent.length === 0 || (methodOf(method).arms === "one" && silent.length < objectives.length)) return;
+  if (silent.length === 0 || (arms === "one" && silent.length < objectives.length)) return;
   const names = silent.map(({ name }) => name).join(", ");
   throw new UniArmError(
     "pairs-all-tied",

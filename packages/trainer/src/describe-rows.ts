@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { utf8Chunks } from "@uniarm/core";
+import type { Example } from "./examples.ts";
 
 /** Most rows that a sentence names. */
 const SHOWN = 3;
@@ -21,6 +22,18 @@ export async function describeRows(path: string, rows: readonly number[]): Promi
   } catch {
     return `${distinct.length} rows of ${path}`;
   }
+}
+
+/** Examples for people, file by file. */
+export async function describeExamples(examples: readonly Pick<Example, "path" | "row">[]): Promise<string> {
+  const byPath = [...Map.groupBy(examples, ({ path = "pairs of no file" }) => path)];
+  const described = byPath.map(([path, own]) =>
+    describeRows(
+      path,
+      own.map(({ row }) => row),
+    ),
+  );
+  return (await Promise.all(described)).join("; ");
 }
 
 function sentenceOf(shown: readonly string[], distinct: readonly number[]): string {

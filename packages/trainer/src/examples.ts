@@ -11,6 +11,8 @@ import { lossOf, UniArmError, type ObjectiveList, type PreferencePair, type Trai
 
 /** A tokenized pair. */
 export interface Example {
+  /** the file that it is from; unknown where pairs come from none */
+  path?: string;
   /** which pair of its file, from 0 */
   row: number;
   prompt: number[];
@@ -47,11 +49,13 @@ export function encodePairs(
     ties,
     maxTokens,
     missingLabels = "refuse",
+    path,
   }: {
     objectives: ObjectiveList;
     ties: TrainingConfig["ties"];
     maxTokens: number;
     missingLabels?: TrainingConfig["missingLabels"];
+    path?: string;
   },
 ): Examples {
   const all = pairs.map((pair, row): Example => {
@@ -62,7 +66,8 @@ export function encodePairs(
     ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
     const signs = signsOf(pair, objectives, ties, missingLabels);
-    return { row, prompt, responses, signs, scores: scoresOf(pair, objectives), length };
+    const from = path === undefined ? {} : { path };
+    return { ...from, row, prompt, responses, signs, scores: scoresOf(pair, objectives), length };
   });
   const examples = all.filter(({ length }) => length <= maxTokens);
   return { examples, leftOut: all.length - examples.length };
@@ -87,6 +92,7 @@ export function examplesOf(
     ties: config.ties,
     missingLabels: config.missingLabels,
     maxTokens,
+    path,
   });
   if (examples.length === 0) {
     throw new UniArmError(

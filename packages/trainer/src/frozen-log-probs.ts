@@ -14,7 +14,7 @@ import {
 } from "@uniarm/core";
 import { lossOf, UniArmError, type RunEvent } from "@uniarm/core/schema";
 import { betweenSteps } from "./between-steps.ts";
-import { describeRows } from "./describe-rows.ts";
+import { describeExamples } from "./describe-rows.ts";
 import { pairRows, type Example } from "./examples.ts";
 import { isAllFinite } from "./is-all-finite.ts";
 import type { Session } from "./session.ts";
@@ -24,7 +24,6 @@ const FILE = "frozen-log-probs.safetensors";
 /** Pairs that a tuned policy is compared on with policies that do not change. */
 interface Part {
   name: "training" | "validation";
-  path: string;
   examples: readonly Example[];
   /** "base", and the objectives whose own policies are asked too */
   policies: readonly string[];
@@ -64,14 +63,12 @@ function partsOf({ config, training, validation, margins }: Session): Part[] {
   if (loss !== "imitation")
     parts.push({
       name: "training",
-      path: config.pairs,
       examples: training.examples,
       policies: ["base", ...others.map(policyOf)],
     });
   if (validation && config.validationPairs !== undefined)
     parts.push({
       name: "validation",
-      path: config.validationPairs,
       examples: validation.examples,
       policies: ["base"],
     });
@@ -142,7 +139,7 @@ async function* computed(
         const batch = rows.map((row) => part.examples[row]!);
         for (const policy of part.policies) {
           const values = await valuesOf(model, policies.get(policy) ?? null, batch, tokenizer.padTokenId ?? 0);
-          if (!isAllFinite(values)) throw await notFinite(part, batch, values, policy);
+          if (!isAllFinite(values)) throw await notFinite(batch, values, policy);
           const all = logProbs.get(keyOf(part, policy))!;
           rows.forEach((row, index) => all.set([values[index]!, values[index + rows.length]!], 2 * row));
         }
@@ -183,17 +180,9 @@ async function valuesOf(
   return values;
 }
 
-async function notFinite(
-  { path }: Part,
-  batch: readonly Example[],
-  values: Float32Array,
-  policy: string,
-): Promise<UniArmError> {
+async function notFinite(batch: readonly Example[], values: Float32Array, policy: string): Promise<UniArmError> {
   const bad = batch.filter((_, row) => !isAllFinite([values[row]!, values[row + batch.length]!]));
-  const rows = await describeRows(
-    path,
-    bad.map(({ row }) => row),
-  );
+  const rows = await describeExamples(bad);
   const whose =
     policy === "base" ? "the base model" : `the policy of ${policy.slice(policyOf("").length)} in marginFrom`;
   return new UniArmError(

@@ -1,6 +1,6 @@
 import { findCheckpoint } from "@uniarm/core";
 import { UniArmError, type RunEvent } from "@uniarm/core/schema";
-import { describeRows } from "./describe-rows.ts";
+import { describeExamples } from "./describe-rows.ts";
 import { saveSession } from "./save.ts";
 import type { Session } from "./session.ts";
 import { restoreSnapshot } from "./snapshot.ts";
@@ -51,8 +51,6 @@ async function trainingNotFinite({ config, skipped, totalSteps }: Session, troub
   );
 }
 
-async function pairsOf({ path, examples }: Trouble): Promise<string> {
-  if (examples.length === 0) return "";
-  const rows = examples.map(({ row }) => row);
-  return `Its pairs: ${await describeRows(path, rows)}.`;
+async function pairsOf({ examples }: Trouble): Promise<string> {
+  return examples.length === 0 ? "" : `Its pairs: ${await describeExamples(examples)}.`;
 }

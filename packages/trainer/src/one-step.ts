@@ -1,5 +1,5 @@
 import { tf } from "@uniarm/core";
-import { settingsOf } from "./arms.ts";
+import { learning, settingsOf } from "./arms.ts";
 import type { MicroBatch } from "./batch-objective.ts";
 import { toBlame } from "./blame.ts";
 import type { Example } from "./examples.ts";
@@ -33,23 +33,25 @@ export interface StepBatch {
  * does. Before they change, what they were is kept as the session's sound state.
  */
 export async function oneStep(session: Session, step: number): Promise<StepOutcome> {
-  const { config, model, arms, totalSteps, skipped, preferences } = session;
+  const { config, model, totalSteps, skipped, preferences } = session;
+  const arms = learning(session.arms);
   const random = preferences.state();
   const parts = stepParts(session, step);
   const learningRate = learningRateAt(step, totalSteps, config.optimizer);
   const lossSettings = lossSettingsOf(config);
   const padTokenId = session.tokenizer.padTokenId ?? 0;
-  const microBatches = arms.map((arm, place) =>
-    parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, place })),
-  );
+  const microBatches = arms.map((arm) => {
+    const place = session.arms.indexOf(arm);
+    return parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, place }));
+  });
   const batch = { parts, microBatches };
   const prepared: PreparedStep[] = [];
   for (const [index, arm] of arms.entries()) {
     const settings = settingsOf(arm, lossSettings);
-    prepared.push(await prepareStep(model, arm.adapter, microBatches[index]!, settings, config.optimizer.maxGradNorm));
+    prepared.push(await prepareStep(model, arm, microBatches[index]!, settings, config.optimizer.maxGradNorm));
   }
   const reports = prepared.map(({ report }) => report);
-  const about = { objectives: config.objectives, step: step + 1, path: config.pairs };
+  const about = { objectives: config.objectives, step: step + 1 };
   const trouble = troubleOf(
     arms,
     reports,
@@ -59,7 +61,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   if (trouble) trouble.examples = await blamed(session, batch, trouble);
   if (!trouble) {
     disposeSnapshot(session.sound);
-    session.sound = takeSnapshot(arms, { step, skipped, random });
+    session.sound = takeSnapshot(session.arms, { step, skipped, random });
     arms.forEach(({ optimizer, average }, index) => {
       optimizer.apply(prepared[index]!.gradients, learningRate);
       average?.update();

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   assertSameBase,
   assertSameObjectives,
@@ -9,22 +8,22 @@ import {
   loadTokenizer,
   loadTransformer,
   readResume,
-  type Adapter,
   type Random,
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { lossOf, UniArmError, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
-import { adapterConfigOf, armsOf, armWeightsOf, createAdapters, disposeArms, type Arm } from "./arms.ts";
-import { planBatches, stepsOf } from "./batches.ts";
+import { lossOf, replayedPairs, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
+import { armsOf, disposeArms, type Arm } from "./arms.ts";
+import { stepsOf } from "./batches.ts";
 import { checkTeaches } from "./check-teaches.ts";
 import { examplesOf, type Example, type Examples } from "./examples.ts";
+import { firstAdapters } from "./first-adapters.ts";
 import { openMarginPolicies, type MarginPolicies } from "./margin-policies.ts";
 import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
-import { hashPairs, readPairs } from "./pairs.ts";
 import { poolsOf, type ScoredResponse } from "./pools.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
+import { planRun, readRunPairs, trainingExamples, type TrainingExamples } from "./run-pairs.ts";
 import { disposeSnapshot, type Snapshot } from "./snapshot.ts";
 import type { Watch } from "./watch.ts";
 
@@ -35,7 +34,7 @@ export interface Session {
   tokenizer: Tokenizer;
   arms: Arm[];
   statistics: PairStatistics;
-  training: Examples;
+  training: TrainingExamples;
   validation: Examples | null;
   pairsSha256: string;
   batchAt: (step: number) => readonly number[];
@@ -60,10 +59,7 @@ export interface Session {
 
 /** Reads data and base model, and makes the ARMs or takes them from the newest checkpoint. */
 export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
-  const read = (path: string): Promise<PreferencePair[]> => readPairs(path, config.objectives, config.missingLabels);
-  const pairs = await read(config.pairs);
-  const validationPairs = config.validationPairs === undefined ? null : await read(config.validationPairs);
-  const pairsSha256 = await hashPairs(config.pairs);
+  const pairs = await readRunPairs(config);
   const tokenizer = await loadTokenizer(config.model, {
     promptFormat: config.promptFormat,
     templateVars: config.templateVars,
@@ -75,15 +71,15 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     disposeTransformer(model);
   };
   try {
-    const training = examplesOf(pairs, { tokenizer, model, config, path: config.pairs });
+    const training = trainingExamples(pairs, { tokenizer, model, config });
     const validation =
-      validationPairs && examplesOf(validationPairs, { tokenizer, model, config, path: config.validationPairs ?? "" });
+      pairs.validation &&
+      examplesOf(pairs.validation, { tokenizer, model, config, path: config.validationPairs ?? "" });
     checkTeaches(training.examples, config);
     const margins = await openMarginPolicies(config, model);
     const random = createRandom(config.seed);
-    const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
+    const earlier = resume ? await loadProgress(config, model, pairs.sha256) : null;
     arms = earlier?.arms ?? armsOf(config, await firstAdapters(config, model, tokenizer, random));
-    const lengths = training.examples.map(({ length }) => length);
     const session: Session = {
       config,
       model,
@@ -91,60 +87,26 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       arms,
       training,
       validation,
-      pairsSha256,
+      pairsSha256: pairs.sha256,
       dispose: () => {
         disposeSnapshot(session.sound);
         dispose();
       },
-      statistics: pairStatistics(pairs, config.objectives),
-      batchAt: planBatches(lengths, config.batchPairs, random.fork("data")),
+      statistics: pairStatistics(pairs.pairs, config.objectives),
+      batchAt: planRun(training, config, random),
       preferences: preferenceSource(config, random, earlier?.progress.random),
       random,
       pools: lossOf(config).loss === "imitation" ? poolsOf(training.examples) : null,
       margins,
       watch: earlier?.progress.watch ?? { isOwed: false, keepBest: null, earlyStopping: null },
       startStep: earlier?.progress.step ?? 0,
-      totalSteps: config.steps ?? stepsOf(config.epochs, training.examples.length, config.batchPairs),
+      totalSteps: config.steps ?? stepsOf(config.epochs, training.own, config.batchPairs - replayedPairs(config)),
       skipped: earlier?.progress.skipped ?? 0,
       sound: null,
     };
     return session;
   } catch (error) {
     dispose();
-    throw error;
-  }
-}
-
-/** Fresh adapters, or those of the checkpoint that the run starts from. */
-async function firstAdapters(
-  config: TrainingConfig,
-  model: Transformer,
-  tokenizer: Tokenizer,
-  random: Random,
-): Promise<Adapter[]> {
-  if (config.startFrom === undefined) return createAdapters(config, model, tokenizer, random);
-  const { manifest, arms } = await loadCheckpoint(config.startFrom, { model: model.config });
-  try {
-    assertSameObjectives(
-      manifest,
-      config.objectives.map(({ name }) => name),
-    );
-    assertSameBase(manifest, model.sha256, config.model);
-    const wanted = adapterConfigOf(config);
-    const weights = armWeightsOf(config);
-    if (weights && !isDeepStrictEqual(manifest.armWeights, weights) && manifest.method === config.method)
-      throw new UniArmError(
-        "start-adapter-differs",
-        `${config.startFrom} holds policies for the preferences ${JSON.stringify(manifest.armWeights)}; this run tunes them for ${JSON.stringify(weights)}. Give both the same weightVectors, or leave out startFrom.`,
-      );
-    if (manifest.method !== config.method || !isDeepStrictEqual(manifest.adapter, wanted))
-      throw new UniArmError(
-        "start-adapter-differs",
-        `${config.startFrom} holds a ${manifest.method} ARM with the adapter ${JSON.stringify(manifest.adapter)}; this run trains ${config.method} with ${JSON.stringify(wanted)}. Give both the same method and adapter, or leave out startFrom.`,
-      );
-    return arms;
-  } catch (error) {
-    for (const arm of arms) arm.dispose();
     throw error;
   }
 }
@@ -161,7 +123,7 @@ async function loadProgress(
   if (progress.pairsSha256 !== pairsSha256) {
     throw new UniArmError(
       "resume-pairs-changed",
-      `${config.pairs} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
+      `${config.replayPairs === undefined ? config.pairs : `${config.pairs} or ${config.replayPairs}`} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
         "Put the old file back, or start a new run in another folder.",
     );
   }

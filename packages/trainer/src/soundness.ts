@@ -1,5 +1,5 @@
 import { tf } from "@uniarm/core";
-import { settingsOf, type Arm } from "./arms.ts";
+import { learning, settingsOf, type Arm } from "./arms.ts";
 import { basePart, batchObjective } from "./batch-objective.ts";
 import { isAllFinite } from "./is-all-finite.ts";
 import { lossSettingsOf } from "./loss-settings.ts";
@@ -13,12 +13,12 @@ import type { Trouble } from "./trouble.ts";
  * @param batch of the newest step that was made; null before the first
  */
 export async function unsoundness(session: Session, step: number, batch: StepBatch | null): Promise<Trouble | null> {
-  const { config, arms } = session;
+  const { arms } = session;
   const examples = batch?.parts.at(-1)?.examples ?? [];
   const tensor = await tensorNotFinite(arms);
   const what =
     tensor === null ? await lossNotFinite(session, batch) : `the update left ${tensor} with values that are not finite`;
-  return what === null ? null : { step, what, examples, path: config.pairs, skippable: false };
+  return what === null ? null : { step, what, examples, skippable: false };
 }
 
 /** The name of a tensor or moment with a value that is not finite. */
@@ -34,7 +34,7 @@ export async function tensorNotFinite(arms: readonly Arm[]): Promise<string | nu
 
 async function lossNotFinite({ config, model, arms }: Session, batch: StepBatch | null): Promise<string | null> {
   if (!batch) return null;
-  for (const [index, arm] of arms.entries()) {
+  for (const [index, arm] of learning(arms).entries()) {
     const newest = batch.microBatches[index]!.at(-1)!;
     const settings = settingsOf(arm, lossSettingsOf(config));
     const loss = tf.tidy(() => {

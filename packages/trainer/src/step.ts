@@ -1,5 +1,6 @@
 import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { AdamW } from "./adamw.ts";
+import type { Arm } from "./arms.ts";
 import { addGradients, clipByGlobalNorm, meanOfSum, valueAndGradients, type Gradients } from "./gradients.ts";
 import type { LossSettings } from "./loss-settings.ts";
 import { basePart, batchObjective, disposeBasePart, type BatchObjective, type MicroBatch } from "./batch-objective.ts";
@@ -37,7 +38,7 @@ export async function trainStep(
   settings: LossSettings,
   { learningRate, maxGradNorm }: { learningRate: number; maxGradNorm: number },
 ): Promise<StepReport> {
-  const { report, gradients } = await prepareStep(model, adapter, microBatches, settings, maxGradNorm);
+  const { report, gradients } = await prepareStep(model, { adapter, optimizer }, microBatches, settings, maxGradNorm);
   if (isFiniteStep(report)) optimizer.apply(gradients, learningRate);
   tf.dispose(gradients);
   return report;
@@ -46,12 +47,12 @@ export async function trainStep(
 /** Losses and clipped gradients of a step; nothing is updated. */
 export async function prepareStep(
   model: Transformer,
-  adapter: Adapter,
+  { adapter, optimizer }: Pick<Arm, "adapter" | "optimizer">,
   microBatches: readonly MicroBatch[],
   settings: LossSettings,
   maxGradNorm: number,
 ): Promise<PreparedStep> {
-  const { gradients, objectives } = pairGradients(model, adapter, microBatches, settings);
+  const { gradients, objectives } = pairGradients(model, adapter, microBatches, settings, optimizer.variables);
   const clipped = clipByGlobalNorm(gradients, maxGradNorm);
   tf.dispose(gradients);
   const gradientNorm = await take(clipped.norm);
@@ -77,6 +78,7 @@ export function pairGradients(
   adapter: Adapter,
   microBatches: readonly MicroBatch[],
   settings: LossSettings,
+  variables = adapter.tensors,
 ): { gradients: Gradients; objectives: BatchObjective[] } {
   const objectives: BatchObjective[] = [];
   let sum: Gradients | null = null;
@@ -89,7 +91,7 @@ export function pairGradients(
       // they outlive the gradient's own scope; the loss comes back as its value
       for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
       return loss;
-    }, adapter.tensors);
+    }, variables);
     disposeBasePart(base);
     objectives.at(-1)!.loss = value;
     sum = sum ? addGradients(sum, gradients) : gradients;

@@ -1,5 +1,5 @@
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
-import type { RunEvent, TrainingConfig } from "@uniarm/core/schema";
+import { replayedPairs, type RunEvent, type TrainingConfig } from "@uniarm/core/schema";
 import { betweenSteps } from "./between-steps.ts";
 import { addFrozenLogProbs } from "./frozen-log-probs.ts";
 import { maxTokensOf } from "./examples.ts";
@@ -135,6 +135,12 @@ function* dataEvents({
     return;
   }
   yield { type: "notice", code: "data", message: datasetSentence(statistics) };
+  const replayed = replayedPairs(config);
+  if (replayed > 0) {
+    const { length } = training.examples.slice(training.own);
+    const message = `${replayed} of the ${config.batchPairs} pairs of each step are replayed: drawn from ${length} of ${config.replayPairs}.`;
+    yield { type: "notice", code: "replay", message };
+  }
   yield { type: "metric", step: 0, values: datasetMetrics(statistics) };
 }
 
@@ -158,9 +164,8 @@ async function* validationEvents(
   session.watch.isOwed = !validated;
   if (!validated) return;
   const { values, notFinite: examples } = validated;
-  const path = config.validationPairs ?? "";
   const what = "the log-probabilities of held-out pairs are not finite";
-  if (examples.length > 0) yield* giveUp(session, { step, what, examples, path, skippable: false }, saved);
+  if (examples.length > 0) yield* giveUp(session, { step, what, examples, skippable: false }, saved);
   yield { type: "metric", step, values };
   await watchMetrics(session, step, values);
 }

@@ -10,8 +10,6 @@ export interface Trouble {
   what: string;
   /** where it was computed */
   examples: readonly Example[];
-  /** the file of those */
-  path: string;
   /** whether leaving the step out would help */
   skippable: boolean;
 }
@@ -24,7 +22,7 @@ export function troubleOf(
   arms: readonly Arm[],
   reports: readonly StepReport[],
   microBatches: readonly (readonly Example[])[],
-  { objectives, step, path }: { objectives: readonly { name: string }[]; step: number; path: string },
+  { objectives, step }: { objectives: readonly { name: string }[]; step: number },
 ): Trouble | null {
   for (const [arm, { microBatches: losses, gradientNorm }] of reports.entries()) {
     const only = arms[arm]!.objective;
@@ -32,11 +30,11 @@ export function troubleOf(
     const names = seesAll ? objectives.map(({ name }) => name) : [objectives[only]!.name];
     const bad = losses.findIndex(({ loss }) => !Number.isFinite(loss));
     if (bad >= 0) {
-      return { step, path, examples: microBatches[bad]!, what: lossOf(losses[bad]!, names), skippable: true };
+      return { step, examples: microBatches[bad]!, what: lossOf(losses[bad]!, names), skippable: true };
     }
     if (!Number.isFinite(gradientNorm)) {
       const what = `the losses are finite, but the norm of their gradient is ${gradientNorm} (${list(names)})`;
-      return { step, path, examples: microBatches.flat(), what, skippable: true };
+      return { step, examples: microBatches.flat(), what, skippable: true };
     }
   }
   return null;

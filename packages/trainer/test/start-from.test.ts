@@ -105,6 +105,28 @@ test.each<[string, Record<string, unknown>, string, RegExp]>([
     "checkpoint-objectives-mismatch",
     /Give objectives and preferences in the checkpoint's order: \[helpful, harmless\]/,
   ],
+  [
+    "objectives that it does not know yet, unless they are said to be added",
+    { objectives: [...OBJECTIVES, { name: "witty", description: "Tell a joke." }], missingLabels: "mask" },
+    "checkpoint-objectives-mismatch",
+    /was trained on objectives \[helpful, harmless\] but this run asks for \[helpful, harmless, witty\]\..* To add witty to it, set addedObjectives/,
+  ],
+  [
+    "other objectives before the added ones",
+    {
+      objectives: [{ ...OBJECTIVES[1]! }, { ...OBJECTIVES[0]! }, { name: "witty", description: "Tell a joke." }],
+      addedObjectives: ["witty"],
+      missingLabels: "mask",
+    },
+    "checkpoint-objectives-mismatch",
+    /was trained on objectives \[helpful \(Say how to do it\.\), harmless \(Stay away from danger\.\)\] but before \[witty\] this run has \[harmless \(Stay away from danger\.\), helpful \(Say how to do it\.\)\]/,
+  ],
+  [
+    "another description of its objectives",
+    { objectives: [OBJECTIVES[0], { name: "harmless", description: "Be careful." }] },
+    "start-description-differs",
+    /knows harmless as "Stay away from danger\."; this run describes it as "Be careful\."/,
+  ],
 ])("the ARM of a run with %s is refused", async (_, changes, code, sentence) => {
   const next = nextOf("uniarm", changes);
   await expectNoTensorLeak(async () => {

@@ -3,6 +3,7 @@ import { writeFileAtomically } from "@uniarm/core";
 import { preferenceGrid, type Estimate } from "@uniarm/core/schema";
 import { formatEstimate, hypervolume, meanInnerProduct, normalise, pairedSeeds, seedMean } from "@uniarm/eval";
 import { exactFront, tinyWorldProtocol } from "@uniarm/tiny-world";
+import { markdownTable } from "./markdown-table.ts";
 import { methodStudy } from "./method-study.ts";
 import { PAGE_FILE, readAllSeeds, Tried, TRIED_FILE, type Result, type SeedResults } from "./results.ts";
 
@@ -26,7 +27,7 @@ export function methodPage(seeds: readonly SeedResults[], tried: Tried): string 
     ...byObjectives.flatMap(([objectives, all]) => section(objectives, all)),
     "## What was tried",
     "Every configuration that was measured while the recipe was looked for, on the 40 validation prompts, whose tasks no pair asks about. One seed each: differences below .02 mean nothing.",
-    table(
+    markdownTable(
       ["objectives", "method", "what differs", "round", "strength", "HV", "MIP"],
       tried.map(({ objectives, method, change, round, strength, ...figures }) => [
         String(objectives),
@@ -51,7 +52,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
   return [
     `## ${objectives} objectives`,
     `The exact optimum on this grid: hypervolume ${bestHypervolume.toFixed(3)}, mean inner product ${bestProduct.toFixed(3)}. Seconds are of one core of ${machines}.`,
-    table(
+    markdownTable(
       [
         "method",
         "seeds",
@@ -78,7 +79,7 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
       }),
     ),
     `What ${OURS} is ahead by, over the seeds that both were trained with:`,
-    table(
+    markdownTable(
       ["rival", "seeds", "hypervolume", "p", "mean inner product", "p"],
       rivals.flatMap((name) => {
         const both = all.flatMap(({ results }) => {
@@ -109,13 +110,6 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
 function estimate(values: readonly number[]): string {
   const known: Estimate = values.length < 2 ? { value: values[0]!, interval: null } : seedMean(values);
   return formatEstimate(known);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) => Math.max(cell.length, 3, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rows.map(line)].join("\n");
 }
 
 export async function writePage(): Promise<void> {

@@ -108,6 +108,7 @@ test.each([
   "tiny-world base",
   "data convert pairs.jsonl",
   "adapters export checkpoint",
+  "adapters extend checkpoint",
   "models check folder",
   "runs export run",
   "fronts export front",

@@ -3,7 +3,7 @@ import { UniArmError } from "../schema/error.ts";
 import { symmetricEigen } from "./symmetric-eigen.ts";
 
 /** Vectors whose Gram matrix has an eigenvalue below this differ by no more than rounding: nothing steers along it. */
-const SMALLEST_EIGENVALUE = 1e-6;
+export const SMALLEST_EIGENVALUE = 1e-6;
 
 /**
  * Arranges K objective vectors [K][d] relative to each other; every result has unit length.
@@ -50,10 +50,10 @@ function loewdin(vectors: readonly number[][]): number[][] {
   );
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number =>
+export const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, entry, axis) => sum + entry * b[axis]!, 0);
 
-function unit(vector: readonly number[]): number[] {
+export function unit(vector: readonly number[]): number[] {
   const length = Math.sqrt(dot(vector, vector));
   if (!(length > 0) || !Number.isFinite(length)) {
     throw new UniArmError(

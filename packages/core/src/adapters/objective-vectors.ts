@@ -6,8 +6,9 @@ import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { objectiveGeometry } from "./objective-geometry.ts";
+import { placeObjectives } from "./placed-vectors.ts";
 
-type TextEmbedding = Exclude<MosLoraConfig["objectiveEmbedding"], "random">;
+type TextEmbedding = Exclude<MosLoraConfig["objectiveEmbedding"], "random" | "one-hot">;
 
 export interface ObjectiveVectorOptions {
   embedding: MosLoraConfig["objectiveEmbedding"];
@@ -24,13 +25,41 @@ export async function objectiveVectors(
   model: Transformer,
   tokenizer: Tokenizer,
   descriptions: readonly string[],
-  { embedding, geometry, random }: ObjectiveVectorOptions,
+  options: ObjectiveVectorOptions,
 ): Promise<number[][]> {
+  return objectiveGeometry(await embedDescriptions(model, tokenizer, descriptions, options), options.geometry);
+}
+
+/**
+ * The vectors of the last `added` objectives alone [added][d], beside stored ones of the others, which stay as they are.
+ * @param descriptions of all objectives in their order
+ * @throws UniArmError objective-vectors-foreign, and as `objectiveVectors`
+ */
+export async function addedObjectiveVectors(
+  model: Transformer,
+  tokenizer: Tokenizer,
+  { stored, descriptions }: { stored: readonly (readonly number[])[]; descriptions: readonly string[] },
+  options: ObjectiveVectorOptions,
+): Promise<number[][]> {
+  const texts = await embedDescriptions(model, tokenizer, descriptions, options);
+  return placeObjectives(stored, texts.slice(0, stored.length), texts.slice(stored.length), options.geometry);
+}
+
+/** [K][d], not yet arranged. */
+async function embedDescriptions(
+  model: Transformer,
+  tokenizer: Tokenizer,
+  descriptions: readonly string[],
+  { embedding, random }: ObjectiveVectorOptions,
+): Promise<number[][]> {
+  const width = model.config.hiddenSize;
   const vectors: number[][] = [];
   for (const [index, description] of descriptions.entries()) {
     if (embedding === "random") {
       const stream = random.fork(`objective-${index}`);
-      vectors.push(Array.from({ length: model.config.hiddenSize }, () => stream.normal()));
+      vectors.push(Array.from({ length: width }, () => stream.normal()));
+    } else if (embedding === "one-hot") {
+      vectors.push(Array.from({ length: width }, (_, axis) => Number(axis === index)));
     } else {
       const ids = tokenizer.encode(description); // no special tokens: only the words themselves
       if (ids.length === 0) {
@@ -42,7 +71,7 @@ export async function objectiveVectors(
       vectors.push(await embedObjective(model, ids, embedding));
     }
   }
-  return objectiveGeometry(vectors, geometry);
+  return vectors;
 }
 
 /** One text's vector [d], not yet of unit length: the hidden states after the final norm, or the input embeddings, pooled. */

@@ -1,5 +1,6 @@
 import { UniArmError } from "../schema/error.ts";
 import type { CheckpointManifest } from "../schema/manifest.ts";
+import type { Objective, ObjectiveList } from "../schema/objective.ts";
 
 /**
  * Whether a checkpoint knows exactly these objectives in this order: preference vectors are meant in it.
@@ -13,9 +14,36 @@ export function assertSameObjectives(manifest: CheckpointManifest, names: readon
   const remedy = onlyOrder
     ? `Give objectives and preferences in the checkpoint's order: [${have}]`
     : "Use a checkpoint with the same objectives in the same order, or train one: uniarm train --config <file>";
+  const added = names.slice(trained.length);
+  const more =
+    added.length > 0 && trained.every((name, index) => name === names[index])
+      ? `. To add ${added.join(", ")} to it, set addedObjectives`
+      : "";
   throw new UniArmError(
     "checkpoint-objectives-mismatch",
-    `${named(manifest)} was trained on objectives [${have}] but this run asks for [${want}]. ${remedy}`,
+    `${named(manifest)} was trained on objectives [${have}] but this run asks for [${want}]. ${remedy}${more}`,
+  );
+}
+
+/**
+ * Whether a checkpoint knows exactly the objectives that a run has before the ones that it adds: names, order and descriptions.
+ * @throws UniArmError checkpoint-objectives-mismatch
+ */
+export function assertBeginsWithObjectives(
+  manifest: CheckpointManifest,
+  objectives: ObjectiveList,
+  added: readonly string[],
+): void {
+  const before = objectives.slice(0, objectives.length - added.length);
+  const isSame = ({ name, description }: Objective, index: number): boolean =>
+    manifest.objectives[index]?.name === name && manifest.objectives[index].description === description;
+  if (before.length === manifest.objectives.length && before.every(isSame)) return;
+  const listed = (list: readonly Objective[]): string =>
+    `[${list.map(({ name, description }) => `${name} (${description})`).join(", ")}]`;
+  throw new UniArmError(
+    "checkpoint-objectives-mismatch",
+    `${named(manifest)} was trained on objectives ${listed(manifest.objectives)} but before [${added.join(", ")}] this run has ${listed(before)}. ` +
+      "Objectives are added behind a checkpoint's own: give those first, in its order and with its descriptions.",
   );
 }
 

@@ -59,9 +59,11 @@ export const MosLoraConfig = z.strictObject({
     .default(1)
     .describe("standard deviation of the random start of the scale's map; 0 is the zero start"),
   objectiveEmbedding: z
-    .enum(["mean-last-hidden", "last-token", "mean-input-embedding", "random"])
+    .enum(["mean-last-hidden", "last-token", "mean-input-embedding", "random", "one-hot"])
     .default("mean-last-hidden")
-    .describe("how an objective's description becomes a vector of the frozen model"),
+    .describe(
+      "how an objective's description becomes a vector of the frozen model; random and one-hot are controls that read no description",
+    ),
   objectiveGeometry: z
     .enum(["simplex", "centred", "orthonormal", "raw"])
     .default("simplex")
@@ -99,6 +101,10 @@ export const StoredAdapterConfig = z.discriminatedUnion("kind", [
   LoraByModuleConfig,
 ]);
 export type StoredAdapterConfig = z.infer<typeof StoredAdapterConfig>;
+
+/** Whether the objectives' descriptions decide what an adapter of this form is. */
+export const readsDescriptions = (config: StoredAdapterConfig): boolean =>
+  config.kind === "moslora" && config.objectiveEmbedding !== "random" && config.objectiveEmbedding !== "one-hot";
 
 /** Whether an adapter of this form does the same whatever the preference. */
 export const ignoresPreference = ({ kind }: StoredAdapterConfig): boolean =>

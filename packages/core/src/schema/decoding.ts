@@ -4,6 +4,7 @@ import { Fusion } from "./fusion.ts";
 import { Prompt } from "./generation.ts";
 import { ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
+import { PreferenceControl, preferenceControlIssues } from "./preference-control.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { SamplingConfig } from "./sampling.ts";
 import { searchIssues } from "./search-issues.ts";
@@ -47,6 +48,7 @@ export const DecodingConfig = z
       .union([z.string().min(1), z.array(Prompt).min(1)])
       .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
     preferences: z.array(PreferenceVector).min(1).optional().describe("preference vectors; required with a checkpoint"),
+    preferenceControl: PreferenceControl,
     coefficients: z
       .array(z.array(z.number()))
       .optional()
@@ -117,6 +119,7 @@ export const DecodingConfig = z
       issue("armTemplateVars", "armTemplateVars have no effect without armModel: set templateVars");
     }
     for (const [path, message] of searchIssues(config)) issue(path, message);
+    for (const [path, message] of preferenceControlIssues(config)) issue(path, message);
     if (config.coefficients && config.coefficients.length !== config.preferences?.length) {
       issue("coefficients", "coefficients need one row per preference");
     }

@@ -6,6 +6,7 @@ export {
   LoraConfig,
   MosLoraConfig,
   PbLoraConfig,
+  readsDescriptions,
   StoredAdapterConfig,
 } from "./adapter.ts";
 export {
@@ -70,7 +71,9 @@ export {
   PlaygroundRequest,
   TokenStep,
 } from "./playground.ts";
+export { PreferenceControl } from "./preference-control.ts";
 export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } from "./preference.ts";
+export { replayedPairs } from "./replay.ts";
 export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";

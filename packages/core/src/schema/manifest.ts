@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StoredAdapterConfig } from "./adapter.ts";
 import { Method } from "./method.ts";
-import { ObjectiveList } from "./objective.ts";
+import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { TemplateVars } from "./template-vars.ts";
@@ -20,6 +20,11 @@ export const CheckpointManifest = z.strictObject({
     .min(1)
     .optional()
     .describe("methods with an adapter for each of some preference vectors: those, in the order of the adapters"),
+  untrainedObjectives: z
+    .array(ObjectiveName)
+    .min(1)
+    .optional()
+    .describe("objectives that were added by their description alone, and that no training has seen"),
   training: TrainingConfig.nullable().describe("null for an imported adapter"),
   importedFrom: z.string().nullable().default(null).describe("where an imported adapter came from"),
   promptFormat: PromptFormatName,

@@ -1,17 +1,15 @@
 import { METHODS, methodOf, type Method } from "./method.ts";
 import { lossOf } from "./recipe.ts";
+import type { TrainingIssue } from "./training-issue.ts";
+import { goingOn } from "./training-issues-start.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { validationMetrics } from "./validation-metric.ts";
 
-/** A setting that does not go with the others, or would have no effect beside them. */
-export interface TrainingIssue {
-  path: keyof TrainingSettings;
-  message: string;
-}
-
 /** Everything that is wrong with settings which are each right by themselves. */
 export function trainingIssues(config: TrainingSettings): TrainingIssue[] {
-  return [batches, lossAndPolicy, method, modpo, objectives, validation].flatMap((check) => [...check(config)]);
+  return [batches, lossAndPolicy, method, modpo, objectives, goingOn, validation].flatMap((check) => [
+    ...check(config),
+  ]);
 }
 
 type Check = (config: TrainingSettings) => Generator<TrainingIssue>;

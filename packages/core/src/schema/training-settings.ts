@@ -40,6 +40,7 @@ export type GlobalLoss = z.infer<typeof GlobalLoss>;
 export const DEFAULT_REWARD_TEMPERATURE = 0.05;
 export const DEFAULT_TRAINING_STRENGTH = 1;
 export const DEFAULT_DIVERGENCE_ALPHA = 0.5;
+export const DEFAULT_REPLAY_SHARE = 0.5;
 
 /** When a run ends before its last step. */
 export const EarlyStopping = z.strictObject({
@@ -65,6 +66,32 @@ export const TrainingSettings = z.strictObject({
     .min(1)
     .optional()
     .describe("checkpoint or run folder whose adapters are trained on; default: fresh ones, which change nothing yet"),
+  addedObjectives: z
+    .array(ObjectiveName)
+    .min(1)
+    .optional()
+    .describe(
+      "the run's last objectives, which startFrom's checkpoint does not know: it is extended by them; default: it knows all. Methods with an adapter for each objective train those of the added ones alone",
+    ),
+  freeze: z
+    .enum(["none", "factors"])
+    .default("none")
+    .describe(
+      "with startFrom; factors: what every preference shares (A and B, PBLoRA's W1) stays as it was, only what the preference acts through is trained",
+    ),
+  replayPairs: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "with startFrom: pairs that its checkpoint was trained on, JSONL of PreferencePair; a share of each step's pairs comes from them",
+    ),
+  replayShare: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe("share of each step's pairs that comes from replayPairs (default 0.5)"),
   marginFrom: z
     .string()
     .min(1)
@@ -112,7 +139,11 @@ export const TrainingSettings = z.strictObject({
     .describe("winners: what the loss of an objective is multiplied by, by objective name (default 1)"),
   optimizer: OptimizerConfig.prefault({}).describe("AdamW with warm-up and a cosine"),
   steps: z.int().positive().optional().describe("optimizer steps; default: as many as `epochs` needs"),
-  epochs: z.number().positive().default(2).describe("passes over the pairs, unless `steps` is given"),
+  epochs: z
+    .number()
+    .positive()
+    .default(2)
+    .describe("passes over the pairs (not those of replayPairs), unless `steps` is given"),
   batchPairs: z.int().positive().default(32).describe("pairs per optimizer step"),
   accumulationSteps: z.int().positive().default(1).describe("micro-batches that a step's pairs are split into"),
   recompute: z

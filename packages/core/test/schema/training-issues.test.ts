@@ -12,6 +12,7 @@ const PLAIN = {
 };
 const MODPO = { method: "modpo", marginFrom: "runs/dpo" };
 const three = { objectives: ["a", "b", "c"].map((name) => ({ name, description: name })) };
+const more = { ...three, startFrom: "runs/one", addedObjectives: ["c"] };
 const issuesOf = (changes: Record<string, unknown>): string[] =>
   TrainingConfig.safeParse({ ...PLAIN, ...changes }).error?.issues.map(
     ({ path, message }) => `${path.join(".")}: ${message}`,
@@ -33,6 +34,10 @@ test.each<Record<string, unknown>>([
   { method: "modpo", objectives: PLAIN.objectives.slice(0, 1) },
   { method: "modpo", recipe: "imitation", weightVectors: [[0.5, 0.5]] },
   { objectiveWeights: { harmless: 2 }, missingLabels: "mask", dropout: 0.1, ema: 0.99 },
+  { ...more, freeze: "factors", replayPairs: "old.jsonl", replayShare: 0.25, missingLabels: "mask" },
+  { ...more, addedObjectives: ["b", "c"], method: "parm" },
+  { ...more, method: "genarm" },
+  { startFrom: "runs/one", replayPairs: "old.jsonl", replayShare: 0.3, batchPairs: 10 },
   {
     validationPairs: "held-out.jsonl",
     earlyStopping: { metric: "validation/accuracy", patience: 2 },
@@ -107,6 +112,44 @@ test.each<[Record<string, unknown>, string]>([
   [
     { loss: "margins", missingLabels: "mask" },
     "missingLabels: loss margins needs every score of a pair: masking goes with winners",
+  ],
+  [
+    { ...more, startFrom: undefined },
+    "addedObjectives: objectives are added to a checkpoint: name it in startFrom; without one, all are learned from the start",
+  ],
+  [
+    { ...more, addedObjectives: ["b"] },
+    "addedObjectives: added objectives come last, in their order: the run ends with c",
+  ],
+  [
+    { ...more, addedObjectives: ["a", "b", "c"] },
+    "addedObjectives: [a, b, c] leaves no objective that the checkpoint could know; the run has a, b, c",
+  ],
+  [
+    { ...more, ...MODPO, weightVectors: [[0.2, 0.3, 0.5]] },
+    "addedObjectives: modpo tunes each of its policies for one preference of all objectives: train it on all from the start",
+  ],
+  [{ freeze: "factors" }, "freeze: fresh factors add nothing, and would stay so: name a checkpoint in startFrom"],
+  [
+    { ...more, method: "genarm", freeze: "factors" },
+    "freeze: genarm trains LoRA, which is nothing but its factors: no part would be left to train",
+  ],
+  [
+    { replayPairs: "old.jsonl" },
+    "replayPairs: nothing was learned from them yet: name a checkpoint in startFrom, or give them as pairs",
+  ],
+  [{ startFrom: "runs/one", replayShare: 0.5 }, "replayShare: a share of nothing: give the pairs in replayPairs"],
+  [
+    { ...more, method: "genarm", replayPairs: "old.jsonl" },
+    "replayPairs: genarm leaves the adapters of the old objectives as they are: replay would keep nothing",
+  ],
+  [
+    { startFrom: "runs/one", replayPairs: "old.jsonl", replayShare: 0.3, batchPairs: 8 },
+    "replayShare: 2.4 of 8 pairs a step: give a share that makes a whole number of replayed pairs, and leaves some that are not",
+  ],
+  [
+    { startFrom: "runs/one", replayPairs: "old.jsonl", batchPairs: 1 },
+    "replayShare: 0.5 of 1 pairs a step: give a share that makes a whole number of replayed pairs, and leaves some that are not",
   ],
   [{ keepBest: "validation/loss" }, "keepBest: it looks at validations: give validationPairs"],
   [

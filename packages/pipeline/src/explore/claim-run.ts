@@ -62,6 +62,7 @@ function settled({ exploration, ...training }: TrainingRun): unknown {
     pairs: "",
     validationPairs: "",
     startFrom: "",
+    replayPairs: "",
     marginFrom: "",
     output: "",
     skipNotFinite: 0,

@@ -100,7 +100,10 @@ async function* trained(
   const { exploration, ...training } = run;
   const output = join(roundFolder(run, round), "training");
   const config = { ...training, pairs, output, ...(startFrom === undefined ? {} : { startFrom }) };
-  if (round > 0) config.steps = exploration.roundSteps;
+  if (round > 0) {
+    config.steps = exploration.roundSteps;
+    delete config.addedObjectives; // the round before has added them
+  }
   let own = 0;
   for await (const event of trainHere(config, signal)) {
     switch (event.type) {

@@ -1,9 +1,9 @@
-import { preferenceGrid, type ObjectiveList } from "@uniarm/core/schema";
-import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
+import { preferenceGrid } from "@uniarm/core/schema";
 import { canonicalJson } from "./canonical-json.ts";
 import type { WorkKind } from "./kinds.ts";
 import type { Path } from "./path.ts";
 import { BASE, type StudyConfig, type StudyMethod } from "./study.ts";
+import { objectivesOf } from "./study-descriptions.ts";
 import { marginMethodOf } from "./study-margins.ts";
 
 /** One run of a study's graph; `inputs` name what other nodes put out. */
@@ -92,7 +92,7 @@ function trainNodes(
         ...(explores(method.training) ? { exploration: explorationOf(config, method) } : {}),
         ...(before ? { marginFrom: "input:margins" } : {}),
         model,
-        objectives: objectivesOf(config),
+        objectives: objectivesOf(config, method),
         seed,
         pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
       },
@@ -198,9 +198,4 @@ function measured(
       inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },
     },
   ];
-}
-
-/** The objectives that ARMs are trained on. */
-function objectivesOf({ task }: StudyConfig): ObjectiveList {
-  return task.type === "files" ? task.objectives : tinyWorldObjectives(task.objectives);
 }

@@ -1,6 +1,7 @@
 import {
   BaseWeights,
   DecodingConfig,
+  hasArmPerObjective,
   MeasuringConditions,
   PreferenceVector,
   Seed,
@@ -63,6 +64,12 @@ export const TrainingRun = TrainingConfig.safeExtend({
         path: [key],
         message: "rounds have lengths of their own and are compared by their fronts: leave it out",
       });
+  if (run.addedObjectives && hasArmPerObjective(run.method))
+    context.addIssue({
+      code: "custom",
+      path: ["addedObjectives"],
+      message: `the first round would add them, and the rounds after it train every adapter of ${run.method}: add them in a run of its own`,
+    });
   const names = objectives.map(({ name }) => name);
   const scored = scoredObjectives(exploration.scorer);
   const missing = names.filter((name) => !scored.includes(name));
@@ -88,6 +95,7 @@ export const TrainingJob = TrainingRun.safeExtend({
   pairs: Pairs,
   validationPairs: Pairs.optional(),
   startFrom: Checkpoint.optional(),
+  replayPairs: Pairs.optional(),
   marginFrom: Checkpoint.optional(),
   output: givenByDriver,
 });

@@ -11,6 +11,7 @@ import {
   EXPLORATION_DECIDED_BY_STUDY,
   type StudyConfig,
 } from "./study.ts";
+import { descriptionProblem } from "./study-descriptions.ts";
 import { marginProblem } from "./study-margins.ts";
 
 /** A setting that does not fit. */
@@ -34,7 +35,11 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
   const config = parsed.data;
   if (kind === "demo") return { config, nodes: [], problems: [] };
   if (kind !== "study") return { config, nodes: [{ name: kind, kind, config, inputs: {} }], problems: [] };
-  const problems = [...decidedTwice(config as StudyConfig), ...unknownMargins(config as StudyConfig)];
+  const problems = [
+    ...decidedTwice(config as StudyConfig),
+    ...unknownMargins(config as StudyConfig),
+    ...idleDescriptions(config as StudyConfig),
+  ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);
     if (own.success) {
@@ -80,6 +85,13 @@ function unknownMargins(config: StudyConfig): Problem[] {
   return config.methods.flatMap((method, index) => {
     const message = marginProblem(config, method);
     return message === null ? [] : problem(["methods", index, "training", "marginFrom"], message);
+  });
+}
+
+function idleDescriptions(config: StudyConfig): Problem[] {
+  return config.methods.flatMap((method, index) => {
+    const message = descriptionProblem(config, method);
+    return message === null ? [] : problem(["methods", index, "descriptions"], message);
   });
 }
 

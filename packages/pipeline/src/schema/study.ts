@@ -1,4 +1,4 @@
-import { BaseWeights, Normaliser, ObjectiveList, SamplingConfig, Seed } from "@uniarm/core/schema";
+import { BaseWeights, Normaliser, ObjectiveList, ObjectiveName, SamplingConfig, Seed } from "@uniarm/core/schema";
 import { z } from "zod";
 import { BaseModel, MaxNewTokens, ScoringModel, TinyWorldObjectives } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
@@ -48,6 +48,19 @@ export const StudyMethod = z.strictObject({
     .optional()
     .describe("settings of `decode` that this method sets, such as fusion; the others come from the study"),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
+  descriptions: z
+    .record(ObjectiveName, z.string().min(1).max(2000))
+    .optional()
+    .describe(
+      "control: objective name -> description that this method's ARM is trained with in place of the study's, such as a paraphrase or another objective's",
+    ),
+  configurationsTried: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      "how many configurations of this method were measured, on validation prompts only, before this one was taken, itself included; shown with its costs, so that budgets of search compare",
+    ),
 });
 export type StudyMethod = z.infer<typeof StudyMethod>;
 

@@ -1,5 +1,5 @@
 import { methodOf, type Method } from "@uniarm/core/schema";
-import { TINY_WORLD_STRENGTH, tinyWorldRecipe } from "@uniarm/tiny-world/schema";
+import { TINY_WORLD_STRENGTH, tinyWorldObjectives, tinyWorldRecipe } from "@uniarm/tiny-world/schema";
 import type { z } from "zod";
 import type { StudyConfig, StudyMethod } from "./study.ts";
 
@@ -78,6 +78,21 @@ const ablation = (
     training: { ...paper.training, adapter: { ...methodOf("uniarm").tinyWorldAdapter, ...(adapter as object) } },
   };
 };
+
+const PAPER = tinyWorldRecipe("uniarm", { recipe: "paper", steps: 250 });
+const EMBEDDED = { ...PAPER.adapter, kind: "moslora" } as const;
+
+/** UniARM as published, with one thing changed; none of these was chosen among others. */
+const control = (
+  name: string,
+  { training, ...changes }: Omit<z.input<typeof StudyMethod>, "name"> = {},
+): z.input<typeof StudyMethod> => ({
+  name,
+  training: { ...PAPER, ...training },
+  strength: TINY_WORLD_STRENGTH.paper,
+  configurationsTried: 1,
+  ...changes,
+});
 
 /** Studies that ship: launch them as they are, or change a copy. */
 export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
@@ -176,6 +191,35 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
           training: { ...tinyWorldRecipe("uniarm", { recipe: "paper", steps: 20 }), checkpointEvery: 5 },
           strength: TINY_WORLD_STRENGTH.paper,
         },
+      ],
+    },
+  },
+  {
+    name: "controls",
+    title: "Controls",
+    description:
+      "UniARM against itself without what should make it work: preferences shuffled, fixed and random; descriptions random, one-hot, paraphrased and swapped; a global loss; strengths and betas. One seed; half an hour.",
+    config: {
+      task: { type: "tiny-world" },
+      methods: [
+        control("uniarm"),
+        control("trained-shuffled", { training: { preferenceShuffled: true } }),
+        control("given-shuffled", { decoding: { preferenceControl: "shuffled" } }),
+        control("given-fixed", { decoding: { preferenceControl: "fixed" } }),
+        control("given-random", { decoding: { preferenceControl: "random" } }),
+        control("random-vectors", { training: { adapter: { ...EMBEDDED, objectiveEmbedding: "random" } } }),
+        control("one-hot-vectors", { training: { adapter: { ...EMBEDDED, objectiveEmbedding: "one-hot" } } }),
+        control("paraphrased", {
+          descriptions: { helpful: "Explain each step so that it works.", harmless: "Warn of what is risky." },
+        }),
+        control("swapped", {
+          descriptions: Object.fromEntries(
+            tinyWorldObjectives(2).map(({ name }, index, all) => [name, all[1 - index]!.description]),
+          ),
+        }),
+        control("lambda-0.5", { training: { globalLoss: "G2", globalWeight: 0.5 } }),
+        ...[1, 2].map((strength) => control(`strength-${strength}`, { strength })),
+        ...[0.5, 2].map((beta) => control(`beta-${beta}`, { training: { beta } })),
       ],
     },
   },

@@ -12,7 +12,16 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
     names.map(async (name): Promise<MethodCost> => {
       const own = runs.filter(({ method }) => method === name);
       if (name === BASE)
-        return { name, method: BASE, parameters: null, passes: 1, steps: null, trainings: 0, seconds: null };
+        return {
+          name,
+          method: BASE,
+          parameters: null,
+          passes: 1,
+          steps: null,
+          trainings: 0,
+          seconds: null,
+          configurationsTried: null,
+        };
       const settings = config.methods.find((method) => method.name === name)!;
       const training = own[0]!.training!;
       const seconds = own.map((run) => run.training!.seconds);
@@ -23,6 +32,7 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
         passes: passesOf(settings, own[0]!.report.config.objectives.length),
         steps: typeof training.config.steps === "number" ? training.config.steps : null,
         trainings: own.length,
+        configurationsTried: settings.configurationsTried ?? null,
         seconds: seconds.includes(null) ? null : seconds.reduce<number>((sum, one) => sum + one!, 0) / seconds.length,
       };
     }),

@@ -23,6 +23,10 @@ export const MethodCost = z.strictObject({
     .number()
     .nullable()
     .describe("mean of a training on the machine that made it; null where one was interrupted, or none was made"),
+  configurationsTried: z
+    .int()
+    .nullable()
+    .describe("configurations measured on validation prompts before this one was taken; null where it is not stated"),
 });
 export type MethodCost = z.infer<typeof MethodCost>;
 

@@ -110,20 +110,49 @@ export function costsTable(costs: readonly MethodCost[]): ReportTable {
   return {
     id: "costs",
     title: "Costs",
-    heading: ["method", "trained numbers", "passes a token", "steps", "seconds a training", "trainings"],
-    rows: costs.map(({ name, parameters, passes, steps, seconds, trainings }) => [
+    heading: [
+      "method",
+      "trained numbers",
+      "passes a token",
+      "steps",
+      "seconds a training",
+      "trainings",
+      "configurations tried",
+    ],
+    rows: costs.map(({ name, parameters, passes, steps, seconds, trainings, configurationsTried }) => [
       name,
       parameters?.toLocaleString("en-US") ?? "",
       String(passes),
       steps === null ? "" : String(steps),
       seconds === null ? "" : seconds.toFixed(0),
       trainings === 0 ? "" : String(trainings),
+      configurationsTried === null ? "" : String(configurationsTried),
     ]),
     notes: [
       "Trained numbers are of all adapters of a training together.",
       "Seconds are of the machine that made them, and left out where a training was interrupted. Methods that are one training, decoded in two ways, share it.",
+      ...searchNotes(costs.filter((cost) => cost.trainings > 0)),
     ],
   };
+}
+
+/** Whether the methods were looked for alike: one that more was tried for has had more chances. */
+function searchNotes(trained: readonly MethodCost[]): string[] {
+  const unstated = trained.filter(({ configurationsTried }) => configurationsTried === null).map(({ name }) => name);
+  if (trained.length === 0) return [];
+  if (unstated.length === trained.length)
+    return ["The study does not state how many configurations were tried for each method (configurationsTried)."];
+  const tried = trained.flatMap(({ configurationsTried }) => configurationsTried ?? []);
+  const [least, most] = [Math.min(...tried), Math.max(...tried)];
+  return [
+    "Configurations were tried on validation prompts only, as the study states.",
+    ...(unstated.length > 0 ? [`Not stated for ${unstated.join(", ")}.`] : []),
+    ...(least < most
+      ? [
+          `Budgets of search differ, from ${least} to ${most} configurations: differences favour methods that more was tried for.`,
+        ]
+      : []),
+  ];
 }
 
 export const preferenceText = (preference: readonly number[]): string =>

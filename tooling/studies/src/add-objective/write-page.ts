@@ -1,0 +1,3 @@
+import { writeAddObjectivePage } from "./page.ts";
+
+await writeAddObjectivePage();
