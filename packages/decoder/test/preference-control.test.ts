@@ -92,6 +92,13 @@ describe("what is given", () => {
   });
 });
 
+test("with one objective there is nothing else to be given", () => {
+  const config = configOf({ preferenceControl: "random", preferences: [[1]] });
+  expect(() => controlled([], config, () => ({ preference: [1], coefficients: [1] }))).toThrow(
+    "Preference control random was given, but the checkpoint has one objective: every preference is [1]. Leave it out.",
+  );
+});
+
 test("an output file of one control is not continued by another, nor by another seed", async () => {
   const output = join(folder.path, "controlled.jsonl");
   const config = configOf({ output, preferenceControl: "random", seed: 1 });

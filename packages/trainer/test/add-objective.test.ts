@@ -202,7 +202,7 @@ test("a replayed pair that spoils a step is named in its own file", async () => 
 });
 
 test("replay holds what the old pairs teach: its loss on them stays below that of a run without", async () => {
-  const longer = { steps: 40, optimizer: { learningRate: 0.02, warmupSteps: 2 } };
+  const longer = { steps: 20, optimizer: { learningRate: 0.03, warmupSteps: 2 } };
   const oldLossAfter = async (changes: Record<string, unknown>): Promise<number> => {
     const events = await collect(
       train(added("uniarm", { ...longer, ...changes, validationPairs: earlier.uniarm.validationPairs })),

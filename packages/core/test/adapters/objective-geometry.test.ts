@@ -130,6 +130,15 @@ test.each([1, 2, 3, 8, 16])("eigenvectors of a symmetric %i x %i matrix give it 
 });
 
 describe("objective vectors of descriptions", () => {
+  test("one-hot vectors are axes, whatever the descriptions say", async () => {
+    const model = await tinyModel({ random: createRandom(1) });
+    const own = { embedding: "one-hot", geometry: "raw", random: createRandom(5) } as const;
+    const vectors = await objectiveVectors(model, byteTokenizer(), ["Same.", "Same."], own);
+    const width = model.config.hiddenSize;
+    expect(vectors).toEqual([0, 1].map((row) => Array.from({ length: width }, (_, axis) => Number(axis === row))));
+    disposeTransformer(model);
+  });
+
   const options = { geometry: "simplex" as const, random: createRandom(5) };
   const descriptions = ["Give useful steps.", "Stay away from danger.", "Be funny."];
 

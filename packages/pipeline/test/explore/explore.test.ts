@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { findCheckpoint, loadCheckpoint, readJsonLines } from "@uniarm/core";
 import { Generation, PreferencePair, Score } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
+import { tinyWorldObjectives } from "@uniarm/tiny-world";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { trainHere } from "../../src/train-here.ts";
 import { adapterOf, explored, jsonLines, MEASURED, roundRun, worldPairs } from "./round-run.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -182,6 +184,24 @@ test("a method with an ARM for each objective goes through rounds as well", asyn
   const { arms } = await loadCheckpoint(run.output);
   for (const arm of arms) arm.dispose();
   expect(arms).toHaveLength(2);
+});
+
+test("a run that adds an objective adds it in its first training, and its rounds go on with all", async () => {
+  const [helpful] = tinyWorldObjectives(2);
+  const { exploration: _, ...alone } = await roundRun(folder.path, { objectives: [helpful] });
+  const before = { ...alone, output: join(folder.path, "before") };
+  for await (const event of trainHere(before, new AbortController().signal)) void event;
+  const added = { startFrom: before.output, addedObjectives: ["harmless"], exploration: { rounds: 1 } };
+  const run = await roundRun(folder.path, added);
+  expect((await explored(run)).at(-1)?.type).toBe("finished");
+  const [old, all] = [await loadCheckpoint(before.output), await loadCheckpoint(run.output)];
+  const vectors = await all.arms[0]!.objectiveVectors!.array();
+  expect(vectors.slice(0, 1)).toEqual(await old.arms[0]!.objectiveVectors!.array());
+  expect(vectors).toHaveLength(2);
+  for (const { arms } of [old, all]) for (const arm of arms) arm.dispose();
+  await expect(
+    roundRun(folder.path, { ...added, method: "genarm", adapter: { kind: "lora", rank: 2 } }),
+  ).rejects.toThrow("the rounds after it train every adapter of genarm: add them in a run of its own");
 });
 
 describe("the folder of a run with rounds", () => {
