@@ -1,4 +1,11 @@
-import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
+import {
+  textOfPrompt,
+  type DecodingConfig,
+  type Generation,
+  type RunEvent,
+  type Shard,
+  type WrittenShard,
+} from "@uniarm/core/schema";
 import { beamSearch } from "./beam-search.ts";
 import { generateBest } from "./best-of.ts";
 import { nearestNotice } from "./fusion/nearest.ts";
@@ -10,11 +17,14 @@ import { encodePrompts, readPrompts } from "./prompts.ts";
 import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { checkSamplingFits, checkSearchFits } from "./sampling-fit.ts";
 import { settingsOf } from "./settings.ts";
+import { batchesOfShard } from "./shard-batches.ts";
 import { textBeforeStop } from "./stop-text.ts";
 
 export interface DecodeOptions {
   /** Stops between two tokens; finished batches are kept in `output`. */
   signal?: AbortSignal;
+  /** decodes some of the batches alone; `mergeGenerations` puts the outputs of all parts together */
+  shard?: Shard | undefined;
 }
 
 /**
@@ -36,9 +46,17 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
     checkSamplingFits(config.sampling, guided, config.maxNewTokens);
     checkSearchFits(config, fusion);
     const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
-    const batches = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
-    if (config.output !== undefined)
-      file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
+    const all = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
+    const batches = options.shard ? batchesOfShard(all, options.shard, config) : all;
+    if (config.output !== undefined) {
+      const settings = await settingsOf(config, guided, encoded);
+      const shard: WrittenShard | undefined = options.shard && {
+        ...options.shard,
+        rows: batches.flat().length,
+        batchRows: config.batchRows,
+      };
+      file = await openGenerationFile(config.output, shard ? { ...settings, shard } : settings);
+    }
     yield* decodeBatches(config, guided, batches, file, options.signal);
   } finally {
     await file?.close();
