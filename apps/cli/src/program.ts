@@ -16,6 +16,7 @@ export function createProgram(signal: AbortSignal): { run: (argv: readonly strin
       "Steer a frozen language model with an ARM: a small autoregressive reward model that is given a preference.",
     )
     .version("0.1.0")
+    .enablePositionalOptions() // what follows a command's name is that command's, also where a command has commands
     .addHelpText("after", EXIT_CODE_HELP);
   reporting(program);
   return {

@@ -1,4 +1,11 @@
-import { textOfPrompt, type DecodingConfig, type Generation, type RunEvent } from "@uniarm/core/schema";
+import {
+  textOfPrompt,
+  type DecodingConfig,
+  type Generation,
+  type RunEvent,
+  type Shard,
+  type WrittenShard,
+} from "@uniarm/core/schema";
 import { beamSearch } from "./beam-search.ts";
 import { generateBest } from "./best-of.ts";
 import { nearestNotice } from "./fusion/nearest.ts";
@@ -11,11 +18,14 @@ import { encodePrompts, readPrompts } from "./prompts.ts";
 import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { checkSamplingFits, checkSearchFits } from "./sampling-fit.ts";
 import { settingsOf } from "./settings.ts";
+import { batchesOfShard } from "./shard-batches.ts";
 import { textBeforeStop } from "./stop-text.ts";
 
 export interface DecodeOptions {
   /** Stops between two tokens; finished batches are kept in `output`. */
   signal?: AbortSignal;
+  /** decodes some of the batches alone; `mergeGenerations` puts the outputs of all parts together */
+  shard?: Shard | undefined;
 }
 
 /**
@@ -38,11 +48,19 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
     checkSearchFits(config, fusion);
     const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
     const planned = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
-    const batches = controlled(planned, config, (preference) =>
+    const all = controlled(planned, config, (preference) =>
       guidanceAt(preference, config.strength, guided.checkpoint!.manifest, fusion),
     );
-    if (config.output !== undefined)
-      file = await openGenerationFile(config.output, await settingsOf(config, guided, encoded));
+    const batches = options.shard ? batchesOfShard(all, options.shard, config) : all;
+    if (config.output !== undefined) {
+      const settings = await settingsOf(config, guided, encoded);
+      const shard: WrittenShard | undefined = options.shard && {
+        ...options.shard,
+        rows: batches.flat().length,
+        batchRows: config.batchRows,
+      };
+      file = await openGenerationFile(config.output, shard ? { ...settings, shard } : settings);
+    }
     yield* decodeBatches(config, guided, batches, file, options.signal);
   } finally {
     await file?.close();

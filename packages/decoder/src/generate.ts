@@ -29,9 +29,6 @@ export interface GenerateOptions {
 
 export type Generated = Pick<Generation, "tokenIds" | "finish" | "logProbNats" | "armLogProbNats" | "topLogProbs">;
 
-/** Finished rows leave the batch once they are this share of it: leaving copies the cache, staying costs a row a token. */
-const DROP_SHARE = 0.25;
-
 /**
  * Decodes the rows of one batch, one forward pass a token for the base and all its ARMs. After each token it yields how
  * many rows have finished, and lets the event loop run.
@@ -71,7 +68,6 @@ export async function* generate(
       next = null;
       live.forEach((row, place) => {
         const result = results[row]!;
-        if (ended.has(row)) return;
         addToken(result, chosen, place, read?.[place]);
         const finish = finishOf(result.tokenIds, isStopped(result.tokenIds), { eosTokenIds, maxNewTokens });
         if (finish === null) return;
@@ -84,11 +80,12 @@ export async function* generate(
       signal?.throwIfAborted();
 
       const kept = [...live.keys()].filter((place) => !ended.has(live[place]!));
-      const drop = live.length - kept.length >= DROP_SHARE * live.length;
-      if (drop) keepRows(batch, kept);
-      const ids = drop ? kept.map((place) => chosen.ids[place]!) : chosen.ids;
-      if (drop) live = kept.map((place) => live[place]!);
-      next = advance(batch, ids);
+      if (kept.length < live.length) keepRows(batch, kept);
+      live = kept.map((place) => live[place]!);
+      next = advance(
+        batch,
+        kept.map((place) => chosen.ids[place]!),
+      );
     }
   } finally {
     next?.logits.dispose();

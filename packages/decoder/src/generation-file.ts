@@ -29,11 +29,7 @@ export async function openGenerationFile(path: string, settings: DecodingSetting
     if ((await handle.stat()).size > 0) await checkSettings(path, settings); // before anything of it is cut
     await cutPartialLine(path);
     const { size } = await handle.stat();
-    if (size === 0)
-      await writeFileAtomically(
-        settingsPath(path),
-        `${JSON.stringify({ format: "uniarm-generations", formatVersion: 1, settings }, null, 2)}\n`,
-      );
+    if (size === 0) await writeSettings(path, settings);
     return {
       stored: size > 0 ? await readStored(path) : new Map<string, Generation>(),
       append: async (generations) => {
@@ -48,7 +44,16 @@ export async function openGenerationFile(path: string, settings: DecodingSetting
   }
 }
 
-async function readStored(path: string): Promise<Map<string, Generation>> {
+export function writeSettings(path: string, settings: DecodingSettings): Promise<void> {
+  const content = { format: "uniarm-generations", formatVersion: 1, settings };
+  return writeFileAtomically(settingsPath(path), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/**
+ * A file's generations, by `rowKey`.
+ * @throws UniArmError output-row-twice; and those of reading JSON lines
+ */
+export async function readStored(path: string): Promise<Map<string, Generation>> {
   const stored = new Map<string, Generation>();
   for (const generation of await readJsonLines(path, Generation)) {
     const { promptId, preference, sample } = generation;
@@ -67,15 +72,14 @@ async function readStored(path: string): Promise<Map<string, Generation>> {
 
 async function checkSettings(path: string, settings: DecodingSettings): Promise<void> {
   const advice = `Choose another output, or remove ${path} and ${settingsPath(path)} to decode afresh.`;
-  const written = await readSettings(settingsPath(path));
+  const written = await readSettings(path);
   if (!written) {
     throw new UniArmError(
       "output-settings-missing",
       `${path} has rows but no readable ${settingsPath(path)}, so how they were made is unknown. ${advice}`,
     );
   }
-  const names = [...new Set([...Object.keys(settings), ...Object.keys(written)])];
-  const differing = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(written[name]));
+  const differing = differingSettings(settings, written);
   const [first] = differing;
   if (first === undefined) return;
   throw new UniArmError(
@@ -84,16 +88,23 @@ async function checkSettings(path: string, settings: DecodingSettings): Promise<
   );
 }
 
-async function readSettings(path: string): Promise<DecodingSettings | null> {
+/** Names of the settings that are not equal. */
+export function differingSettings(one: DecodingSettings, other: DecodingSettings): string[] {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return names.filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));
+}
+
+/** What the generations of a file were made with; null where that is not known. */
+export async function readSettings(path: string): Promise<DecodingSettings | null> {
   try {
-    const { settings } = JSON.parse(await readFile(path, "utf8")) as { settings?: unknown };
+    const { settings } = JSON.parse(await readFile(settingsPath(path), "utf8")) as { settings?: unknown };
     return typeof settings === "object" && settings !== null ? (settings as DecodingSettings) : null;
   } catch {
     return null; // absent or cut short: the caller says what that means
   }
 }
 
-function shortened(value: unknown): string {
+export function shortened(value: unknown): string {
   const text = JSON.stringify(value) ?? "not set";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

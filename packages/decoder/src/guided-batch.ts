@@ -98,7 +98,7 @@ export function advance(batch: GuidedBatch, tokens: readonly number[]): GuidedLo
   const { lanes, fusion, hasBase, rows, passes, vocabulary } = batch;
   const logits = tf.tidy(() =>
     joined(
-      passes.map((pass) => advancePass(pass, tokens)),
+      passes.map((pass) => advancePass(pass, tokens, rows)),
       vocabulary,
     ),
   );
@@ -113,11 +113,10 @@ function joined(logitsOfPasses: readonly tf.Tensor2D[], vocabulary: number): tf.
   return cut.length === 1 ? cut[0]! : tf.concat(cut, 0);
 }
 
-/** Drops all rows of the batch but `kept`. */
+/** The batch has its rows `kept` from now on, which may repeat. */
 export function keepRows(batch: GuidedBatch, kept: readonly number[]): void {
-  const count = batch.rows.length;
   batch.rows = kept.map((row) => batch.rows[row]!);
-  for (const pass of batch.passes) keepPassRows(pass, kept, count, batch.rows);
+  for (const pass of batch.passes) keepPassRows(pass, kept, batch.rows);
 }
 
 export function disposeBatch({ passes }: Pick<GuidedBatch, "passes">): void {

@@ -1,15 +1,29 @@
-import { createKvCache, forward, logitsOf, tf, type AdapterRows, type KvCache, type Transformer } from "@uniarm/core";
+import {
+  createKvCache,
+  forward,
+  logitsOf,
+  tf,
+  type AdapterRows,
+  type KvCache,
+  type RowAdapter,
+  type Transformer,
+} from "@uniarm/core";
 import { distinctPrompts, placesOf } from "./distinct-rows.ts";
 import type { Lane } from "./lanes.ts";
+import { readPrompts } from "./read-prompts.ts";
 import type { DecodingRow } from "./rows.ts";
+import { regroup, type Regrouped, type SharedRows } from "./shared-rows.ts";
 
-/** What one model computes for each token: N rows a part; null is the model without an adapter. */
+/** What one model computes for each token: so many rows a part as rows of the batch have read apart; null is the model without an adapter. */
 export interface Pass {
   readonly model: Transformer;
   readonly parts: readonly (Lane | null)[];
-  cache: KvCache;
-  /** the parts' adapters bound to the rows' preferences */
-  adapters: readonly AdapterRows[];
+  /** rows of the parts, one part after the other */
+  readonly cache: KvCache;
+  /** of each part: which of its rows each row of the batch reads */
+  shared: readonly SharedRows[];
+  /** of each part: its adapter bound to its rows' preferences */
+  adapters: readonly (RowAdapter | null)[];
 }
 
 export type PassPlan = Pick<Pass, "model" | "parts">;
@@ -25,69 +39,128 @@ export function prefillPass(
   const prompts = groups.flatMap((group) =>
     group.rows.map(({ prompt }) => (model === base ? prompt.ids : (prompt.armIds ?? prompt.ids))),
   );
+  const partRows = groups.map((group) => group.rows);
   const columns = Math.max(...prompts.map((ids) => ids.length));
-  const padding = prompts.map((ids) => columns - ids.length);
-  const padded = prompts.map((ids, index) => [...new Array<number>(padding[index]!).fill(0), ...ids]);
-  const places = placesOf(groups); // [parts * N] the row of the prompt pass that each row of the batch continues
-
-  const promptCache = createKvCache(model, padding, columns + newTokens);
+  const cache = createKvCache(
+    model,
+    prompts.map((ids) => columns - ids.length),
+    columns + newTokens,
+  );
   try {
     const logits = tf.tidy(() => {
-      const adapters = bindParts(
-        parts,
-        groups.map((group) => group.rows),
-      );
-      const hidden = forward(model, padded, { padding, adapters, cache: promptCache }); // [R,T,d]
-      const last = tf.squeeze(tf.slice(hidden, [0, columns - 1, 0], [-1, 1, -1]), [1]); // [R,d]
-      return tf.gather(logitsOf(model, last, adapters), tf.tensor1d(places, "int32")) as tf.Tensor2D; // [parts * N, V]
+      const read = readPrompts(model, prompts, cache, (some) => adaptersOf(parts, partRows, some)); // [R,V]
+      return rowsAt(read, placesOf(groups)); // [parts * N, V]
     });
-    const cache = promptCache.gatherRows(places);
-    return { pass: { model, parts, cache, adapters: keptAdapters(parts, rows) }, logits };
-  } finally {
-    promptCache.dispose();
+    const shared = groups.map(({ places }) => places);
+    const adapters = parts.map((part, index) => part && keptAdapter(part, partRows[index]!));
+    return { pass: { model, parts, cache, shared, adapters }, logits };
+  } catch (error) {
+    cache.dispose();
+    throw error;
   }
 }
 
-/** One token a row -> logits of the next [parts * N, V]; for the caller's tidy. */
-export function advancePass({ model, parts, cache, adapters }: Pass, tokens: readonly number[]): tf.Tensor2D {
-  const ids = parts.flatMap(() => tokens.map((token) => [token])); // [parts * N][1]
-  const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [parts * N, d]
-  return logitsOf(model, hidden, adapters) as tf.Tensor2D;
+/** One token a row of the batch -> logits of the next [parts * N, V]. */
+export function advancePass(pass: Pass, tokens: readonly number[], rows: readonly DecodingRow[]): tf.Tensor2D {
+  const parted = pass.shared.map((places) => regroup(places, tokens));
+  continuePass(pass, parted, rows);
+  const { model, cache } = pass;
+  const ids = parted.flatMap(({ readers }) => readers.map((row) => [tokens[row]!])); // [R][1]
+  return tf.tidy(() => {
+    const adapters = adapterRows(pass.adapters, parted);
+    const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [R,d]
+    return rowsAt(logitsOf(model, hidden, adapters) as tf.Tensor2D, placesIn(parted)); // [parts * N, V]
+  });
 }
 
-/** Drops all rows but `kept`. @param count rows before @param rows those that are left */
-export function keepPassRows(pass: Pass, kept: readonly number[], count: number, rows: readonly DecodingRow[]): void {
-  const smaller = pass.cache.gatherRows(pass.parts.flatMap((_, part) => kept.map((row) => part * count + row)));
-  disposePass(pass);
-  pass.cache = smaller;
-  pass.adapters = keptAdapters(pass.parts, rows);
+/** Keeps the rows `kept` of the batch, which may repeat. @param rows the batch's then */
+export function keepPassRows(pass: Pass, kept: readonly number[], rows: readonly DecodingRow[]): void {
+  continuePass(
+    pass,
+    pass.shared.map((places) => regroup(kept.map((row) => places[row]!))),
+    rows,
+  );
 }
 
-export function disposePass({ cache, adapters }: Pass): void {
+export function disposePass({ cache, adapters }: Pick<Pass, "cache" | "adapters">): void {
   cache.dispose();
-  for (const { adapter } of adapters) tf.dispose([...adapter.modulation]);
+  for (const adapter of adapters) disposeAdapter(adapter);
 }
 
-/** The parts' adapters bound to the batch's rows, for all its tokens. */
-function keptAdapters(parts: Pass["parts"], rows: readonly DecodingRow[]): AdapterRows[] {
-  return tf.scoped(() => {
-    const bound = bindParts(
-      parts,
-      parts.map(() => rows),
+/** Has each part's rows continue others of its. @param rows the batch's */
+function continuePass(pass: Pass, regrouped: readonly Regrouped[], rows: readonly DecodingRow[]): void {
+  const counts = pass.shared.map((places) => Math.max(...places) + 1);
+  const isSame = regrouped.map(
+    ({ from }, part) => from.length === counts[part] && from.every((row, place) => row === place),
+  );
+  pass.shared = regrouped.map(({ places }) => places);
+  if (!isSame.includes(false)) return;
+  const starts = startsOf(counts);
+  pass.cache.keepRows(regrouped.flatMap(({ from }, part) => from.map((row) => starts[part]! + row)));
+  pass.adapters = pass.parts.map((part, index) => {
+    const before = pass.adapters[index]!;
+    if (part === null || isSame[index]) return before;
+    const after = keptAdapter(
+      part,
+      regrouped[index]!.readers.map((row) => rows[row]!),
     );
-    for (const { adapter } of bound) for (const tensor of adapter.modulation) tf.keep(tensor);
+    disposeAdapter(before);
+    return after;
+  });
+}
+
+/** Of parts that lie one below the other: where each begins. */
+const startsOf = (counts: readonly number[]): number[] =>
+  counts.map((_, part) => counts.slice(0, part).reduce((sum, count) => sum + count, 0));
+
+/** Which of all parts' rows each row of the batch reads, part by part. */
+function placesIn(parts: readonly Regrouped[]): number[] {
+  const starts = startsOf(parts.map(({ from }) => from.length));
+  return parts.flatMap(({ places }, part) => places.map((place) => starts[part]! + place));
+}
+
+/** For the caller's tidy. */
+function rowsAt(logits: tf.Tensor2D, places: readonly number[]): tf.Tensor2D {
+  if (places.length === logits.shape[0] && places.every((place, row) => place === row)) return logits;
+  return tf.gather(logits, tf.tensor1d(Int32Array.from(places), "int32"));
+}
+
+function adapterRows(adapters: Pass["adapters"], parts: readonly Regrouped[]): AdapterRows[] {
+  const counts = parts.map(({ from }) => from.length);
+  const starts = startsOf(counts);
+  return adapters.flatMap((adapter, part) =>
+    adapter ? [{ adapter, start: starts[part]!, count: counts[part]! }] : [],
+  );
+}
+
+/** The part's adapter bound to its rows, for the tokens to come. */
+function keptAdapter(part: Lane, rows: readonly DecodingRow[]): RowAdapter {
+  return tf.scoped(() => {
+    const bound = part.bind(rows);
+    for (const tensor of bound.modulation) tf.keep(tensor);
     return bound;
   });
 }
 
-/** @param rowsOf the rows of each part */
-function bindParts(parts: Pass["parts"], rowsOf: readonly (readonly DecodingRow[])[]): AdapterRows[] {
-  let start = 0;
+const disposeAdapter = (adapter: RowAdapter | null): void => tf.dispose([...(adapter?.modulation ?? [])]);
+
+/**
+ * The adapters of some rows, for the caller's tidy.
+ * @param partRows the rows of each part
+ * @param some those of all parts' rows that are read, in ascending order
+ */
+function adaptersOf(
+  parts: Pass["parts"],
+  partRows: readonly (readonly DecodingRow[])[],
+  some: readonly number[],
+): AdapterRows[] {
+  const isRead = new Set(some);
+  const starts = startsOf(partRows.map((rows) => rows.length));
+  const read = partRows.map((rows, part) => rows.filter((_, row) => isRead.has(starts[part]! + row)));
+  const readStarts = startsOf(read.map((rows) => rows.length));
   return parts.flatMap((part, index): AdapterRows[] => {
-    const rows = rowsOf[index]!;
-    const first = start;
-    start += rows.length;
-    if (part === null) return [];
-    return [{ adapter: part.bind(rows), start: first, count: rows.length }];
+    const rows = read[index]!;
+    if (part === null || rows.length === 0) return [];
+    return [{ adapter: part.bind(rows), start: readStarts[index]!, count: rows.length }];
   });
 }

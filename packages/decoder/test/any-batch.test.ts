@@ -1,13 +1,16 @@
 import { setImmediate } from "node:timers/promises";
-import { createRandom } from "@uniarm/core";
-import { SamplingConfig } from "@uniarm/core/schema";
+import { join } from "node:path";
+import { createRandom, readJsonLines } from "@uniarm/core";
+import { DecodingConfig, Generation, SamplingConfig } from "@uniarm/core/schema";
 import { collect, temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { decode } from "../src/decode.ts";
 import { generate, type Generated } from "../src/generate.ts";
 import { guidancesOf } from "../src/guidances.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";
 import { openInteractive } from "../src/interactive/open.ts";
 import type { InteractiveEvent, InteractiveRequest } from "../src/interactive/request.ts";
+import { mergeGenerations } from "../src/merge.ts";
 import { encodePrompts } from "../src/prompts.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { textBeforeStop } from "../src/stop-text.ts";
@@ -28,13 +31,15 @@ const SAMPLINGS: SamplingInput[] = [
 ];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let world: Awaited<ReturnType<typeof writeTinyWorld>>;
 let model: GuidedModel;
 let requests: InteractiveRequest[];
 let alone: string[];
 let finishes: string[];
 beforeAll(async () => {
   folder = await temporaryFolder();
-  model = await openGuidedModel(await writeTinyWorld(folder.path, "genarm"));
+  world = await writeTinyWorld(folder.path, "genarm");
+  model = await openGuidedModel(world);
   const random = createRandom(11);
   const among = <T>(items: readonly T[]): T => items[random.integer(items.length)]!;
   requests = Array.from({ length: REQUESTS }, (_, index) => {
@@ -137,4 +142,41 @@ test("requests that come at any time have the texts that they have alone", async
   }
   expect(await Promise.all(requests.map((request) => texts.get(request)!))).toEqual(alone);
   await interactive.close();
+});
+
+test("requests that are decoded under shards have the texts that they have alone", async () => {
+  let shards = 0;
+  for (const [kind, some] of kindsOf(requests).entries()) {
+    const { sampling, maxNewTokens, seed, preference, strength = 1 } = some[0]!;
+    const preferences = preference && [...new Set(some.map((request) => JSON.stringify(request.preference)))];
+    // every prompt under every preference: what was not asked is decoded beside what was
+    const config = DecodingConfig.parse({
+      model: world.model,
+      ...(preferences && {
+        checkpoint: world.checkpoint,
+        strength,
+        preferences: preferences.map((one) => JSON.parse(one)),
+      }),
+      prompts: some.map(({ prompt }) => prompt),
+      sampling,
+      maxNewTokens,
+      seed,
+      batchRows: 3,
+    });
+    const count = Math.min(3, Math.ceil((some.length * (preferences?.length ?? 1)) / 3));
+    const outputs = Array.from({ length: count }, (_, index) => join(folder.path, `kind-${kind}-${index}.jsonl`));
+    for (const [index, output] of outputs.entries())
+      await collect(decode({ ...config, output }, { shard: { index, count } }));
+    const merged = join(folder.path, `kind-${kind}.jsonl`);
+    await mergeGenerations(outputs, merged);
+    const generations = await readJsonLines(merged, Generation);
+    for (const { prompt, preference: asked } of some) {
+      const found = generations.find(
+        (one) => one.promptId === prompt.id && JSON.stringify(one.preference) === JSON.stringify(asked),
+      );
+      expect(found!.text).toBe(alone[requests.findIndex((one) => one.prompt.id === prompt.id)]);
+    }
+    shards += count;
+  }
+  expect(shards).toBeGreaterThan(kindsOf(requests).length);
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { disposeTransformer, loadTransformer, nativeOps, tf } from "@uniarm/core";
-import { SamplingConfig } from "@uniarm/core/schema";
+import { preferenceGrid, SamplingConfig } from "@uniarm/core/schema";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
 import { generate, type Decoder, type GenerateOptions, type Generated } from "../src/generate.ts";
 import { scoresOf } from "../src/guide.ts";
-import { disposeBatch, prefill } from "../src/guided-batch.ts";
+import { advance, disposeBatch, keepRows, prefill } from "../src/guided-batch.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { goldenDecoder, goldenRow } from "./golden-models.ts";
 import { goldenPath, largestDifference, readGolden } from "./golden.ts";
@@ -247,6 +247,65 @@ describe("the loop", () => {
     expect(await generated(decoder, rows, sampled(12))).toEqual(first);
     expect(first[0]!.tokenIds).not.toEqual(first[1]!.tokenIds);
     expect((await generated(decoder, rows, sampled(12, 1)))[0]!.tokenIds).not.toEqual(first[0]!.tokenIds);
+  });
+
+  test("rows that have read the same share one, until their tokens part; their logits are those they have alone", async () => {
+    const sweep = [
+      [0, 1],
+      [0.5, 0.5],
+      [0.5, 0.5],
+      [1, 0],
+    ]; // one of them with two samples
+    const rows = [
+      [5, 6, 7],
+      [8, 9],
+    ].flatMap((ids) => sweep.map((preference, sample) => goldenRow(JSON.stringify(ids), ids, preference, [1], sample)));
+    // what the rows choose: some part at once, some later; then rows leave, and one is there twice
+    const steps = [
+      { tokens: [3, 3, 3, 3, 3, 3, 4, 4], cacheRows: 1 + 2 + 3 + 4 },
+      { tokens: [3, 3, 3, 4, 5, 6, 7, 7], cacheRows: 2 + 3 + 3 + 4 },
+      { kept: [0, 1, 2, 7], tokens: [1, 1, 1, 1], cacheRows: 1 + 1 + 2 + 1 },
+      { kept: [0, 0, 3], tokens: [1, 2, 1], cacheRows: 2 + 1 + 2 + 1 },
+    ];
+    await expectNoTensorLeak(() => {
+      const { batch, next } = prefill(decoder, rows, 10);
+      expect(batch.passes[0]!.cache.rows).toBe(2 + 6);
+      next.logits.dispose();
+      let read = rows.map(({ prompt }) => [...prompt.ids]);
+      for (const { kept, tokens, cacheRows } of steps) {
+        if (kept) keepRows(batch, kept);
+        read = (kept ?? rows.map((_, place) => place)).map((row, place) => [...read[row]!, tokens[place]!]);
+        const { logits } = advance(batch, tokens); // [2 N, V]
+        expect(batch.passes[0]!.cache.rows).toBe(cacheRows);
+        const lines = logits.arraySync();
+        logits.dispose();
+        for (const [place, row] of batch.rows.entries()) {
+          const alone = prefill(decoder, [{ ...row, prompt: { ...row.prompt, ids: read[place]! } }], 1);
+          const [base, arm] = alone.next.logits.arraySync();
+          alone.next.logits.dispose();
+          disposeBatch(alone.batch);
+          expect(largestDifference(lines[place]!, base!)).toBeLessThan(1e-4); // float32 sums in another order
+          expect(largestDifference(lines[batch.rows.length + place]!, arm!)).toBeLessThan(1e-4);
+        }
+      }
+      disposeBatch(batch);
+    });
+  });
+
+  test("a sweep holds its caches and less than a fifth more", async () => {
+    const prompts = [3, 5, 9, 16].map((length) => Array.from({ length }, (_, index) => 1 + index));
+    const rows = prompts.flatMap((ids) =>
+      preferenceGrid(2, 10).map((preference) => goldenRow(String(ids.length), ids, preference, [1])),
+    );
+    const { layers, keyValueHeads, headSize, vocabularySize } = decoder.model.config;
+    const columns = 32; // 16 of the longest prompt and as many new ones
+    const caches = 2 * rows.length * columns * layers * 2 * keyValueHeads * Math.ceil(headSize / 16) * 16 * 4;
+    const logits = 2 * rows.length * vocabularySize * 4;
+    const before = tf.memory().numBytes;
+    let most = 0;
+    for await (const _finished of generate(decoder, rows, greedy(16)))
+      most = Math.max(most, tf.memory().numBytes - before);
+    expect(most).toBeLessThan(1.2 * (caches + logits));
   });
 
   test("samples from the guided distribution", async () => {

@@ -1,6 +1,6 @@
 /**
  * `pnpm bench`: times training and guided decoding, ours and PyTorch's in turn.
- *   --only train.mini,decode.medium   those cases alone
+ *   --only train.mini,sweep.mixed     those cases alone
  *   --repeats N       processes of each program (default 3)
  *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SIZES_FILE } from "./sizes.ts";
+import { SIZES_FILE, sizes } from "./sizes.ts";
 
 /** One program that is measured. */
 export interface Contender {
@@ -14,7 +14,7 @@ export interface Contender {
 export interface BenchCase {
   name: string;
   size: string;
-  work: "train" | "decode";
+  work: "train" | "decode" | "sweep";
   contenders: readonly Contender[];
 }
 
@@ -127,7 +127,32 @@ function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
   };
 }
 
+function sweepCase(size: string, { bfloat16 }: Hardware): BenchCase {
+  const { vectors, prompts } = sizes.sweep[size]!;
+  const type = bfloat16 ? "bfloat16" : "float32";
+  const ours = (name: string, batchRows: number, what: string): Contender => ({
+    name,
+    side: "uniarm",
+    what: `UniARM, base weights in ${type}, ${what}`,
+    args: [join(programs, "sweep.ts"), size, type, "1", String(batchRows)],
+  });
+  return {
+    name: `sweep.${size}`,
+    size,
+    work: "sweep",
+    contenders: [
+      ours("uniarm", vectors * prompts, `${vectors} vectors x ${prompts} prompts in one batch`),
+      ours("onePromptAtATime", vectors, "one prompt after the other"),
+    ],
+  };
+}
+
 export function casesOf(quick: boolean, hardware: Hardware): BenchCase[] {
-  if (quick) return [trainCase("quick", hardware), decodeCase("quick", hardware)];
-  return [trainCase("mini", hardware), trainCase("small", hardware), decodeCase("medium", hardware)];
+  if (quick) return [trainCase("quick", hardware), decodeCase("quick", hardware), sweepCase("quick", hardware)];
+  return [
+    trainCase("mini", hardware),
+    trainCase("small", hardware),
+    decodeCase("medium", hardware),
+    sweepCase("mixed", hardware),
+  ];
 }

@@ -18,7 +18,7 @@ export function renderMarkdown({ machine, repeats, cases, scaling, profile, prec
   ].join("\n\n");
 }
 
-function caseTable({ name, tokens, contenders }: CaseResult): string {
+function caseTable({ name, work, tokens, contenders }: CaseResult): string {
   const measured = contenders.filter(({ samples }) => samples.length > 0);
   const rows = measured.map(({ what, samples }) => {
     const { median, min, max } = secondsOf(samples);
@@ -32,7 +32,7 @@ function caseTable({ name, tokens, contenders }: CaseResult): string {
   });
   const speed = tokens === null ? [] : ["tokens/s"];
   return table(
-    [`\`${name}\``, tokens === null ? "seconds a step" : "seconds", ...speed, "peak memory (libraries), MB"],
+    [`\`${name}\``, work === "train" ? "seconds a step" : "seconds", ...speed, "peak memory (libraries), MB"],
     rows,
   );
 }

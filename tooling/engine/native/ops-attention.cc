@@ -161,32 +161,43 @@ struct AttentionGrad {
   }
 };
 
+/** Whether all of them are numbers of slots. */
+inline bool within(TF_Tensor* slots, long count) {
+  for (long i = 0; i < size(slots); i++)
+    if (data<int32_t>(slots)[i] < 0 || data<int32_t>(slots)[i] >= count) return false;
+  return true;
+}
+
 /**
- * The same for tokens that follow `past` columns of a cache, which is changed in place: keys [B, Hkv dh, C, 1], rotated,
- * and values [B, Hkv, C, padded dh], C a multiple of 16.
+ * The same for tokens that follow `past` columns of a cache, which is changed in place: keys [S, Hkv dh, C, 1], rotated,
+ * and values [S, Hkv, C, padded dh], C a multiple of 16. Row b of the batch lies in slot slots[b] of the S; others are left
+ * alone.
  */
 struct CachedAttention {
   static Op op() {
     return {"UniarmCachedAttention",
-            {"qkv: T", "keys: T", "values: T", "cos: float", "sin: float", "padding: int32", "past: int32"},
+            {"qkv: T", "keys: T", "values: T", "cos: float", "sin: float", "padding: int32", "past: int32",
+             "slots: int32"},
             {"mixed: T"},
             {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *keys = call.input(1), *values = call.input(2), *cos = call.input(3);
-    TF_Tensor *sin = call.input(4), *padding = call.input(5), *pastTensor = call.input(6);
+    TF_Tensor *sin = call.input(4), *padding = call.input(5), *pastTensor = call.input(6), *slots = call.input(7);
     const Heads heads = headsOf(attributes);
     const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize(), dh = heads.size;
     const long past = data<int32_t>(pastTensor)[0], capacity = dim(keys, 2);
     TF_Tensor* mixed = call.output(0, TF_TensorType(qkv), {batch * tokens, heads.heads * dh});
     if (past + tokens > capacity) return call.fail("the cache has no room for the new columns");
+    if (size(slots) != batch || !within(slots, dim(keys, 0))) return call.fail("a row has no slot in the cache");
     withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
       using E = std::remove_pointer_t<decltype(as)>;
       parallel(batch * heads.shared, 2.0 * batch * heads.heads * tokens * (past + tokens) * dh, [&](long task) {
         const long row = task / heads.shared, shared = task % heads.shared, left = data<int32_t>(padding)[row];
         const E* from = data<E>(qkv) + row * tokens * heads.width();
-        E* keyBlock = data<E>(keys) + task * dh * capacity;
-        E* valueBlock = data<E>(values) + task * capacity * wide;
+        const long block = data<int32_t>(slots)[row] * heads.shared + shared;
+        E* keyBlock = data<E>(keys) + block * dh * capacity;
+        E* valueBlock = data<E>(values) + block * capacity * wide;
         std::vector<float> line(wide, 0.0f);
         for (long token = 0; token < tokens; token++) {
           const long position = std::max(0L, past + token - left);
@@ -205,28 +216,55 @@ struct CachedAttention {
   }
 };
 
-/** Rows of a cache tensor [B, outer, C, inner] -> [rows, outer, capacity, inner]; `used` columns are copied. */
+/** Slots of a cache tensor [S, outer, C, inner] -> [slots, outer, capacity, inner]; `used` columns are copied, of slot -1 none. */
 struct CacheRows {
   static Op op() {
     return {"UniarmCacheRows",
-            {"cache: T", "rows: int32", "sizes: int32"},
+            {"cache: T", "slots: int32", "sizes: int32"},
             {"gathered: T"},
             {"T: {float, bfloat16}"}};
   }
   static void compute(Call& call, const Attributes&) {
-    TF_Tensor *cache = call.input(0), *rows = call.input(1);
+    TF_Tensor *cache = call.input(0), *slots = call.input(1);
     const int32_t* sizes = data<int32_t>(call.input(2));  // columns used, capacity to have
     const long used = sizes[0], capacity = sizes[1];
-    const long outer = dim(cache, 1), columns = dim(cache, 2), inner = dim(cache, 3), count = size(rows);
+    const long outer = dim(cache, 1), columns = dim(cache, 2), inner = dim(cache, 3), count = size(slots);
     TF_Tensor* gathered = call.output(0, TF_TensorType(cache), {count, outer, capacity, inner});
     const size_t element = TF_DataTypeSize(TF_TensorType(cache));
     if (used > columns || used > capacity) return call.fail("a cache holds fewer columns than are to be copied");
     parallel(count * outer, static_cast<double>(count * outer * used * inner), [&](long task) {
-      const long row = data<int32_t>(rows)[task / outer];
-      const char* from = data<char>(cache) + (row * outer + task % outer) * columns * inner * element;
+      const long slot = data<int32_t>(slots)[task / outer], copied = slot < 0 ? 0 : used;
+      const char* from = data<char>(cache) + (slot * outer + task % outer) * columns * inner * element;
       char* to = data<char>(gathered) + task * capacity * inner * element;
-      std::memcpy(to, from, used * inner * element);
-      std::memset(to + used * inner * element, 0, (capacity - used) * inner * element);  // whatever is read is a number
+      if (copied > 0) std::memcpy(to, from, copied * inner * element);
+      // whatever is read is a number
+      std::memset(to + copied * inner * element, 0, (capacity - copied) * inner * element);
+    });
+  }
+};
+
+/** Copies `used` columns of slots from[i] of a cache tensor [S, outer, C, inner] to slots to[i], in place; no slot is in both. */
+struct CacheCopy {
+  static Op op() {
+    return {"UniarmCacheCopy",
+            {"cache: T", "from: int32", "to: int32", "used: int32"},
+            {"copied: int32"},
+            {"T: {float, bfloat16}"}};
+  }
+  static void compute(Call& call, const Attributes&) {
+    TF_Tensor *cache = call.input(0), *from = call.input(1), *to = call.input(2);
+    const long used = data<int32_t>(call.input(3))[0], count = size(from);
+    const long slots = dim(cache, 0), outer = dim(cache, 1), columns = dim(cache, 2), inner = dim(cache, 3);
+    const size_t element = TF_DataTypeSize(TF_TensorType(cache));
+    data<int32_t>(call.output(0, TF_INT32, {1}))[0] = static_cast<int32_t>(count);
+    if (size(to) != count || !within(from, slots) || !within(to, slots) || used > columns)
+      return call.fail("slots or columns are to be copied that the cache does not have");
+    parallel(count * outer, static_cast<double>(count * outer * used * inner), [&](long task) {
+      const auto place = [&](TF_Tensor* slot) {
+        const long row = data<int32_t>(slot)[task / outer] * outer + task % outer;
+        return data<char>(cache) + row * columns * inner * element;
+      };
+      std::memcpy(place(to), place(from), used * inner * element);
     });
   }
 };
@@ -235,6 +273,7 @@ const Register<Attention> registerAttention;
 const Register<AttentionGrad> registerAttentionGrad;
 const Register<CachedAttention> registerCachedAttention;
 const Register<CacheRows> registerCacheRows;
+const Register<CacheCopy> registerCacheCopy;
 
 }  // namespace
 }  // namespace uniarm

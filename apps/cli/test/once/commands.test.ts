@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRandom } from "@uniarm/core";
 import { temporaryFolder } from "@uniarm/core/testing";
@@ -62,6 +62,14 @@ test("train, decode, score and evaluate work from files alone", async () => {
     "12",
   ];
   expect((await runCli([...decode, "--output", path("generations.jsonl")])).code).toBe(0);
+  const parts = ["1/2", "2/2"].map((shard, index) => ({ shard, output: path(`part-${index}.jsonl`) }));
+  const asWhole = (output: string): string[] => [...decode, "--batch-rows", "60", "--output", output];
+  expect((await runCli(asWhole(path("whole.jsonl")))).code).toBe(0);
+  for (const { shard, output } of parts) expect((await runCli([...asWhole(output), "--shard", shard])).code).toBe(0);
+  const outputs = parts.map(({ output }) => output);
+  const merged = await runCli(["decode", "merge", ...outputs, "--output", path("merged.jsonl")]);
+  expect(merged.stdout).toMatch(/^\d+ rows of 2 parts, in .*merged\.jsonl\.\n$/);
+  expect(await readFile(path("merged.jsonl"), "utf8")).toBe(await readFile(path("whole.jsonl"), "utf8"));
   expect(
     (await runCli(["score", "--generations", path("generations.jsonl"), "--output", path("scores.jsonl")])).code,
   ).toBe(0);
@@ -74,6 +82,11 @@ test("train, decode, score and evaluate work from files alone", async () => {
 });
 
 test.each([
+  [
+    "a part that there is not",
+    ["decode", "--model", "m", "--prompts", "p", "--shard", "5/4"],
+    /--shard 5\/4 is no part. Give part and parts, the first being 1: 1\/4, 2\/4, 3\/4 or 4\/4 of four\./,
+  ],
   [
     "a preference that does not sum to 1",
     ["decode", "--model", "m", "--checkpoint", "c", "--prompts", "p", "--preferences", "[[0.5,0.4]]"],

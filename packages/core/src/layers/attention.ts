@@ -32,8 +32,8 @@ export function attention(
   cache: LayerCache | null,
 ): tf.Tensor2D {
   if (!columns.native) return composedAttention(projected, sizes, columns, cache);
-  const { padding, past, tables } = columns.native;
-  const native = { padding, past, table: tables.get(sizes.rotary)! };
+  const { tables, ...places } = columns.native;
+  const native = { ...places, table: tables.get(sizes.rotary)! };
   if (cache?.kind === "in-place") return cachedAttention(projected[0]!, sizes, native, cache);
   return nativeAttention(projected[0]!, sizes, native);
 }
@@ -41,6 +41,7 @@ export function attention(
 interface NativeInputs {
   padding: tf.Tensor1D;
   past: tf.Tensor1D;
+  slots: tf.Tensor1D;
   table: RotaryTable;
 }
 
@@ -75,10 +76,10 @@ function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, { table, padding }:
 function cachedAttention(
   qkv: tf.Tensor2D,
   sizes: HeadSizes,
-  { table: { cos, sin }, padding, past }: NativeInputs,
+  { table: { cos, sin }, padding, past, slots }: NativeInputs,
   { keys, values }: Extract<LayerCache, { kind: "in-place" }>,
 ): tf.Tensor2D {
-  const inputs = [qkv, keys, values, cos, sin, padding, past];
+  const inputs = [qkv, keys, values, cos, sin, padding, past, slots];
   return executeOne("UniarmCachedAttention", headAttributes(qkv, sizes), inputs) as tf.Tensor2D;
 }
 

@@ -10,6 +10,8 @@ export interface NewColumns {
   readonly past: number;
   /** columns of padding at the left of each row */
   readonly padding: readonly number[];
+  /** where each row lies in a cache */
+  readonly slots: readonly number[];
 }
 
 /** What layers that attend alike share: their window, and the table that they turn by. */
@@ -20,8 +22,13 @@ export interface LayerColumns {
 
 /** The same with what attention over them needs; tables and what is made of them by the name of the table. */
 export interface Columns extends NewColumns {
-  /** what the engine's own attention takes: tables by position, [context, dh] each, and the padding [B] int32 */
-  readonly native: { tables: ReadonlyMap<string, RotaryTable>; padding: tf.Tensor1D; past: tf.Tensor1D } | null;
+  /** what the engine's own attention takes: tables by position, [context, dh] each, padding and slots [B] int32 */
+  readonly native: {
+    tables: ReadonlyMap<string, RotaryTable>;
+    padding: tf.Tensor1D;
+    past: tf.Tensor1D;
+    slots: tf.Tensor1D;
+  } | null;
   /** what composed attention takes: cos and sin of the columns, [B or 1,T,1,dh], and a mask or null for each window */
   readonly composed: {
     rotary: ReadonlyMap<string, RotaryColumns>;
@@ -44,12 +51,13 @@ export function columnsOf(
   layers: readonly LayerColumns[],
   isComposed = false,
 ): Columns {
-  const { tokens, past, padding } = added;
+  const { tokens, past, padding, slots } = added;
   if (nativeOps() && !isComposed) {
     const native = {
       tables,
       padding: tf.tensor1d(Int32Array.from(padding), "int32"),
       past: tf.tensor1d(Int32Array.of(past), "int32"),
+      slots: tf.tensor1d(Int32Array.from(slots), "int32"),
     };
     return { ...added, native, composed: null };
   }
@@ -70,7 +78,7 @@ function rotaryAt(rotary: RotaryTable, { tokens, past, padding }: NewColumns): R
 }
 
 /** The position of each new token, row by row: real tokens count, columns of padding are at 0. */
-export function positionsOf({ past, tokens, padding }: Omit<NewColumns, "rows">): Int32Array {
+export function positionsOf({ past, tokens, padding }: Omit<NewColumns, "rows" | "slots">): Int32Array {
   return Int32Array.from(
     padding.flatMap((left) => Array.from({ length: tokens }, (_, token) => Math.max(0, past + token - left))),
   );

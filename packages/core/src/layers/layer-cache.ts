@@ -16,7 +16,7 @@ interface BlockCache {
   append(keys: tf.Tensor4D, values: tf.Tensor4D): Block[];
 }
 
-/** The same for the engine's own attention, which writes into it: keys [B, Hkv dh, C, 1], values [B, Hkv, C, dh up to 16]. */
+/** The same for the engine's own attention, which writes into it, in S slots: keys [S, Hkv dh, C, 1], values [S, Hkv, C, dh up to 16]. */
 interface InPlaceCache {
   kind: "in-place";
   keys: tf.Tensor4D;
@@ -52,6 +52,9 @@ const COLUMNS_STEP = 16;
 /** A cache without room grows by half, so that a column is copied a constant number of times. */
 const GROWTH = 1.5;
 
+/** In place of a slot: nothing is copied. */
+const NO_SLOT = -1;
+
 const roundedUp = (count: number): number => Math.ceil(count / COLUMNS_STEP) * COLUMNS_STEP;
 
 /** An empty cache of zeros with room for `columns`. */
@@ -81,6 +84,31 @@ export function withRoom(cache: InPlaceCache, used: number, columns: number): In
   const bigger = rowsOf(cache, rows, used, Math.max(columns, capacity * GROWTH));
   disposeLayerCache(cache);
   return bigger;
+}
+
+/** The same with more slots, free ones at the end; the old one is freed. */
+export function withSlots(cache: InPlaceCache, slots: number, used: number): InPlaceCache {
+  const before = cache.values.shape[0];
+  const places = Array.from({ length: slots }, (_, slot) => (slot < before ? slot : NO_SLOT));
+  const bigger = rowsOf(cache, places, used, cache.values.shape[2]);
+  disposeLayerCache(cache);
+  return bigger;
+}
+
+/** Copies slots from[i] to slots to[i], in place. */
+export function copySlots(
+  { keys, values }: InPlaceCache,
+  from: readonly number[],
+  to: readonly number[],
+  used: number,
+): void {
+  tf.tidy(() => {
+    const places = [Int32Array.from(from), Int32Array.from(to), Int32Array.of(used)].map((one) =>
+      tf.tensor1d(one, "int32"),
+    );
+    for (const tensor of [keys, values])
+      executeOne("UniarmCacheCopy", { T: { type: nativeType(tensor) } }, [tensor, ...places]);
+  });
 }
 
 /** A new cache of the given rows, which may repeat. */

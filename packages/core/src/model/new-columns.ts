@@ -10,11 +10,11 @@ import type { ModelConfig } from "../schema/model.ts";
 export function newColumns(
   config: ModelConfig,
   ids: readonly (readonly number[])[],
-  earlier: { length?: number; padding?: readonly number[] },
+  earlier: { length?: number; padding?: readonly number[]; slots?: readonly number[] },
 ): NewColumns {
   const [rows, tokens] = [ids.length, ids[0]?.length ?? 0];
-  const { length: past = 0, padding = ids.map(() => 0) } = earlier;
-  const added = { rows, tokens, past, padding };
+  const { length: past = 0, padding = ids.map(() => 0), slots = [] } = earlier;
+  const added = { rows, tokens, past, padding, slots };
   if (padding.length !== rows) {
     throw new UniArmError(
       "rows-unequal",
@@ -32,7 +32,7 @@ export function newColumns(
   }
   const cached = longest - tokens;
   const turns = [config.rope, config.windowedRope ?? null];
-  if (past > 0 && turns.some((rope) => isLong(rope, longest) && !isLong(rope, cached))) {
+  if (cached > 0 && turns.some((rope) => isLong(rope, longest) && !isLong(rope, cached))) {
     throw new UniArmError(
       "context-crossed",
       `A row grows from ${cached} to ${longest} tokens and so beyond the first part of the context, from where on longrope turns ` +

@@ -83,6 +83,7 @@ export { askScorer, largerIsBetter, type Scorer, type ScoringRequest } from "./s
 export { Rope, RopeScaling } from "./rope.ts";
 export { tooShortFor } from "./search-issues.ts";
 export { Seed } from "./seed.ts";
+export { partOf, Shard, WrittenShard } from "./shard.ts";
 export { NamedTokenLogProbs, TokenLogProbs, TopLogProbs } from "./token-log-probs.ts";
 export { TemplateVars } from "./template-vars.ts";
 export {

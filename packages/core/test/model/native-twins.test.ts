@@ -160,6 +160,30 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     expect(largestDifference(own, composed)).toBeLessThan(TOLERANCE);
   });
 
+  test("rows that are written into parts of a cache go on as rows that were read together", async () => {
+    const lengths = [9, 3, 4, 8];
+    const own = createRandom(5); // tests below it draw what they drew
+    const drawn = (count: number): number[] => Array.from({ length: count }, () => own.integer(CONFIG.vocabularySize));
+    const prompts = lengths.map(drawn);
+    const next = lengths.map(() => drawn(1));
+    const padding = lengths.map((length) => 9 - length);
+    const padded = (rows: number[], columns: number): number[][] =>
+      rows.map((row) => [...new Array<number>(columns - lengths[row]!).fill(0), ...prompts[row]!]);
+    await expectNoTensorLeak(() => {
+      const [together, apart] = [createKvCache(model, padding, 12), createKvCache(model, padding, 12)];
+      const hidden = tf.tidy(() => {
+        forward(model, padded([0, 1, 2, 3], 9), { cache: together });
+        forward(model, padded([1, 2], 4), { cache: apart.part([1, 2], 5) });
+        forward(model, padded([0, 3], 9), { cache: apart.part([0, 3], 0) });
+        apart.advance(9);
+        return [together, apart].map((cache) => forward(model, next, { cache }).dataSync());
+      });
+      expect(largestDifference(Array.from(hidden[0]!), Array.from(hidden[1]!))).toBeLessThan(TOLERANCE);
+      together.dispose();
+      apart.dispose();
+    });
+  });
+
   test("in bfloat16, forward and gradient are the float32 ones up to its rounding", async () => {
     const tensors = await transformerTensors(model);
     const narrow = transformerFromTensors(CONFIG, tensors, { baseWeights: "bfloat16" });

@@ -100,6 +100,33 @@ test("a cache's rows can be shared, reordered and dropped", async () => {
   });
 });
 
+test("a cache keeps the rows that it is told to, however often and in whatever order", async () => {
+  const steps = [
+    [0, 1, 2],
+    [2, 2, 0, 0, 0, 1],
+    [5, 0],
+    [1, 1, 0],
+    [2, 1, 0, 0, 1, 2, 2],
+  ];
+  const padding = [2, 0, 1];
+  const prompts = drawIds(3, 7);
+  await expectNoTensorLeak(() => {
+    const cache = createKvCache(model, padding, 20);
+    hiddenOf(prompts, { cache });
+    let read = prompts.map((ids, row) => ids.slice(padding[row])); // what each row has read
+    for (const rows of steps) {
+      const next = drawIds(rows.length, 1);
+      cache.keepRows(rows);
+      read = rows.map((row, place) => [...read[row]!, ...next[place]!]);
+      const hidden = hiddenOf(next, { cache });
+      expect(cache.rows).toBe(rows.length);
+      for (const [place, ids] of read.entries())
+        expect(largestDifference(hidden[place]![0]!, hiddenOf([ids])[0]!.at(-1)!)).toBeLessThan(1e-4);
+    }
+    cache.dispose();
+  });
+});
+
 test("an adapter acts on its rows only, two adapters on theirs", () => {
   const ids = drawIds(4, 5);
   const adapters = [
@@ -236,9 +263,8 @@ test("padding columns do not count towards the context", () => {
 test("a cache refuses rows that it does not have", () => {
   const cache = createKvCache(model, [0]);
   hiddenOf([[1, 2]], { cache });
-  expect(() => cache.gatherRows([1])).toThrow(
-    "Row 1 was requested from a cache with 1 rows; rows are numbered 0 to 0.",
-  );
+  for (const ask of [(): unknown => cache.gatherRows([1]), (): unknown => cache.keepRows([1])])
+    expect(ask).toThrow("Row 1 was requested from a cache with 1 rows; rows are numbered 0 to 0.");
   cache.dispose();
 });
 

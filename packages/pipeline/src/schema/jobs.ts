@@ -5,6 +5,7 @@ import {
   MeasuringConditions,
   PreferenceVector,
   Seed,
+  Shard,
   TrainingConfig,
 } from "@uniarm/core/schema";
 import { z } from "zod";
@@ -100,15 +101,6 @@ export const TrainingJob = TrainingRun.safeExtend({
   output: givenByDriver,
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
-
-/** Part `index` of `count` of the prompts: a study's decoding in pieces. */
-export const Shard = z
-  .strictObject({
-    index: z.int().nonnegative().describe("which part, from 0"),
-    count: z.int().positive().describe("parts in all"),
-  })
-  .refine(({ index, count }) => index < count, "index must be below count");
-export type Shard = z.infer<typeof Shard>;
 
 export const DecodingJob = z.strictObject({
   decoding: DecodingConfig.safeExtend({

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { readJsonLines } from "@uniarm/core";
-import { DecodingConfig, Prompt } from "@uniarm/core/schema";
+import { DecodingConfig, partOf, Prompt } from "@uniarm/core/schema";
 import { decode } from "@uniarm/decoder";
 import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
-import { DecodingJob, type Shard } from "../schema/jobs.ts";
+import { DecodingJob } from "../schema/jobs.ts";
 import { parseReference } from "../schema/reference.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
@@ -36,9 +36,6 @@ export async function* decodeStage(given: unknown, { signal, place }: StageConte
     }
   }
 }
-
-const partOf = (prompts: readonly Prompt[], { index, count }: Shard): Prompt[] =>
-  prompts.slice(Math.floor((prompts.length * index) / count), Math.floor((prompts.length * (index + 1)) / count));
 
 /** Prompts as given, or of where they lie. */
 export async function promptsOf(given: string | Prompt[]): Promise<Prompt[]> {
