@@ -4,7 +4,8 @@ import { stepBeams, type Beam, type BeamRules, type Hypothesis, type NextLogProb
 import { finishOf } from "./finish.ts";
 import type { Decoder, Generated, GenerateOptions } from "./generate.ts";
 import { scoresOf } from "./guide.ts";
-import { advance, disposeBatch, keepRows, prefill, type GuidedLogits } from "./guided-batch.ts";
+import { advance, disposeBatch, keepRows, prefill } from "./guided-batch.ts";
+import type { GuidedLogits } from "./guided-logits.ts";
 import { notFinite } from "./not-finite.ts";
 import { changesScores, normaliseScores, processScores } from "./process-scores.ts";
 import type { DecodingRow } from "./rows.ts";

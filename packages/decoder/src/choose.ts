@@ -1,7 +1,7 @@
 import { drawGuided, logSoftmaxAt, nativeOps, tf } from "@uniarm/core";
 import type { SamplingConfig } from "@uniarm/core/schema";
 import { drawableOf, scoresOf } from "./guide.ts";
-import type { GuidedLogits } from "./guided-batch.ts";
+import type { GuidedLogits } from "./guided-logits.ts";
 import { changesScores, normaliseScores, processScores, type RowSoFar } from "./process-scores.ts";
 import { drawToken } from "./sampling.ts";
 

@@ -4,7 +4,7 @@ import { exactModLogProbs } from "./fusion/mod-exact.ts";
 import { modScores } from "./fusion/mod.ts";
 import { alphaOf, needsBase } from "./fusion/open.ts";
 import { guidedScores, type ArmLogits } from "./fusion/product.ts";
-import type { GuidedLogits } from "./guided-batch.ts";
+import { partsOf, rowsUnguided, type GuidedLogits } from "./guided-logits.ts";
 
 /** Log-probabilities of the next token by the rule of fusion, up to a constant per row [N,V]; for the caller's tidy. */
 export function scoresOf(next: GuidedLogits): tf.Tensor2D {
@@ -22,16 +22,6 @@ export function scoresOf(next: GuidedLogits): tf.Tensor2D {
     "bool",
   );
   return tf.where(mask, base!, fused);
-}
-
-/** Blocks of N rows that the logits hold: the base model's, if it was run, and the lanes'. */
-export const partsOf = ({ hasBase, coefficients }: Pick<GuidedLogits, "hasBase" | "coefficients">): number =>
-  Number(hasBase) + coefficients.length;
-
-/** Per row whether no lane counts in it: the base model answers it. */
-export function rowsUnguided(coefficients: GuidedLogits["coefficients"]): boolean[] {
-  const [first] = coefficients;
-  return (first ?? []).map((_, row) => coefficients.every((lane) => lane[row] === 0));
 }
 
 /** What the engine's own draw takes: base and ARMs of a product apart, else scores as if they were a base's. */

@@ -1,7 +1,7 @@
 import { tf, type Adapter, type Transformer } from "@uniarm/core";
 import type { Fusion } from "@uniarm/core/schema";
 import { needsBase, PRODUCT, type OpenFusion } from "./fusion/open.ts";
-import { rowsUnguided } from "./guide.ts";
+import { rowsUnguided, type GuidedLogits } from "./guided-logits.ts";
 import { advancePass, disposePass, keepPassRows, prefillPass, type Pass, type PassPlan } from "./guided-pass.ts";
 import { coefficientsOf, lanesOf, type Lane } from "./lanes.ts";
 import type { DecodingRow } from "./rows.ts";
@@ -20,16 +20,6 @@ export interface GuidedBatch {
   readonly passes: readonly Pass[];
   /** tokens that base and ARMs have in common: logits of the others are left out */
   readonly vocabulary: number;
-}
-
-/** Logits of the rows' next tokens, of the base model and of each lane, and what makes one distribution of them. */
-export interface GuidedLogits {
-  /** [(1 + L) N, V]: N base rows, then N of each lane; without a base [L N, V] */
-  logits: tf.Tensor2D;
-  hasBase: boolean;
-  fusion: Fusion;
-  /** [L][N]: c_l of each row */
-  coefficients: readonly (readonly number[])[];
 }
 
 /** The frozen model and the ARMs that steer it (none: unguided). */

@@ -1,7 +1,8 @@
 import { logSoftmaxAt, tf } from "@uniarm/core";
 import type { TokenLogProbs } from "@uniarm/core/schema";
-import { partsOf, scoresOf } from "./guide.ts";
-import type { GuidedBatch, GuidedLogits } from "./guided-batch.ts";
+import { scoresOf } from "./guide.ts";
+import type { GuidedBatch } from "./guided-batch.ts";
+import { partsOf, type GuidedLogits } from "./guided-logits.ts";
 
 export interface ReadToken extends TokenLogProbs {
   tokenId: number;

@@ -1,7 +1,8 @@
 import { tf } from "@uniarm/core";
 import type { TopLogProbs } from "@uniarm/core/schema";
 import { scoresOf } from "./guide.ts";
-import type { GuidedBatch, GuidedLogits } from "./guided-batch.ts";
+import type { GuidedBatch } from "./guided-batch.ts";
+import type { GuidedLogits } from "./guided-logits.ts";
 import { readTokenLogProbs, type ReadToken } from "./token-log-probs.ts";
 
 /**

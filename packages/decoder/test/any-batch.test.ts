@@ -155,7 +155,7 @@ test("requests that are decoded under shards have the texts that they have alone
       ...(preferences && {
         checkpoint: world.checkpoint,
         strength,
-        preferences: preferences.map((one) => JSON.parse(one)),
+        preferences: preferences.map((one) => JSON.parse(one) as number[]),
       }),
       prompts: some.map(({ prompt }) => prompt),
       sampling,

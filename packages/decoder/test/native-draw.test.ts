@@ -2,7 +2,7 @@ import { createRandom, drawGuided, nativeOps, openEngine, tf, type Random } from
 import { SamplingConfig } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
 import { scoresOf } from "../src/guide.ts";
-import type { GuidedLogits } from "../src/guided-batch.ts";
+import type { GuidedLogits } from "../src/guided-logits.ts";
 import { drawToken } from "../src/sampling.ts";
 
 await openEngine();

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { UniArmError } from "@uniarm/core/schema";
+import { readJsonLines } from "@uniarm/core";
+import { Prompt, UniArmError } from "@uniarm/core/schema";
 import { planLaunch, StudyConfig, studyCosts } from "@uniarm/pipeline/schema";
 import { readLaunchFile } from "../launch-file.ts";
 import { table } from "../server/table.ts";
@@ -52,5 +52,5 @@ async function promptsOf({ task }: StudyConfig, given: number | undefined): Prom
   if (given !== undefined && task.type === "files") return given;
   if (task.type === "tiny-world") return task.testPrompts;
   if (!existsSync(task.prompts)) return null;
-  return (await readFile(task.prompts, "utf8")).split("\n").filter((line) => line.trim() !== "").length;
+  return (await readJsonLines(task.prompts, Prompt)).length;
 }

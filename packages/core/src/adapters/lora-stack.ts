@@ -34,7 +34,7 @@ export function stackLoras(adapters: readonly Adapter[], mean: LoraMean): LoraSt
     }),
   );
   const dispose = (): void => {
-    for (const { down, up } of modules.values()) tf.dispose([down, up!]);
+    for (const { down, up } of modules.values()) tf.dispose([down, up]);
   };
   return { mean, count: adapters.length, config, modules, dispose };
 }

@@ -1,7 +1,6 @@
 import { tf } from "@uniarm/core";
 import { chooseTokens } from "../choose.ts";
-import { partsOf } from "../guide.ts";
-import type { GuidedLogits } from "../guided-batch.ts";
+import { partsOf, type GuidedLogits } from "../guided-logits.ts";
 import type { RowSoFar } from "../process-scores.ts";
 import type { LiveRow } from "./live-row.ts";
 

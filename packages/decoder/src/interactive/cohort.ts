@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { advance, disposeBatch, keepRows, prefill, type GuidedBatch, type GuidedLogits } from "../guided-batch.ts";
+import { advance, disposeBatch, keepRows, prefill, type GuidedBatch } from "../guided-batch.ts";
+import type { GuidedLogits } from "../guided-logits.ts";
 import type { GuidedModel } from "../guided-model.ts";
 import { readTokenLogProbs } from "../token-log-probs.ts";
 import { chooseEach } from "./choose-each.ts";
