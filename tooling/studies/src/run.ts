@@ -5,7 +5,7 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import { loadCheckpoint, openEngine } from "@uniarm/core";
 import type { EvaluationReport } from "@uniarm/core/schema";
 import { runGraph } from "@uniarm/pipeline";
-import { planLaunch, type JobNode, type StudyMethod } from "@uniarm/pipeline/schema";
+import { planLaunch, StudyConfig, type JobNode, type StudyMethod } from "@uniarm/pipeline/schema";
 import { measure } from "./measure.ts";
 import { methodStudy, STRENGTHS } from "./method-study.ts";
 import { readSeed, writeSeed, type Result } from "./results.ts";
@@ -40,7 +40,7 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   const config = methodStudy(objectives, seed);
   const shown = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   const stored = await readSeed(objectives, seed);
-  const kept = stored && isDeepStrictEqual(stored.config, shown) ? stored : null;
+  const kept = stored && isDeepStrictEqual(StudyConfig.parse(stored.config), config) ? stored : null;
   if (kept?.results.some((result) => result.name === name)) return;
   const folder = join(values.output, `k${objectives}-seed${seed}`);
   const nodes = producersOf(`${name}/train`, planLaunch("study", config).nodes);
