@@ -85,6 +85,7 @@ export { residualDifference } from "./losses/residual-difference.ts";
 export { imitationLoss, imitationTarget } from "./losses/imitation-loss.ts";
 
 // Checkpoints
+export { OBJECTIVE_VECTORS } from "./checkpoint/adapter-file.ts";
 export { loadCheckpoint, readManifest, saveCheckpoint, type Checkpoint } from "./checkpoint/checkpoint.ts";
 export { checkpointFolder, findCheckpoint, pruneCheckpoints } from "./checkpoint/find.ts";
 export { extendCheckpoint, type CheckpointExtension } from "./checkpoint/extend-checkpoint.ts";

@@ -11,7 +11,7 @@ import { UniArmError } from "../schema/error.ts";
 type UniformConfig = Exclude<StoredAdapterConfig, { kind: "lora-by-module" }>;
 
 /** Name of the objective vectors beside the trained tensors. */
-const OBJECTIVE_VECTORS = "objective_embeddings";
+export const OBJECTIVE_VECTORS = "objective_embeddings";
 
 /** The first and the last factor of each form: they say how large a module is. */
 const FACTORS: Record<UniformConfig["kind"], readonly [string, string]> = {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readSafetensors } from "@uniarm/core";
+import { OBJECTIVE_VECTORS, readSafetensors } from "@uniarm/core";
 import { methodIn, passesOf } from "../schema/passes.ts";
 import { BASE } from "../schema/study.ts";
 import type { StudyResults } from "./read-study.ts";
@@ -41,5 +41,6 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
 
 async function parametersOf(checkpoint: string): Promise<number> {
   const { tensors } = await readSafetensors(join(checkpoint, "adapter.safetensors"));
-  return [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
+  const trained = [...tensors].filter(([name]) => name !== OBJECTIVE_VECTORS).map(([, entry]) => entry);
+  return trained.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
 }
