@@ -45,7 +45,14 @@ export async function writeTinyWorld(folder: string, method: Method): Promise<{ 
     randomise(adapter, arm + 1);
     return adapter;
   });
-  const training = { method, model: paths.model, pairs: "pairs.jsonl", output: folder, objectives: OBJECTIVES };
+  const training = {
+    method,
+    model: paths.model,
+    pairs: "pairs.jsonl",
+    output: folder,
+    objectives: OBJECTIVES,
+    ...(form === "per-weights" ? { marginFrom: "dpo", weightVectors: ARM_WEIGHTS } : {}),
+  };
   const manifest = CheckpointManifest.parse({
     format: "uniarm-checkpoint",
     formatVersion: 1,

@@ -54,10 +54,11 @@ test.each([true, false])(
     const cases = casesOf(false, { threads: 2, bfloat16 });
     const asked = cases.flatMap(({ contenders }) => contenders.flatMap(({ args }) => args));
     expect(asked.includes("bfloat16")).toBe(bfloat16);
-    expect(cases.map(({ name }) => name)).toEqual(["train.mini", "train.small", "decode.medium"]);
-    for (const { size, contenders } of cases) {
+    expect(cases.map(({ name }) => name)).toEqual(["train.mini", "train.small", "decode.medium", "sweep.mixed"]);
+    for (const { name, size, contenders } of cases) {
       expect(contenders.every(({ args }) => args.includes(size))).toBe(true);
-      expect(contenders.slice(0, 2).map(({ side }) => side)).toEqual(["uniarm", "pytorch"]);
+      const others = name === "sweep.mixed" ? "uniarm" : "pytorch"; // a sweep is compared with its own parts
+      expect(contenders.slice(0, 2).map(({ side }) => side)).toEqual(["uniarm", others]);
     }
   },
 );
