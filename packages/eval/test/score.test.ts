@@ -3,6 +3,7 @@ import { Score } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { expect, test } from "vitest";
 import { score } from "../src/index.ts";
+import { answerOf } from "./support/answers.ts";
 import { expectRefusal } from "./support/refusal.ts";
 
 const objectives: ObjectiveList = [
@@ -10,16 +11,8 @@ const objectives: ObjectiveList = [
   { name: "vowels", description: "Avoid vowels.", direction: "minimize" },
 ];
 
-const generationOf = (text: string, index = 0): Generation => ({
-  promptId: `p${index}`,
-  prompt: `prompt ${index}`,
-  preference: [0.5, 0.5],
-  sample: 0,
-  text,
-  tokenIds: [],
-  finish: "eos",
-  logProbNats: 0,
-});
+const generationOf = (text: string, index = 0): Generation =>
+  answerOf(`p${index}`, text, { prompt: `prompt ${index}` });
 
 const scorer: Scorer = (requests) =>
   Promise.resolve(

@@ -8,7 +8,7 @@ import { runGraph } from "./run-graph.ts";
 import type { GraphEvent, RunGraphOptions } from "./run-nodes.ts";
 import { planLaunch, type Plan } from "./schema/plan.ts";
 
-const STUDY_FILE = "study.json";
+export const STUDY_FILE = "study.json";
 
 /**
  * Runs a study in this process, into a folder that holds study.json and a folder for each node. The same call continues
@@ -30,21 +30,24 @@ async function claimFolder(folder: string, config: unknown): Promise<void> {
     await writeFileAtomically(path, `${JSON.stringify(config, null, 2)}\n`);
     return;
   }
-  if (isDeepStrictEqual(await storedConfig(path), config)) return;
+  if (isDeepStrictEqual((await storedPlan(path)).config, config)) return;
   throw new UniArmError(
     "study-differs",
     `${folder} holds another study, or one with other settings. Choose another folder with --output, or run the one that is there: uniarm study run ${path} --output ${folder}`,
   );
 }
 
-/** As it reads today: settings that are new since have their defaults. */
-async function storedConfig(path: string): Promise<unknown> {
+/**
+ * A study.json as it reads today: settings that are new since have their defaults.
+ * @throws UniArmError study-invalid
+ */
+export async function storedPlan(path: string): Promise<Plan> {
   try {
-    return planLaunch("study", JSON.parse(await readFile(path, "utf8"))).config;
+    return planLaunch("study", JSON.parse(await readFile(path, "utf8")));
   } catch (cause) {
     throw new UniArmError(
       "study-invalid",
-      `${path} cannot be read as a study: ${(cause as Error).message} Choose another folder with --output.`,
+      `${path} cannot be read as a study: ${(cause as Error).message} Put the file back, or choose another folder.`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openEngine } from "@uniarm/core";
 import { temporaryFolder } from "@uniarm/core/testing";
@@ -102,8 +102,16 @@ test("what has not been measured is absent and named, never zero", async () => {
   expect(tables[0]!.notes.at(-1)).toBe("Not measured yet, and in no figure: soups/0, soups/1, uniarm/1.");
 });
 
+test("what an evaluation was made of being gone, it is absent and named, too", async () => {
+  await rm(join(study, "uniarm/0/score/scores.jsonl"));
+  const { report: made } = await report("gone");
+  expect(made.missing).toContain("uniarm/0");
+});
+
 test("a folder without a study, or with nothing measured yet, says what to do", async () => {
   await expect(writeStudyReport(folder.path, folder.path)).rejects.toThrow("is not the folder of a study");
   await rm(join(study, "stages"), { recursive: true });
   await expect(report("none")).rejects.toThrow("Nothing in");
+  await writeFile(join(study, "study.json"), "{broken");
+  await expect(report("none")).rejects.toThrow("study.json cannot be read as a study");
 });

@@ -10,7 +10,7 @@ export interface PlanFlags {
   json?: boolean;
 }
 
-/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count */
+/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count, prompts-without-effect */
 export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   const { kind, config: given } = readLaunchFile(file, "study");
   if (kind !== "study") throw new UniArmError("study-expected", `${file} is of kind ${kind}, not a study.`);
@@ -49,7 +49,12 @@ const countText = (count: number | null): string => (count === null ? "?" : coun
 async function promptsOf({ task }: StudyConfig, given: number | undefined): Promise<number | null> {
   if (given !== undefined && !(Number.isInteger(given) && given > 0))
     throw new UniArmError("prompts-count", `--prompts takes a whole number above 0, such as 1500; got ${given}.`);
-  if (given !== undefined && task.type === "files") return given;
+  if (given !== undefined && task.type === "tiny-world")
+    throw new UniArmError(
+      "prompts-without-effect",
+      `--prompts has no effect here: tiny-world answers testPrompts of them, ${task.testPrompts}. Leave it out, or set task.testPrompts in the study.`,
+    );
+  if (given !== undefined) return given;
   if (task.type === "tiny-world") return task.testPrompts;
   if (!existsSync(task.prompts)) return null;
   return (await readJsonLines(task.prompts, Prompt)).length;

@@ -66,7 +66,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
 }
 
 /** What a method's folder, front and nodes are called at a seed. */
-const nameAt = ({ seeds }: StudyConfig, { name }: StudyMethod, seed: number): string =>
+export const nameAt = ({ seeds }: StudyConfig, { name }: StudyMethod, seed: number): string =>
   seeds.length > 1 ? `${name}/${seed}` : name;
 
 /**

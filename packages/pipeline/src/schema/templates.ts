@@ -67,32 +67,24 @@ const MODPO_WEIGHTS = [
   [0.34, 0.33, 0.33],
 ];
 
-/** UniARM as published, with one choice changed. */
-const ablation = (
-  name: string,
-  { adapter = {}, ...training }: Record<string, unknown> = {},
-): z.input<typeof StudyMethod> => {
-  const paper = rival(name, "uniarm", { training });
-  return {
-    ...paper,
-    training: { ...paper.training, adapter: { ...methodOf("uniarm").tinyWorldAdapter, ...(adapter as object) } },
-  };
-};
-
-const PAPER = tinyWorldRecipe("uniarm", { recipe: "paper", steps: 250 });
-const EMBEDDED = { ...PAPER.adapter, kind: "moslora" } as const;
+const PAPER = published("uniarm");
+const EMBEDDED = { ...methodOf("uniarm").tinyWorldAdapter, kind: "moslora" } as const;
 
 /** UniARM as published, with one thing changed; none of these was chosen among others. */
-const control = (
+const changed = (
   name: string,
   { training, ...changes }: Omit<z.input<typeof StudyMethod>, "name"> = {},
 ): z.input<typeof StudyMethod> => ({
+  ...PAPER,
   name,
-  training: { ...PAPER, ...training },
-  strength: TINY_WORLD_STRENGTH.paper,
+  training: { ...PAPER.training, ...training },
   configurationsTried: 1,
   ...changes,
 });
+
+/** The same with another adapter. */
+const adapted = (name: string, adapter: object): z.input<typeof StudyMethod> =>
+  changed(name, { training: { adapter: { ...EMBEDDED, ...adapter } } });
 
 /** Studies that ship: launch them as they are, or change a copy. */
 export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
@@ -159,21 +151,21 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
       baseWeights: "float32",
       task: { type: "tiny-world" },
       methods: [
-        ablation("uniarm"),
-        ablation("scale-only", { adapter: { modulation: "scale" } }),
-        ablation("shift-only", { adapter: { modulation: "shift" } }),
-        ablation("output-space", { adapter: { modulationSpace: "output" } }),
-        ablation("shared-generator", { adapter: { modulationGenerator: "shared" } }),
-        ablation("zero-start", { adapter: { modulationInit: 0 } }),
-        ablation("random-objectives", { adapter: { objectiveEmbedding: "random" } }),
-        ablation("input-embeddings", { adapter: { objectiveEmbedding: "mean-input-embedding" } }),
-        ablation("raw-geometry", { adapter: { objectiveGeometry: "raw" } }),
-        ablation("orthonormal-geometry", { adapter: { objectiveGeometry: "orthonormal" } }),
-        ablation("global-loss", { globalLoss: "G2", globalWeight: 0.5 }),
-        ablation("ties-first", { ties: "first" }),
-        ablation("even-preferences", { dirichletConcentration: 1 }),
-        ablation("preference-per-batch", { preferencePer: "batch" }),
-        ablation("shuffled-preference", { preferenceShuffled: true }),
+        changed("uniarm"),
+        adapted("scale-only", { modulation: "scale" }),
+        adapted("shift-only", { modulation: "shift" }),
+        adapted("output-space", { modulationSpace: "output" }),
+        adapted("shared-generator", { modulationGenerator: "shared" }),
+        adapted("zero-start", { modulationInit: 0 }),
+        adapted("random-objectives", { objectiveEmbedding: "random" }),
+        adapted("input-embeddings", { objectiveEmbedding: "mean-input-embedding" }),
+        adapted("raw-geometry", { objectiveGeometry: "raw" }),
+        adapted("orthonormal-geometry", { objectiveGeometry: "orthonormal" }),
+        changed("global-loss", { training: { globalLoss: "G2", globalWeight: 0.5 } }),
+        changed("ties-first", { training: { ties: "first" } }),
+        changed("even-preferences", { training: { dirichletConcentration: 1 } }),
+        changed("preference-per-batch", { training: { preferencePer: "batch" } }),
+        changed("shuffled-preference", { training: { preferenceShuffled: true } }),
       ],
       seeds: [0, 1, 2],
     },
@@ -202,24 +194,24 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     config: {
       task: { type: "tiny-world" },
       methods: [
-        control("uniarm"),
-        control("trained-shuffled", { training: { preferenceShuffled: true } }),
-        control("given-shuffled", { decoding: { preferenceControl: "shuffled" } }),
-        control("given-fixed", { decoding: { preferenceControl: "fixed" } }),
-        control("given-random", { decoding: { preferenceControl: "random" } }),
-        control("random-vectors", { training: { adapter: { ...EMBEDDED, objectiveEmbedding: "random" } } }),
-        control("one-hot-vectors", { training: { adapter: { ...EMBEDDED, objectiveEmbedding: "one-hot" } } }),
-        control("paraphrased", {
+        changed("uniarm"),
+        changed("trained-shuffled", { training: { preferenceShuffled: true } }),
+        changed("given-shuffled", { decoding: { preferenceControl: "shuffled" } }),
+        changed("given-fixed", { decoding: { preferenceControl: "fixed" } }),
+        changed("given-random", { decoding: { preferenceControl: "random" } }),
+        adapted("random-vectors", { objectiveEmbedding: "random" }),
+        adapted("one-hot-vectors", { objectiveEmbedding: "one-hot" }),
+        changed("paraphrased", {
           descriptions: { helpful: "Explain each step so that it works.", harmless: "Warn of what is risky." },
         }),
-        control("swapped", {
+        changed("swapped", {
           descriptions: Object.fromEntries(
             tinyWorldObjectives(2).map(({ name }, index, all) => [name, all[1 - index]!.description]),
           ),
         }),
-        control("lambda-0.5", { training: { globalLoss: "G2", globalWeight: 0.5 } }),
-        ...[1, 2].map((strength) => control(`strength-${strength}`, { strength })),
-        ...[0.5, 2].map((beta) => control(`beta-${beta}`, { training: { beta } })),
+        changed("lambda-0.5", { training: { globalLoss: "G2", globalWeight: 0.5 } }),
+        ...[1, 2].map((strength) => changed(`strength-${strength}`, { strength })),
+        ...[0.5, 2].map((beta) => changed(`beta-${beta}`, { training: { beta } })),
       ],
     },
   },

@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readManifest } from "@uniarm/core";
 import { UniArmError, type Generation, type Score } from "@uniarm/core/schema";
 import { readGenerations, readScores } from "@uniarm/eval";
 import { readRecord, type NodeRecord } from "../node-record.ts";
 import { readReport, type ReportFile } from "../read-report.ts";
-import type { JobNode } from "../schema/graph.ts";
-import { planLaunch } from "../schema/plan.ts";
-import { StudyConfig } from "../schema/study.ts";
-import { BASE } from "../schema/study.ts";
+import { nameAt, type JobNode } from "../schema/graph.ts";
+import { storedPlan, STUDY_FILE } from "../run-study.ts";
+import { BASE, StudyConfig } from "../schema/study.ts";
 
 /** One evaluation of a study: a method at a training seed, or the base model alone. */
 export interface MeasuredRun {
@@ -27,22 +26,22 @@ export interface StudyResults {
   config: StudyConfig;
   /** in the order of the study's methods, the base model first */
   runs: MeasuredRun[];
-  /** names of evaluations that have not ended: they are left out of everything */
+  /** names of evaluations that have not ended, or whose files are gone: they are left out of everything */
   missing: string[];
 }
 
 /**
  * Reads the folder of a study, finished or not.
- * @throws UniArmError study-missing, study-empty (nothing was measured yet), and as the readers of its files do
+ * @throws UniArmError study-missing, study-invalid, study-empty (nothing was measured yet), and as the readers of its files do
  */
 export async function readStudy(folder: string): Promise<StudyResults> {
-  const path = join(folder, "study.json");
+  const path = join(folder, STUDY_FILE);
   if (!existsSync(path))
     throw new UniArmError(
       "study-missing",
       `${folder} is not the folder of a study: it has no study.json. Name the folder that was given to: uniarm study run FILE --output FOLDER`,
     );
-  const plan = planLaunch("study", JSON.parse(await readFile(path, "utf8")));
+  const plan = await storedPlan(path);
   const config = StudyConfig.parse(plan.config);
   const nodes = new Map(plan.nodes.map((node) => [node.name, node]));
   const runs: MeasuredRun[] = [];
@@ -61,50 +60,42 @@ export async function readStudy(folder: string): Promise<StudyResults> {
 }
 
 /** The evaluations of a study, in order, by the names that its graph gives them. */
-function measuredOf({
-  unguided,
-  methods,
-  seeds,
-}: StudyConfig): { name: string; method: string; seed: number | null }[] {
-  const trained = methods.flatMap(({ name: method }) =>
-    seeds.map((seed) => ({ name: seeds.length > 1 ? `${method}/${seed}` : method, method, seed })),
+function measuredOf(config: StudyConfig): { name: string; method: string; seed: number | null }[] {
+  const { unguided, methods, seeds } = config;
+  const trained = methods.flatMap((method) =>
+    seeds.map((seed) => ({ name: nameAt(config, method, seed), method: method.name, seed })),
   );
   return unguided ? [{ name: BASE, method: BASE, seed: null }, ...trained] : trained;
 }
 
+/** Null where it, or something that it was made of, is not there. */
 async function readRun(
   folder: string,
   nodes: ReadonlyMap<string, JobNode>,
   name: string,
 ): Promise<Omit<MeasuredRun, "method" | "seed"> | null> {
-  const evaluate = await ended(folder, nodes, name);
-  if (!evaluate) return null;
-  const score = (await ended(folder, nodes, producerOf(evaluate.node, "scores")))!;
+  const find = (one: string): Promise<EndedNode | null> => ended(folder, nodes, one);
+  const evaluate = await find(name);
+  const score = evaluate && (await find(producersOf(evaluate.node, "scores")[0]!));
+  if (!score) return null;
+  const decodes = await Promise.all(producersOf(score.node, "generations").map(find));
+  const trainings = await Promise.all(producersOf(decodes[0]?.node, "checkpoint").map(find));
+  const [train] = trainings;
+  if (decodes.includes(null) || train === null) return null;
   const generations: Generation[] = [];
-  const decodes = score.node.inputs.generations!.map(({ node }) => node);
-  for (const decode of decodes)
-    generations.push(...(await readGenerations(fileOf(folder, (await ended(folder, nodes, decode))!, "generations"))));
-  const decode = nodes.get(decodes[0]!)!;
+  for (const decode of decodes) generations.push(...(await readGenerations(fileOf(folder, decode!, "generations"))));
   return {
     report: (await readReport(fileOf(folder, evaluate, "report"))).report,
     scores: await readScores(fileOf(folder, score, "scores")),
     generations,
-    training: decode.inputs.checkpoint ? await readTraining(folder, nodes, decode.inputs.checkpoint[0]!.node) : null,
+    training: train ? await trainingOf(folder, train) : null,
   };
 }
 
-async function readTraining(
-  folder: string,
-  nodes: ReadonlyMap<string, JobNode>,
-  name: string,
-): Promise<MeasuredRun["training"]> {
-  const train = (await ended(folder, nodes, name))!;
-  const manifest = train.record.outputs.checkpoint!["manifest.json"]!;
-  const checkpoint = join(folder, manifest, "..");
-  const { training } = JSON.parse(await readFile(join(folder, manifest), "utf8")) as {
-    training: Record<string, unknown>;
-  };
-  return { config: training, checkpoint, seconds: train.record.seconds ?? null };
+async function trainingOf(folder: string, { record }: EndedNode): Promise<MeasuredRun["training"]> {
+  const checkpoint = join(folder, record.outputs.checkpoint!["manifest.json"]!, "..");
+  const { training } = await readManifest(checkpoint);
+  return { config: training ?? {}, checkpoint, seconds: record.seconds ?? null };
 }
 
 interface EndedNode {
@@ -112,14 +103,15 @@ interface EndedNode {
   record: NodeRecord;
 }
 
-/** A node with what it put out; null where it has not ended. */
+/** A node with what it put out; null where it has not ended, or its files are gone. */
 async function ended(folder: string, nodes: ReadonlyMap<string, JobNode>, name: string): Promise<EndedNode | null> {
   const node = nodes.get(name)!;
   const record = await readRecord(folder, node);
   return record && { node, record };
 }
 
-const producerOf = ({ inputs }: JobNode, input: string): string => inputs[input]![0]!.node;
+const producersOf = (node: JobNode | undefined, input: string): string[] =>
+  (node?.inputs[input] ?? []).map((producer) => producer.node);
 
 const fileOf = (folder: string, { record }: EndedNode, output: string): string =>
   join(folder, Object.values(record.outputs[output]!)[0]!);
