@@ -12,6 +12,7 @@ export { basePerplexity } from "./metrics/base-perplexity.ts";
 export { coverage } from "./metrics/coverage.ts";
 export { hypervolumeContributions } from "./metrics/hypervolume-contributions.ts";
 export { klFromBase } from "./metrics/kl-from-base.ts";
+export { meanMeasure } from "./metrics/measure.ts";
 export { preferenceCosine } from "./metrics/preference-cosine.ts";
 export { preferenceEffect } from "./metrics/preference-effect.ts";
 export { optimumRegret, poolRegrets } from "./metrics/regret.ts";

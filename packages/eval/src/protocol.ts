@@ -57,10 +57,12 @@ export function checkProtocol({ objectives, normaliser, referencePoint }: Evalua
  * @throws UniArmError fronts-not-comparable, saying what differs
  */
 export function assertComparable(reports: readonly NamedReport[]): void {
-  const first = reports[0];
-  for (const other of reports.slice(1)) {
-    const differing = first ? protocolDifferences(first.report, other.report) : [];
-    if (!first || differing.length === 0) continue;
+  // each with each: what two reports know may be unknown to a third
+  for (const [first, other] of reports.flatMap((one, place) =>
+    reports.slice(place + 1).map((second) => [one, second] as const),
+  )) {
+    const differing = protocolDifferences(first.report, other.report);
+    if (differing.length === 0) continue;
     throw new UniArmError(
       "fronts-not-comparable",
       `"${first.name}" and "${other.name}" were measured under different protocols ` +

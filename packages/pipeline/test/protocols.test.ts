@@ -53,3 +53,22 @@ test("where epochs decide or prompts are not known, it says so", async () => {
     decodingTokens: null,
   });
 });
+
+test("rounds and draws of a method are counted", () => {
+  const tiny = { method: "uniarm", recipe: "imitation", steps: 5, batchPairs: 4, maxLengthTokens: 96 };
+  const exploration = { rounds: 2, roundSteps: 3, roundPrompts: 7, roundSamples: 2, roundDivisions: 1 };
+  const [cost] = studyCosts(
+    planLaunch("study", {
+      task: { type: "tiny-world" },
+      divisions: 2,
+      maxNewTokens: 10,
+      unguided: false,
+      sampling: { temperature: 1 },
+      methods: [{ name: "own", training: { ...tiny, exploration }, decoding: { bestOf: 4, samplesPerPrompt: 3 } }],
+    }),
+    5,
+  );
+  const own = 2 * 7 * 2 * 2; // rounds x prompts x samples x corners
+  expect(cost).toMatchObject({ steps: 5 + 2 * 3, answers: 5 * 3 * 3, passes: 2 });
+  expect(cost!.decodingTokens).toBe((5 * 3 * 3 * 4 + own) * 10 * 2);
+});

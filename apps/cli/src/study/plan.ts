@@ -39,7 +39,7 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
     "tokens decoded",
   ];
   process.stdout.write(
-    `${table(heading, rows)}\n${plan.nodes.length} jobs. Tokens are the most there can be: every text as long as it may be, all seeds and passes together.\n` +
+    `${table(heading, rows)}\n${plan.nodes.length} jobs. Tokens are the most there can be: every text as long as it may be, all seeds and passes together; fronts that rounds of training measure on the way are not counted.\n` +
       (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : ""),
   );
 }

@@ -1,6 +1,10 @@
-import { UniArmError, type Estimate, type SamplingConfig } from "@uniarm/core/schema";
+import { isDeepStrictEqual } from "node:util";
+import { SamplingConfig, UniArmError, type Estimate } from "@uniarm/core/schema";
 import { crossedSpread, spreadInterval } from "../statistics/crossed.ts";
 import { checkLogProbs, promptMeans, type SampleLogProbs } from "./token-log-probs.ts";
+
+/** What draws from the steered distribution as it is. */
+const OWN = SamplingConfig.parse({ temperature: 1 });
 
 /**
  * KL(steered || base) in nats a response, estimated on the steered model's own samples: mean over samples (a prompt's samples
@@ -11,16 +15,16 @@ import { checkLogProbs, promptMeans, type SampleLogProbs } from "./token-log-pro
  * are samples of another distribution.
  * @throws UniArmError kl-sampling, log-probs-empty, log-probs-length, log-probs-range
  */
-export function klFromBase(
-  samples: readonly SampleLogProbs[],
-  { temperature, topK, topP }: SamplingConfig,
-  confidence = 0.95,
-): Estimate {
-  if (temperature !== 1 || topK !== 0 || topP !== 1)
+export function klFromBase(samples: readonly SampleLogProbs[], sampling: SamplingConfig, confidence = 0.95): Estimate {
+  const odd = (Object.keys(OWN) as (keyof SamplingConfig)[]).filter(
+    // a stop string cuts off, as the limit does
+    (key) => key !== "stop" && !isDeepStrictEqual(sampling[key], OWN[key]),
+  );
+  if (odd.length > 0)
     throw new UniArmError(
       "kl-sampling",
-      `The samples were drawn at temperature ${temperature}, topK ${topK}, topP ${topP}: they are not the steered distribution's own. ` +
-        "Decode with temperature 1, topK 0 and topP 1 to estimate its divergence.",
+      `The samples were drawn with ${odd.map((key) => `${key} ${JSON.stringify(sampling[key])}`).join(", ")}: they are not the steered distribution's own. ` +
+        "Decode with temperature 1 and leave the other settings of sampling out to estimate its divergence.",
     );
   checkLogProbs(samples);
   const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -18,22 +18,24 @@ export function preferenceEffect(
     return { gain: none, pValue: none };
   }
   const centre = preferences[0]!.map((_, k) => preferences.reduce((sum, one) => sum + one[k]!, 0) / count);
-  // [P,W,W]: what each prompt's answer at w is worth at preference v, of all prompts and preferences
-  const worth = new Float64Array(prompts * count * count);
-  for (let prompt = 0; prompt < prompts; prompt++)
-    for (let w = 0; w < count; w++)
-      for (let v = 0; v < count; v++)
-        for (let k = 0; k < objectiveCount; k++) {
-          const z = (rewards[(w * prompts + prompt) * objectiveCount + k]! - nadir[k]!) / (ideal[k]! - nadir[k]!);
-          worth[(prompt * count + w) * count + v]! += ((preferences[v]![k]! - centre[k]!) * z) / (prompts * count);
-        }
+  const centred = preferences.map((preference) => preference.map((entry, k) => entry - centre[k]!));
+  const shares = Float64Array.from(rewards, (reward, place) => {
+    const k = place % objectiveCount;
+    return (reward - nadir[k]!) / (ideal[k]! - nadir[k]!) / (prompts * count);
+  }); // [W,P,K]: normalised rewards as shares of the mean over prompts and preferences
+  const worth = (prompt: number, w: number, v: number): number => {
+    const start = (w * prompts + prompt) * objectiveCount;
+    let sum = 0;
+    for (let k = 0; k < objectiveCount; k++) sum += centred[v]![k]! * shares[start + k]!;
+    return sum;
+  }; // what a prompt's answer at w is worth at preference v
   const order = Int32Array.from({ length: count }, (_, w) => w);
   let gain = 0;
   let size = 0;
   for (let prompt = 0; prompt < prompts; prompt++)
     for (let w = 0; w < count; w++) {
-      gain += worth[(prompt * count + w) * count + w]!;
-      size += Math.abs(worth[(prompt * count + w) * count + w]!);
+      gain += worth(prompt, w, w);
+      size += Math.abs(worth(prompt, w, w));
     }
   if (permutations === 0)
     return {
@@ -49,7 +51,7 @@ export function preferenceEffect(
         const drawn = order[other]!;
         order[other] = order[w]!;
         order[w] = drawn;
-        sum += worth[(prompt * count + w) * count + drawn]!;
+        sum += worth(prompt, w, drawn);
       }
     if (Math.abs(sum) >= Math.abs(gain) - 1e-12 * size) asFar += 1; // sums in another order differ by rounding
   }

@@ -16,7 +16,8 @@ export interface TextHealth {
  * Length, repetition and ends of answers, by their tokens; an answer's end token is none of its text. distinct-n is the share of
  * different n-grams among all of the answers together (0 to 1, larger is better; it falls with the number of answers, so only
  * sets of one size compare), repeated 4-grams the share of an answer's 4-grams that occurred in it before, mean over the answers
- * that have any (0 to 1, smaller is better), ended the share that stopped by itself.
+ * that have any (0 to 1, smaller is better), ended the share that did not come to the limit of tokens; tokens
+ * that a stop string reaches into count as the answer's.
  * distinct-n: Li et al., A Diversity-Promoting Objective Function for Neural Conversation Models (NAACL 2016).
  * @throws UniArmError generations-empty
  */
@@ -40,7 +41,7 @@ export function textHealth(generations: readonly Pick<Generation, "tokenIds" | "
     lengthTokens: { value: mean(answers.map(({ length }) => length)) },
     distinct: [distinct(1), distinct(2), distinct(3)],
     repeatedFourGrams: measure(repeated.length === 0 ? null : mean(repeated), "No answer has 4 tokens."),
-    endedShare: { value: mean(generations.map(({ finish }) => (finish === "eos" ? 1 : 0))) },
+    endedShare: { value: mean(generations.map(({ finish }) => (finish === "length" ? 0 : 1))) },
   };
 }
 

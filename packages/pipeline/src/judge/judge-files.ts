@@ -1,7 +1,14 @@
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readJsonLines, writeFileAtomically, writeJsonLines } from "@uniarm/core";
-import { Generation, Score, type JudgeReport, type JudgingConfig, type RunEvent } from "@uniarm/core/schema";
+import {
+  Generation,
+  Score,
+  UniArmError,
+  type JudgeReport,
+  type JudgingConfig,
+  type RunEvent,
+} from "@uniarm/core/schema";
 import {
   endpointJudge,
   judgePairs,
@@ -25,12 +32,14 @@ export interface JudgeFilesOptions {
 /**
  * Win rates of files: generations of both sides -> verdicts, report. What can be refused is refused before the judge is asked.
  * Yields notices and progress; the result is null when the signal was aborted, and the same config continues then.
- * @throws UniArmError of the readers, matchAnswers, judgePairs, judgeReport
+ * @throws UniArmError judge-paths, and those of the readers, matchAnswers, judgePairs, judgeReport
  */
 export async function* judgeFiles(
   config: JudgingConfig,
   { signal, environment }: JudgeFilesOptions,
 ): AsyncGenerator<RunEvent, JudgeReport | null> {
+  const cachePath = config.cache ?? join(dirname(config.output), "judge.cache.jsonl");
+  checkPaths(config, cachePath);
   const method: Generation[] = [];
   for (const path of [config.generations].flat()) method.push(...(await readJsonLines(path, Generation)));
   const pairs = matchAnswers(method, await readJsonLines(config.opponent, Generation));
@@ -38,7 +47,7 @@ export async function* judgeFiles(
   for (const path of [config.output, config.report]) await mkdir(dirname(path), { recursive: true });
   const judge = await openJudge(config, environment);
   try {
-    const cache = await openAnswerCache(config.cache ?? join(dirname(config.output), "judge.cache.jsonl"));
+    const cache = await openAnswerCache(cachePath);
     try {
       const judged = yield* judgePairs(pairs, config, { judge, cache, signal });
       if (!judged) return null;
@@ -55,6 +64,19 @@ export async function* judgeFiles(
   } finally {
     await judge.dispose();
   }
+}
+
+/** Nothing that is read, and nothing else that is written, may be written over. */
+function checkPaths(config: JudgingConfig, cachePath: string): void {
+  const { generations, opponent, scores = [], opponentScores = [], output, report } = config;
+  const read = [generations, opponent, scores, opponentScores].flat().map((path) => resolve(path));
+  const written = [output, report, cachePath].map((path) => resolve(path));
+  const twice = written.find((path, place) => read.includes(path) || written.indexOf(path) !== place);
+  if (twice !== undefined)
+    throw new UniArmError(
+      "judge-paths",
+      `${twice} is named twice: output, report and cache are written and need names of their own. Choose another.`,
+    );
 }
 
 async function openJudge(

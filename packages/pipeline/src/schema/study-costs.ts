@@ -1,4 +1,5 @@
-import { TrainingConfig, type TrainingConfig as Training } from "@uniarm/core/schema";
+import { preferenceGrid, TrainingConfig, type TrainingConfig as Training } from "@uniarm/core/schema";
+import { defaultDivisions, type Exploration } from "./exploration.ts";
 import type { JobNode } from "./graph.ts";
 import { adaptersOf, passesOf } from "./passes.ts";
 import type { Plan } from "./plan.ts";
@@ -10,7 +11,7 @@ export interface MethodPlan {
   /** trainings of its own; 0 where another method's serves it, or nothing is trained */
   trainings: number;
   adapters: number;
-  /** optimizer steps of a training; null where epochs decide */
+  /** optimizer steps of a training, all its rounds together; null where epochs decide */
   steps: number | null;
   /** the most tokens that go through the model forward and backward, all trainings together; null where epochs decide */
   trainingTokens: number | null;
@@ -34,9 +35,12 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
     const training = nodes[0] && TrainingConfig.safeParse(trainingOf(nodes[0])).data;
     const adapters = adaptersOf(method, objectives);
     const passes = passesOf(method, objectives);
-    const grid = gridOf(plan.nodes, method.name);
-    const answers = prompts === null ? null : prompts * grid * seeds.length;
-    const steps = training ? (training.steps ?? null) : null;
+    const { preferences, samplesPerPrompt, bestOf, beams } = decodedBy(plan.nodes, method.name);
+    const answers = prompts === null ? null : prompts * preferences.length * samplesPerPrompt * seeds.length;
+    const rounds = nodes[0] && (nodes[0].config as { exploration?: Exploration }).exploration;
+    const ofRounds = rounds ? rounds.rounds * rounds.roundSteps : 0;
+    const steps = training?.steps === undefined ? null : training.steps + ofRounds;
+    const explored = rounds ? nodes.length * exploredTokens(rounds, objectives) : 0;
     return {
       name: method.name,
       trainings: nodes.length,
@@ -46,7 +50,7 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
         nodes.length === 0 ? 0 : training && steps ? nodes.length * adapters * stepTokens(training) * steps : null,
       passes,
       answers,
-      decodingTokens: answers === null ? null : answers * passes * maxNewTokens,
+      decodingTokens: answers === null ? null : (answers * bestOf * beams * maxNewTokens + explored) * passes,
     };
   });
   const base: MethodPlan = {
@@ -75,7 +79,20 @@ const trainingOf = ({ config }: JobNode): object => {
 const stepTokens = ({ batchPairs, maxLengthTokens, loss, recipe }: Training): number =>
   batchPairs * maxLengthTokens * ((loss ?? recipe) === "imitation" ? 1 : 2);
 
-function gridOf(nodes: readonly JobNode[], method: string): number {
+/** Of a training's own answers in its rounds; the fronts that are measured between them are left out. */
+function exploredTokens(its: Exploration, objectives: number): number {
+  const grid = preferenceGrid(objectives, its.roundDivisions ?? defaultDivisions(objectives)).length;
+  return its.rounds * its.roundPrompts * its.roundSamples * grid * its.maxNewTokens;
+}
+
+interface Decoded {
+  preferences: unknown[];
+  samplesPerPrompt: number;
+  bestOf: number;
+  beams: number;
+}
+
+function decodedBy(nodes: readonly JobNode[], method: string): Decoded {
   const decode = nodes.find((node) => node.kind === "decode" && isOf(node, method))!;
-  return (decode.config as { decoding: { preferences: unknown[] } }).decoding.preferences.length;
+  return (decode.config as { decoding: Decoded }).decoding;
 }

@@ -1,8 +1,8 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { OBJECTIVE_VECTORS, readSafetensors } from "@uniarm/core";
 import { methodIn, passesOf } from "../schema/passes.ts";
 import { BASE } from "../schema/study.ts";
-import type { StudyResults } from "./read-study.ts";
+import type { MeasuredRun, StudyResults } from "./read-study.ts";
 import type { MethodCost } from "./study-report.ts";
 
 /** What each method costs, in the order of the study. */
@@ -30,13 +30,20 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
         method: methodIn(settings),
         parameters: await parametersOf(training.checkpoint),
         passes: passesOf(settings, own[0]!.report.config.objectives.length),
-        steps: typeof training.config.steps === "number" ? training.config.steps : null,
+        steps: stepsOf(training),
         trainings: own.length,
         configurationsTried: settings.configurationsTried ?? null,
         seconds: seconds.includes(null) ? null : seconds.reduce<number>((sum, one) => sum + one!, 0) / seconds.length,
       };
     }),
   );
+}
+
+/** By the checkpoint's name: rounds count on, and the manifest knows the last one alone. */
+function stepsOf({ checkpoint, config }: NonNullable<MeasuredRun["training"]>): number | null {
+  const step = /^step-(\d+)$/.exec(basename(checkpoint));
+  if (step) return Number(step[1]);
+  return typeof config.steps === "number" ? config.steps : null;
 }
 
 async function parametersOf(checkpoint: string): Promise<number> {

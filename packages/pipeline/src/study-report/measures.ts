@@ -1,5 +1,4 @@
-import type { Measure } from "@uniarm/core/schema";
-import { textHealth } from "@uniarm/eval";
+import { meanMeasure, textHealth } from "@uniarm/eval";
 import type { MeasuredRun } from "./read-study.ts";
 import type { StudyReport } from "./study-report.ts";
 
@@ -16,14 +15,14 @@ function frontMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][nu
   const all = runs.flatMap(({ report }) => report.metrics ?? []);
   if (all.length < runs.length) return null; // a report of an earlier version has none
   return {
-    sparsity: meanOf(all.map(({ sparsity }) => sparsity)),
-    spacing: meanOf(all.map(({ spacing }) => spacing)),
-    preferenceCosine: meanOf(all.map(({ preferenceCosine }) => preferenceCosine)),
-    preferenceEffect: meanOf(all.map(({ preferenceEffect }) => preferenceEffect.gain)),
+    sparsity: meanMeasure(all.map(({ sparsity }) => sparsity)),
+    spacing: meanMeasure(all.map(({ spacing }) => spacing)),
+    preferenceCosine: meanMeasure(all.map(({ preferenceCosine }) => preferenceCosine)),
+    preferenceEffect: meanMeasure(all.map(({ preferenceEffect }) => preferenceEffect.gain)),
     steering: all[0]!.steering.map(({ objective }, place) => ({
       objective,
-      correlation: meanOf(all.map(({ steering }) => steering[place]!.spearman)),
-      slope: meanOf(all.map(({ steering }) => steering[place]!.slope)),
+      correlation: meanMeasure(all.map(({ steering }) => steering[place]!.spearman)),
+      slope: meanMeasure(all.map(({ steering }) => steering[place]!.slope)),
     })),
   };
 }
@@ -33,17 +32,11 @@ function textMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][num
   const all = runs.flatMap(({ generations }) =>
     [...Map.groupBy(generations, ({ preference }) => String(preference)).values()].map(textHealth),
   );
-  const [first, second, third] = [0, 1, 2].map((n) => meanOf(all.map(({ distinct }) => distinct[n]!)));
+  const [first, second, third] = [0, 1, 2].map((n) => meanMeasure(all.map(({ distinct }) => distinct[n]!)));
   return {
-    lengthTokens: meanOf(all.map(({ lengthTokens }) => lengthTokens)),
+    lengthTokens: meanMeasure(all.map(({ lengthTokens }) => lengthTokens)),
     distinct: [first!, second!, third!],
-    repeatedFourGrams: meanOf(all.map(({ repeatedFourGrams }) => repeatedFourGrams)),
-    endedShare: meanOf(all.map(({ endedShare }) => endedShare)),
+    repeatedFourGrams: meanMeasure(all.map(({ repeatedFourGrams }) => repeatedFourGrams)),
+    endedShare: meanMeasure(all.map(({ endedShare }) => endedShare)),
   };
-}
-
-/** Without one of them there is no mean, for its reason. */
-function meanOf(measures: readonly Measure[]): Measure {
-  const unknown = measures.find(({ value }) => value === null);
-  return unknown ?? { value: measures.reduce((sum, { value }) => sum + value!, 0) / measures.length };
 }
