@@ -39,7 +39,7 @@ export interface NextLogProbs {
 }
 
 /**
- * One token more, as transformers' beam search has it: of the (1 + endings) x beams best continuations, those that end and are
+ * One token more, as transformers' beam search has it: of the best continuations, those that end and are
  * among the first `beams` may be the response, and the first `beams` that do not end are followed. Unlike there, a response is
  * given up no earlier than nothing better can come (its early_stopping "never").
  * @returns the beams to follow, best first; none when the search is over
@@ -50,15 +50,23 @@ export function stepBeams(
   best: Hypothesis | null,
   rules: BeamRules,
 ): { live: Continuation[]; best: Hypothesis | null } {
+  const isLast = beams[0]!.tokenIds.length + 1 === rules.maxNewTokens; // then all of them end
   const live: Continuation[] = [];
-  for (const [rank, one] of likeliest(beams, next, Math.max(2, 1 + rules.endings) * rules.beams).entries()) {
-    const finish = rules.finishOf(one.tokenIds);
-    if (finish === null) {
-      if (live.length < rules.beams) live.push(one);
-    } else if (rank < rules.beams) {
-      const value = valueOf(one.score, one.tokenIds.length, rules);
-      if (!best || value > best.value) best = { ...one, finish, value };
+  let seen = 0;
+  // any number of tokens may complete a stop string: as many are looked at as it takes to have enough that do not end
+  for (let count = isLast ? rules.beams : Math.max(2, 1 + rules.endings) * rules.beams; ; count *= 2) {
+    const found = likeliest(beams, next, count);
+    for (const one of found.slice(seen)) {
+      const finish = rules.finishOf(one.tokenIds);
+      if (finish === null) {
+        if (live.length < rules.beams) live.push(one);
+      } else if (seen < rules.beams) {
+        const value = valueOf(one.score, one.tokenIds.length, rules);
+        if (!best || value > best.value) best = { ...one, finish, value };
+      }
+      seen += 1;
     }
+    if (isLast || live.length === rules.beams || found.length < count) break;
   }
   return best && live[0] && best.value >= attainable(live[0], rules) ? { live: [], best } : { live, best };
 }

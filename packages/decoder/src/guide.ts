@@ -39,7 +39,12 @@ function mixed(
     weights: coefficients,
   }));
   const alpha = alphaOf(fusion);
-  return needsBase(fusion)
+  const scores = needsBase(fusion)
     ? exactModLogProbs(fusion.divergence, alpha, tf.logSoftmax(base!), policies)
     : modScores(fusion.divergence, alpha, policies);
+  // penalties act on the scale of logits: a policy that counts alone has its own
+  const scale = lanes
+    .map(({ logits, coefficients }) => tf.mul(tf.logSumExp(logits, 1, true), tf.expandDims(coefficients, 1))) // [N,1]
+    .reduce((sum, one) => tf.add(sum, one));
+  return tf.add(scores, scale);
 }

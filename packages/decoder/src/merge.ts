@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { UniArmError, WrittenShard } from "@uniarm/core/schema";
 import {
@@ -23,12 +24,14 @@ interface Part extends WrittenShard {
  * without parts gives with the same batchRows, whatever the order of `paths`.
  * @returns how many rows there are
  * @throws UniArmError merge-not-a-part, merge-settings-differ, merge-part-twice, merge-part-missing, merge-part-unfinished,
- * merge-output-exists; those of reading generations
+ * merge-part-unreadable, merge-output-exists; those of reading generations
  */
 export async function mergeGenerations(paths: readonly string[], output: string): Promise<number> {
   const parts: Part[] = [];
   for (const path of paths) parts.push(await partAt(path));
   checkTogether(parts);
+  if (paths.some((path) => resolve(path) === resolve(output)))
+    throw new UniArmError("merge-output-exists", `${output} is one of the parts. Choose another output.`);
   if (await isFilled(output))
     throw new UniArmError(
       "merge-output-exists",
@@ -93,7 +96,13 @@ function checkTogether(parts: readonly Part[]): void {
 
 async function contentOf(part: Part): Promise<Buffer> {
   const { path, rows } = part;
-  const content = await readFile(path);
+  const content = await readFile(path).catch((cause: unknown) => {
+    throw new UniArmError(
+      "merge-part-unreadable",
+      `${path}, part ${nameOf(part)}, cannot be read (${(cause as Error).message}), though ${settingsPath(path)} is there. Put both beside each other, or run its decoding again.`,
+      { cause },
+    );
+  });
   const isCutShort = content.length > 0 && content.at(-1) !== NEWLINE;
   const held = isCutShort ? null : (await readStored(path)).size;
   if (held === rows) return content;

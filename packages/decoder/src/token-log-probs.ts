@@ -19,16 +19,18 @@ export interface ReadTokens {
  * @param next of a batch whose base model is read
  * @param ids the chosen token of each row
  * @param armCount ARMs of the checkpoint; the batch runs only those that count in it
+ * @param scored `scoresOf(next)`, where the caller has it; it stays the caller's
  */
 export async function readTokenLogProbs(
   next: GuidedLogits,
   ids: readonly number[],
   { lanes, rows }: Pick<GuidedBatch, "lanes" | "rows">,
   armCount: number,
+  scored?: tf.Tensor2D,
 ): Promise<ReadTokens> {
   const [logProbs, others] = tf.tidy(() => {
     const chosen = tf.tensor1d([...ids], "int32");
-    const scores = scoresOf(next); // [N,V]
+    const scores = scored ?? scoresOf(next); // [N,V]
     const [first, second] = tf.unstack(tf.topk(scores, 2, true).indices, 1) as [tf.Tensor1D, tf.Tensor1D]; // [N] each
     const runnersUp: tf.Tensor1D = tf.where(tf.equal(first, chosen), second, first);
     const parts = [...tf.split<tf.Tensor2D>(next.logits, partsOf(next), 0), scores]; // [N,V] of base, lanes, fused

@@ -18,21 +18,25 @@ export async function readTopLogProbs(
   armCount: number,
   count: number,
 ): Promise<TopLogProbs[]> {
-  const read = async (tokens: readonly number[]): Promise<ReadToken[]> =>
-    (await readTokenLogProbs(next, tokens, batch, armCount)).chosen;
-  const chosen = await read(ids);
-  const places: ReadToken[][] = []; // the likeliest of all rows, then the second of all rows, ...
-  for (const tokens of await likeliestTokens(next, count)) places.push(await read(tokens));
-  return chosen.map((token, row) => ({ chosen: token, top: places.map((tokens) => tokens[row]!) }));
+  const scores = tf.tidy(() => scoresOf(next)); // [N,V]
+  try {
+    const read = async (tokens: readonly number[]): Promise<ReadToken[]> =>
+      (await readTokenLogProbs(next, tokens, batch, armCount, scores)).chosen;
+    const chosen = await read(ids);
+    const places: ReadToken[][] = []; // the likeliest of all rows, then the second of all rows, ...
+    for (const tokens of await likeliestTokens(scores, count)) places.push(await read(tokens));
+    return chosen.map((token, row) => ({ chosen: token, top: places.map((tokens) => tokens[row]!) }));
+  } finally {
+    scores.dispose();
+  }
 }
 
-/** [count][N]; of equal tokens the lower id comes first */
-async function likeliestTokens(next: GuidedLogits, count: number): Promise<number[][]> {
+/** @param scores [N,V] @returns [count][N]; of equal tokens the lower id comes first */
+async function likeliestTokens(scores: tf.Tensor2D, count: number): Promise<number[][]> {
   if (count === 0) return [];
-  const indices = tf.tidy(() => {
-    const scores = scoresOf(next); // [N,V]
-    return tf.transpose<tf.Tensor2D>(tf.topk(scores, Math.min(count, scores.shape[1]), true).indices); // [count,N]
-  });
+  const indices = tf.tidy(
+    () => tf.transpose<tf.Tensor2D>(tf.topk(scores, Math.min(count, scores.shape[1]), true).indices), // [count,N]
+  );
   try {
     return await indices.array();
   } finally {

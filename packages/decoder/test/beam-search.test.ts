@@ -187,6 +187,16 @@ describe("a step of beams", () => {
     expect(best).toBeNull();
   });
 
+  test("goes on by tokens that do not end, however many before them complete a stop string", () => {
+    const stops = rules({
+      lengthPenalty: 1,
+      finishOf: (ids) => (ids.at(-1)! < 4 ? (ids.at(-1) === 0 ? "eos" : "stop") : null),
+    });
+    const { live, best } = stepBeams([start], [next(0.2, 0.25, 0.24, 0.23, 0.08)], null, stops);
+    expect(live.map(({ tokenIds }) => tokenIds)).toEqual([[4]]);
+    expect(best).toMatchObject({ tokenIds: [1], finish: "stop" });
+  });
+
   test("of equal ones takes the earlier beam, then the lower token", () => {
     const beams = [start, { ...start }];
     const { live } = stepBeams(beams, [next(0, 0.5, 0.5), next(0, 0.5, 0.5)], null, rules({ beams: 3 }));

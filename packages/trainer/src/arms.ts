@@ -121,7 +121,7 @@ export const learning = (arms: readonly Arm[]): Arm[] =>
   arms.filter(({ optimizer }) => Object.keys(optimizer.variables).length > 0);
 
 /** The place of the largest entry, the first of equal ones. */
-const largest = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
+export const largest = (weights: readonly number[]): number => weights.indexOf(Math.max(...weights));
 
 export function disposeArms(arms: readonly Arm[]): void {
   for (const { adapter, optimizer, average } of arms) {

@@ -1,5 +1,17 @@
 import { lossOf, methodOf, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
+import { armWeightsOf, largest } from "./arms.ts";
 import type { Example } from "./examples.ts";
+
+/** Objectives whose labels are read. */
+function learnedObjectives(config: TrainingConfig): TrainingConfig["objectives"] {
+  const { method, objectives, addedObjectives } = config;
+  const weights = armWeightsOf(config);
+  // a policy for a weight vector reads the labels of its largest entry, the rest comes from other policies
+  if (weights) return objectives.filter((_, column) => weights.some((one) => largest(one) === column));
+  // where an objective has an adapter of its own, those of the old ones stay as they are
+  const ownsAdapter = methodOf(method).arms === "per-objective";
+  return ownsAdapter && addedObjectives ? objectives.slice(-addedObjectives.length) : objectives;
+}
 
 /**
  * Pairs from which a loss of winners learns nothing are not trained on: the run would end as it began.
@@ -9,9 +21,7 @@ export function checkTeaches(examples: readonly Example[], config: TrainingConfi
   const { method, objectives, pairs } = config;
   if (lossOf(config).loss !== "winners") return;
   const { arms } = methodOf(method);
-  // where an objective has an adapter of its own, those of the old ones stay as they are
-  const learned =
-    arms === "per-objective" && config.addedObjectives ? objectives.slice(-config.addedObjectives.length) : objectives;
+  const learned = learnedObjectives(config);
   const silent = learned.filter((objective) => {
     const column = objectives.indexOf(objective);
     return examples.every(({ signs }) => signs[column] === 0);

@@ -106,9 +106,12 @@ function guardOf({ config, model, margins }: Session, parts: readonly Part[]): s
 
 async function readKept(path: string, sha256: string): Promise<LogProbs | null> {
   if (!(await exists(path))) return null;
-  const { metadata, tensors } = await readSafetensors(path);
-  if (metadata.sha256 !== sha256) return null;
-  return new Map([...tensors].map(([name, entry]) => [name, float32Of(entry)]));
+  const kept = await readSafetensors(path).catch((error: unknown) => {
+    if (error instanceof UniArmError) return null; // it is damaged, and can be computed again
+    throw error;
+  });
+  if (kept?.metadata.sha256 !== sha256) return null;
+  return new Map([...kept.tensors].map(([name, entry]) => [name, float32Of(entry)]));
 }
 
 async function keep(path: string, logProbs: LogProbs, sha256: string): Promise<void> {

@@ -61,7 +61,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   if (trouble) trouble.examples = await blamed(session, batch, trouble);
   if (!trouble) {
     disposeSnapshot(session.sound);
-    session.sound = takeSnapshot(session.arms, { step, skipped, random });
+    session.sound = takeSnapshot(session.arms, { step, skipped, random, watch: { ...session.watch } });
     arms.forEach(({ optimizer, average }, index) => {
       optimizer.apply(prepared[index]!.gradients, learningRate);
       average?.update();

@@ -11,26 +11,41 @@ export interface RunPairs {
   /** those of the checkpoint that it starts from; empty without */
   replayed: PreferencePair[];
   validation: PreferencePair[] | null;
-  /** of all that is trained on: a resumed run must see the same */
+  /** of all that decides what the run becomes: a resumed run must see the same */
   sha256: string;
 }
 
 export async function readRunPairs(config: TrainingConfig): Promise<RunPairs> {
   const { pairs, replayPairs, validationPairs, objectives, missingLabels } = config;
   const read = (path: string): Promise<PreferencePair[]> => readPairs(path, objectives, missingLabels);
-  const own = await hashPairs(pairs);
-  return {
-    pairs: await read(pairs),
-    replayed: replayPairs === undefined ? [] : await read(replayPairs),
-    validation: validationPairs === undefined ? null : await read(validationPairs),
-    sha256:
-      replayPairs === undefined
-        ? own
-        : createHash("sha256")
-            .update(own)
-            .update(await hashPairs(replayPairs))
-            .digest("hex"),
-  };
+  const own = await read(pairs);
+  const replayed = replayPairs === undefined ? [] : await read(replayPairs);
+  const validation = validationPairs === undefined ? null : await read(validationPairs);
+  return { pairs: own, replayed, validation, sha256: await hashFiles(decisiveFiles(config)) };
+}
+
+/** Files whose pairs decide what a run becomes: a resumed run must see the same. */
+export function decisiveFiles({
+  pairs,
+  replayPairs,
+  validationPairs,
+  keepBest,
+  earlyStopping,
+}: TrainingConfig): string[] {
+  const decides = keepBest !== undefined || earlyStopping !== undefined;
+  return [pairs, replayPairs, decides ? validationPairs : undefined].filter((path) => path !== undefined);
+}
+
+async function hashFiles(paths: readonly string[]): Promise<string> {
+  const hashes = await Promise.all(paths.map(hashPairs));
+  return hashes.length === 1 ? hashes[0]! : hashOf(hashes);
+}
+
+/** One hash of several. */
+export function hashOf(hashes: readonly string[]): string {
+  const all = createHash("sha256");
+  for (const one of hashes) all.update(one);
+  return all.digest("hex");
 }
 
 /** What is trained on: the run's own examples, behind them those that are replayed. */

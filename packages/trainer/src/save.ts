@@ -16,9 +16,9 @@ const BEST_FOLDER = "best";
  */
 export async function saveSession(
   session: Session,
-  { step, skipped, random }: Omit<Snapshot, "arms">,
+  { step, skipped, random, watch }: Omit<Snapshot, "arms">,
 ): Promise<string> {
-  const { config, arms, totalSteps, pairsSha256, watch } = session;
+  const { config, arms, totalSteps, pairsSha256 } = session;
   const states = await Promise.all(
     arms.map(async ({ optimizer, average }) => ({
       optimizer: await optimizer.state(),

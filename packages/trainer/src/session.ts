@@ -23,7 +23,7 @@ import { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
 import { poolsOf, type ScoredResponse } from "./pools.ts";
 import { preferenceSource, type PreferenceSource } from "./preferences.ts";
 import { progressOf, type Progress } from "./resume.ts";
-import { planRun, readRunPairs, trainingExamples, type TrainingExamples } from "./run-pairs.ts";
+import { decisiveFiles, hashOf, planRun, readRunPairs, type TrainingExamples, trainingExamples } from "./run-pairs.ts";
 import { disposeSnapshot, type Snapshot } from "./snapshot.ts";
 import type { Watch } from "./watch.ts";
 
@@ -78,7 +78,8 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     checkTeaches(training.examples, config);
     const margins = await openMarginPolicies(config, model);
     const random = createRandom(config.seed);
-    const earlier = resume ? await loadProgress(config, model, pairs.sha256) : null;
+    const pairsSha256 = margins ? hashOf([pairs.sha256, margins.sha256]) : pairs.sha256;
+    const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await firstAdapters(config, model, tokenizer, random));
     const session: Session = {
       config,
@@ -87,7 +88,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       arms,
       training,
       validation,
-      pairsSha256: pairs.sha256,
+      pairsSha256,
       dispose: () => {
         disposeSnapshot(session.sound);
         dispose();
@@ -123,8 +124,8 @@ async function loadProgress(
   if (progress.pairsSha256 !== pairsSha256) {
     throw new UniArmError(
       "resume-pairs-changed",
-      `${config.replayPairs === undefined ? config.pairs : `${config.pairs} or ${config.replayPairs}`} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
-        "Put the old file back, or start a new run in another folder.",
+      `${[...decisiveFiles(config), ...(config.marginFrom === undefined ? [] : [config.marginFrom])].join(" or ")} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
+        "Put what was there back, or start a new run in another folder.",
     );
   }
   const { manifest, arms: adapters } = await loadCheckpoint(folder);

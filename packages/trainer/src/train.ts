@@ -62,7 +62,7 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
   const save = async function* (): AsyncGenerator<RunEvent> {
     const unsound = await unsoundness(session, step, newest);
     if (unsound) yield* giveUp(session, unsound, saved);
-    const at = { step, skipped: session.skipped, random: session.preferences.state() };
+    const at = { step, skipped: session.skipped, random: session.preferences.state(), watch: session.watch };
     yield { type: "checkpoint", step, path: await saveSession(session, at) };
     saved = step;
   };
@@ -86,7 +86,7 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     if (step % config.checkpointEvery === 0 || step === totalSteps || hasStoppedEarly(session)) yield* save();
     await betweenSteps();
   }
-  if (step === totalSteps || hasStoppedEarly(session)) {
+  if ((step === totalSteps && !session.watch.isOwed) || hasStoppedEarly(session)) {
     yield { type: "finished", message: finishedMessage(session, step) };
     return;
   }

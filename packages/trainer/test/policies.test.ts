@@ -220,3 +220,45 @@ test("policies of other preferences are no start", async () => {
     "holds policies for the preferences [[0.5,0.5]]; this run tunes them for [[0.4,0.6]]. Give both the same weightVectors, or leave out startFrom.",
   );
 });
+
+test("margins that are other ones when the run goes on are refused, not mixed", async () => {
+  const config = await modpoRun({ steps: 6, checkpointEvery: 1 });
+  const stop = new AbortController();
+  for await (const event of train(config, { signal: stop.signal }))
+    if (event.type === "metric" && event.step === 2) stop.abort();
+  await rm(config.marginFrom!, { recursive: true });
+  await collect(train(await tinyRun(join(folder.path, "dpo"), { method: "dpo", seed: 7 })));
+  await expect(collect(train(config, { resume: true }))).rejects.toThrow(
+    `${config.pairs} or ${config.marginFrom!} has changed since the run`,
+  );
+});
+
+test("frozen log-probabilities that are cut off are computed again", async () => {
+  const config = await tinyRun(folder.path, { method: "dpo", steps: 4, checkpointEvery: 1 });
+  const stop = new AbortController();
+  for await (const event of train(config, { signal: stop.signal }))
+    if (event.type === "metric" && event.step === 2) stop.abort();
+  const path = join(config.output, KEPT);
+  await writeFile(path, (await readFile(path)).subarray(0, 20));
+  expect(computed(await collect(train(config, { resume: true }))).length).toBeGreaterThan(0);
+});
+
+test("a file of pairs that is not there is named", async () => {
+  const config = await tinyRun(folder.path, { method: "dpo" });
+  await rm(config.pairs);
+  await expect(collect(train(config))).rejects.toMatchObject({ code: "json-lines-missing" });
+});
+
+test("MODPO reads the labels of each vector's largest entry alone", async () => {
+  const config = await modpoRun({ steps: 2, weightVectors: [[0.75, 0.25]] });
+  const tied = tinyPairs(40).map((pair) => ({ ...pair, winners: { ...pair.winners, harmless: "tie" } }));
+  await writeFile(config.pairs, jsonLines(tied));
+  expect((await collect(train(config))).at(-1)).toMatchObject({ type: "finished" });
+});
+
+test("a weight vector that is nearly one objective alone needs margins, too", async () => {
+  const config = await tinyRun(folder.path, { method: "dpo" });
+  expect(() => TrainingConfig.parse({ ...config, method: "modpo", weightVectors: [[1, 5e-7]] })).toThrow(
+    "needs the policies of each objective",
+  );
+});

@@ -50,8 +50,10 @@ function placeOne(
  * 1 / sqrt(K) and is orthogonal to all of them. A single objective was not centred.
  */
 function centreOf(stored: readonly (readonly number[])[], known: readonly (readonly number[])[]): number[] {
-  if (stored.length === 1) return [...stored[0]!];
-  const rest = outside(meanOf(known), orthonormalBasis(stored));
+  const basis = orthonormalBasis(stored);
+  // centred vectors leave one direction out; those that began as one objective span all of them
+  if (basis.length === stored.length) return meanOf(basis);
+  const rest = outside(meanOf(known), basis);
   return unit(rest).map((entry) => entry / Math.sqrt(stored.length));
 }
 

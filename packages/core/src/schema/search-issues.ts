@@ -2,7 +2,7 @@ import type { SamplingConfig } from "./sampling.ts";
 
 /** The settings that say how many continuations are tried, and what they meet. */
 interface Search {
-  sampling: Pick<SamplingConfig, "temperature" | "minNewTokens">;
+  sampling: Pick<SamplingConfig, "temperature" | "topK" | "minNewTokens">;
   maxNewTokens: number;
   batchRows: number;
   samplesPerPrompt: number;
@@ -38,6 +38,9 @@ function bestOfIssues({ bestOf, sampling, batchRows, strength, checkpoint, coeff
       : []),
     ...(sampling.temperature === 0
       ? ["bestOf has no effect at temperature 0, where all samples are equal: set a temperature"]
+      : []),
+    ...(sampling.temperature > 0 && sampling.topK === 1
+      ? ["bestOf has no effect at topK 1, where all samples are equal: raise topK, or set it to 0"]
       : []),
     ...(strength === 0 ? ["bestOf has no effect at strength 0, where no ARM counts: set a strength"] : []),
     ...(silent >= 0 ? [`bestOf has no effect at row ${silent + 1} of the coefficients, where no ARM counts`] : []),

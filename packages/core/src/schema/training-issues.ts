@@ -116,7 +116,7 @@ const modpo: Check = function* (config) {
     };
   if (weightVectors && new Set(weightVectors.map((weights) => weights.join())).size < weightVectors.length)
     yield { path: "weightVectors", message: "the preferences must differ" };
-  const mixes = weightVectors ? weightVectors.some((weights) => !weights.includes(1)) : count > 1;
+  const mixes = weightVectors ? weightVectors.some(isMixed) : count > 1;
   const { loss } = lossOf(config);
   if (loss === "imitation" && marginFrom !== undefined)
     yield { path: "marginFrom", message: "loss imitation takes the other objectives from the scores: leave it out" };
@@ -128,6 +128,9 @@ const modpo: Check = function* (config) {
   if (loss !== "imitation" && !mixes && marginFrom !== undefined)
     yield { path: "marginFrom", message: "every weight vector is of one objective alone: it would have no effect" };
 };
+
+/** Of more than one objective, however little the others count. */
+const isMixed = (weights: readonly number[]): boolean => weights.filter((weight) => weight > 0).length > 1;
 
 const namesWith = (arms: string): string =>
   (Object.keys(METHODS) as Method[]).filter((name) => methodOf(name).arms === arms).join(", ");

@@ -84,3 +84,14 @@ test.each(["centred", "orthonormal", "simplex"] as const)("%s: a text that says 
     "The added objective cannot be told apart from those that are there: its description says nothing that theirs do not.",
   );
 });
+
+test("objectives that are added to a single one, together or after each other, can be added to again", () => {
+  const all = texts(4);
+  const stored = objectiveGeometry(all.slice(0, 1), "simplex");
+  const second = placeObjectives(stored, all.slice(0, 1), all.slice(1, 2), "simplex");
+  const third = placeObjectives([...stored, ...second], all.slice(0, 2), all.slice(2, 3), "simplex");
+  const fourth = placeObjectives([...stored, ...second, ...third], all.slice(0, 3), all.slice(3), "simplex");
+  for (const [vector] of [second, third, fourth]) expect(dot(vector!, vector!)).toBeCloseTo(1, 9);
+  const together = placeObjectives(stored, all.slice(0, 1), all.slice(1, 3), "simplex");
+  expectEqual(together[1]!, third[0]!);
+});

@@ -4,6 +4,7 @@ import type { Divergence } from "@uniarm/core/schema";
 import { expectNoTensorLeak } from "@uniarm/core/testing";
 import { exactModLogProbs } from "../../src/fusion/mod-exact.ts";
 import { modScores, type PolicyLogProbs } from "../../src/fusion/mod.ts";
+import { scoresOf } from "../../src/guide.ts";
 import { largestDifference, readGolden } from "../golden.ts";
 
 interface Case {
@@ -179,4 +180,19 @@ test("the power means of the released code are not the exact rules", () => {
     expect(
       largestDifference(published(rule, policies, WEIGHTS)[0]!, exact(rule, base, policies, WEIGHTS)[0]!),
     ).toBeGreaterThan(0.01);
+});
+
+test("penalties see a policy that counts alone on the scale of its own logits", () => {
+  const logits = [8, 7.5, 1, -3];
+  const [scores] = tf.tidy(() =>
+    scoresOf({
+      logits: tf.tensor2d([logits]),
+      hasBase: false,
+      fusion: { rule: "mod", divergence: "reverse-kl", form: "exact" },
+      coefficients: [[1]],
+    }).arraySync(),
+  );
+  scores!.forEach((score, token) => {
+    expect(score).toBeCloseTo(logits[token]!, 5); // sums of float32
+  });
 });
