@@ -125,7 +125,7 @@ async function loadProgress(
     throw new UniArmError(
       "resume-pairs-changed",
       `${[...decisiveFiles(config), ...(config.marginFrom === undefined ? [] : [config.marginFrom])].join(" or ")} has changed since the run in ${config.output} was started, so it cannot be continued exactly. ` +
-        "Put what was there back, or start a new run in another folder.",
+        "Put the old file back, or start a new run in another folder.",
     );
   }
   const { manifest, arms: adapters } = await loadCheckpoint(folder);
