@@ -13,6 +13,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import {
+  lossOf,
   methodOf,
   readsDescriptions,
   UniArmError,
@@ -49,6 +50,7 @@ function checkStart(folder: string, { manifest }: Checkpoint, config: TrainingCo
       objectives.map(({ name }) => name),
     );
   checkDescriptions(folder, manifest, objectives);
+  checkKeptPolicies(folder, manifest, config);
   assertSameBase(manifest, model.sha256, config.model);
   const wanted = adapterConfigOf(config);
   const weights = armWeightsOf(config);
@@ -62,6 +64,28 @@ function checkStart(folder: string, { manifest }: Checkpoint, config: TrainingCo
       "start-adapter-differs",
       `${folder} holds a ${manifest.method} ARM with the adapter ${JSON.stringify(manifest.adapter)}; this run trains ${config.method} with ${JSON.stringify(wanted)}. Give both the same method and adapter, or leave out startFrom.`,
     );
+}
+
+/**
+ * Policies that are kept are not tuned again, and the new manifest speaks for all of them: MODPO scales their log-ratios by what
+ * it says.
+ */
+function checkKeptPolicies(folder: string, { training, objectives }: CheckpointManifest, config: TrainingConfig): void {
+  const { arms, trains } = methodOf(config.method);
+  if (!config.addedObjectives || arms !== "per-objective" || trains !== "policy" || !training) return;
+  const meaning = (run: TrainingConfig): unknown => [
+    lossOf(run).loss,
+    run.divergence ?? "reverse-kl",
+    run.divergenceAlpha ?? null,
+    run.rewardTemperature ?? null,
+    objectives.map(({ name }) => (typeof run.beta === "number" ? run.beta : run.beta[name])),
+  ];
+  if (isDeepStrictEqual(meaning(training), meaning(config))) return;
+  const names = objectives.map(({ name }) => name).join(", ");
+  throw new UniArmError(
+    "start-settings-differ",
+    `The policies of ${folder} for ${names} stay as they were tuned. Give this run their loss, divergence, rewardTemperature and beta; the added objectives may have a beta of their own, by name.`,
+  );
 }
 
 /** Vectors that were made of descriptions stay what they are: others would be written beside them and mean nothing. */

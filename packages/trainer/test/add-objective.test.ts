@@ -32,7 +32,7 @@ const earlier = {} as Record<Method, TrainingConfig>;
 let wittyPairs: string;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  for (const method of [...METHODS_WITH_MORE, "finetune"] as const) {
+  for (const method of [...METHODS_WITH_MORE, "finetune", "dpo"] as const) {
     earlier[method] = await tinyRun(join(folder.path, method), { method });
     await collect(train(earlier[method]));
   }
@@ -228,4 +228,16 @@ test("the new objective's vector is orthogonal to the old ones", async () => {
   expect(dot(0, 1)).toBeCloseTo(-1, 5); // the simplex of two
   for (const old of [0, 1]) expect(dot(2, old)).toBeCloseTo(0, 3);
   expect(dot(2, 2)).toBeCloseTo(1, 5);
+});
+
+test("policies that are kept have the beta and divergence that they were tuned with; the added one has its own beta", async () => {
+  const { beta } = earlier.dpo;
+  for (const changes of [{ beta: 5 }, { divergence: "jsd" }])
+    await expect(collect(train(added("dpo", changes)))).rejects.toMatchObject({ code: "start-settings-differ" });
+  const byName = { helpful: beta, harmless: beta, witty: 5 };
+  const run = added("dpo", { beta: byName, steps: 1 });
+  await collect(train(run));
+  const { manifest, arms } = await loadCheckpoint(run.output);
+  for (const arm of arms) arm.dispose();
+  expect(manifest.training!.beta).toEqual(byName);
 });
