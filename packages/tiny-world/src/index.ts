@@ -1,5 +1,5 @@
 export { makeModelFolder, tinyWorldModel } from "./model-folder.ts";
-export { PRETRAINING, type TinyWorldModel } from "./pretraining.ts";
+export { PRETRAINING, type ShippedModel, type TinyWorldModel } from "./pretraining.ts";
 export { TINY_WORLD_OBJECTIVES, tinyWorldObjectives, type TinyWorldObjectiveCount } from "./objectives.ts";
 export { tinyWorldProtocol } from "./protocol.ts";
 export { TINY_WORLD_RESPONSE_TOKENS, TINY_WORLD_STRENGTH, tinyWorldRecipe } from "./recipe.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@uniarm/core";
 import { trainBytePairEncoding } from "./bpe-trainer.ts";
-import type { TinyWorldModel } from "./pretraining.ts";
+import type { ShippedModel, TinyWorldModel } from "./pretraining.ts";
 import { tokenizerTexts } from "./texts.ts";
 
 const [BOS, EOS] = ["<s>", "</s>"];
@@ -12,13 +12,14 @@ const REQUESTED_VOCABULARY = 1024;
 const TOKENIZER_SEED = 0;
 const CONTEXT_TOKENS = 128;
 
-const SIZES = {
-  default: { num_hidden_layers: 3, intermediate_size: 256 },
-  quick: { num_hidden_layers: 2, intermediate_size: 384 },
-} as const;
+const SIZES: Record<TinyWorldModel, object> = {
+  default: { hidden_size: 128, head_dim: 32, num_hidden_layers: 3, intermediate_size: 256 },
+  quick: { hidden_size: 128, head_dim: 32, num_hidden_layers: 2, intermediate_size: 384 },
+  large: { hidden_size: 256, head_dim: 64, num_hidden_layers: 6, intermediate_size: 768 },
+};
 
 /** Folder of a base model that ships with this package. */
-export function tinyWorldModel(name: TinyWorldModel): string {
+export function tinyWorldModel(name: ShippedModel): string {
   return fileURLToPath(new URL(`../models/${name}`, import.meta.url)); // models/ lies beside src/ and beside dist/
 }
 
@@ -54,11 +55,9 @@ function configOf(name: TinyWorldModel, vocabularySize: number): object {
     architectures: ["LlamaForCausalLM"],
     model_type: "llama",
     vocab_size: vocabularySize,
-    hidden_size: 128,
     ...SIZES[name],
     num_attention_heads: 4,
     num_key_value_heads: 4,
-    head_dim: 32,
     hidden_act: "silu",
     max_position_embeddings: CONTEXT_TOKENS,
     rms_norm_eps: 1e-5,

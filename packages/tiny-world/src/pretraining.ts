@@ -1,18 +1,22 @@
 import type { OptimizerConfig, PretrainingConfig } from "@uniarm/core/schema";
 
 /** The base models that ship with this package. */
-export type TinyWorldModel = "default" | "quick";
+export type ShippedModel = "default" | "quick";
 
-/** How each shipped base was pre-trained on 12,000 texts. */
+/** Those, and a larger one that is made where it is needed: what a small model's ARM steers (weak to strong). */
+export type TinyWorldModel = ShippedModel | "large";
+
+/** How each base is pre-trained. */
 export const PRETRAINING: Record<
   TinyWorldModel,
   { texts: number; steps: number; batchTexts: number; optimizer: OptimizerConfig }
 > = {
   default: { texts: 12_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(4e-3) },
   quick: { texts: 12_000, steps: 600, batchTexts: 32, optimizer: pretrainingOptimizer(5e-3) },
+  large: { texts: 24_000, steps: 1200, batchTexts: 32, optimizer: pretrainingOptimizer(1.5e-3) },
 };
 
-/** AdamW of both bases: warm-up 30 steps, cosine to 5 %. */
+/** AdamW of every base: warm-up 30 steps, cosine to 5 %. */
 function pretrainingOptimizer(learningRate: number): PretrainingConfig["optimizer"] {
   return {
     learningRate,

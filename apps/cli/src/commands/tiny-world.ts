@@ -3,6 +3,7 @@ import { createRandom, writeJsonLines } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
 import {
   makeTexts,
+  PRETRAINING,
   testPrompts,
   trainingPromptDraws,
   validationPrompts,
@@ -49,8 +50,8 @@ export function tinyWorldCommand(context: CommandContext): Command {
     });
   command
     .command("base")
-    .description("pre-train a base model from scratch, as the shipped ones were")
-    .addOption(new Option("--name <name>", "its size").choices(["default", "quick"]).default("default"))
+    .description("pre-train a base model from scratch: one of those that ship, or a larger one")
+    .addOption(new Option("--name <name>", "its size").choices(Object.keys(PRETRAINING)).default("default"))
     .requiredOption("--output <folder>", "model folder to create")
     .option("--seed <number>", "seed of texts and weights", "0")
     .option("--json", "events as JSON lines on standard output")

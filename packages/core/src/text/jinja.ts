@@ -1,10 +1,10 @@
 import { innerScope, type Guard } from "./jinja/evaluate.ts";
 import { globals } from "./jinja/globals.ts";
-import { checkCount, checkLength, LIMITS, writtenBy } from "./jinja/limits.ts";
+import { countSteps, writtenBy } from "./jinja/limits.ts";
 import type { Statement } from "./jinja/nodes.ts";
 import { parse } from "./jinja/parse-statement.ts";
 import { run } from "./jinja/run.ts";
-import { fail, TemplateError, valueOf } from "./jinja/values.ts";
+import { TemplateError, valueOf } from "./jinja/values.ts";
 
 /** A parsed template. */
 export type Template = readonly Statement[];
@@ -19,18 +19,12 @@ export function parseTemplate(source: string): Template {
 }
 
 /**
- * What a template writes for its variables (JSON), as Jinja does for transformers. Time is looked at before every value,
- * and no value may be so long that one more step could take much of it.
+ * What a template writes for its variables (JSON), as Jinja does for transformers. Its work is counted at every value.
  * @param now the time that strftime_now tells
- * @throws TemplateError in the template's own words, or when it runs for too long
+ * @throws TemplateError in the template's own words, or when it takes or makes too much
  */
 export function runTemplate(template: Template, variables: Readonly<Record<string, unknown>>, now: () => Date): string {
-  const endsAt = performance.now() + LIMITS.timeMs;
-  const guard: Guard = (value) => {
-    if (performance.now() > endsAt) fail(`it takes longer than ${LIMITS.timeMs} ms`);
-    if (typeof value === "string") checkLength(value.length);
-    else if (Array.isArray(value)) checkCount(value.length);
-  };
+  const guard: Guard = countSteps();
   const outer = innerScope(null);
   for (const [name, value] of globals(now)) outer.names.set(name, value);
   const scope = innerScope(outer);

@@ -91,7 +91,7 @@ function trainNodes(
         ...method.training,
         ...(explores(method.training) ? { exploration: explorationOf(config, method) } : {}),
         ...(before ? { marginFrom: "input:margins" } : {}),
-        model,
+        model: method.armModel ?? model,
         objectives: objectivesOf(config, method),
         seed,
         pairs: task.type === "tiny-world" ? "input:pairs" : task.pairs,
@@ -109,6 +109,10 @@ function trainNodes(
   };
   return nodesFor;
 }
+
+/** Whether the method's ARM is of another model than the one that it steers. */
+export const steersAnother = (method: StudyMethod | undefined, model: string): method is StudyMethod =>
+  method?.armModel !== undefined && method.armModel !== model;
 
 /** Whether a method makes data of its own. */
 const explores = (training: StudyMethod["training"]): boolean =>
@@ -165,6 +169,7 @@ function measured(
         seed,
         prompts,
         ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
+        ...(steersAnother(method, model) ? { armModel: method.armModel } : {}),
       },
       shard: { index, count: decodeShards },
     },

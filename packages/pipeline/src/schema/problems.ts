@@ -1,5 +1,6 @@
+import { Method, methodOf } from "@uniarm/core/schema";
 import type { z } from "zod";
-import { studyGraph, type JobNode } from "./graph.ts";
+import { steersAnother, studyGraph, type JobNode } from "./graph.ts";
 import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
 import { configSchema, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
@@ -39,6 +40,7 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
     ...decidedTwice(config as StudyConfig),
     ...unknownMargins(config as StudyConfig),
     ...idleDescriptions(config as StudyConfig),
+    ...policiesOfAnother(config as StudyConfig),
   ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);
@@ -92,6 +94,17 @@ function idleDescriptions(config: StudyConfig): Problem[] {
   return config.methods.flatMap((method, index) => {
     const message = descriptionProblem(config, method);
     return message === null ? [] : problem(["methods", index, "descriptions"], message);
+  });
+}
+
+/** ARMs steer any model; a policy is the tuned model itself. */
+function policiesOfAnother({ model, methods }: StudyConfig): Problem[] {
+  return methods.flatMap((method, index) => {
+    const trained = Method.default("uniarm").safeParse(method.training.method).data;
+    if (!steersAnother(method, model) || !trained) return []; // what is no method is refused by the schema of training
+    if (methodOf(trained).trains === "arm") return [];
+    const message = `${trained} tunes ${method.armModel!} itself, which steers no other model: leave armModel out`;
+    return problem(["methods", index, "armModel"], message);
   });
 }
 

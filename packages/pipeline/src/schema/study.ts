@@ -19,6 +19,7 @@ export const DECIDED_BY_STUDY = ["model", "pairs", "objectives", "output", "seed
 /** Settings of a method's decoding that the study decides, or another setting of the method. */
 export const DECODING_DECIDED_BY_STUDY = [
   "model",
+  "armModel",
   "baseWeights",
   "checkpoint",
   "prompts",
@@ -47,6 +48,9 @@ export const StudyMethod = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("settings of `decode` that this method sets, such as fusion; the others come from the study"),
+  armModel: BaseModel.optional().describe(
+    "model that this method's ARM is trained on, when it steers another one: the study's (weak to strong)",
+  ),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
   descriptions: z
     .record(ObjectiveName, z.string().min(1).max(2000))

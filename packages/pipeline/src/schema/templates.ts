@@ -171,6 +171,25 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     },
   },
   {
+    name: "weak-to-strong",
+    title: "Weak to strong",
+    description:
+      "ARMs of tiny-world's small base steer a larger one, beside ARMs of that one itself; three seeds. Make the larger base first: uniarm tiny-world base --name large --output runs/tiny-world-large",
+    config: {
+      model: "runs/tiny-world-large",
+      baseWeights: "float32",
+      task: { type: "tiny-world" },
+      methods: [
+        { ...rival("uniarm-small", "uniarm"), armModel: "tiny-world:default" },
+        { ...rival("parm-small", "parm"), armModel: "tiny-world:default" },
+        { ...rival("genarm-small", "genarm"), armModel: "tiny-world:default" },
+        rival("uniarm-large", "uniarm"),
+        rival("genarm-large", "genarm"),
+      ],
+      seeds: [0, 1, 2],
+    },
+  },
+  {
     name: "quick",
     title: "Quick check",
     description: "The smallest settings that go through every step; its figures mean nothing.",
