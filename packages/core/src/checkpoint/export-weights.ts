@@ -11,7 +11,8 @@ import {
   type PlannedTensor,
   type StoredDtype,
 } from "../files/safetensors-writer.ts";
-import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE, type StoredTensor } from "../files/sharded.ts";
+import { openWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from "../files/sharded.ts";
+import type { StoredTensor } from "../files/stored-tensor.ts";
 import { withPointsOf } from "../files/written-numbers.ts";
 import { EMBEDDING, HEAD, type ModuleName } from "../layers/adapter-rows.ts";
 import { biasPlan, hasBias } from "../model/bias-plan.ts";

@@ -1,6 +1,6 @@
 import { changedWeight } from "../adapters/factors.ts";
 import type { Factors } from "../adapters/adapter.ts";
-import type { StoredTensor } from "../files/sharded.ts";
+import type { StoredTensor } from "../files/stored-tensor.ts";
 import type { ModuleName } from "../layers/adapter-rows.ts";
 import { loadTensor } from "../model/file-source.ts";
 import { publishedModules } from "../model/published-modules.ts";

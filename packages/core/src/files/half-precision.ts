@@ -18,11 +18,15 @@ export function widenBfloat16(bits: Uint16Array): Float32Array {
 
 /** float32 -> bfloat16 bits, rounded to nearest, ties to even. */
 export function narrowBfloat16(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word, index) => {
-    if (Number.isNaN(values[index])) return (word >>> 16) | 0x40; // a carry could make a NaN infinite
-    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  });
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(words.length);
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    const isNaN = Number.isNaN(values[index]);
+    // of a NaN a carry could make an infinity
+    bits[index] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return bits;
 }
 
 /** float32 -> float16 bits, rounded to nearest, ties to even; what is too large becomes infinite. */

@@ -4,15 +4,13 @@ import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 import { isFile } from "./exists.ts";
 import { readText } from "./read-text.ts";
-import type { TensorSpan } from "./safetensors-header.ts";
+import { readGgufHeader } from "./gguf/header.ts";
+import { isGgufPath } from "./gguf/is-gguf.ts";
+import { ggufTensors } from "./gguf/stored-tensors.ts";
 import { indexSafetensors } from "./safetensors.ts";
+import type { StoredTensor } from "./stored-tensor.ts";
 
-/** A tensor of one of a model's files: bytes [begin, end) of the file `path`. */
-export interface StoredTensor extends TensorSpan {
-  path: string;
-}
-
-/** The weights of a model folder: one safetensors file, or several with an index. */
+/** The weights of a model: one safetensors file, several with an index, or a GGUF file. */
 export interface WeightFiles {
   /** in the order of their names */
   paths: string[];
@@ -28,10 +26,12 @@ const INDEX_LIMIT_BYTES = 64 * 1024 * 1024;
 const Index = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
 /**
- * Reads the headers of a model folder's weights: model.safetensors, else the files that model.safetensors.index.json names.
- * @throws UniArmError model-missing-file, model-index-invalid, model-pickle, safetensors-*
+ * Reads the headers of a model's weights: of a folder model.safetensors, else the files that model.safetensors.index.json
+ * names; or a GGUF file, whose tensors are given Hugging Face's names.
+ * @throws UniArmError model-missing-file, model-index-invalid, model-pickle, safetensors-*, gguf-*, model-unsupported
  */
 export async function openWeights(folder: string): Promise<WeightFiles> {
+  if (isGgufPath(folder)) return { paths: [folder], tensors: ggufTensors(readGgufHeader(folder)) };
   if (await isFile(join(folder, WEIGHTS_FILE))) return openFiles(folder, [WEIGHTS_FILE]);
   if (!(await isFile(join(folder, WEIGHTS_INDEX_FILE)))) throw await noWeights(folder);
   const map = await readIndex(join(folder, WEIGHTS_INDEX_FILE));

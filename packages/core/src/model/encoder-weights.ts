@@ -1,4 +1,4 @@
-import type { StoredTensor } from "../files/sharded.ts";
+import type { StoredTensor } from "../files/stored-tensor.ts";
 import { layerNorm } from "../layers/norms.ts";
 import type { EncoderConfig } from "../schema/encoder.ts";
 import { linear } from "../tensor/matrix.ts";

@@ -1,7 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import type { TensorSpan } from "../files/safetensors-header.ts";
-import { float32Of } from "../files/safetensors.ts";
-import type { StoredTensor } from "../files/sharded.ts";
+import type { StoredTensor } from "../files/stored-tensor.ts";
+import { storedBfloat16, storedBytes, storedValues } from "../files/stored-values.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import {
@@ -22,7 +20,7 @@ import type { WeightSource } from "./weight-source.ts";
 const STORED: Readonly<Record<string, StoredType | undefined>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 /**
- * Weights in safetensors files, read one matrix at a time and converted by the engine: memory never holds more than the
+ * Weights in files, read one matrix at a time and converted by the engine: memory never holds more than the
  * model and one matrix, nor a float32 copy of a model that is stored and held in half precision.
  */
 export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, StoredTensor>): WeightSource {
@@ -121,44 +119,40 @@ function rowsOnEngine(stored: readonly StoredTensor[], type: FloatType): tf.Tens
 function ofOneFile(spans: readonly StoredTensor[], type: FloatType): tf.Tensor {
   const { path, dtype } = spans[0]!;
   const shape = [spans.reduce((rows, span) => rows + span.shape[0]!, 0), ...spans[0]!.shape.slice(1)];
-  const stored = spans.every((span) => span.dtype === dtype) ? STORED[dtype] : undefined;
-  if (!stored) return tf.tidy(() => asStored(tf.tensor(joinedValues(path, spans), shape), type));
+  const isPlain = spans.every((span) => span.dtype === dtype && !span.layout);
+  const stored = isPlain ? STORED[dtype] : undefined;
+  if (!stored) {
+    const narrow = type === "bfloat16" ? spans.map(storedBfloat16) : [];
+    const bits = narrow.filter((part) => part !== null);
+    if (bits.length === spans.length) return tensorOfBytes(bytesOf(joined(bits, Uint16Array)), shape, "bfloat16");
+    return tf.tidy(() => asStored(tf.tensor(joinedValues(spans), shape), type));
+  }
   if (nativeOps()) return tf.tidy(() => asStored(readTensor(path, spans, shape, stored), type));
-  if (isTensorFlow()) return tf.tidy(() => asStored(tensorOfBytes(joinedBytes(path, spans), shape, stored), type));
-  return tf.tensor(joinedValues(path, spans), shape);
+  if (isTensorFlow()) {
+    const bytes = joined(spans.map(storedBytes), Uint8Array);
+    return tf.tidy(() => asStored(tensorOfBytes(bytes, shape, stored), type));
+  }
+  return tf.tensor(joinedValues(spans), shape);
 }
 
 const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlow() ? storedAs(tensor, type) : tensor);
 
 /** Float32 values of tensors of any supported types. */
-function joinedValues(path: string, spans: readonly TensorSpan[]): Float32Array {
-  const parts = spans.map((span) =>
-    float32Of({ name: span.name, path, dtype: span.dtype, bytes: joinedBytes(path, [span]) }),
-  );
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+const joinedValues = (spans: readonly StoredTensor[]): Float32Array => joined(spans.map(storedValues), Float32Array);
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function joined<T extends Float32Array | Uint16Array | Uint8Array>(
+  parts: readonly T[],
+  Kind: new (length: number) => T,
+): T {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Kind(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    joined.set(part, at);
+    whole.set(part, at);
     at += part.length;
   }
-  return joined;
-}
-
-function joinedBytes(path: string, spans: readonly TensorSpan[]): Uint8Array {
-  const bytes = new Uint8Array(spans.reduce((sum, { begin, end }) => sum + end - begin, 0));
-  const file = openSync(path, "r");
-  try {
-    let at = 0;
-    for (const { begin, end } of spans) {
-      const read = readSync(file, bytes, at, end - begin, begin);
-      if (read < end - begin) {
-        const what = `${path} is cut off: a tensor of ${end - begin} bytes has only ${read} left. Copy or download the file again.`;
-        throw new UniArmError("safetensors-truncated", what);
-      }
-      at += read;
-    }
-  } finally {
-    closeSync(file);
-  }
-  return bytes;
+  return whole;
 }

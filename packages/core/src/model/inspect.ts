@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { openWeights } from "../files/sharded.ts";
 import type { BaseWeights } from "../schema/base-weights.ts";
 import type { ModelConfig } from "../schema/model.ts";
@@ -63,7 +64,7 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
   return {
     config,
     notices,
-    files: paths.map((path) => path.slice(folder.length).replace(/^\/+/, "")),
+    files: paths.map((path) => basename(path)),
     parameters,
     dtypes,
     missing: [...names].filter((name) => !tensors.has(name)),

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile, isFolder } from "../files/exists.ts";
+import { ggufConfigJson } from "../files/gguf/config-json.ts";
+import { readGgufHeader } from "../files/gguf/header.ts";
+import { isGgufPath } from "../files/gguf/is-gguf.ts";
 import { readText } from "../files/read-text.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
@@ -13,18 +16,21 @@ export const CONFIG_FILE = "config.json";
 const GENERATION_FILE = "generation_config.json";
 
 /**
- * config.json of a model folder, with the special tokens of its generation_config.json where that names them.
- * @throws UniArmError model-missing-file, model-config-invalid, model-unsupported
+ * config.json of a model folder, with the special tokens of its generation_config.json where that names them; of a GGUF file
+ * what its keys say.
+ * @throws UniArmError model-missing-file, model-config-invalid, model-unsupported, gguf-*
  */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
+  if (isGgufPath(folder)) return parseConfigJson(await readConfigJson(folder), folder);
   const config = parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
   const path = join(folder, GENERATION_FILE);
   if (!(await isFile(path))) return config;
   return { ...config, ...parseGenerationConfig(await readJson(path), path) };
 }
 
-/** The JSON of config.json. @throws UniArmError model-missing-file, model-config-invalid */
+/** The JSON of config.json; of a GGUF file that of its keys. @throws UniArmError model-missing-file, model-config-invalid, gguf-* */
 export async function readConfigJson(folder: string): Promise<unknown> {
+  if (isGgufPath(folder)) return ggufConfigJson(readGgufHeader(folder));
   await requireFile(folder, CONFIG_FILE);
   return readJson(join(folder, CONFIG_FILE));
 }
@@ -50,7 +56,7 @@ const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
  * @throws UniArmError as `openWeights` does
  */
 export async function hashModel(folder: string): Promise<string> {
-  await requireFile(folder, CONFIG_FILE);
+  if (!isGgufPath(folder)) await requireFile(folder, CONFIG_FILE);
   return hashFiles((await openWeights(folder)).paths);
 }
 

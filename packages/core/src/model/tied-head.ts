@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { float32Of } from "../files/safetensors.ts";
-import type { StoredTensor } from "../files/sharded.ts";
+import type { StoredTensor } from "../files/stored-tensor.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { publishedNames } from "./published-names.ts";
 import { TENSOR } from "./tensor-names.ts";

@@ -1,6 +1,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile, isFolder } from "../files/exists.ts";
+import { readGgufHeader } from "../files/gguf/header.ts";
+import { isGgufPath } from "../files/gguf/is-gguf.ts";
 import { readText } from "../files/read-text.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
@@ -9,6 +11,7 @@ import type { TemplateVars } from "../schema/template-vars.ts";
 import { addedTokensOf } from "./added-tokens-of.ts";
 import { chatFormat, parseChatTemplate, type ChatTemplate } from "./chat-template.ts";
 import { withClassSettings } from "./class-settings.ts";
+import { ggufTokenizerFiles } from "./gguf/tokenizer-json.ts";
 import { givesTypes } from "./gives-types.ts";
 import { classOf, specialTokensOf } from "./named-tokens.ts";
 import { content, format, textOf, type Piece } from "./pieces.ts";
@@ -69,10 +72,11 @@ const CONFIG_FILE = "tokenizer_config.json";
 
 /**
  * Reads a model folder's tokenizer.json, and where they are there tokenizer_config.json, special_tokens_map.json,
- * chat_template.jinja and the model's config.json.
+ * chat_template.jinja and the model's config.json; of a GGUF file the keys about its tokenizer.
  * @throws UniArmError tokenizer-missing-file, tokenizer-invalid, tokenizer-unsupported, chat-template-invalid, chat-template-missing
  */
 export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+  if (isGgufPath(folder)) return createTokenizer(ggufTokenizerFiles(readGgufHeader(folder)), folder, options);
   const read = (name: string): Promise<string | undefined> => readLimited(join(folder, name));
   const json = async (name: string): Promise<unknown> => {
     const text = await read(name);
