@@ -13,7 +13,9 @@ export { defaultBaseWeights, nativeOps, storedAs } from "./tensor/native.ts";
 
 // Files
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";
+export { cacheFolder } from "./files/cache-folder.ts";
 export { exists } from "./files/exists.ts";
+export { modelPath, namedModelFolder } from "./files/model-path.ts";
 export { readText, utf8Chunks } from "./files/read-text.ts";
 export { float32Of, readSafetensors, writeSafetensors } from "./files/safetensors.ts";
 export { openWeights } from "./files/sharded.ts";
@@ -34,7 +36,7 @@ export { dayOf, now } from "./text/today.ts";
 export { templateWritesDate } from "./text/writes-date.ts";
 
 // Language models
-export { hashModel, readConfigJson, readModelConfig } from "./model/model-folder.ts";
+export { hashFiles, hashModel, readConfigJson, readModelConfig } from "./model/model-folder.ts";
 export { checkIsWritten, loadTransformer, saveTransformer } from "./model/pretrained.ts";
 export { createTransformer } from "./model/create.ts";
 export { buildTransformer } from "./model/build.ts";

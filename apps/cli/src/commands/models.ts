@@ -9,16 +9,20 @@ import {
 } from "@uniarm/core";
 import { ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
+import { convertCommand } from "../models/convert-command.ts";
+import { pullCommand } from "../models/pull-command.ts";
 import { printedChecks, printedComparison, printedInspection } from "../models/print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
 import { commandGroup } from "./command-group.ts";
 
 export function modelsCommand(context: CommandContext): Command {
-  return commandGroup("models", "inspect a model folder; check a model against another implementation's numbers", [
+  return commandGroup("models", "inspect, check, compare, convert and fetch models", [
     inspectCommand(),
     checkCommand(context),
     compareCommand(context),
+    convertCommand(),
+    pullCommand(context),
   ]);
 }
 
@@ -40,7 +44,7 @@ function compareCommand({ setExitCode }: CommandContext): Command {
 function inspectCommand(): Command {
   return new Command("inspect")
     .description("architecture, parameters, dtype, context, tokenizer and memory needed, without loading the weights")
-    .argument("<folder>", "model folder in Hugging Face layout")
+    .argument("<folder>", "model folder in Hugging Face layout, GGUF file or name of a pulled model")
     .option("--json", "the report as JSON on standard output")
     .action(async (folder: string, flags: { json?: boolean }) => {
       const found = await inspectModel(folder);
@@ -74,7 +78,7 @@ function checkCommand({ setExitCode }: CommandContext): Command {
     .description(
       "logits, log-probabilities and greedy continuation against expected numbers; exit code 2 when they differ",
     )
-    .argument("<folder>", "model folder in Hugging Face layout")
+    .argument("<folder>", "model folder in Hugging Face layout, GGUF file or name of a pulled model")
     .requiredOption("--against <file>", "expect.json, as `python tooling/reference/expect.py FOLDER` writes it")
     .addOption(
       new Option("--base-weights <type>", "how the weights are held; bfloat16 is not exact")

@@ -1,9 +1,11 @@
-import { cp, readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter, Factors } from "../adapters/adapter.ts";
 import { checkHeadBias, disposeFactors, factorAdapter } from "../adapters/factors.ts";
 import { checkFitsModel } from "../adapters/fits-model.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
+import { isGgufPath } from "../files/gguf/is-gguf.ts";
+import { modelPath } from "../files/model-path.ts";
 import { readText } from "../files/read-text.ts";
 import {
   openSafetensorsWriter,
@@ -25,6 +27,7 @@ import { withHeadOfFiles } from "../model/tied-head.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
+import { writeCompanions } from "./companions.ts";
 import { changesByTensor, endsOf, mergedValues, type ModelEnds } from "./merged-tensor.ts";
 
 export type WeightsDtype = "float32" | "float16" | "bfloat16";
@@ -41,31 +44,32 @@ export interface WeightsExportOptions {
 }
 
 const DEFAULT_SHARD_BYTES = 5e9;
-/** What belongs to a model beside its weights and config.json. */
-const COMPANIONS =
-  /^(tokenizer.*|special_tokens_map\.json|added_tokens\.json|vocab\..*|merges\.txt|generation_config\.json|chat_template\..*|.*\.model)$/;
 
 /**
- * Writes a model folder in Hugging Face's layout: the weights of `source` with an adapter at one preference merged into
- * them. One tensor at a time goes from file to file. Tokenizer files are copied.
+ * Writes a model folder in Hugging Face's layout: the weights of `source`, a folder or a GGUF file, with an adapter at one
+ * preference merged into them. One tensor at a time goes from file to file. Tokenizer files are copied, or written.
+ * @param adapter null: the weights as they are
  * @throws UniArmError preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
  */
 export async function exportWeights(
   target: string,
-  source: string,
-  adapter: Adapter,
+  place: string,
+  adapter: Adapter | null,
   preference: readonly number[],
   { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
-  const json = (await readConfigJson(source)) as Record<string, unknown>;
-  const written = await readText(join(source, "config.json"));
-  const said = parseConfigJson(json, join(source, "config.json"));
+  const source = modelPath(place);
+  const read = (await readConfigJson(source)) as Record<string, unknown>;
+  const isGguf = isGgufPath(source);
+  const written = isGguf ? "" : await readText(join(source, "config.json"));
+  const said = parseConfigJson(read, isGguf ? source : join(source, "config.json"));
+  const json = isGguf ? { architectures: [FAMILIES[said.modelType].architecture], ...read } : read;
   const stored = await openWeights(source);
   const { config } = withHeadOfFiles(said, stored.tensors);
   const tensors = withoutStrayBiases(config, stored.tensors);
-  checkFitsModel(adapter, config);
+  if (adapter) checkFitsModel(adapter, config);
   await openEngine();
-  const factors = factorAdapter(adapter, preference);
+  const factors = adapter ? factorAdapter(adapter, preference) : new Map<ModuleName, Factors>();
   try {
     const untied = config.tiedEmbeddings && (factors.has(HEAD) || factors.has(EMBEDDING));
     const merged = untied ? { ...config, tiedEmbeddings: false } : config;
@@ -92,8 +96,7 @@ export async function exportWeights(
         join(partial, "config.json"),
         withPointsOf(written, `${JSON.stringify(configOf(json, merged, plan, biases), null, 2)}\n`),
       );
-      for (const file of await readdir(source))
-        if (COMPANIONS.test(file)) await cp(join(source, file), join(partial, file));
+      await writeCompanions(source, partial, json);
     });
     const bytes = plan.reduce((sum, tensor) => sum + plannedBytes(tensor), 0);
     return { files: shards.map((_, index) => shardName(index, shards.length)), bytes };

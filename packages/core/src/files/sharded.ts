@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { UniArmError } from "../schema/error.ts";
 import { isFile } from "./exists.ts";
+import { modelPath } from "./model-path.ts";
 import { readText } from "./read-text.ts";
 import { readGgufHeader } from "./gguf/header.ts";
 import { isGgufPath } from "./gguf/is-gguf.ts";
@@ -30,7 +31,8 @@ const Index = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
  * names; or a GGUF file, whose tensors are given Hugging Face's names.
  * @throws UniArmError model-missing-file, model-index-invalid, model-pickle, safetensors-*, gguf-*, model-unsupported
  */
-export async function openWeights(folder: string): Promise<WeightFiles> {
+export async function openWeights(place: string): Promise<WeightFiles> {
+  const folder = modelPath(place);
   if (isGgufPath(folder)) return { paths: [folder], tensors: ggufTensors(readGgufHeader(folder)) };
   if (await isFile(join(folder, WEIGHTS_FILE))) return openFiles(folder, [WEIGHTS_FILE]);
   if (!(await isFile(join(folder, WEIGHTS_INDEX_FILE)))) throw await noWeights(folder);

@@ -5,6 +5,7 @@ import { isFile, isFolder } from "../files/exists.ts";
 import { ggufConfigJson } from "../files/gguf/config-json.ts";
 import { readGgufHeader } from "../files/gguf/header.ts";
 import { isGgufPath } from "../files/gguf/is-gguf.ts";
+import { modelPath } from "../files/model-path.ts";
 import { readText } from "../files/read-text.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
 import { UniArmError } from "../schema/error.ts";
@@ -20,7 +21,8 @@ const GENERATION_FILE = "generation_config.json";
  * what its keys say.
  * @throws UniArmError model-missing-file, model-config-invalid, model-unsupported, gguf-*
  */
-export async function readModelConfig(folder: string): Promise<ModelConfig> {
+export async function readModelConfig(place: string): Promise<ModelConfig> {
+  const folder = modelPath(place);
   if (isGgufPath(folder)) return parseConfigJson(await readConfigJson(folder), folder);
   const config = parseConfigJson(await readConfigJson(folder), join(folder, CONFIG_FILE));
   const path = join(folder, GENERATION_FILE);
@@ -29,7 +31,8 @@ export async function readModelConfig(folder: string): Promise<ModelConfig> {
 }
 
 /** The JSON of config.json; of a GGUF file that of its keys. @throws UniArmError model-missing-file, model-config-invalid, gguf-* */
-export async function readConfigJson(folder: string): Promise<unknown> {
+export async function readConfigJson(place: string): Promise<unknown> {
+  const folder = modelPath(place);
   if (isGgufPath(folder)) return ggufConfigJson(readGgufHeader(folder));
   await requireFile(folder, CONFIG_FILE);
   return readJson(join(folder, CONFIG_FILE));
@@ -55,7 +58,8 @@ const CONFIG_LIMIT_BYTES = 16 * 1024 * 1024;
  * the other in the order of their names.
  * @throws UniArmError as `openWeights` does
  */
-export async function hashModel(folder: string): Promise<string> {
+export async function hashModel(place: string): Promise<string> {
+  const folder = modelPath(place);
   if (!isGgufPath(folder)) await requireFile(folder, CONFIG_FILE);
   return hashFiles((await openWeights(folder)).paths);
 }

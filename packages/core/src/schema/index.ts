@@ -59,6 +59,7 @@ export {
 } from "./method-comparison.ts";
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
+export { isNamedModel, NAMED_MODELS, type NamedModel } from "./named-models.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { PreferencePair, Winner, winnerOf } from "./pair.ts";
 export { hasMagic, PACKED } from "./packed.ts";

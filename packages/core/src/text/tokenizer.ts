@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isFile, isFolder } from "../files/exists.ts";
 import { readGgufHeader } from "../files/gguf/header.ts";
 import { isGgufPath } from "../files/gguf/is-gguf.ts";
+import { modelPath } from "../files/model-path.ts";
 import { readText } from "../files/read-text.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { Message } from "../schema/message.ts";
@@ -75,7 +76,8 @@ const CONFIG_FILE = "tokenizer_config.json";
  * chat_template.jinja and the model's config.json; of a GGUF file the keys about its tokenizer.
  * @throws UniArmError tokenizer-missing-file, tokenizer-invalid, tokenizer-unsupported, chat-template-invalid, chat-template-missing
  */
-export async function loadTokenizer(folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+export async function loadTokenizer(place: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
+  const folder = modelPath(place);
   if (isGgufPath(folder)) return createTokenizer(ggufTokenizerFiles(readGgufHeader(folder)), folder, options);
   const read = (name: string): Promise<string | undefined> => readLimited(join(folder, name));
   const json = async (name: string): Promise<unknown> => {

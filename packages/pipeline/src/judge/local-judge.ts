@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { encodePrompt, readText } from "@uniarm/core";
+import { encodePrompt, modelPath, readText } from "@uniarm/core";
 import { SamplingConfig, UniArmError, type LocalJudge } from "@uniarm/core/schema";
 import { openGuidedModel, openInteractive } from "@uniarm/decoder";
 import type { Judge } from "@uniarm/eval";
@@ -60,7 +60,8 @@ export async function openLocalJudge(config: LocalJudge, maxRows: number): Promi
   };
 }
 
-async function hashOfReading(folder: string): Promise<string> {
+async function hashOfReading(place: string): Promise<string> {
+  const folder = modelPath(place); // a GGUF file has none of these beside it: its keys are hashed with its weights
   const hash = createHash("sha256");
   for (const name of READING_FILES)
     hash.update(JSON.stringify([name, await readText(join(folder, name)).catch(() => null)]));
