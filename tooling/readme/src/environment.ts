@@ -35,15 +35,15 @@ export const ENVIRONMENT = {
   },
   UNIARM_CACHE: {
     section: "user",
-    summary: "folder of downloads and built engines, shared by all clones of a user",
+    summary: "folder of downloads, pulled models and built engines, shared by all clones of a user",
     default: "`$XDG_CACHE_HOME/uniarm`",
-    readBy: ["engine", "tooling"],
+    readBy: ["api", "cli", "engine", "tooling", "worker"],
   },
   XDG_CACHE_HOME: {
     section: "user",
     summary: "the desktop's folder of caches",
     default: "`~/.cache`",
-    readBy: ["engine", "tooling"],
+    readBy: ["api", "cli", "engine", "tooling", "worker"],
   },
   UNIARM_DATA: {
     section: "command",

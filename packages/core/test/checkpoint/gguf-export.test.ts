@@ -18,24 +18,30 @@ const TOKENIZER = {
   "tokenizer.chat_template": text("{{ messages[0].content }}"),
 };
 
-test.each(["llama", "gpt2"])("the folder that a GGUF file of %s is written to holds the model that it was made of", async (name) => {
-  const gguf = await asGguf(name, name, (keys) => ({ ...keys, ...TOKENIZER }));
-  const { path, remove } = await temporaryFolder();
-  onTestFinished(remove);
-  const folder = join(path, "written");
-  await exportWeights(folder, gguf, null, [], { dtype: "float32" });
-  const original = await readSafetensors(join(goldenFolder, "models", name, "model.safetensors"));
-  const { tensors } = await readSafetensors(join(folder, "model.safetensors"));
-  expect([...tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
-  for (const [tensor, entry] of original.tensors) {
-    const own = tensors.get(tensor)!;
-    expect(own.shape, tensor).toEqual(entry.shape);
-    expect(float32Of(own), tensor).toEqual(float32Of(entry));
-  }
-  expect(await readModelConfig(folder)).toEqual(await readModelConfig(gguf));
-  const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as object;
-  expect(config).toMatchObject({ architectures: [name === "llama" ? "LlamaForCausalLM" : "GPT2LMHeadModel"], dtype: "float32" });
-  const tokenizer = await loadTokenizer(folder);
-  expect(tokenizer.encode("abba")).toEqual([2, 1, 0]);
-  expect(tokenizer.chatTemplate?.source).toBe("{{ messages[0].content }}");
-});
+test.each(["llama", "gpt2"])(
+  "the folder that a GGUF file of %s is written to holds the model that it was made of",
+  async (name) => {
+    const gguf = await asGguf(name, name, (keys) => ({ ...keys, ...TOKENIZER }));
+    const { path, remove } = await temporaryFolder();
+    onTestFinished(remove);
+    const folder = join(path, "written");
+    await exportWeights(folder, gguf, null, [], { dtype: "float32" });
+    const original = await readSafetensors(join(goldenFolder, "models", name, "model.safetensors"));
+    const { tensors } = await readSafetensors(join(folder, "model.safetensors"));
+    expect([...tensors.keys()].sort()).toEqual([...original.tensors.keys()].sort());
+    for (const [tensor, entry] of original.tensors) {
+      const own = tensors.get(tensor)!;
+      expect(own.shape, tensor).toEqual(entry.shape);
+      expect(float32Of(own), tensor).toEqual(float32Of(entry));
+    }
+    expect(await readModelConfig(folder)).toEqual(await readModelConfig(gguf));
+    const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as object;
+    expect(config).toMatchObject({
+      architectures: [name === "llama" ? "LlamaForCausalLM" : "GPT2LMHeadModel"],
+      dtype: "float32",
+    });
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.encode("abba")).toEqual([2, 1, 0]);
+    expect(tokenizer.chatTemplate?.source).toBe("{{ messages[0].content }}");
+  },
+);

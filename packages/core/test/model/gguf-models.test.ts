@@ -34,12 +34,32 @@ const withKeys =
   (keys: GgufInput): GgufInput => ({ ...keys, ...more });
 
 test.each<[string, GgufInput, RegExp]>([
-  ["an architecture that is not read", { "general.architecture": text("mamba") }, /of architecture "mamba"; read are llama, mistral, qwen2, qwen3, gpt2/],
-  ["a key that is not computed", { "llama.attention.clamp_kqv": float32(8) }, /says llama\.attention\.clamp_kqv, which is not computed/],
+  [
+    "an architecture that is not read",
+    { "general.architecture": text("mamba") },
+    /of architecture "mamba"; read are llama, mistral, qwen2, qwen3, gpt2/,
+  ],
+  [
+    "a key that is not computed",
+    { "llama.attention.clamp_kqv": float32(8) },
+    /says llama\.attention\.clamp_kqv, which is not computed/,
+  ],
   ["experts", { "llama.expert_count": uint32(8) }, /has 8 experts a layer, which are not read from GGUF files/],
-  ["one part of several", { "split.count": uint32(3) }, /is one of 3 parts of a model; join them with llama-gguf-split --merge/],
-  ["positions that turn half of a head", { "llama.rope.dimension_count": uint32(4) }, /turns 4 of 10 entries of a head/],
-  ["heads that do not divide its rows", { "llama.attention.head_count": uint32(7) }, /of 40 rows for 7 heads|must divide/],
+  [
+    "one part of several",
+    { "split.count": uint32(3) },
+    /is one of 3 parts of a model; join them with llama-gguf-split --merge/,
+  ],
+  [
+    "positions that turn half of a head",
+    { "llama.rope.dimension_count": uint32(4) },
+    /turns 4 of 10 entries of a head/,
+  ],
+  [
+    "heads that do not divide its rows",
+    { "llama.attention.head_count": uint32(7) },
+    /of 40 rows for 7 heads|must divide/,
+  ],
 ])("a file with %s is refused", async (_name, more, sentence) => {
   const path = await asGguf("llama", "llama", withKeys(more));
   await expect(loadTransformer(path)).rejects.toThrow(sentence);

@@ -98,7 +98,10 @@ withModel(`SmolLM2's greedy answers are those of transformers, but for ties ${wh
       const chosen = tf.tidy(() => {
         const hidden = forward(model, next, { cache });
         const [rows, columns, width] = hidden.shape;
-        return tf.argMax(logitsOf(model, tf.reshape(tf.slice(hidden, [0, columns - 1, 0], [rows, 1, width]), [rows, width])), -1);
+        return tf.argMax(
+          logitsOf(model, tf.reshape(tf.slice(hidden, [0, columns - 1, 0], [rows, 1, width]), [rows, width])),
+          -1,
+        );
       });
       const picked = [...(await chosen.data<"int32">())];
       chosen.dispose();

@@ -50,8 +50,7 @@ const ALIGNMENT = 32;
 
 /** The bytes of a GGUF file. */
 export function ggufFile(values: GgufInput, tensors: readonly GgufTensorInput[] = [], version = 3): Buffer {
-  const padded = (bytes: Uint8Array): Buffer =>
-    Buffer.concat([bytes, Buffer.alloc(-bytes.length & (ALIGNMENT - 1))]);
+  const padded = (bytes: Uint8Array): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & (ALIGNMENT - 1))]);
   let offset = 0;
   const infos = tensors.map(({ name, shape, type, bytes }) => {
     const axes = shape.toReversed().map(u64);

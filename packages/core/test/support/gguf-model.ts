@@ -35,7 +35,11 @@ function keysOf(arch: string, json: Json): GgufInput {
 }
 
 /** A golden model as the GGUF file that llama.cpp's converter makes of it. */
-export async function asGguf(name: string, arch: string, change: (keys: GgufInput) => GgufInput = (keys) => keys): Promise<string> {
+export async function asGguf(
+  name: string,
+  arch: string,
+  change: (keys: GgufInput) => GgufInput = (keys) => keys,
+): Promise<string> {
   const folder = join(goldenFolder, "models", name);
   const json = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as Json;
   const heads = arch === "llama" ? { q: json.num_attention_heads!, k: json.num_key_value_heads! } : null;

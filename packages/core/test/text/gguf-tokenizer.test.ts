@@ -55,7 +55,10 @@ interface Golden {
   strings: { text: string; ids: number[]; ids_plain: number[]; ids_split_special: number[]; decoded: string }[];
 }
 
-const bytePairs = (pre: string): GgufInput => ({ "tokenizer.ggml.model": text("gpt2"), "tokenizer.ggml.pre": text(pre) });
+const bytePairs = (pre: string): GgufInput => ({
+  "tokenizer.ggml.model": text("gpt2"),
+  "tokenizer.ggml.pre": text(pre),
+});
 
 test.each([
   ["gpt2", bytePairs("gpt-2")],
@@ -113,16 +116,48 @@ test("add_bos_token, add_eos_token and add_space_prefix are followed", async () 
 });
 
 test.each<[string, GgufInput, RegExp]>([
-  ["unknown rules for words", bytePairs("gibberish"), /has rules named "gibberish" for cutting texts into words \(tokenizer\.ggml\.pre\); known are default, gpt-2/],
-  ["no rules, of an architecture that has several", { "tokenizer.ggml.model": text("gpt2") }, /names no rules for cutting/],
-  ["another kind", { "tokenizer.ggml.model": text("bert") }, /is of kind "bert" \(tokenizer\.ggml\.model\); read are gpt2 and llama/],
-  ["an end that is no token", { ...bytePairs("gpt-2"), "tokenizer.ggml.eos_token_id": uint32(10 ** 6) }, /eos_token_id 1000000 is none of its \d+ tokens/],
-  ["types of other tokens", { ...bytePairs("gpt-2"), "tokenizer.ggml.token_type": int32s([1]) }, /tokens and 1 entries of token_type/],
-  ["a token twice", { ...bytePairs("gpt-2"), "tokenizer.ggml.tokens": texts(["a", "a"]), "tokenizer.ggml.token_type": int32s([1, 1]), "tokenizer.ggml.bos_token_id": uint32(0), "tokenizer.ggml.eos_token_id": uint32(0) }, /token "a" appears twice/],
+  [
+    "unknown rules for words",
+    bytePairs("gibberish"),
+    /has rules named "gibberish" for cutting texts into words \(tokenizer\.ggml\.pre\); known are default, gpt-2/,
+  ],
+  [
+    "no rules, of an architecture that has several",
+    { "tokenizer.ggml.model": text("gpt2") },
+    /names no rules for cutting/,
+  ],
+  [
+    "another kind",
+    { "tokenizer.ggml.model": text("bert") },
+    /is of kind "bert" \(tokenizer\.ggml\.model\); read are gpt2 and llama/,
+  ],
+  [
+    "an end that is no token",
+    { ...bytePairs("gpt-2"), "tokenizer.ggml.eos_token_id": uint32(10 ** 6) },
+    /eos_token_id 1000000 is none of its \d+ tokens/,
+  ],
+  [
+    "types of other tokens",
+    { ...bytePairs("gpt-2"), "tokenizer.ggml.token_type": int32s([1]) },
+    /tokens and 1 entries of token_type/,
+  ],
+  [
+    "a token twice",
+    {
+      ...bytePairs("gpt-2"),
+      "tokenizer.ggml.tokens": texts(["a", "a"]),
+      "tokenizer.ggml.token_type": int32s([1, 1]),
+      "tokenizer.ggml.bos_token_id": uint32(0),
+      "tokenizer.ggml.eos_token_id": uint32(0),
+    },
+    /token "a" appears twice/,
+  ],
 ])("a tokenizer with %s is refused", async (_name, more, sentence) => {
   await expect(loadTokenizer(await written(await keysOf("gpt2", more)))).rejects.toThrow(sentence);
 });
 
 test("a file without a tokenizer says so", async () => {
-  await expect(loadTokenizer(await written({ "general.architecture": text("llama") }))).rejects.toThrow(/holds no tokenizer/);
+  await expect(loadTokenizer(await written({ "general.architecture": text("llama") }))).rejects.toThrow(
+    /holds no tokenizer/,
+  );
 });

@@ -12,7 +12,15 @@ interface Golden {
   tolerance: { relative: number; absolute: number };
   files: Record<
     string,
-    { format: string; tensor: string; shape: number[]; first16: number[]; last16: number[]; rowSums: number[]; rowSquares: number[] }
+    {
+      format: string;
+      tensor: string;
+      shape: number[];
+      first16: number[];
+      last16: number[];
+      rowSums: number[];
+      rowSquares: number[];
+    }
   >;
 }
 
@@ -27,30 +35,39 @@ test("fourteen formats are held against numbers", () => {
   expect(Object.keys(files)).toHaveLength(14);
 });
 
-test.each(Object.entries(files))("the numbers of %s are those that another implementation reads", async (file, golden) => {
-  const tensor = open(file, golden.tensor);
-  expect(tensor).toMatchObject({ dtype: golden.format, shape: golden.shape });
-  await openEngine();
-  const loaded = loadTensor(new Map([[golden.tensor, tensor]]), golden.tensor, golden.shape, file);
-  const values = [...(await loaded.data<"float32">())];
-  loaded.dispose();
-  const isClose = (own: readonly number[], expected: readonly number[]): void => {
-    own.forEach((value, index) => {
-      const difference = Math.abs(value - expected[index]!);
-      expect(difference, `${file} ${index}`).toBeLessThanOrEqual(
-        tolerance.absolute + tolerance.relative * Math.abs(expected[index]!),
-      );
-    });
-    expect(own).toHaveLength(expected.length);
-  };
-  const [rows, columns] = golden.shape as [number, number];
-  const row = (index: number): number[] => values.slice(index * columns, (index + 1) * columns);
-  const each = Array.from({ length: rows }, (_, index) => row(index));
-  isClose(values.slice(0, 16), golden.first16);
-  isClose(values.slice(-16), golden.last16);
-  isClose(each.map((list) => list.reduce((sum, value) => sum + value, 0)), golden.rowSums);
-  isClose(each.map((list) => list.reduce((sum, value) => sum + value * value, 0)), golden.rowSquares);
-});
+test.each(Object.entries(files))(
+  "the numbers of %s are those that another implementation reads",
+  async (file, golden) => {
+    const tensor = open(file, golden.tensor);
+    expect(tensor).toMatchObject({ dtype: golden.format, shape: golden.shape });
+    await openEngine();
+    const loaded = loadTensor(new Map([[golden.tensor, tensor]]), golden.tensor, golden.shape, file);
+    const values = [...(await loaded.data<"float32">())];
+    loaded.dispose();
+    const isClose = (own: readonly number[], expected: readonly number[]): void => {
+      own.forEach((value, index) => {
+        const difference = Math.abs(value - expected[index]!);
+        expect(difference, `${file} ${index}`).toBeLessThanOrEqual(
+          tolerance.absolute + tolerance.relative * Math.abs(expected[index]!),
+        );
+      });
+      expect(own).toHaveLength(expected.length);
+    };
+    const [rows, columns] = golden.shape as [number, number];
+    const row = (index: number): number[] => values.slice(index * columns, (index + 1) * columns);
+    const each = Array.from({ length: rows }, (_, index) => row(index));
+    isClose(values.slice(0, 16), golden.first16);
+    isClose(values.slice(-16), golden.last16);
+    isClose(
+      each.map((list) => list.reduce((sum, value) => sum + value, 0)),
+      golden.rowSums,
+    );
+    isClose(
+      each.map((list) => list.reduce((sum, value) => sum + value * value, 0)),
+      golden.rowSquares,
+    );
+  },
+);
 
 test("blocks become the bfloat16 that their float32 would be rounded to", () => {
   for (const [file, { tensor }] of Object.entries(files)) {
