@@ -1,5 +1,5 @@
 import { widenFloat16 } from "../half-precision.ts";
-import type { DecodeBlock } from "./types.ts";
+import type { DecodeBlock } from "./decode-block.ts";
 
 /*
  * Blocks of 32 values with one scale. Sums and products are rounded to float32 where the original rounds them, so that every

@@ -1,5 +1,5 @@
 import { halfAt, signed } from "./blocks.ts";
-import type { DecodeBlock } from "./types.ts";
+import type { DecodeBlock } from "./decode-block.ts";
 
 /*
  * Super-blocks of 256 values: 8 or 16 groups whose scales (and minima) are small whole numbers times one float16 each. Values

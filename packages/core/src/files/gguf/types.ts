@@ -1,8 +1,6 @@
 import { decodeIq4Nl, decodeQ4, decodeQ5, decodeQ8 } from "./blocks.ts";
+import type { DecodeBlock } from "./decode-block.ts";
 import { decodeQ2K, decodeQ3K, decodeQ4K, decodeQ5K, decodeQ6K } from "./super-blocks.ts";
-
-/** Writes the values of the block at bytes[at] to out[to] and what follows. */
-export type DecodeBlock = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
 
 /** How GGUF stores numbers: so many values in a block of so many bytes. */
 export interface GgmlType {
