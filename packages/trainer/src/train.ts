@@ -8,6 +8,7 @@ import { lossSettingsOf } from "./loss-settings.ts";
 import { armWeightsOf } from "./arms.ts";
 import { datasetMetrics, datasetSentence, type MetricValues } from "./metrics.ts";
 import { datedVars } from "./dated-vars.ts";
+import { odditiesSentence } from "./oddities.ts";
 import { oneStep, type StepBatch } from "./one-step.ts";
 import { checkRunFolder, runSettings, writeRunConfig } from "./run-folder.ts";
 import { saveBest, saveSession } from "./save.ts";
@@ -30,7 +31,7 @@ export interface TrainOptions {
  * ends the run, after a `checkpoint` of the last sound state; `skipNotFinite` of them are left out with a notice instead.
  *
  * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed,
- * pairs-all-tied, reference-not-finite, margin-policies-differ, metric-not-measured, and those of reading pairs, models and checkpoints
+ * pairs-all-tied, pairs-all-same, reference-not-finite, margin-policies-differ, metric-not-measured, and those of reading pairs, models and checkpoints
  */
 export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
   const { signal, resume = false } = options;
@@ -130,6 +131,8 @@ function* dataEvents({
     const message = `${leftOut} of ${all} pairs are longer than ${maxTokensOf(config, model)} tokens and were left out.`;
     yield { type: "notice", code: "pairs-left-out", message };
   }
+  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])]);
+  if (odd !== null) yield { type: "notice", code: "pairs-odd", message: odd };
   if (startStep > 0) {
     yield { type: "notice", code: "resumed", message: `Resumed after step ${startStep} of ${totalSteps}.` };
     return;

@@ -60,7 +60,7 @@ export {
 export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
-export { PreferencePair, Winner, winnerOf } from "./pair.ts";
+export { isCut, PreferencePair, Winner, winnerOf } from "./pair.ts";
 export { hasMagic, PACKED } from "./packed.ts";
 export {
   GenerateChunk,
