@@ -10,6 +10,8 @@ export { normalise, percentileNormaliser } from "./normalise.ts";
 export type { Point } from "./points.ts";
 export { basePerplexity } from "./metrics/base-perplexity.ts";
 export { coverage } from "./metrics/coverage.ts";
+export { degenerateText } from "./metrics/degenerate.ts";
+export { fluencyOf } from "./metrics/fluency.ts";
 export { hypervolumeContributions } from "./metrics/hypervolume-contributions.ts";
 export { klFromBase } from "./metrics/kl-from-base.ts";
 export { meanMeasure } from "./metrics/measure.ts";
@@ -36,6 +38,7 @@ export { pairedSeeds, seedMean, type PairedSeeds } from "./statistics/seeds.ts";
 export { assertComparable, protocolDifferences, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
+export { FLUENCY_HEADING, fluencyCells, formatFluency } from "./format-fluency.ts";
 export { formatMethods } from "./format-methods.ts";
 export { methodTables, type ReportTable } from "./method-tables.ts";
 export { formatMetrics } from "./format-metrics.ts";

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { Fluency } from "./fluency.ts";
+import { Measure } from "./measure.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { Seed } from "./seed.ts";
 
@@ -54,13 +56,6 @@ export type Interval = z.infer<typeof Interval>;
 export const Estimate = z.strictObject({ value: z.number(), interval: Interval.nullable() });
 export type Estimate = z.infer<typeof Estimate>;
 
-/** A number, or why there is none. */
-export const Measure = z.union([
-  z.strictObject({ value: z.number() }),
-  z.strictObject({ value: z.null(), reason: z.string() }),
-]);
-export type Measure = z.infer<typeof Measure>;
-
 /** How an objective's reward follows its own entry of the preference. Rewards are normalised. */
 export const Steering = z.strictObject({
   objective: z.string(),
@@ -95,6 +90,7 @@ export const FrontPoint = z.strictObject({
   dominated: z
     .boolean()
     .describe("another point of this front is at least as good in all objectives and better in one"),
+  fluency: Fluency.optional().describe("where the answers behind the scores are given"),
 });
 export type FrontPoint = z.infer<typeof FrontPoint>;
 
@@ -105,6 +101,10 @@ export const ParetoFront = z.strictObject({
 });
 export type ParetoFront = z.infer<typeof ParetoFront>;
 
+/** What the base model alone obtains on the prompts of a front: one point, whatever the preference. */
+export const BasePoint = FrontPoint.pick({ promptCount: true, mean: true, normalised: true, fluency: true });
+export type BasePoint = z.infer<typeof BasePoint>;
+
 export const EvaluationReport = z.strictObject({
   config: EvaluationConfig,
   protocolHash: z
@@ -113,6 +113,7 @@ export const EvaluationReport = z.strictObject({
       "hash of objectives, normaliser, reference point, preferences and prompts: only reports of equal hashes compare",
     ),
   front: ParetoFront,
+  base: BasePoint.optional().describe("the base model's own point, where its scores are given"),
   promptsHash: z.string().optional().describe("hash of the prompts' names alone; older reports have none"),
   metrics: FrontMetrics.optional().describe("older reports have none"),
 });

@@ -26,13 +26,13 @@ export { DecodingConfig } from "./decoding.ts";
 export { ENCODER_TYPES, EncoderActivation, EncoderConfig, EncoderType } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
+  BasePoint,
   Estimate,
   EvaluationConfig,
   EvaluationReport,
   FrontMetrics,
   FrontPoint,
   Interval,
-  Measure,
   MeasuringConditions,
   Normaliser,
   ParetoFront,
@@ -41,6 +41,8 @@ export {
 } from "./evaluation.ts";
 export { EVALUATION_METRICS, type EvaluationMetric } from "./evaluation-metrics.ts";
 export { RunEvent } from "./event.ts";
+export { Fluency } from "./fluency.ts";
+export { Measure } from "./measure.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Finish, Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { EndpointJudge, JudgedObjective, JudgeModel, JudgingConfig, JudgingSettings, LocalJudge } from "./judge.ts";

@@ -147,7 +147,7 @@ const protocolOf = (task: StudyConfig["task"], seed: number): object =>
 
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
-  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed }: StudyConfig,
+  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed, unguided }: StudyConfig,
   weights: object,
   { name, method, train }: { name: string; method?: StudyMethod; train?: string },
 ): JobNode[] {
@@ -155,12 +155,16 @@ function measured(
   const grid = preferenceGrid(objectives, divisions);
   const prompts = task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
   const shards = Array.from({ length: decodeShards }, (_, index) => index);
-  const decodes = shards.map((index): JobNode => ({
-    name: `${name}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`,
+  const isSearched = method?.decoding?.beams !== undefined;
+  const decodesOf = (whose: string): string[] =>
+    shards.map((index) => `${whose}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`);
+  const decodes = decodesOf(name).map((decode, index): JobNode => ({
+    name: decode,
     kind: "decode",
     ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
     config: {
       decoding: {
+        ...(isSearched ? {} : { baseLogProbs: true }), // beam search reads none
         ...method?.decoding,
         model,
         ...weights,
@@ -175,6 +179,8 @@ function measured(
     },
     inputs: train ? { checkpoint: [{ node: train, output: "checkpoint" }] } : {},
   }));
+  const besideBase = unguided && method !== undefined;
+  const generations = decodes.map((decode) => ({ node: decode.name, output: "generations" }));
   const methodName = method ? (method.training.method ?? "uniarm") : BASE;
   return [
     ...decodes,
@@ -184,7 +190,7 @@ function measured(
       config: {
         scorer: scorerOf(task),
       },
-      inputs: { generations: decodes.map((decode) => ({ node: decode.name, output: "generations" })) },
+      inputs: { generations },
     },
     {
       name: `${name}/evaluate`,
@@ -199,8 +205,19 @@ function measured(
           scorer: JSON.stringify(scorerOf(task)),
         },
         ...(method ? {} : { unguidedAt: grid }),
+        generations: ["input:generations"],
+        ...(besideBase ? { baseScores: "input:baseScores", baseGenerations: ["input:baseGenerations"] } : {}),
       },
-      inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },
+      inputs: {
+        scores: [{ node: `${name}/score`, output: "scores" }],
+        generations,
+        ...(besideBase
+          ? {
+              baseScores: [{ node: `${BASE}/score`, output: "scores" }],
+              baseGenerations: decodesOf(BASE).map((node) => ({ node, output: "generations" })),
+            }
+          : {}),
+      },
     },
   ];
 }
