@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import {
+  degenerateText,
   parsePreference,
   type Estimate,
   type EvaluationConfig,
@@ -13,7 +14,6 @@ import { estimatesOf, promptResamples } from "./statistics/bootstrap.ts";
 import { basePoint, type BaseAnswers } from "./base-point.ts";
 import { nonDominated } from "./dominance.ts";
 import { figuresOf, type Figures } from "./figures.ts";
-import { degenerateText } from "./metrics/degenerate.ts";
 import { fluencyOf } from "./metrics/fluency.ts";
 import { matchGenerations } from "./match-generations.ts";
 import { frontMetrics } from "./metrics/front-metrics.ts";

@@ -131,13 +131,13 @@ function* dataEvents({
     const message = `${leftOut} of ${all} pairs are longer than ${maxTokensOf(config, model)} tokens and were left out.`;
     yield { type: "notice", code: "pairs-left-out", message };
   }
-  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])]);
-  if (odd !== null) yield { type: "notice", code: "pairs-odd", message: odd };
   if (startStep > 0) {
     yield { type: "notice", code: "resumed", message: `Resumed after step ${startStep} of ${totalSteps}.` };
     return;
   }
   yield { type: "notice", code: "data", message: datasetSentence(statistics) };
+  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])]);
+  if (odd !== null) yield { type: "notice", code: "pairs-odd", message: odd };
   const replayed = replayedPairs(config);
   if (replayed > 0) {
     const { length } = training.examples.slice(training.own);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MeasuringConditions } from "./conditions.ts";
 import { Fluency } from "./fluency.ts";
 import { Measure } from "./measure.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
@@ -23,14 +24,6 @@ export const Normaliser = z
   .refine(({ nadir, ideal }) => nadir.length === ideal.length, "nadir and ideal need the same length")
   .refine(({ nadir, ideal }) => nadir.every((low, axis) => low < (ideal[axis] ?? low)), "ideal must exceed nadir");
 export type Normaliser = z.infer<typeof Normaliser>;
-
-/** What else a figure depends on; two figures compare where those that both know are the same. */
-export const MeasuringConditions = z.strictObject({
-  split: z.string().optional().describe("which prompts, of which part of the data"),
-  decoding: z.string().optional().describe("how tokens were chosen, how many at most, how many samples of a prompt"),
-  scorer: z.string().optional().describe("what scored the answers"),
-});
-export type MeasuringConditions = z.infer<typeof MeasuringConditions>;
 
 export const EvaluationConfig = z.strictObject({
   objectives: ObjectiveList.describe("the objectives in the order of the rewards"),

@@ -22,7 +22,9 @@ export {
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
 export { decodeText, notText } from "./decode-text.ts";
+export { CONDITIONS, differingConditions, MeasuringConditions } from "./conditions.ts";
 export { DecodingConfig } from "./decoding.ts";
+export { degenerateText } from "./degenerate-text.ts";
 export { ENCODER_TYPES, EncoderActivation, EncoderConfig, EncoderType } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
@@ -33,7 +35,6 @@ export {
   FrontMetrics,
   FrontPoint,
   Interval,
-  MeasuringConditions,
   Normaliser,
   ParetoFront,
   Score,
@@ -97,4 +98,4 @@ export {
 } from "./training-settings.ts";
 export { TrainingConfig } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
-export { isBetter } from "./validation-metric.ts";
+export { isBetter, validationMetrics } from "./validation-metric.ts";

@@ -1,8 +1,7 @@
-import { EvaluationConfig, type Generation, type Score } from "@uniarm/core/schema";
+import { degenerateText, EvaluationConfig, type Generation, type Score } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { expect, test } from "vitest";
 import { evaluate, fluencyOf, formatFluency, formatReport } from "../../src/index.ts";
-import { degenerateText } from "../../src/metrics/degenerate.ts";
 
 const PROMPTS = ["a", "b", "c"];
 const CORNERS = [

@@ -145,16 +145,20 @@ const protocolOf = (task: StudyConfig["task"], seed: number): object =>
         },
       };
 
+/** How many answers to a prompt all methods give, and so the base model. */
+const samplesOf = (methods: StudyConfig["methods"]): number => Number(methods[0]!.decoding?.samplesPerPrompt ?? 1);
+
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
   { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed, unguided }: StudyConfig,
-  weights: object,
+  weights: { baseWeights?: string },
   { name, method, train }: { name: string; method?: StudyMethod; train?: string },
 ): JobNode[] {
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
   const prompts = task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
   const shards = Array.from({ length: decodeShards }, (_, index) => index);
+  const samples = samplesOf(methods);
   const isSearched = method?.decoding?.beams !== undefined;
   const decodesOf = (whose: string): string[] =>
     shards.map((index) => `${whose}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`);
@@ -172,6 +176,7 @@ function measured(
         maxNewTokens,
         seed,
         prompts,
+        ...(method || samples === 1 ? {} : { samplesPerPrompt: samples }),
         ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
         ...(steersAnother(method, model) ? { armModel: method.armModel } : {}),
       },
@@ -202,6 +207,8 @@ function measured(
         conditions: {
           ...(task.type === "tiny-world" ? { split: prompts } : {}), // the place of a file is not what is in it
           decoding: JSON.stringify({ ...sampling, maxNewTokens }),
+          samples,
+          ...(weights.baseWeights === undefined ? {} : { weights: weights.baseWeights }),
           scorer: JSON.stringify(scorerOf(task)),
         },
         ...(method ? {} : { unguidedAt: grid }),

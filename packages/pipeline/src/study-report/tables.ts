@@ -1,12 +1,5 @@
-import { EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
-import {
-  degenerateText,
-  FLUENCY_HEADING,
-  fluencyCells,
-  formatEstimate,
-  methodTables,
-  type ReportTable,
-} from "@uniarm/eval";
+import { degenerateText, EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
+import { FLUENCY_HEADING, fluencyCells, formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
 import { BASE } from "../schema/study.ts";
 import type { MethodCost, StudyReport } from "./study-report.ts";
 

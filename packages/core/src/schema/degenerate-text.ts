@@ -1,4 +1,5 @@
-import type { BasePoint, Fluency, FrontPoint } from "@uniarm/core/schema";
+import type { BasePoint, FrontPoint } from "./evaluation.ts";
+import type { Fluency } from "./fluency.ts";
 
 /**
  * Share of repeated 4-grams above the base model's own (above 0 where that is not known) from which texts count as loops.
