@@ -132,7 +132,9 @@ export const EvaluationJob = z.strictObject({
   baseScores: referenceTo("JSONL of Score of the base model alone", { to: "file", from: ["input", "dataset"] })
     .optional()
     .describe("scores of the base model alone on the same prompts: its point then stands beside the front"),
-  baseGenerations: Rows("JSONL of Generation: the answers that baseScores are of").optional(),
+  baseGenerations: Rows("JSONL of Generation: the answers that baseScores are of")
+    .optional()
+    .describe("the answers that baseScores are of: their fluency then stands in the base model's row"),
   protocol: ProtocolChoice,
   conditions: MeasuringConditions.optional().describe(
     "what else the figures depend on: fronts that were measured otherwise do not compare",
