@@ -71,7 +71,8 @@ export async function* generate(
       const read = readsLogProbs(options)
         ? await readTopLogProbs(next, chosen.ids, batch, decoder.arms.length, options.topLogProbs ?? 0)
         : null;
-      const base = await readBaseLogProbs(next, chosen.ids);
+      const isAlone = next.coefficients.length === 0; // then the base's distribution is the guided one
+      const base = isAlone ? chosen.logProbs : await readBaseLogProbs(next, chosen.ids);
       if (base) checkFinite(base, live, rows);
       next.logits.dispose();
       next = null;
