@@ -100,7 +100,7 @@ test("text that the base model would hardly say is named; what it says alike is 
   expect((await evaluated(strange(-8 * 2.7))).notices[0]).toContain("the perplexity under the base is 14.9 (base 2.7)");
 });
 
-test("without the base model only loops are named, and an unknown perplexity says why", async () => {
+test("without the base model only loops are named, and an unknown perplexity says why", () => {
   const points = CORNERS.map((preference) => ({
     preference,
     fluency: fluencyOf([generation("a", preference, { baseLogProbNats: undefined, tokenIds: loop })]),
