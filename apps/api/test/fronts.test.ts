@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AttemptEventInput, EvaluationReport, Generation, Score } from "@uniarm/core/schema";
+import type { AttemptEventInput, EvaluationReport, Fluency, Generation, Score } from "@uniarm/core/schema";
 import type { WorkKind } from "@uniarm/pipeline/schema";
 import { claim, endAttempt, getFront, launchRun, listCheckpoints, listFronts, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
@@ -129,8 +129,22 @@ async function measured(name: string, checkpoint: string | null, preferences: (n
 
 const frontOf = async (run: string): Promise<string> => (await listFronts(api.db, { run })).fronts[0]!.id;
 
-const reportOf = (hypervolume: number, normaliser = NORMALISER): EvaluationReport => ({
+const FLUENCY: Fluency = {
+  answers: 3,
+  basePerplexity: { value: 4.5 },
+  repeatedFourGrams: { value: 0.02 },
+  distinctTwo: { value: 0.7 },
+  endedShare: 1,
+  lengthTokens: 12,
+};
+
+const reportOf = (
+  hypervolume: number,
+  normaliser = NORMALISER,
+  conditions?: EvaluationReport["config"]["conditions"],
+): EvaluationReport => ({
   config: {
+    ...(conditions && { conditions }),
     objectives: ["helpful", "harmless"].map((name) => ({ name, description: name, direction: "maximize" })),
     normaliser,
     referencePoint: [-0.1, -0.1],
@@ -147,6 +161,7 @@ const reportOf = (hypervolume: number, normaliser = NORMALISER): EvaluationRepor
       normalised: preference,
       dominated: false,
       mean: preference.map((value) => ({ value, interval: null })),
+      fluency: FLUENCY,
     })),
     hypervolume: { value: hypervolume, interval: null },
     meanInnerProduct: { value: 0.1, interval: null },
@@ -231,6 +246,24 @@ describe("the exact optimum", () => {
     const id = await frontOf(run);
     expect(await optimum(id)).toBeNull();
   });
+});
+
+test("fronts of one protocol and other conditions are not laid over each other, and what differs is named", async () => {
+  const measuredWith = async (conditions: EvaluationReport["config"]["conditions"]): Promise<string> => {
+    const report = reportOf(0.3, NORMALISER, conditions);
+    return frontOf(await ran("evaluate", {}, {}, [{ type: "report", name: "conditioned", report }]));
+  };
+  const greedy = await measuredWith({ decoding: "greedy", samples: 1 });
+  const drawn = await measuredWith({ decoding: "drawn", samples: 4 });
+  const compared = async (...ids: string[]): Promise<unknown> =>
+    (await api.ask("read", "GET", `/api/compare/fronts?ids=${ids.join(",")}`)).body;
+  expect(await compared(front.early, greedy)).toMatchObject({ comparable: true, differences: [] }); // not known, not compared
+  expect(await compared(front.early, greedy, drawn)).toMatchObject({
+    comparable: false,
+    differences: ["decoding", "number of samples"],
+    fronts: [{ conditions: {} }, { conditions: { samples: 1 } }, { conditions: { samples: 4 } }],
+  });
+  expect((await getFront(api.db, greedy)).points[1]!.fluency).toEqual(FLUENCY);
 });
 
 test("fronts of the checkpoints of one training run are found from each of them, by their steps", async () => {

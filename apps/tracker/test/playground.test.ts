@@ -13,6 +13,7 @@ import {
 } from "../src/pages/playground/preferences.ts";
 import { requestOf } from "../src/pages/playground/request.ts";
 import { FULL_NATS, gainNats, gainText, shadeOf } from "../src/pages/playground/shading.ts";
+import { steererOf } from "../src/pages/playground/steered-by.ts";
 
 const sum = (entries: readonly number[]): number => entries.reduce((total, entry) => total + entry, 0);
 
@@ -157,4 +158,17 @@ describe("the API call", () => {
     const line = /json\.loads\((".*")\)/.exec(pythonCall("http://host", request))![1]!;
     expect(JSON.parse(JSON.parse(line) as string)).toEqual(request);
   });
+});
+
+test("what answers is called by its name: policies of methods that tune the model, else an ARM", () => {
+  expect(["dpo", "modpo", "finetune", "uniarm", "of-the-future", undefined].map(steererOf)).toEqual([
+    "policy",
+    "policy",
+    "policy",
+    "ARM",
+    "ARM",
+    "ARM",
+  ]);
+  expect(gainText(2.14, "policy")).toBe("policy +2.1 nats against the base");
+  expect(flipSentence(step({ arm: -9 }), "policy")).toContain("The base holds it against the policy");
 });

@@ -21,14 +21,7 @@ export { float32Of, readSafetensors, writeSafetensors } from "./files/safetensor
 export { openWeights } from "./files/sharded.ts";
 
 // Text
-export {
-  decodeResponse,
-  encodePrompt,
-  encodeResponse,
-  loadTokenizer,
-  promptText,
-  type Tokenizer,
-} from "./text/tokenizer.ts";
+export { encodePrompt, encodeResponse, loadTokenizer, promptText, type Tokenizer } from "./text/tokenizer.ts";
 export { compareTokenizers, describeDifferences, type TokenizerComparison } from "./text/compare.ts";
 export { cutPartialLine, readJsonLines, writeJsonLines, type ReadJsonLinesOptions } from "./text/json-lines.ts";
 export { textOf } from "./text/pieces.ts";

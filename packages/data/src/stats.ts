@@ -1,4 +1,4 @@
-import type { PreferencePair } from "@uniarm/core/schema";
+import { isCut, type PreferencePair } from "@uniarm/core/schema";
 import { TextSet } from "./hash-set.ts";
 import { NumberList, type NumberSummary } from "./number-list.ts";
 
@@ -16,6 +16,9 @@ export interface DataStats {
     /** pairs of two equal responses */
     responses: number;
   };
+  /** pairs with a response that a limit of tokens cut off, and with one of no characters */
+  cut: number;
+  empty: number;
   /** of prompts and responses, in characters, and in tokens if a tokenizer was given */
   lengths: Record<string, NumberSummary>;
   objectives: Record<string, ObjectiveStats>;
@@ -51,7 +54,7 @@ export async function dataStats(
   const objectives = new Map<string, Counted>();
   const both = new Map<string, { agree: number; count: number }>();
   const duplicates = { prompts: 0, pairs: 0, responses: 0 };
-  let [count, conflicts] = [0, 0];
+  let [count, conflicts, cut, empty] = [0, 0, 0, 0];
   for await (const pair of pairs) {
     const { prompt, messages, responses, winners, scores } = pair;
     const asked = messages ? JSON.stringify(messages) : prompt; // two dialogues may have the same last question
@@ -62,6 +65,8 @@ export async function dataStats(
     }
     if (!seenPrompts.add(asked)) duplicates.prompts += 1;
     if (!seenPairs.add(JSON.stringify([asked, responses]))) duplicates.pairs += 1;
+    if (isCut(pair, 0) || isCut(pair, 1)) cut += 1;
+    if (responses.includes("")) empty += 1;
     if (responses[0] === responses[1]) duplicates.responses += 1;
     for (const [name, winner] of Object.entries(winners)) {
       const counted = objectives.get(name) ?? { pairs: 0, ties: 0, first: 0, margins: new NumberList() };
@@ -79,6 +84,8 @@ export async function dataStats(
     conflictRate: share(conflicts, count),
     prompts: seenPrompts.size,
     duplicates,
+    cut,
+    empty,
     lengths: Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.summary()!])),
     objectives: Object.fromEntries(
       [...objectives].map(([name, { pairs: those, ties, first, margins }]) => [

@@ -134,6 +134,16 @@ test("pairs from responses use each response once and leave equal ones out", asy
   ]);
 });
 
+test("pairs from responses keep how each ended, through new labels as well, and have no empty one", async () => {
+  const prompts = [
+    { prompt: "a", responses: ["", "1", "22"], finishes: ["eos" as const, "length" as const, "stop" as const] },
+  ];
+  const pairs = await collect(pairsFromResponses(from(prompts), { scorer: lengthScorer, objectives }));
+  expect(pairs).toMatchObject([{ responses: ["1", "22"], finishes: ["length", "stop"] }]);
+  expect(await collect(relabel(from(pairs), { scorer: lengthScorer, objectives }))).toEqual(pairs);
+  expect(await dataStats(from(pairs))).toMatchObject({ cut: 1, empty: 0 });
+});
+
 test("a scorer that gives too little, or no number, is named", async () => {
   const none: Scorer = () => Promise.resolve([]);
   const nan: Scorer = (requests) => Promise.resolve(requests.map(() => ({ long: NaN, cost: 0 })));

@@ -147,9 +147,9 @@ function respond(
   rows: readonly DecodingRow[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<number, Generated[]> {
-  const { sampling, maxNewTokens, seed, beams, lengthPenalty, bestOf, topLogProbs } = config;
+  const { sampling, maxNewTokens, seed, beams, lengthPenalty, bestOf, topLogProbs, baseLogProbs } = config;
   if (beams > 1) return beamSearch(guided, rows, { sampling, maxNewTokens, signal, beams, lengthPenalty });
-  const options = { sampling, maxNewTokens, seed, signal, topLogProbs };
+  const options = { sampling, maxNewTokens, seed, signal, topLogProbs, baseLogProbs };
   return bestOf > 1 ? generateBest(guided, rows, { ...options, bestOf }) : generate(guided, rows, options);
 }
 

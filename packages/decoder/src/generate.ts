@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Tokenizer } from "@uniarm/core";
 import type { Generation, SamplingConfig, TopLogProbs } from "@uniarm/core/schema";
+import { readBaseLogProbs } from "./base-log-probs.ts";
 import { chooseTokens, type Chosen } from "./choose.ts";
 import { finishOf } from "./finish.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedModels } from "./guided-batch.ts";
@@ -23,12 +24,17 @@ export interface GenerateOptions {
   seed: number;
   /** read the log-probabilities of chosen tokens and of so many likeliest ones; default: not at all */
   topLogProbs?: number | undefined;
+  /** run the base model also where it does not count: what it says of a response is summed wherever it is run */
+  baseLogProbs?: boolean | undefined;
   /** sum what the ARMs say of the response */
   armLogProbs?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export type Generated = Pick<Generation, "tokenIds" | "finish" | "logProbNats" | "armLogProbNats" | "topLogProbs">;
+export type Generated = Pick<
+  Generation,
+  "tokenIds" | "finish" | "logProbNats" | "baseLogProbNats" | "armLogProbNats" | "topLogProbs"
+>;
 
 /**
  * Decodes the rows of one batch, one forward pass a token for the base and all its ARMs. After each token it yields how
@@ -51,7 +57,7 @@ export async function* generate(
   let live = rows.map((_, row) => row); // row number of each row still in the batch
   signal?.throwIfAborted();
 
-  const { batch, next: first } = prefill(decoder, rows, maxNewTokens, readsLogProbs(options));
+  const { batch, next: first } = prefill(decoder, rows, maxNewTokens, readsLogProbs(options) || options.baseLogProbs);
   let next: GuidedLogits | null = first;
   try {
     for (;;) {
@@ -61,15 +67,19 @@ export async function* generate(
         tokenIds: results[row]!.tokenIds,
       }));
       const chosen = await chooseTokens(next, sampling, soFar, eosTokenIds);
-      checkFinite(chosen, live, rows);
+      checkFinite(chosen.logProbs, live, rows);
       const read = readsLogProbs(options)
         ? await readTopLogProbs(next, chosen.ids, batch, decoder.arms.length, options.topLogProbs ?? 0)
         : null;
+      const isAlone = next.coefficients.length === 0; // then the base's distribution is the guided one
+      const base = isAlone ? chosen.logProbs : await readBaseLogProbs(next, chosen.ids);
+      if (base) checkFinite(base, live, rows);
       next.logits.dispose();
       next = null;
       live.forEach((row, place) => {
         const result = results[row]!;
         addToken(result, chosen, place, read?.[place]);
+        if (base) result.baseLogProbNats = (result.baseLogProbNats ?? 0) + base[place]!;
         const finish = finishOf(result.tokenIds, isStopped(result.tokenIds), { eosTokenIds, maxNewTokens });
         if (finish === null) return;
         result.finish = finish;
@@ -115,7 +125,7 @@ function addToken(result: Generated, chosen: Chosen, place: number, read: TopLog
   if (result.armLogProbNats !== undefined) result.armLogProbNats += read.chosen.arm;
 }
 
-function checkFinite({ logProbs }: Chosen, live: readonly number[], rows: readonly DecodingRow[]): void {
-  const place = logProbs.findIndex((value) => !Number.isFinite(value));
+function checkFinite(logProbs: ArrayLike<number>, live: readonly number[], rows: readonly DecodingRow[]): void {
+  const place = Array.from(logProbs).findIndex((value) => !Number.isFinite(value));
   if (place >= 0) throw notFinite(rows[live[place]!]!.prompt.id, logProbs[place]!);
 }

@@ -52,10 +52,10 @@ function samplingSettings(sampling: SamplingConfig): object {
 const controlSettings = ({ preferenceControl, seed }: DecodingConfig): object =>
   preferenceControl === "none" ? {} : { preferenceControl, controlSeed: preferenceControl === "fixed" ? null : seed };
 
-const searchSettings = ({ bestOf, beams, lengthPenalty, topLogProbs }: DecodingConfig): object =>
+const searchSettings = ({ bestOf, beams, lengthPenalty, topLogProbs, baseLogProbs }: DecodingConfig): object =>
   changedSettings(
-    { bestOf, beams, lengthPenalty, topLogProbs },
-    { bestOf: 1, beams: 1, lengthPenalty: 1, topLogProbs: 0 },
+    { bestOf, beams, lengthPenalty, topLogProbs, baseLogProbs },
+    { bestOf: 1, beams: 1, lengthPenalty: 1, topLogProbs: 0, baseLogProbs: false },
   );
 
 /** Those that differ from their defaults. */

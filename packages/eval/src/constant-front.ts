@@ -1,11 +1,14 @@
 import { UniArmError, type Score } from "@uniarm/core/schema";
 
 /**
- * Scores of the unguided base model (preference null) as a front: the same answers at every preference. Under the protocol of
+ * Scores (or answers) of the unguided base model (preference null) as a front: the same answers at every preference. Under the protocol of
  * the steered models, its hypervolume is that of one point, its mean inner product that of ignoring the preference.
  * @throws UniArmError scores-guided when a score has a preference
  */
-export function constantFront(scores: readonly Score[], preferences: readonly (readonly number[])[]): Score[] {
+export function constantFront<Row extends Pick<Score, "promptId" | "preference">>(
+  scores: readonly Row[],
+  preferences: readonly (readonly number[])[],
+): Row[] {
   const guided = scores.find(({ preference }) => preference !== null);
   if (guided) {
     throw new UniArmError(

@@ -1,8 +1,21 @@
 import { setImmediate } from "node:timers/promises";
-import type { Estimate, EvaluationConfig, EvaluationReport, RunEvent, Score } from "@uniarm/core/schema";
+import {
+  degenerateText,
+  parsePreference,
+  type Estimate,
+  type EvaluationConfig,
+  type EvaluationReport,
+  type Fluency,
+  type Generation,
+  type RunEvent,
+  type Score,
+} from "@uniarm/core/schema";
 import { estimatesOf, promptResamples } from "./statistics/bootstrap.ts";
+import { basePoint, type BaseAnswers } from "./base-point.ts";
 import { nonDominated } from "./dominance.ts";
 import { figuresOf, type Figures } from "./figures.ts";
+import { fluencyOf } from "./metrics/fluency.ts";
+import { matchGenerations } from "./match-generations.ts";
 import { frontMetrics } from "./metrics/front-metrics.ts";
 import { normalise } from "./normalise.ts";
 import { checkProtocol, promptsHash, protocolHash } from "./protocol.ts";
@@ -11,16 +24,21 @@ import { rewardTable, type RewardTable } from "./reward-table.ts";
 export interface EvaluateOptions {
   /** Stops between two resamples. */
   signal?: AbortSignal | undefined;
+  /** the answers that the scores are of: their fluency then stands beside the front */
+  generations?: readonly Generation[] | undefined;
+  /** what the base model alone obtains on the same prompts */
+  base?: BaseAnswers | undefined;
 }
 
 const RESAMPLES_PER_PROGRESS = 50;
 
 /**
  * Scores -> `started`, `progress` over bootstrap resamples, and finally `report`: per preference vector the mean reward over
- * prompts, then hypervolume (of normalised means) and mean inner product (of raw means), each with its interval.
+ * prompts, then hypervolume (of normalised means) and mean inner product (of raw means), each with its interval. With the
+ * answers behind the scores their fluency, and a `notice` before the report where it is lost; with the base model's scores its point.
  * The last event is `stopped` instead when the signal was aborted. The same scores in any order give the same report.
  *
- * @throws UniArmError evaluation-protocol, and as `rewardTable` says
+ * @throws UniArmError evaluation-protocol, generations-of-other-scores, and as `rewardTable` and `basePoint` say
  */
 export async function* evaluate(
   config: EvaluationConfig,
@@ -30,6 +48,8 @@ export async function* evaluate(
   checkProtocol(config);
   const objectives = config.objectives.map(({ name }) => name);
   const table = rewardTable(scores, objectives);
+  const base = options.base && basePoint(options.base, config, table);
+  const fluencies = options.generations && fluencyByPreference(options.generations, scores, objectives.length);
   const total = config.bootstrapResamples;
   yield { type: "started", kind: "evaluate", total };
   const samples: Figures[] = [];
@@ -44,16 +64,36 @@ export async function* evaluate(
     yield { type: "progress", phase: "bootstrap", done: samples.length, total, unit: "resamples" };
     await setImmediate(); // lets an abort arrive
   }
-  yield {
-    type: "report",
-    report: reportOf(config, table, estimatesOf(figuresOf(table, config), samples, config.confidence)),
-  };
+  const figures = estimatesOf(figuresOf(table, config), samples, config.confidence);
+  const report = reportOf(config, table, figures, { base, fluencies });
+  const lost = degenerateText({ points: report.front.points, base: report.base });
+  if (lost.length > 0)
+    yield {
+      type: "notice",
+      code: "degenerate-text",
+      message: `The text has lost its fluency ${lost.join("; ")}. Lower the strength, or read the answers before you trust their rewards.`,
+    };
+  yield { type: "report", report };
+}
+
+type Fluencies = ReadonlyMap<string, Fluency>;
+
+/** The fluency at each preference, by its text. */
+function fluencyByPreference(
+  generations: readonly Generation[],
+  scores: readonly Score[],
+  objectives: number,
+): Fluencies {
+  const matched = matchGenerations(generations, scores);
+  const own = Map.groupBy(matched, ({ preference }) => String(parsePreference(preference ?? [], objectives)));
+  return new Map([...own].map(([preference, answers]) => [preference, fluencyOf(answers)]));
 }
 
 function reportOf(
   config: EvaluationConfig,
   table: RewardTable,
   { mean, hypervolume, meanInnerProduct }: Figures<Estimate>,
+  { base, fluencies }: { base: EvaluationReport["base"]; fluencies: Fluencies | undefined },
 ): EvaluationReport {
   const { preferences, promptIds } = table;
   const undominated = nonDominated(mean.map((row) => row.map(({ value }) => value)));
@@ -66,11 +106,13 @@ function reportOf(
       config.normaliser,
     ),
     dominated: !undominated[w],
+    ...(fluencies && { fluency: fluencies.get(String(preference))! }),
   }));
   return {
     config,
     protocolHash: protocolHash(config, preferences, promptIds),
     front: { points, hypervolume, meanInnerProduct },
+    ...(base && { base }),
     promptsHash: promptsHash(promptIds),
     metrics: frontMetrics(
       table,

@@ -5,7 +5,10 @@ import { shortHash } from "./protocol.ts";
 import { rewardLabel } from "./reward-label.ts";
 
 /** The points of a front as a table, followed by its hypervolume and mean inner product with their protocol. */
-export function formatReport({ config, front, protocolHash }: EvaluationReport, format: TableFormat = "text"): string {
+export function formatReport(
+  { config, front, base, protocolHash }: EvaluationReport,
+  format: TableFormat = "text",
+): string {
   const { objectives, normaliser, referencePoint, confidence, bootstrapResamples } = config;
   const labels = objectives.map(rewardLabel);
   const heading = [
@@ -20,9 +23,10 @@ export function formatReport({ config, front, protocolHash }: EvaluationReport, 
   ]);
   const hasMark = front.points.some(({ dominated }) => dominated);
   const columns = hasMark ? heading.length : heading.length - 1;
+  const baseRow = base ? [["base model", ...base.mean.map(formatEstimate), ""]] : [];
   const table = formatTable(
     heading.slice(0, columns),
-    rows.map((row) => row.slice(0, columns)),
+    [...rows, ...baseRow].map((row) => row.slice(0, columns)),
     format,
   );
   const prompts = front.points[0]?.promptCount ?? 0;

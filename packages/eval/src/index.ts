@@ -10,6 +10,7 @@ export { normalise, percentileNormaliser } from "./normalise.ts";
 export type { Point } from "./points.ts";
 export { basePerplexity } from "./metrics/base-perplexity.ts";
 export { coverage } from "./metrics/coverage.ts";
+export { fluencyOf } from "./metrics/fluency.ts";
 export { hypervolumeContributions } from "./metrics/hypervolume-contributions.ts";
 export { klFromBase } from "./metrics/kl-from-base.ts";
 export { meanMeasure } from "./metrics/measure.ts";
@@ -23,11 +24,17 @@ export { textHealth, type TextHealth } from "./metrics/text-health.ts";
 export { SampleLogProbs } from "./metrics/token-log-probs.ts";
 
 export { promptBootstrap } from "./statistics/bootstrap.ts";
-export type { Figures } from "./figures.ts";
+export { figuresOf, type Figures } from "./figures.ts";
 export { rewardTable, type RewardTable } from "./reward-table.ts";
 
 export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
-export { compareMethods, type CompareMethodsOptions, type MethodScores } from "./statistics/compare-methods.ts";
+export {
+  compareMethods,
+  comparing,
+  type ComparedPairs,
+  type CompareMethodsOptions,
+  type MethodScores,
+} from "./statistics/compare-methods.ts";
 export { crossedSpread, spreadInterval, spreadTest, type Spread } from "./statistics/crossed.ts";
 export { holm } from "./statistics/holm.ts";
 export { methodPermutation } from "./statistics/method-permutation.ts";
@@ -36,6 +43,7 @@ export { pairedSeeds, seedMean, type PairedSeeds } from "./statistics/seeds.ts";
 export { assertComparable, protocolDifferences, protocolHash, type NamedReport } from "./protocol.ts";
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
+export { FLUENCY_HEADING, fluencyCells, formatFluency } from "./format-fluency.ts";
 export { formatMethods } from "./format-methods.ts";
 export { methodTables, type ReportTable } from "./method-tables.ts";
 export { formatMetrics } from "./format-metrics.ts";

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import {
+  CONDITIONS,
+  differingConditions,
   UniArmError,
   type EvaluationConfig,
   type EvaluationReport,
-  type MeasuringConditions,
 } from "@uniarm/core/schema";
 
 /** A report with the name to show it under: a method, a checkpoint, "base", "optimum". */
@@ -78,10 +79,10 @@ export function shortHash({ protocolHash }: Pick<EvaluationReport, "protocolHash
 
 /** What keeps two reports out of one table, by name; empty where nothing does. */
 export function protocolDifferences(one: EvaluationReport, other: EvaluationReport): string[] {
-  const conditions = Object.entries(CONDITIONS).flatMap(([key, title]) => {
-    const [here, there] = [one, other].map(({ config }) => config.conditions?.[key as keyof MeasuringConditions]);
-    return here === undefined || there === undefined || here === there ? [] : [`${title} (${here}; ${there})`];
-  });
+  const [here, there] = [one.config.conditions, other.config.conditions];
+  const conditions = differingConditions(here, there).map(
+    (key) => `${CONDITIONS[key]} (${here![key]}; ${there![key]})`,
+  );
   if (one.protocolHash === other.protocolHash) return conditions;
   const parts: Record<string, (report: EvaluationReport) => unknown> = {
     objectives: ({ config }) => config.objectives.map(({ name, direction }) => [name, direction]),
@@ -98,9 +99,3 @@ export function protocolDifferences(one: EvaluationReport, other: EvaluationRepo
   if (isKnown ? hashes[0] !== hashes[1] : differing.length === 0) differing.push("prompts");
   return [...differing, ...conditions];
 }
-
-const CONDITIONS: Record<keyof MeasuringConditions, string> = {
-  split: "data split",
-  decoding: "decoding",
-  scorer: "scorer",
-};

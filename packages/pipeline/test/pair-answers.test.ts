@@ -112,6 +112,20 @@ describe("answers of a round", () => {
     expect(paired(rowsOf("ab"), { before: [{ ...plain[0]!, messages }], messages })).toEqual([]);
   });
 
+  test("keep how each of them ended; of known ones without that nothing is said", () => {
+    const [generations, scores] = answered("q", rowsOf("ab"));
+    generations[1]!.finish = "length";
+    const [pair] = pairAnswers(generations, scores, [], createRandom(0));
+    expect(pair!.finishes).toEqual(pair!.responses.map((text) => (text === "b" ? "length" : "eos")));
+    const finishes: PreferencePair["finishes"] = ["length", "length"];
+    const meets = (more: object): PreferencePair["finishes"] =>
+      paired([row("new")], { before: [known("q", [row("old"), row("older")], more)] })[0]!.finishes;
+    expect([meets({ finishes }), meets({})]).toEqual([
+      ["eos", "length"],
+      ["eos", null],
+    ]);
+  });
+
   test("to different prompts never meet", () => {
     const [first, firstScores] = answered("one", rowsOf("ab"));
     const [second, secondScores] = answered("two", rowsOf("ab"));

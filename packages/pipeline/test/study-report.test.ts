@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openEngine } from "@uniarm/core";
+import type { EvaluationReport, MethodComparison } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runStudy, writeStudyReport } from "../src/index.ts";
@@ -46,6 +48,61 @@ test("a report has every method, with the figures that the study's own compariso
     ["uniarm", [0, 1]],
   ]);
   expect(made.missing).toEqual([]);
+});
+
+test("the study's own comparison is read where it is of the same scores, and made anew where it is not", async () => {
+  const path = join(study, "compare/methods.json");
+  const text = await readFile(path, "utf8");
+  const kept = JSON.parse(text) as MethodComparison;
+  try {
+    kept.pairs[0]!.coverage = { value: 0.125 }; // what nothing but this file says
+    await writeFile(path, JSON.stringify(kept));
+    expect((await report("kept")).report.comparison).toEqual(kept);
+    kept.methods[1]!.hypervolume.value += 1e-9; // of other scores
+    await writeFile(path, JSON.stringify(kept));
+    expect((await report("anew")).report.comparison).toEqual(JSON.parse(text));
+  } finally {
+    await writeFile(path, text);
+  }
+});
+
+test("a comparison that takes long tells how far it is and is stopped by a signal; nothing is written then", async () => {
+  const path = join(study, "compare/methods.json");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, "{}");
+  const stop = new AbortController();
+  const told: string[] = [];
+  const onProgress = ({ done, total }: { done: number; total: number }): void => {
+    told.push(`${done} of ${total}`);
+    if (done === 2) stop.abort();
+  };
+  try {
+    const stopped = writeStudyReport(study, join(folder.path, "stopped"), { signal: stop.signal, onProgress });
+    await expect(stopped).rejects.toThrow("The report was stopped while methods were compared; nothing was written.");
+    expect(told).toEqual(["0 of 6", "1 of 6", "2 of 6"]);
+    expect(existsSync(join(folder.path, "stopped"))).toBe(false);
+  } finally {
+    await writeFile(path, text);
+  }
+});
+
+test("each front has the fluency of its answers, of every method and of the base model", async () => {
+  const { report: made } = await report("fluency");
+  for (const { name, points } of made.fronts)
+    for (const { fluency } of points) {
+      expect(fluency!.answers, name).toBe(8);
+      expect(fluency!.basePerplexity.value, name).toBeGreaterThan(1);
+    }
+  expect(await read("fluency", "tables.md")).toMatch(
+    /perplexity under the base \| +repeated 4-grams \| +distinct-2 \|/,
+  );
+  const measured = JSON.parse(await readFile(join(study, "uniarm/0/evaluate/report.json"), "utf8")) as {
+    report: EvaluationReport;
+  };
+  const { base, front, config } = measured.report;
+  expect(base!.fluency!.basePerplexity.value).toBeGreaterThan(1);
+  expect(front.points[0]!.fluency!.basePerplexity.value).toBeGreaterThan(1);
+  expect(config.conditions).toMatchObject({ samples: 1 });
 });
 
 test("its files are the same bytes each time, but for what depends on the machine", async () => {

@@ -6,11 +6,13 @@ import { parsePrompt } from "./prompts.ts";
 export interface ResponsePair {
   prompt: string;
   responses: [string, string];
+  /** how they ended, where that is known */
+  finishes?: PreferencePair["finishes"];
 }
 
 /** Exact scores of both responses and the winner per objective: the higher score; equal scores are a tie. */
 export function makePairs(pairs: readonly ResponsePair[], objectives: ObjectiveList): PreferencePair[] {
-  return pairs.map(({ prompt, responses }) => {
+  return pairs.map(({ prompt, responses, finishes }) => {
     const task = parsePrompt(prompt);
     const [first, second]: [Record<string, number>, Record<string, number>] = [
       scoreResponse(task, responses[0]),
@@ -20,6 +22,7 @@ export function makePairs(pairs: readonly ResponsePair[], objectives: ObjectiveL
     return {
       prompt,
       responses,
+      ...(finishes ? { finishes } : {}),
       winners: Object.fromEntries(scores.map(([name, [one, other]]) => [name, winnerOf(one, other)])),
       scores: Object.fromEntries(scores),
     };

@@ -14,12 +14,19 @@ function learnedObjectives(config: TrainingConfig): TrainingConfig["objectives"]
 }
 
 /**
- * Pairs from which a loss of winners learns nothing are not trained on: the run would end as it began.
- * @throws UniArmError pairs-all-tied
+ * Pairs from which a loss learns nothing are not trained on: the run would end as it began.
+ * @throws UniArmError pairs-all-same, pairs-all-tied
  */
 export function checkTeaches(examples: readonly Example[], config: TrainingConfig): void {
   const { method, objectives, pairs } = config;
-  if (lossOf(config).loss !== "winners") return;
+  const { loss } = lossOf(config);
+  if (loss === "imitation") return;
+  if (examples.every(({ responses: [first, second] }) => first.join() === second.join()))
+    throw new UniArmError(
+      "pairs-all-same",
+      `Each of the ${examples.length} pairs of ${pairs} has twice the same response, and comparing it with itself teaches nothing. Give pairs of different responses.`,
+    );
+  if (loss !== "winners") return;
   const { arms } = methodOf(method);
   const learned = learnedObjectives(config);
   const silent = learned.filter((objective) => {

@@ -7,7 +7,15 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { lossOf, UniArmError, type ObjectiveList, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
+import {
+  isCut,
+  lossOf,
+  UniArmError,
+  type ObjectiveList,
+  type PreferencePair,
+  type TrainingConfig,
+} from "@uniarm/core/schema";
+import { odditiesOf, type Oddities } from "./oddities.ts";
 
 /** A tokenized pair. */
 export interface Example {
@@ -16,7 +24,7 @@ export interface Example {
   /** which pair of its file, from 0 */
   row: number;
   prompt: number[];
-  /** end-of-sequence included */
+  /** end-of-sequence included, unless one was cut off */
   responses: [number[], number[]];
   /** [K]: +1 response 0 wins, -1 response 1 wins, 0 no gradient */
   signs: number[];
@@ -39,6 +47,8 @@ export interface Examples {
   examples: Example[];
   /** how many pairs are longer than `maxTokens` */
   leftOut: number;
+  /** what is odd about the responses of its pairs */
+  oddities: Oddities;
 }
 
 export function encodePairs(
@@ -49,29 +59,44 @@ export function encodePairs(
     ties,
     maxTokens,
     missingLabels = "refuse",
+    cutResponses = "keep",
     path,
   }: {
     objectives: ObjectiveList;
     ties: TrainingConfig["ties"];
     maxTokens: number;
     missingLabels?: TrainingConfig["missingLabels"];
+    cutResponses?: TrainingConfig["cutResponses"];
     path?: string;
   },
 ): Examples {
+  const oddities = odditiesOf(pairs);
   const all = pairs.map((pair, row): Example => {
     const prompt = encodePrompt(tokenizer, pair.messages ?? pair.prompt);
     const responses: Example["responses"] = [
-      encodeResponse(tokenizer, pair.responses[0]),
-      encodeResponse(tokenizer, pair.responses[1]),
+      encodeResponse(tokenizer, pair.responses[0], { isCut: isCut(pair, 0) }),
+      encodeResponse(tokenizer, pair.responses[1], { isCut: isCut(pair, 1) }),
     ];
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
     const signs = signsOf(pair, objectives, ties, missingLabels);
     const from = path === undefined ? {} : { path };
     return { ...from, row, prompt, responses, signs, scores: scoresOf(pair, objectives), length };
   });
-  const examples = all.filter(({ length }) => length <= maxTokens);
-  return { examples, leftOut: all.length - examples.length };
+  const usable = all.filter(
+    // a response that was cut off before its first character has no token to learn
+    ({ row, responses }) => responses.every(({ length }) => length > 0) && !leavesOut(pairs[row]!, cutResponses),
+  );
+  const examples = usable.filter(({ length }) => length <= maxTokens);
+  return {
+    examples,
+    leftOut: usable.length - examples.length,
+    oddities: { ...oddities, cutLeftOut: all.length - usable.length },
+  };
 }
+
+/** Whether a pair has a response that was cut off, and such ones are not wanted. */
+const leavesOut = (pair: PreferencePair, cutResponses: TrainingConfig["cutResponses"]): boolean =>
+  cutResponses === "leave-out" && (isCut(pair, 0) || isCut(pair, 1));
 
 /**
  * `encodePairs` with the settings of a run, for training and validation.
@@ -87,13 +112,13 @@ export function examplesOf(
   }: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig; path: string },
 ): Examples {
   const maxTokens = maxTokensOf(config, model);
-  const { examples, leftOut } = encodePairs(pairs, tokenizer, {
-    objectives: config.objectives,
-    ties: config.ties,
-    missingLabels: config.missingLabels,
-    maxTokens,
-    path,
-  });
+  const { examples, leftOut, oddities } = encodePairs(pairs, tokenizer, { ...config, maxTokens, path });
+  if (examples.length === 0 && leftOut === 0) {
+    throw new UniArmError(
+      "pairs-empty",
+      `All ${pairs.length} pairs of ${path} have a response that was cut off, so none is left. Set cutResponses to keep, or give pairs of whole responses.`,
+    );
+  }
   if (examples.length === 0) {
     throw new UniArmError(
       "pairs-empty",
@@ -114,7 +139,7 @@ export function examplesOf(
       `Global loss G2 weighs score differences, but ${path} has pairs without a score for each objective. Add scores, or set globalLoss to G1.`,
     );
   }
-  return { examples, leftOut };
+  return { examples, leftOut, oddities };
 }
 
 /** The most tokens that a prompt and a response may have together. */

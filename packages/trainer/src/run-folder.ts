@@ -68,20 +68,17 @@ function changes(before: TrainingConfig, after: TrainingConfig): string[] {
   return differing.map((key) => `${key} was ${shown(old.get(key))}, now it is ${shown(now.get(key))}`);
 }
 
-/** Every setting by its path, the value as JSON; the order of keys means nothing. */
+/** Every setting by its path, the value as JSON; the order of keys means nothing. Lists of numbers and words are one setting. */
 function leaves(value: unknown, path: readonly string[] = []): Map<string, string> {
   if (value === undefined) return new Map();
-  if (typeof value !== "object" || value === null || Array.isArray(value))
+  if (typeof value !== "object" || value === null || (Array.isArray(value) && !value.some(isObject)))
     return new Map([[path.join("."), JSON.stringify(value, sortKeys)]]);
   return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path.concat(key))]));
 }
 
-/** Longest value that is shown whole. */
-const SHOWN_CHARACTERS = 60;
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
-function shown(value = "not set"): string {
-  return value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}...` : value;
-}
+const shown = (value = "not set"): string => value;
 
 /** For JSON.stringify. */
 function sortKeys(_: string, value: unknown): unknown {

@@ -3,6 +3,7 @@ import type { Random, Tokenizer, Transformer } from "@uniarm/core";
 import { replayedPairs, type PreferencePair, type TrainingConfig } from "@uniarm/core/schema";
 import { planBatches } from "./batches.ts";
 import { examplesOf, type Examples } from "./examples.ts";
+import type { Oddities } from "./oddities.ts";
 import { hashPairs, readPairs } from "./pairs.ts";
 
 /** The pairs of a run as they lie in its files. */
@@ -49,7 +50,9 @@ export function hashOf(hashes: readonly string[]): string {
 }
 
 /** What is trained on: the run's own examples, behind them those that are replayed. */
-export interface TrainingExamples extends Examples {
+export interface TrainingExamples extends Omit<Examples, "oddities"> {
+  /** of each file */
+  oddities: Oddities[];
   /** how many of them are the run's own */
   own: number;
 }
@@ -58,13 +61,14 @@ export function trainingExamples(
   { pairs, replayed }: RunPairs,
   about: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig },
 ): TrainingExamples {
-  const { examples, leftOut } = examplesOf(pairs, { ...about, path: about.config.pairs });
+  const { examples, leftOut, oddities } = examplesOf(pairs, { ...about, path: about.config.pairs });
   const { replayPairs } = about.config;
-  if (replayPairs === undefined) return { examples, leftOut, own: examples.length };
+  if (replayPairs === undefined) return { examples, leftOut, oddities: [oddities], own: examples.length };
   const old = examplesOf(replayed, { ...about, path: replayPairs });
   return {
     examples: examples.concat(old.examples),
     leftOut: leftOut + old.leftOut,
+    oddities: [oddities, old.oddities],
     own: examples.length,
   };
 }

@@ -15,6 +15,7 @@ import {
 import { lossOf, replayedPairs, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
 import { armsOf, disposeArms, type Arm } from "./arms.ts";
 import { stepsOf } from "./batches.ts";
+import { checkMetrics } from "./check-metrics.ts";
 import { checkTeaches } from "./check-teaches.ts";
 import { examplesOf, type Example, type Examples } from "./examples.ts";
 import { firstAdapters } from "./first-adapters.ts";
@@ -76,6 +77,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       pairs.validation &&
       examplesOf(pairs.validation, { tokenizer, model, config, path: config.validationPairs ?? "" });
     checkTeaches(training.examples, config);
+    if (validation) checkMetrics(validation.examples, config);
     const margins = await openMarginPolicies(config, model);
     const random = createRandom(config.seed);
     const pairsSha256 = margins ? hashOf([pairs.sha256, margins.sha256]) : pairs.sha256;

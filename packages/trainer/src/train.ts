@@ -8,6 +8,7 @@ import { lossSettingsOf } from "./loss-settings.ts";
 import { armWeightsOf } from "./arms.ts";
 import { datasetMetrics, datasetSentence, type MetricValues } from "./metrics.ts";
 import { datedVars } from "./dated-vars.ts";
+import { odditiesSentence } from "./oddities.ts";
 import { oneStep, type StepBatch } from "./one-step.ts";
 import { checkRunFolder, runSettings, writeRunConfig } from "./run-folder.ts";
 import { saveBest, saveSession } from "./save.ts";
@@ -30,7 +31,7 @@ export interface TrainOptions {
  * ends the run, after a `checkpoint` of the last sound state; `skipNotFinite` of them are left out with a notice instead.
  *
  * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed,
- * pairs-all-tied, reference-not-finite, margin-policies-differ, metric-not-measured, and those of reading pairs, models and checkpoints
+ * pairs-all-tied, pairs-all-same, reference-not-finite, margin-policies-differ, metric-not-measured, and those of reading pairs, models and checkpoints
  */
 export async function* train(given: TrainingConfig, options: TrainOptions = {}): AsyncGenerator<RunEvent> {
   const { signal, resume = false } = options;
@@ -135,6 +136,8 @@ function* dataEvents({
     return;
   }
   yield { type: "notice", code: "data", message: datasetSentence(statistics) };
+  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])]);
+  if (odd !== null) yield { type: "notice", code: "pairs-odd", message: odd };
   const replayed = replayedPairs(config);
   if (replayed > 0) {
     const { length } = training.examples.slice(training.own);

@@ -186,7 +186,7 @@ test("every step has as many of the run's own pairs and of the replayed ones as 
   });
   const examples = Array.from({ length: 15 }, (_, row) => example(row));
   const config = added("uniarm", { replayPairs: "old.jsonl", replayShare: 0.5, batchPairs: 4 });
-  const at = planRun({ examples, own: 10, leftOut: 0 }, config, createRandom(0));
+  const at = planRun({ examples, own: 10, leftOut: 0, oddities: [] }, config, createRandom(0));
   // eight batches are planned together: more than an epoch of either
   const steps = Array.from({ length: 8 }, (_, step) => at(step));
   for (const batch of steps) expect(batch.map((place) => place >= 10)).toEqual([false, false, true, true]);

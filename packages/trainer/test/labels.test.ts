@@ -98,10 +98,10 @@ test("an empty response is its end alone, and is trained on; one that the limit 
   expect(events.at(-1)?.type).toBe("finished");
 });
 
-test("a metric that the held-out pairs cannot show ends the run with what they do", async () => {
+test("a metric that the held-out pairs cannot show is refused before the run begins, with what they do", async () => {
   const config = await tinyRun(folder.path, { keepBest: "validation/loss/harmless", steps: 1 });
   await writeFile(config.validationPairs!, jsonLines(tinyPairs(4).map((pair) => tied(["harmless"], pair))));
   await expect(collect(train(config))).rejects.toThrow(
-    "The validation at step 1 could not measure validation/loss/harmless: no held-out pair counts for it. It measured validation/loss, validation/accuracy, ",
+    `keepBest looks at validation/loss/harmless, which the pairs of ${config.validationPairs} cannot show: none of them counts for it. They show validation/loss, validation/accuracy, validation/loss/helpful, validation/accuracy/helpful;`,
   );
 });

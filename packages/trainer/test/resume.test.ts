@@ -152,6 +152,17 @@ test("resuming with other settings shows what differs", async () => {
   );
 });
 
+test("of a list that differs each entry that does is shown whole", async () => {
+  const config = await tinyRun(folder.path);
+  await trainAndAbort(config, 2);
+  const described = config.objectives[1]!.description;
+  const longer = `${described} ${"And so on. ".repeat(10)}`;
+  const objectives = [config.objectives[0]!, { ...config.objectives[1]!, description: longer }];
+  await expect(collect(train(TrainingConfig.parse({ ...config, objectives }), { resume: true }))).rejects.toThrow(
+    `was started with other settings: objectives.1.description was ${JSON.stringify(described)}, now it is ${JSON.stringify(longer)}. Resume`,
+  );
+});
+
 test("a run goes on with the base weights that it was started with, whatever the machine's default", async () => {
   const config = await tinyRun(folder.path);
   await trainAndAbort({ ...config, baseWeights: "float32" }, 2);

@@ -23,13 +23,19 @@ test("a run says what it starts, sees in the data, does in each step, saves and 
   const events = await collect(train(config));
   for (const event of events) RunEvent.parse(event);
   expect(events.map(({ type }) => type).join(" ")).toBe(
-    "started notice metric metric progress metric progress metric progress metric metric progress checkpoint metric progress metric progress metric checkpoint finished",
+    "started notice notice metric metric progress metric progress metric progress metric metric progress checkpoint metric progress metric progress metric checkpoint finished",
   );
   expect(events[0]).toEqual({ type: "started", kind: "train", total: 6 });
   expect(events[1]).toMatchObject({
     code: "data",
     message: expect.stringMatching(
       /^40 pairs\. In \d+ % the objectives prefer different responses: only those teach a trade-off\. Ties: helpful \d+ %, harmless \d+ %\.$/,
+    ) as string,
+  });
+  expect(events[2]).toMatchObject({
+    code: "pairs-odd",
+    message: expect.stringMatching(
+      /^Of 52 pairs \d+ have twice the same response, which compares nothing\.$/,
     ) as string,
   });
   expect(events.filter((event) => event.type === "progress").at(-1)).toEqual({

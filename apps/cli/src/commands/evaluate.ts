@@ -1,16 +1,34 @@
 import { Option, type Command } from "commander";
 import { writeFileAtomically } from "@uniarm/core";
-import { EvaluationConfig, type EvaluationReport } from "@uniarm/core/schema";
-import { evaluate, formatMetrics, formatReport, readScores } from "@uniarm/eval";
+import { EvaluationConfig, UniArmError, type EvaluationReport, type Generation } from "@uniarm/core/schema";
+import {
+  evaluate,
+  formatFluency,
+  formatMetrics,
+  formatReport,
+  readGenerations,
+  readScores,
+  type EvaluateOptions,
+} from "@uniarm/eval";
 import { tinyWorldObjectives, tinyWorldProtocol, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { consume } from "../consume.ts";
 import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { configCommand, configOf } from "./config-command.ts";
 
+interface AnswerFlags {
+  scores: string;
+  generations?: string[];
+  baseScores?: string;
+  baseGenerations?: string[];
+}
+
 export function evaluateCommand(context: CommandContext): Command {
   return configCommand("evaluate", "Pareto front, hypervolume and mean inner product of scores", EvaluationConfig)
     .requiredOption("--scores <file>", "JSONL of scores, as `score --output` writes it")
+    .option("--generations <file...>", "the answers that the scores are of: their fluency beside the front")
+    .option("--base-scores <file>", "scores of the base model alone: its row beside the front")
+    .option("--base-generations <file...>", "the answers that --base-scores are of")
     .addOption(
       new Option("--protocol <name>", "frozen objectives, normaliser and reference point").choices([
         "tiny-world-2",
@@ -19,9 +37,7 @@ export function evaluateCommand(context: CommandContext): Command {
     )
     .option("--report <file>", "write the report as JSON")
     .action(
-      async (
-        flags: { scores: string; protocol?: string; report?: string; json?: boolean } & Record<string, unknown>,
-      ) => {
+      async (flags: AnswerFlags & { protocol?: string; report?: string; json?: boolean } & Record<string, unknown>) => {
         const config = configOf(
           EvaluationConfig,
           flags,
@@ -29,7 +45,8 @@ export function evaluateCommand(context: CommandContext): Command {
         );
         const json = flags.json === true;
         let report: EvaluationReport | undefined;
-        await consume(evaluate(config, await readScores(flags.scores), { signal: context.signal }), {
+        const answers = await answersOf(flags);
+        await consume(evaluate(config, await readScores(flags.scores), { signal: context.signal, ...answers }), {
           progress: json ? silentProgress : terminalProgress(),
           json,
           onEvent: (event) => {
@@ -40,6 +57,8 @@ export function evaluateCommand(context: CommandContext): Command {
         if (flags.report !== undefined) await writeFileAtomically(flags.report, `${JSON.stringify(report, null, 2)}\n`);
         if (json) return;
         process.stdout.write(formatReport(report));
+        const fluency = formatFluency(report);
+        if (fluency !== null) process.stdout.write(`\n${fluency}`);
         if (report.metrics) process.stdout.write(`\n${formatMetrics(report.metrics)}`);
       },
     );
@@ -49,3 +68,20 @@ function protocolOf(name: string): Record<string, unknown> {
   const count = Number(name.at(-1)) as TinyWorldObjectiveCount;
   return { objectives: tinyWorldObjectives(count), ...tinyWorldProtocol(count) };
 }
+
+/** What stands beside the scores. */
+async function answersOf({ generations, baseScores, baseGenerations }: AnswerFlags): Promise<EvaluateOptions> {
+  if (baseGenerations && baseScores === undefined)
+    throw new UniArmError(
+      "base-scores-missing",
+      "--base-generations are the answers that --base-scores are of: name those scores, too.",
+    );
+  const base = baseScores !== undefined && {
+    scores: await readScores(baseScores),
+    generations: baseGenerations && (await readAll(baseGenerations)),
+  };
+  return { generations: generations && (await readAll(generations)), base: base || undefined };
+}
+
+const readAll = async (paths: readonly string[]): Promise<Generation[]> =>
+  (await Promise.all(paths.map(readGenerations))).flat();

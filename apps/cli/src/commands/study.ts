@@ -58,6 +58,6 @@ export function studyCommand(context: CommandContext): Command {
     .option("--output <folder>", "where it goes; default: report, in the study's folder")
     .option("--title <text>", "of the page; default: the folder's name")
     .option("--json", "the results as one line of JSON on standard output")
-    .action((folder: string, flags: ReportFlags) => reportStudy(folder, flags));
+    .action((folder: string, flags: ReportFlags) => reportStudy(folder, flags, context));
   return command;
 }

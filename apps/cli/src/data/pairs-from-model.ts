@@ -1,4 +1,11 @@
-import { DecodingConfig, Generation, Prompt, RewardModelConfig, type PreferencePair } from "@uniarm/core/schema";
+import {
+  DecodingConfig,
+  Generation,
+  type Finish,
+  Prompt,
+  RewardModelConfig,
+  type PreferencePair,
+} from "@uniarm/core/schema";
 import { pairsFromResponses, type Responses } from "@uniarm/data";
 import { decode } from "@uniarm/decoder";
 import { openRewardModels } from "@uniarm/eval";
@@ -33,13 +40,24 @@ export const PairsConfig = z.strictObject({
 });
 export type PairsConfig = z.infer<typeof PairsConfig>;
 
+/** What became of the answers. */
+export interface AnswerCounts {
+  prompts: number;
+  /** answers that maxNewTokens cut off */
+  cutAnswers: number;
+  /** answers without text: no pair has one */
+  emptyAnswers: number;
+  /** answers that another one to their prompt equals: each text counts once */
+  equalAnswers: number;
+}
+
 /** Answers prompts with the unguided model, scores the answers and pairs them. Null when it was interrupted: answers and scores are kept. */
 export async function pairsFromModel(
   config: PairsConfig,
   progress: Progress,
   { signal, setExitCode }: CommandContext,
   write: (pair: PreferencePair) => Promise<void>,
-): Promise<{ prompts: number } | null> {
+): Promise<AnswerCounts | null> {
   const { temperature, topP, rewardModels, ties, output, ...shared } = config;
   const generations = `${output}.generations.jsonl`;
   const decoding = DecodingConfig.parse({ ...shared, output: generations, sampling: { temperature, topP } });
@@ -48,7 +66,7 @@ export async function pairsFromModel(
     setExitCode(EXIT.interrupted);
     return null;
   }
-  const answers = await answersOf(generations);
+  const { answers, counts } = await answersOf(generations);
   const scorer = await openRewardModels(rewardModels, { cache: `${output}.cache` });
   try {
     let done = 0;
@@ -60,18 +78,32 @@ export async function pairsFromModel(
     })();
     const { score, objectives } = scorer;
     for await (const pair of pairsFromResponses(responses, { scorer: score, objectives, ties })) await write(pair);
-    return { prompts: answers.size };
+    return counts;
   } finally {
     await scorer.dispose();
   }
 }
 
-async function answersOf(path: string): Promise<Map<string, Responses & { responses: string[] }>> {
-  const answers = new Map<string, Responses & { responses: string[] }>();
-  for (const { promptId, prompt, messages, text } of await readJsonLines(path, Generation)) {
-    const found = answers.get(promptId) ?? { prompt, ...(messages ? { messages } : {}), responses: [] };
+async function answersOf(path: string): Promise<{ answers: Map<string, Answers>; counts: AnswerCounts }> {
+  const answers = new Map<string, Answers>();
+  const generations = await readJsonLines(path, Generation);
+  for (const { promptId, prompt, messages, text, finish } of generations) {
+    const found = answers.get(promptId) ?? { prompt, ...(messages ? { messages } : {}), responses: [], finishes: [] };
     answers.set(promptId, found);
-    if (text !== "") found.responses.push(text);
+    found.responses.push(text);
+    found.finishes.push(finish);
   }
-  return answers;
+  const emptyAnswers = generations.filter(({ text }) => text === "").length;
+  const distinct = [...answers.values()].map(({ responses }) => new Set(responses.filter((text) => text !== "")).size);
+  return {
+    answers,
+    counts: {
+      prompts: answers.size,
+      cutAnswers: generations.filter(({ finish }) => finish === "length").length,
+      emptyAnswers,
+      equalAnswers: generations.length - emptyAnswers - distinct.reduce((sum, size) => sum + size, 0),
+    },
+  };
 }
+
+type Answers = Responses & { responses: string[]; finishes: Finish[] };

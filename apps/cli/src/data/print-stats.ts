@@ -14,6 +14,14 @@ export function printedStats(stats: DataStats): string {
       "duplicates",
       `${count(duplicates.pairs)} pairs seen before, ${count(duplicates.prompts)} with a prompt seen before, ${count(duplicates.responses)} of two equal responses`,
     ],
+    ...(stats.cut + stats.empty > 0
+      ? [
+          [
+            "odd",
+            `${count(stats.cut)} pairs with a response that was cut off, ${count(stats.empty)} with an empty one`,
+          ] as [string, string],
+        ]
+      : []),
     ...Object.entries(lengths).map(([name, { mean, p50, p95, max }]): [string, string] => [
       name.replace(/(Characters|Tokens)$/, (unit) => ` ${unit.toLowerCase()}`),
       `mean ${number(Math.round(mean))}, p50 ${number(p50)}, p95 ${number(p95)}, max ${number(max)}`,

@@ -52,7 +52,8 @@ export function summary({
     ),
     row("exact optimum", optimum.hypervolume.toFixed(3), optimum.meanInnerProduct.toFixed(3)),
   ];
-  return [`\n${formatReport(reports.guided)}`, ...figures, ...sampleAnswers(config, generations)].join("\n");
+  const { base: _, ...steered } = reports.guided; // it has a line among the figures
+  return [`\n${formatReport(steered)}`, ...figures, ...sampleAnswers(config, generations)].join("\n");
 }
 
 /** One prompt under each corner and the middle; the most dangerous of the first four prompts, where objectives disagree. */

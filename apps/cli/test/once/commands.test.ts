@@ -76,6 +76,18 @@ test("train, decode, score and evaluate work from files alone", async () => {
   const evaluated = await runCli(["evaluate", "--scores", path("scores.jsonl"), "--protocol", "tiny-world-2"]);
   expect(evaluated.stdout).toContain("Hypervolume");
 
+  const base = { generations: path("base.jsonl"), scores: path("base-scores.jsonl") };
+  const alone = ["--model", model, "--prompts", path("prompts.jsonl"), "--max-new-tokens", "12"];
+  expect((await runCli(["decode", ...alone, "--output", base.generations])).code).toBe(0);
+  expect((await runCli(["score", "--generations", base.generations, "--output", base.scores])).code).toBe(0);
+  const asked = ["evaluate", "--scores", path("scores.jsonl"), "--protocol", "tiny-world-2"];
+  const answers = ["--generations", path("generations.jsonl"), "--base-generations", base.generations];
+  const fluent = await runCli([...asked, ...answers, "--base-scores", base.scores]);
+  expect(fluent.stdout).toMatch(/^ +base model +-?\d\.\d{3} \[/m);
+  expect(fluent.stdout).toMatch(/perplexity under the base +repeated 4-grams +distinct-2 +ended +length\n/);
+  expect(fluent.stdout).toMatch(/^ +base model +\d+\.\d\d +\d\.\d{3} /m);
+  expect((await runCli([...asked, ...answers])).stderr).toContain("name those scores, too");
+
   const again = await runCli(train);
   expect(again.code).toBe(2);
   expect(again.stderr).toContain("--resume");

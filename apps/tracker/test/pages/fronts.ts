@@ -45,6 +45,17 @@ export function frontsTests(opened: Opened): void {
       .waitFor();
   });
 
+  test("lists a front's points with the fluency of their answers, beside the base model's own row", async () => {
+    const { page, go, frontOf } = opened;
+    await go(`/fronts/${frontOf("uniarm").id}`);
+    const points = page.getByRole("region", { name: /^Points of/ });
+    for (const name of ["Perplexity", "Repeated 4-grams", "Distinct-2", "Ended", "Tokens"])
+      await points.getByRole("columnheader", { name, exact: true }).waitFor();
+    const base = points.getByRole("row", { name: /^base model/ });
+    const [perplexity] = (await base.getByRole("cell").allInnerTexts()).slice(-5);
+    expect(Number(perplexity)).toBeGreaterThan(1);
+  });
+
   /** Where a front's first point lies on its chart: the axes hold points, intervals, optimum and reference with 6 % of room. */
   async function pressFirstPoint(id: string): Promise<void> {
     const { platform, page } = opened;

@@ -84,6 +84,12 @@ export const DecodingConfig = z
       .describe(
         "write the log-probabilities of the chosen and of so many likeliest tokens at every place of a response",
       ),
+    baseLogProbs: z
+      .boolean()
+      .default(false)
+      .describe(
+        "run the base model also where it does not count (soups, tuned policies), so that every answer has its log-probability under it; where it counts answers have that anyway",
+      ),
     maxNewTokens: z.int().positive().default(128).describe("the most tokens of a response"),
     batchRows: z.int().positive().default(512).describe("the most (prompt, preference, sample) rows decoded at once"),
     output: z

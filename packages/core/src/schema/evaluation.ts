@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { MeasuringConditions } from "./conditions.ts";
+import { Fluency } from "./fluency.ts";
+import { Measure } from "./measure.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { Seed } from "./seed.ts";
 
@@ -21,14 +24,6 @@ export const Normaliser = z
   .refine(({ nadir, ideal }) => nadir.length === ideal.length, "nadir and ideal need the same length")
   .refine(({ nadir, ideal }) => nadir.every((low, axis) => low < (ideal[axis] ?? low)), "ideal must exceed nadir");
 export type Normaliser = z.infer<typeof Normaliser>;
-
-/** What else a figure depends on; two figures compare where those that both know are the same. */
-export const MeasuringConditions = z.strictObject({
-  split: z.string().optional().describe("which prompts, of which part of the data"),
-  decoding: z.string().optional().describe("how tokens were chosen, how many at most, how many samples of a prompt"),
-  scorer: z.string().optional().describe("what scored the answers"),
-});
-export type MeasuringConditions = z.infer<typeof MeasuringConditions>;
 
 export const EvaluationConfig = z.strictObject({
   objectives: ObjectiveList.describe("the objectives in the order of the rewards"),
@@ -53,13 +48,6 @@ export type Interval = z.infer<typeof Interval>;
 
 export const Estimate = z.strictObject({ value: z.number(), interval: Interval.nullable() });
 export type Estimate = z.infer<typeof Estimate>;
-
-/** A number, or why there is none. */
-export const Measure = z.union([
-  z.strictObject({ value: z.number() }),
-  z.strictObject({ value: z.null(), reason: z.string() }),
-]);
-export type Measure = z.infer<typeof Measure>;
 
 /** How an objective's reward follows its own entry of the preference. Rewards are normalised. */
 export const Steering = z.strictObject({
@@ -95,6 +83,7 @@ export const FrontPoint = z.strictObject({
   dominated: z
     .boolean()
     .describe("another point of this front is at least as good in all objectives and better in one"),
+  fluency: Fluency.optional().describe("where the answers behind the scores are given"),
 });
 export type FrontPoint = z.infer<typeof FrontPoint>;
 
@@ -105,6 +94,10 @@ export const ParetoFront = z.strictObject({
 });
 export type ParetoFront = z.infer<typeof ParetoFront>;
 
+/** What the base model alone obtains on the prompts of a front: one point, whatever the preference. */
+export const BasePoint = FrontPoint.pick({ promptCount: true, mean: true, normalised: true, fluency: true });
+export type BasePoint = z.infer<typeof BasePoint>;
+
 export const EvaluationReport = z.strictObject({
   config: EvaluationConfig,
   protocolHash: z
@@ -113,6 +106,7 @@ export const EvaluationReport = z.strictObject({
       "hash of objectives, normaliser, reference point, preferences and prompts: only reports of equal hashes compare",
     ),
   front: ParetoFront,
+  base: BasePoint.optional().describe("the base model's own point, where its scores are given"),
   promptsHash: z.string().optional().describe("hash of the prompts' names alone; older reports have none"),
   metrics: FrontMetrics.optional().describe("older reports have none"),
 });

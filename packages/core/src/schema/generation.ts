@@ -48,6 +48,10 @@ export const Generation = z.object({
   logProbNats: z
     .number()
     .describe("sum of the chosen tokens' log-probabilities under the guided distribution, before any processing"),
+  baseLogProbNats: z
+    .number()
+    .optional()
+    .describe("sum of the chosen tokens' log-probabilities under the base model, where that was run"),
   armLogProbNats: z
     .number()
     .optional()

@@ -22,18 +22,19 @@ export {
 export { BaseWeights } from "./base-weights.ts";
 export { batches } from "./batches.ts";
 export { decodeText, notText } from "./decode-text.ts";
+export { CONDITIONS, differingConditions, MeasuringConditions } from "./conditions.ts";
 export { DecodingConfig } from "./decoding.ts";
+export { degenerateText } from "./degenerate-text.ts";
 export { ENCODER_TYPES, EncoderActivation, EncoderConfig, EncoderType } from "./encoder.ts";
 export { UniArmError } from "./error.ts";
 export {
+  BasePoint,
   Estimate,
   EvaluationConfig,
   EvaluationReport,
   FrontMetrics,
   FrontPoint,
   Interval,
-  Measure,
-  MeasuringConditions,
   Normaliser,
   ParetoFront,
   Score,
@@ -41,6 +42,8 @@ export {
 } from "./evaluation.ts";
 export { EVALUATION_METRICS, type EvaluationMetric } from "./evaluation-metrics.ts";
 export { RunEvent } from "./event.ts";
+export { Fluency } from "./fluency.ts";
+export { Measure } from "./measure.ts";
 export { ModelExpectation } from "./expectation.ts";
 export { Finish, Generation, Prompt, textOfPrompt } from "./generation.ts";
 export { EndpointJudge, JudgedObjective, JudgeModel, JudgingConfig, JudgingSettings, LocalJudge } from "./judge.ts";
@@ -61,7 +64,7 @@ export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
 export { isNamedModel, NAMED_MODELS, type NamedModel } from "./named-models.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
-export { PreferencePair, Winner, winnerOf } from "./pair.ts";
+export { isCut, PreferencePair, Winner, winnerOf } from "./pair.ts";
 export { hasMagic, PACKED } from "./packed.ts";
 export {
   GenerateChunk,
@@ -96,4 +99,4 @@ export {
 } from "./training-settings.ts";
 export { TrainingConfig } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
-export { isBetter } from "./validation-metric.ts";
+export { isBetter, validationMetrics } from "./validation-metric.ts";

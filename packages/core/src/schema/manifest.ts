@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { StoredAdapterConfig } from "./adapter.ts";
-import { Method } from "./method.ts";
+import { Method, methodOf } from "./method.ts";
 import { ObjectiveList, ObjectiveName } from "./objective.ts";
 import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { TemplateVars } from "./template-vars.ts";
 import { TrainingConfig } from "./training.ts";
 
-/** manifest.json of a checkpoint folder: what its tensors mean. */
-export const CheckpointManifest = z.strictObject({
+const ManifestFields = z.strictObject({
   format: z.literal("uniarm-checkpoint"),
   formatVersion: z.literal(1),
   method: Method,
@@ -32,5 +31,19 @@ export const CheckpointManifest = z.strictObject({
   step: z.int().nonnegative(),
   seed: z.int().nonnegative(),
   versions: z.record(z.string(), z.string()).describe("uniarm, tfjs, engine, node"),
+});
+
+/** manifest.json of a checkpoint folder: what its tensors mean. */
+export const CheckpointManifest = ManifestFields.superRefine(({ method, objectives, armWeights }, context) => {
+  const issue = (message: string): void => {
+    context.addIssue({ code: "custom", path: ["armWeights"], message });
+  };
+  const isPerWeights = methodOf(method).arms === "per-weights";
+  if (isPerWeights && !armWeights)
+    issue(`${method} has a policy for each of some preferences: the manifest has to say which`);
+  if (!isPerWeights && armWeights) issue(`${method} has no adapter of a preference: leave them out`);
+  const unlike = armWeights?.find((weights) => weights.length !== objectives.length);
+  if (unlike)
+    issue(`[${unlike.join(", ")}] has ${unlike.length} entries; it needs ${objectives.length}, one for each objective`);
 });
 export type CheckpointManifest = z.infer<typeof CheckpointManifest>;

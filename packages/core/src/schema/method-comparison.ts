@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Interval, Measure, Normaliser } from "./evaluation.ts";
+import { Interval, Normaliser } from "./evaluation.ts";
+import { Measure } from "./measure.ts";
 
 /** Variances of a figure over training seeds, prompts and both together; null where one seed cannot tell them apart. */
 export const VarianceComponents = z.strictObject({

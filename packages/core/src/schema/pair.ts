@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Finish } from "./generation.ts";
 import { Message } from "./message.ts";
 import { ObjectiveName } from "./objective.ts";
 
@@ -22,6 +23,12 @@ export const PreferencePair = z.object({
     .optional()
     .describe("the turns of a prompt that has several; prompt formats write these out instead of `prompt`"),
   responses: z.tuple([z.string(), z.string()]),
+  finishes: z
+    .tuple([Finish.nullable(), Finish.nullable()])
+    .optional()
+    .describe(
+      "how each response ended; one that was cut off (length) is trained on without an end token, null and a pair without the field count as ended",
+    ),
   winners: z.record(ObjectiveName, Winner).describe("objective name -> index of the preferred response, or tie"),
   scores: z
     .record(ObjectiveName, z.tuple([z.number(), z.number()]))
@@ -29,3 +36,7 @@ export const PreferencePair = z.object({
     .describe("objective name -> score of each response, larger is better; equal scores are a tie"),
 });
 export type PreferencePair = z.infer<typeof PreferencePair>;
+
+/** Whether a response of a pair was cut off by a limit of tokens: it has no end that could be learned. */
+export const isCut = ({ finishes }: Pick<PreferencePair, "finishes">, side: 0 | 1): boolean =>
+  finishes?.[side] === "length";

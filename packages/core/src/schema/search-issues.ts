@@ -10,6 +10,7 @@ interface Search {
   beams: number;
   lengthPenalty: number;
   topLogProbs: number;
+  baseLogProbs: boolean;
   strength: number;
   checkpoint?: string | undefined;
   coefficients?: number[][] | undefined;
@@ -51,7 +52,7 @@ function bestOfIssues({ bestOf, sampling, batchRows, strength, checkpoint, coeff
 }
 
 function beamIssues(search: Search): [path: string, message: string][] {
-  const { beams, lengthPenalty, sampling, samplesPerPrompt, bestOf, topLogProbs, batchRows } = search;
+  const { beams, lengthPenalty, sampling, samplesPerPrompt, bestOf, topLogProbs, baseLogProbs, batchRows } = search;
   if (beams === 1)
     return lengthPenalty === 1 ? [] : [["lengthPenalty", "lengthPenalty has no effect without beams: set beams"]];
   const other = (
@@ -60,6 +61,7 @@ function beamIssues(search: Search): [path: string, message: string][] {
       ["samplesPerPrompt", samplesPerPrompt > 1, "samples would all be equal", "set samplesPerPrompt 1"],
       ["bestOf", bestOf > 1, "bestOf draws", "set bestOf 1"],
       ["topLogProbs", topLogProbs > 0, "topLogProbs are read as single tokens are chosen", "set topLogProbs 0"],
+      ["baseLogProbs", baseLogProbs, "the base model is read as single tokens are chosen", "set baseLogProbs false"],
       [
         "batchRows",
         beams > batchRows,

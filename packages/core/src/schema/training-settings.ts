@@ -152,6 +152,12 @@ export const TrainingSettings = z.strictObject({
     .describe(
       "compute each layer again in the backward pass instead of keeping its values: less memory, about a third more time",
     ),
+  cutResponses: z
+    .enum(["keep", "leave-out"])
+    .optional()
+    .describe(
+      "responses that a limit of tokens cut off (finishes of a pair); keep: trained on without an end token; leave-out: their pairs are left out (default: keep, but a round leaves out its own)",
+    ),
   maxLengthTokens: z.int().positive().default(1024).describe("pairs with a longer prompt + response are left out"),
   beta: z
     .union([z.number().positive(), z.record(ObjectiveName, z.number().positive())])

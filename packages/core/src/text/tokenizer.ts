@@ -15,7 +15,7 @@ import { withClassSettings } from "./class-settings.ts";
 import { ggufTokenizerFiles } from "./gguf/tokenizer-json.ts";
 import { givesTypes } from "./gives-types.ts";
 import { classOf, specialTokensOf } from "./named-tokens.ts";
-import { content, format, textOf, type Piece } from "./pieces.ts";
+import { content, format, slicePieces, textOf, type Piece } from "./pieces.ts";
 import { cleaned } from "./pipeline/decoders.ts";
 import { pipelineOf, type Pipeline } from "./pipeline/pipeline.ts";
 import { framed } from "./pipeline/post-processor.ts";
@@ -180,29 +180,44 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: string | readonly Mes
 export const promptText = ({ promptFormat }: Tokenizer, prompt: string | readonly Message[]): string =>
   textOf(promptFormat.prompt(prompt));
 
+/** Half a character at the end: where a limit of tokens came within its bytes, decoding leaves replacement characters. */
+const HALF_CHARACTER = /\uFFFD+$/;
+
 /**
- * The ids of a response, the end-of-sequence id last: what follows a prompt's ids when prompt and response are one text.
+ * The ids of a response, the end-of-sequence id last: what follows a prompt's ids when prompt and response are one text. One
+ * that was cut off has no end, and no half character before it.
  * @throws UniArmError tokenizer-no-eos
  */
-export function encodeResponse(tokenizer: Tokenizer, response: string): number[] {
+export function encodeResponse(
+  tokenizer: Tokenizer,
+  response: string,
+  { isCut = false }: { isCut?: boolean } = {},
+): number[] {
+  const { promptFormat } = tokenizer;
+  if (isCut) return responseIds(tokenizer, withoutEnd(promptFormat, response.replace(HALF_CHARACTER, "").trim()));
   if (tokenizer.eosTokenId === null) {
     throw new UniArmError(
       "tokenizer-no-eos",
       "The tokenizer names no eos_token, so a response has no end. Set it in tokenizer_config.json.",
     );
   }
+  return [...responseIds(tokenizer, promptFormat.response(response)), tokenizer.eosTokenId];
+}
+
+/** A response as the format writes it, up to its own last character: what stands behind it says that it has ended. */
+function withoutEnd(promptFormat: PromptFormat, response: string): Piece[] {
+  if (response === "") return [];
+  const pieces = promptFormat.response(response);
+  const at = textOf(pieces).lastIndexOf(response);
+  return at < 0 ? pieces : slicePieces(pieces, 0, at + response.length); // a template may write it otherwise
+}
+
+function responseIds(tokenizer: Tokenizer, pieces: readonly Piece[]): number[] {
   const before = promptEnd(tokenizer);
-  const pieces = tokenizer.promptFormat.response(response);
   const whole = tokenizer.encodePieces([...before.pieces, ...pieces]);
   // no token may reach from the prompt into the response: the prompt is encoded first
   const isApart = before.ids.every((id, place) => whole[place] === id);
-  const ids = isApart ? whole.slice(before.ids.length) : tokenizer.encodePieces(pieces);
-  return [...ids, tokenizer.eosTokenId];
-}
-
-/** The text of generated ids: special tokens skipped, white space around it trimmed. */
-export function decodeResponse(tokenizer: Tokenizer, ids: readonly number[]): string {
-  return tokenizer.decode(ids, { skipSpecialTokens: true }).trim();
+  return isApart ? whole.slice(before.ids.length) : tokenizer.encodePieces(pieces);
 }
 
 const promptEnds = new WeakMap<Tokenizer, { pieces: Piece[]; ids: number[] }>();

@@ -8,6 +8,7 @@ import { readSafetensors, writeSafetensors, type TensorData } from "../../src/fi
 import type { Method } from "../../src/schema/method.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { expectNoTensorLeak, temporaryFolder, TINY_CONFIG } from "../../src/testing/index.ts";
+import { CheckpointManifest } from "../../src/schema/manifest.ts";
 import { armsOf, manifestOf, OBJECTIVES, save, SHA256 } from "../support/checkpoints.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -65,6 +66,16 @@ describe("a manifest", () => {
       "has tensor objective_embeddings of shape [2, 16]; its configuration asks for [1, any].",
     );
   });
+});
+
+test.each([
+  ["modpo", undefined, "modpo has a policy for each of some preferences: the manifest has to say which"],
+  ["modpo", [[1]], "[1] has 1 entries; it needs 2, one for each objective"],
+  ["genarm", [[1, 0]], "genarm has no adapter of a preference: leave them out"],
+] as const)("a manifest of %s with weights %j is refused", (method, armWeights, sentence) => {
+  const { adapter, ...manifest } = manifestOf("genarm");
+  const read = CheckpointManifest.safeParse({ ...manifest, adapter, training: null, method, armWeights });
+  expect(read.error?.issues.map(({ path, message }) => [path.join("."), message])).toEqual([["armWeights", sentence]]);
 });
 
 describe("tensors other than the manifest's", () => {

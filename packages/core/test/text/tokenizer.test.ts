@@ -9,7 +9,6 @@ import { compareTokenizers, describeDifferences } from "../../src/text/compare.t
 import { textOf } from "../../src/text/pieces.ts";
 import {
   createTokenizer,
-  decodeResponse,
   encodePrompt,
   encodeResponse,
   loadTokenizer,
@@ -190,8 +189,18 @@ test("a response is encoded with its end of sequence and decoded without special
   const ids = encodeResponse(tokenizer, "Because.");
   expect(tokenizer.decode(ids)).toBe(" Because.</s>");
   expect(ids.filter((id) => id === 257)).toHaveLength(1);
-  expect(decodeResponse(tokenizer, ids)).toBe("Because.");
-  expect(decodeResponse(tokenizer, [257])).toBe("");
+  expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(" Because.");
+});
+
+test("a response that was cut off has no end, no half character and nothing that a template writes behind an answer", () => {
+  const plain = byteTokenizer();
+  expect(plain.decode(encodeResponse(plain, "Becau\uFFFD", { isCut: true }))).toBe(" Becau");
+  expect(encodeResponse(plain, "\uFFFD", { isCut: true })).toEqual([]);
+  const files = byteTokenizerFiles();
+  const chatTemplate = "{% for m in messages %}[{{ m.role }}]{{ m.content }}[end]{{ eos_token }}\n{% endfor %}";
+  const chat = createTokenizer({ ...files, chatTemplate }, "test");
+  const written = (isCut: boolean): string => chat.decode(encodeResponse(chat, "Becau", { isCut }));
+  expect([written(false), written(true)]).toEqual(["[assistant]Becau[end]</s>", "[assistant]Becau"]);
 });
 
 test("a template that trims keeps prompt and response apart", () => {

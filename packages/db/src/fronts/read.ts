@@ -1,4 +1,4 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { CONDITIONS, differingConditions, UniArmError, type EvaluationReport } from "@uniarm/core/schema";
 import { cursorOf, readCursor } from "../cursor.ts";
 import { prismaOf, type Database } from "../database.ts";
 import { FRONT_SUMMARY } from "../runs/get.ts";
@@ -56,24 +56,38 @@ async function runsOf(db: Database, run: string): Promise<string[]> {
 
 export type FrontSummary = Awaited<ReturnType<typeof listFronts>>["fronts"][number];
 
-/** @throws UniArmError front-missing */
+/** A front with what its report says of its texts and of how it was measured. @throws UniArmError front-missing */
 export async function getFront(db: Database, id: string) {
   const front = await prismaOf(db).paretoFront.findFirst({
     where: { id, run: { deletedAt: null } },
     include: {
       points: { orderBy: { position: "asc" } },
+      evaluation: { select: { report: true } },
       run: { select: { id: true, name: true, kind: true, parentId: true, projectId: true } },
     },
   });
   if (!front) throw new UniArmError("front-missing", `There is no front ${id}. See those there are: uniarm fronts ls`);
-  return front;
+  const { evaluation, points, ...rest } = front;
+  const report = evaluation.report as unknown as EvaluationReport;
+  return {
+    ...rest,
+    conditions: report.config.conditions ?? {},
+    base: report.base ?? null,
+    points: points.map((point) => ({ ...point, fluency: report.front.points[point.position]?.fluency ?? null })),
+  };
 }
 export type FrontDetail = Awaited<ReturnType<typeof getFront>>;
 
-/** What differs between the protocols of fronts; empty where they compare. */
+/** What differs between the protocols of fronts, or the conditions that two of them know; empty where they compare. */
 export function compareProtocols(fronts: readonly FrontDetail[]): string[] {
   const [first] = fronts;
-  if (!first || fronts.every(({ protocolHash }) => protocolHash === first.protocolHash)) return [];
+  if (!first) return [];
+  // each with each: what two fronts know may be unknown to a third
+  const differingPairs = fronts.flatMap((one, place) =>
+    fronts.slice(place + 1).flatMap((other) => differingConditions(one.conditions, other.conditions)),
+  );
+  const conditions = [...new Set(differingPairs)].map((key) => CONDITIONS[key]);
+  if (fronts.every(({ protocolHash }) => protocolHash === first.protocolHash)) return conditions;
   const parts: Record<string, (front: FrontDetail) => unknown> = {
     objectives: ({ objectives }) => objectives,
     normaliser: ({ normaliser }) => normaliser,
@@ -84,5 +98,5 @@ export function compareProtocols(fronts: readonly FrontDetail[]): string[] {
   const differing = Object.keys(parts).filter(
     (name) => new Set(fronts.map((front) => JSON.stringify(parts[name]!(front)))).size > 1,
   );
-  return differing.length > 0 ? differing : ["prompts"];
+  return [...(differing.length > 0 ? differing : ["prompts"]), ...conditions];
 }

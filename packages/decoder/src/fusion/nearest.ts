@@ -1,24 +1,8 @@
-import { UniArmError, type CheckpointManifest } from "@uniarm/core/schema";
+import type { CheckpointManifest } from "@uniarm/core/schema";
 
-/**
- * The policy whose weights are nearest to the preference (Euclidean); of equally near ones the first.
- * @throws UniArmError arm-weights-missing, arm-weights-length
- */
-export function nearestPolicy(preference: readonly number[], { armWeights, objectives }: CheckpointManifest): number {
-  if (!armWeights) {
-    throw new UniArmError(
-      "arm-weights-missing",
-      "The checkpoint's manifest does not say which weights its policies were tuned for (armWeights), so none can be the nearest. Use a checkpoint that uniarm train wrote.",
-    );
-  }
-  const unlike = armWeights.find((weights) => weights.length !== objectives.length);
-  if (unlike) {
-    throw new UniArmError(
-      "arm-weights-length",
-      `The checkpoint's manifest has weights [${unlike.join(", ")}] (armWeights) for ${objectives.length} objectives; each policy's weights need one entry for each. Use a checkpoint that uniarm train wrote.`,
-    );
-  }
-  const distances = armWeights.map((weights) =>
+/** The policy whose weights are nearest to the preference (Euclidean); of equally near ones the first. */
+export function nearestPolicy(preference: readonly number[], { armWeights }: CheckpointManifest): number {
+  const distances = armWeights!.map((weights) =>
     weights.reduce((sum, entry, index) => sum + (entry - preference[index]!) ** 2, 0),
   );
   // steps of a tenth are not equal in float64 where they are on paper

@@ -44,11 +44,6 @@ describe("the nearest policy", () => {
     expect(nearestPolicy([0.4, 0.6, 0], corners)).toBe(1);
     expect(nearestPolicy([0.6, 0.4, 0], corners)).toBe(0);
   });
-
-  test("is unknown where the manifest does not say the weights, or not of each objective", () => {
-    expect(() => nearestPolicy([0, 1], manifestOf())).toThrow("does not say which weights its policies were tuned for");
-    expect(() => nearestPolicy([0, 1], manifestOf([[1]]))).toThrow("has weights [1] (armWeights) for 2 objectives");
-  });
 });
 
 test("who is answered by another's policy is told so", () => {

@@ -4,6 +4,7 @@ import {
   type EvaluationConfig,
   type MethodComparison,
   type MethodFigures,
+  type MethodPair,
   type Score,
   type UncertainFigure,
 } from "@uniarm/core/schema";
@@ -13,7 +14,7 @@ import type { Point } from "../points.ts";
 import { checkProtocol, protocolHash } from "../protocol.ts";
 import { rewardTable } from "../reward-table.ts";
 import { assertPaired } from "./assert-paired.ts";
-import { adjustFamilies, comparePair } from "./compare-pair.ts";
+import { adjustFamilies, comparingPair } from "./compare-pair.ts";
 import { COMPARED_FIGURES, pseudoValues, type ComparedFigure } from "./jackknife.ts";
 import { uncertain, type MeasuredMethod } from "./measured-method.ts";
 
@@ -33,11 +34,26 @@ export interface CompareMethodsOptions {
  * were trained with, with p-values and Holm's correction. All have to be measured on the same prompts at the same preferences.
  * @throws UniArmError methods-empty, methods-names, methods-seeds, fronts-not-comparable, evaluation-protocol, and as `rewardTable` says
  */
-export function compareMethods(
+export function compareMethods(...given: Parameters<typeof comparing>): MethodComparison {
+  const steps = comparing(...given);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** How many pairs of methods have been compared. */
+export interface ComparedPairs {
+  done: number;
+  total: number;
+}
+
+/** `compareMethods` in steps, between which a caller may stop: many methods and objectives take minutes. */
+export function* comparing(
   methods: readonly MethodScores[],
   config: EvaluationConfig,
   { optimum }: CompareMethodsOptions = {},
-): MethodComparison {
+): Generator<ComparedPairs, MethodComparison> {
   checkProtocol(config);
   checkMethods(methods);
   const names = config.objectives.map(({ name }) => name);
@@ -54,9 +70,19 @@ export function compareMethods(
       assertPaired([first, table], [measured[0]!.name, seed === null ? name : `${name}, seed ${seed}`]);
   const pool = poolRegrets(measured.flatMap(({ runs }) => runs.map(({ table }) => table)));
   const random = createRandom(config.seed).fork("compare-methods");
-  const pairs = measured.flatMap((one, index) =>
-    measured.slice(index + 1).map((other) => comparePair(one, other, config, random.fork(`${one.name}/${other.name}`))),
-  );
+  const couples = measured.flatMap((one, index) => measured.slice(index + 1).map((other) => [one, other] as const));
+  const pairs: MethodPair[] = [];
+  for (const [one, other] of couples) {
+    const steps = comparingPair(one, other, config, random.fork(`${one.name}/${other.name}`));
+    for (;;) {
+      const step = steps.next();
+      if (step.done) {
+        pairs.push(step.value);
+        break;
+      }
+      yield { done: pairs.length, total: couples.length };
+    }
+  }
   let place = 0;
   return {
     protocolHash: protocolHash(config, first.preferences, first.promptIds),

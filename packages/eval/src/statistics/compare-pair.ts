@@ -13,25 +13,25 @@ import { crossedSpread, spreadTest } from "./crossed.ts";
 import { holm } from "./holm.ts";
 import { COMPARED_FIGURES, type ComparedFigure } from "./jackknife.ts";
 import { uncertain, type MeasuredMethod, type MeasuredRun } from "./measured-method.ts";
-import { methodPermutation } from "./method-permutation.ts";
+import { permuting } from "./method-permutation.ts";
 import { MOST_SEEDS, pairedSeeds } from "./seeds.ts";
 
 const NOT_ADJUSTED = { value: null, reason: "Not adjusted yet." } as const;
 
-/** Two methods over the seeds that both were trained with; their tests are still to be adjusted for the others. */
-export function comparePair(
+/** Two methods over the seeds that both were trained with, in steps; their tests are still to be adjusted for the others. */
+export function* comparingPair(
   first: MeasuredMethod,
   second: MeasuredMethod,
   config: EvaluationConfig,
   random: Random,
-): MethodPair {
+): Generator<undefined, MethodPair> {
   const pairs = pairedRuns(first, second);
   const seeds = pairs.flatMap(([one, other]) => one.seed ?? other.seed ?? []);
   const { permutations } = config;
   const permuted =
     permutations === 0
       ? null
-      : methodPermutation(
+      : yield* permuting(
           pairs.map(([one, other]) => [one.table, other.table] as const),
           config,
           { permutations, random },

@@ -12,11 +12,22 @@ import type { ComparedFigure } from "./jackknife.ts";
  *
  * Tables come in pairs, a pair a seed, all with the same preferences and prompts.
  */
-export function methodPermutation(
+export function methodPermutation(...given: Parameters<typeof permuting>): Record<ComparedFigure, number> {
+  const steps = permuting(...given);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in steps of so many draws, between which others may have their turn. */
+const DRAWS_PER_STEP = 50;
+
+export function* permuting(
   pairs: readonly (readonly [RewardTable, RewardTable])[],
   config: EvaluationConfig,
   { permutations, random }: { permutations: number; random: Random },
-): Record<ComparedFigure, number> {
+): Generator<undefined, Record<ComparedFigure, number>> {
   const parts = pairs.map(([first, second]) => halves(first, second, config));
   const prompts = pairs[0]![0].promptIds.length;
   const { preferences, objectiveCount } = pairs[0]![0];
@@ -47,6 +58,7 @@ export function methodPermutation(
   const isExact = prompts <= 30 && 2 ** prompts <= permutations;
   const draws = isExact ? 2 ** prompts : permutations;
   for (let draw = 0; draw < draws; draw++) {
+    if (draw % DRAWS_PER_STEP === DRAWS_PER_STEP - 1) yield;
     for (let prompt = 0; prompt < prompts; prompt++)
       signs[prompt] = (isExact ? (draw >> prompt) & 1 : random.integer(2)) === 1 ? 1 : -1;
     const difference = differenceOf();

@@ -64,15 +64,30 @@ test("samples of another distribution and log-probabilities that are none are re
 });
 
 test("perplexity under the base counts every token once: V of a uniform model over V tokens", () => {
+  const answer = (
+    promptId: string,
+    tokens: number,
+    baseLogProbNats?: number,
+  ): Parameters<typeof basePerplexity>[0][0] => ({
+    promptId,
+    sample: 0,
+    tokenIds: new Array<number>(tokens).fill(7),
+    baseLogProbNats,
+  });
   const uniform = Math.log(1 / 50);
-  const samples = [sampleOf("a", [-1, -1, -1], [uniform, uniform, uniform]), sampleOf("b", [-1], [uniform])];
+  const samples = [answer("a", 3, 3 * uniform), answer("b", 1, uniform)];
   const { value, interval } = basePerplexity(samples);
   expect(value).toBeCloseTo(50, 10);
   expect(interval!.high / interval!.low).toBeCloseTo(1, 10);
   // 1 + 1 + 4 nats over 3 tokens, not the mean of prompts
-  const uneven = basePerplexity([sampleOf("a", [-1, -1], [-1, -1]), sampleOf("b", [-1], [-4])]);
+  const uneven = basePerplexity([answer("a", 2, -2), answer("b", 1, -4)]);
   expect(uneven.value).toBeCloseTo(Math.exp(2), 12);
-  expect(basePerplexity([sampleOf("a", [-1], [-4])]).interval).toBeNull();
+  expect(basePerplexity([answer("a", 1, -4)]).interval).toBeNull();
+  for (const nats of [NaN, -Infinity, 1])
+    expect(() => basePerplexity([answer("a", 1, nats)])).toThrow(`a log-probability of ${nats}`);
+  expect(() => basePerplexity([answer("a", 0, -1)])).toThrow("has 0 tokens");
+  expect(() => basePerplexity([answer("a", 1)])).toThrow("Decode it again with baseLogProbs");
+  expect(() => basePerplexity([])).toThrow("No answers");
 });
 
 test("text health counts n-grams by hand; an end token is none of the text", () => {

@@ -156,14 +156,15 @@ async function* answered(
   if (!(yield* made(driver, nodes, folder, signal, `answers of round ${round}`))) return null;
   const generations = await readJsonLines(join(folder, "answers/decode/generations.jsonl"), Generation);
   const scores = await readJsonLines(join(folder, "answers/score/scores.jsonl"), Score);
-  const ended = generations.filter(({ finish }) => finish === "eos"); // one that was cut off would be taught as ended
-  const fresh = pairAnswers(ended, scores, known, random.fork("pairs"));
+  const isKept = run.cutResponses === "keep";
+  const used = generations.filter(({ finish }) => finish !== "length" || isKept);
+  const fresh = pairAnswers(used, scores, known, random.fork("pairs"));
   await writeJsonLines(path, [...known, ...fresh]);
-  const cut = generations.length - ended.length;
+  const cut = generations.filter(({ finish }) => finish === "length").length;
   yield {
     type: "notice",
     code: "round",
-    message: `Round ${round}: ${generations.length} answers to ${prompts.length} prompts gave ${fresh.length} new pairs, now ${known.length + fresh.length}.${cut > 0 ? ` ${cut} answers were cut off after ${run.exploration.maxNewTokens} tokens and left out.` : ""}`,
+    message: `Round ${round}: ${generations.length} answers to ${prompts.length} prompts gave ${fresh.length} new pairs, now ${known.length + fresh.length}.${cut > 0 ? ` ${cut} answers were cut off after ${run.exploration.maxNewTokens} tokens and ${isKept ? "are trained on without an end token" : "left out"}.` : ""}`,
   };
   return path;
 }

@@ -1,7 +1,11 @@
 import type { Random } from "@uniarm/core";
-import { winnerOf, type Generation, type PreferencePair, type Score } from "@uniarm/core/schema";
+import { winnerOf, type Finish, type Generation, type PreferencePair, type Score } from "@uniarm/core/schema";
 
-type Answer = Pick<Generation, "prompt" | "messages" | "text"> & { rewards: Score["rewards"] };
+type Answer = Pick<Generation, "prompt" | "messages" | "text"> & {
+  /** null: unknown */
+  finish: Finish | null;
+  rewards: Score["rewards"];
+};
 
 /**
  * Pairs of answers that are new: distinct ones of a prompt, two by two in random order; of an odd number the last one meets
@@ -39,11 +43,12 @@ const isScoredAs = ({ rewards }: Answer, other: Answer): boolean =>
   Object.keys(other.rewards).every((name) => name in rewards);
 
 /** The answers of a pair; without rewards where the pair has no scores. */
-const answersOf = ({ prompt, messages, responses, scores = {} }: PreferencePair): Answer[] =>
+const answersOf = ({ prompt, messages, responses, finishes, scores = {} }: PreferencePair): Answer[] =>
   responses.map((text, side) => ({
     prompt,
     ...(messages ? { messages } : {}),
     text,
+    finish: finishes?.[side as 0 | 1] ?? null,
     rewards: Object.fromEntries(Object.entries(scores).map(([name, both]) => [name, both[side]!])),
   }));
 
@@ -61,6 +66,7 @@ function pairOf([first, second]: [Answer, Answer]): PreferencePair {
     prompt: first.prompt,
     ...(first.messages ? { messages: first.messages } : {}),
     responses: [first.text, second.text],
+    finishes: [first.finish, second.finish],
     winners: Object.fromEntries(Object.entries(scores).map(([name, both]) => [name, winnerOf(...both)])),
     scores,
   };

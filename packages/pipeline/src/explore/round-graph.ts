@@ -47,8 +47,11 @@ export function frontGraph(run: RoundRun, checkpoint: string, prompts: readonly 
     {
       name: "front/evaluate",
       kind: "evaluate",
-      config: { name, method, scores: "input:scores", protocol: its.protocol },
-      inputs: { scores: [{ node: "front/score", output: "scores" }] },
+      config: { name, method, scores: "input:scores", generations: ["input:generations"], protocol: its.protocol },
+      inputs: {
+        scores: [{ node: "front/score", output: "scores" }],
+        generations: [{ node: "front/decode", output: "generations" }],
+      },
     },
   ];
 }

@@ -145,22 +145,30 @@ const protocolOf = (task: StudyConfig["task"], seed: number): object =>
         },
       };
 
+/** How many answers to a prompt all methods give, and so the base model. */
+const samplesOf = (methods: StudyConfig["methods"]): number => Number(methods[0]!.decoding?.samplesPerPrompt ?? 1);
+
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
-  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed }: StudyConfig,
-  weights: object,
+  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed, unguided }: StudyConfig,
+  weights: { baseWeights?: string },
   { name, method, train }: { name: string; method?: StudyMethod; train?: string },
 ): JobNode[] {
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
   const prompts = task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
   const shards = Array.from({ length: decodeShards }, (_, index) => index);
-  const decodes = shards.map((index): JobNode => ({
-    name: `${name}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`,
+  const samples = samplesOf(methods);
+  const isSearched = method?.decoding?.beams !== undefined;
+  const decodesOf = (whose: string): string[] =>
+    shards.map((index) => `${whose}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`);
+  const decodes = decodesOf(name).map((decode, index): JobNode => ({
+    name: decode,
     kind: "decode",
     ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
     config: {
       decoding: {
+        ...(isSearched ? {} : { baseLogProbs: true }), // beam search reads none
         ...method?.decoding,
         model,
         ...weights,
@@ -168,6 +176,7 @@ function measured(
         maxNewTokens,
         seed,
         prompts,
+        ...(method || samples === 1 ? {} : { samplesPerPrompt: samples }),
         ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
         ...(steersAnother(method, model) ? { armModel: method.armModel } : {}),
       },
@@ -175,6 +184,8 @@ function measured(
     },
     inputs: train ? { checkpoint: [{ node: train, output: "checkpoint" }] } : {},
   }));
+  const besideBase = unguided && method !== undefined;
+  const generations = decodes.map((decode) => ({ node: decode.name, output: "generations" }));
   const methodName = method ? (method.training.method ?? "uniarm") : BASE;
   return [
     ...decodes,
@@ -184,7 +195,7 @@ function measured(
       config: {
         scorer: scorerOf(task),
       },
-      inputs: { generations: decodes.map((decode) => ({ node: decode.name, output: "generations" })) },
+      inputs: { generations },
     },
     {
       name: `${name}/evaluate`,
@@ -196,11 +207,24 @@ function measured(
         conditions: {
           ...(task.type === "tiny-world" ? { split: prompts } : {}), // the place of a file is not what is in it
           decoding: JSON.stringify({ ...sampling, maxNewTokens }),
+          samples,
+          ...(weights.baseWeights === undefined ? {} : { weights: weights.baseWeights }),
           scorer: JSON.stringify(scorerOf(task)),
         },
         ...(method ? {} : { unguidedAt: grid }),
+        generations: ["input:generations"],
+        ...(besideBase ? { baseScores: "input:baseScores", baseGenerations: ["input:baseGenerations"] } : {}),
       },
-      inputs: { scores: [{ node: `${name}/score`, output: "scores" }] },
+      inputs: {
+        scores: [{ node: `${name}/score`, output: "scores" }],
+        generations,
+        ...(besideBase
+          ? {
+              baseScores: [{ node: `${BASE}/score`, output: "scores" }],
+              baseGenerations: decodesOf(BASE).map((node) => ({ node, output: "generations" })),
+            }
+          : {}),
+      },
     },
   ];
 }

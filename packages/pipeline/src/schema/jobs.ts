@@ -126,6 +126,15 @@ export const EvaluationJob = z.strictObject({
   name: z.string().min(1).max(200).describe("name of the front"),
   method: z.string().max(64).optional().describe("name of the method that is measured"),
   scores: referenceTo("JSONL of Score", { to: "file", from: ["input", "dataset"] }).default("input:scores"),
+  generations: Rows("JSONL of Generation: the answers that the scores are of")
+    .optional()
+    .describe("the answers that the scores are of: their fluency then stands beside the front"),
+  baseScores: referenceTo("JSONL of Score of the base model alone", { to: "file", from: ["input", "dataset"] })
+    .optional()
+    .describe("scores of the base model alone on the same prompts: its point then stands beside the front"),
+  baseGenerations: Rows("JSONL of Generation: the answers that baseScores are of")
+    .optional()
+    .describe("the answers that baseScores are of: their fluency then stands in the base model's row"),
   protocol: ProtocolChoice,
   conditions: MeasuringConditions.optional().describe(
     "what else the figures depend on: fronts that were measured otherwise do not compare",

@@ -36,7 +36,12 @@ export const JOBS = {
     summary: "answers to prompts under preference vectors",
   },
   score: { config: ScoringJob, inputs: ["generations"], outputs: ["scores"], summary: "rewards of answers" },
-  evaluate: { config: EvaluationJob, inputs: ["scores"], outputs: ["report"], summary: "a Pareto front from scores" },
+  evaluate: {
+    config: EvaluationJob,
+    inputs: ["scores", "generations", "baseScores", "baseGenerations"],
+    outputs: ["report"],
+    summary: "a Pareto front from scores",
+  },
   compare: {
     config: ComparisonJob,
     inputs: ["reports", "scores"],

@@ -17,6 +17,15 @@ export function passesOf(method: StudyMethod, objectives: number): number {
   const fusion = Fusion.parse(method.decoding?.fusion ?? { rule: fusions[0] });
   if (fusion.rule === "product") return 1 + adaptersOf(method, objectives);
   if (fusion.rule !== "mod") return 1;
-  const needsBase = fusion.form === "exact" && fusion.divergence !== "reverse-kl";
-  return adaptersOf(method, objectives) + (needsBase ? 1 : 0);
+  return adaptersOf(method, objectives) + (needsBase(fusion) ? 1 : 0);
 }
+
+/** Passes of the base model that the method does not need: they say how likely the base finds an answer. */
+export function readingPassesOf(method: StudyMethod): number {
+  const { fusions } = methodOf(methodIn(method));
+  const isSearched = method.decoding?.beams !== undefined; // beam search reads nothing
+  return isSearched || needsBase(Fusion.parse(method.decoding?.fusion ?? { rule: fusions[0] })) ? 0 : 1;
+}
+
+const needsBase = (fusion: Fusion): boolean =>
+  fusion.rule === "product" || (fusion.rule === "mod" && fusion.form === "exact" && fusion.divergence !== "reverse-kl");

@@ -1,7 +1,7 @@
 import { preferenceGrid, TrainingConfig, type TrainingConfig as Training } from "@uniarm/core/schema";
 import { defaultDivisions, type Exploration } from "./exploration.ts";
 import type { JobNode } from "./graph.ts";
-import { adaptersOf, passesOf } from "./passes.ts";
+import { adaptersOf, passesOf, readingPassesOf } from "./passes.ts";
 import type { Plan } from "./plan.ts";
 import { BASE, StudyConfig } from "./study.ts";
 
@@ -50,7 +50,10 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
         nodes.length === 0 ? 0 : training && steps ? nodes.length * adapters * stepTokens(training) * steps : null,
       passes,
       answers,
-      decodingTokens: answers === null ? null : (answers * bestOf * beams * maxNewTokens + explored) * passes,
+      decodingTokens:
+        answers === null
+          ? null
+          : answers * bestOf * beams * maxNewTokens * (passes + readingPassesOf(method)) + explored * passes,
     };
   });
   const base: MethodPlan = {

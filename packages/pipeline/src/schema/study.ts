@@ -108,6 +108,13 @@ export const StudyConfig = z
       context.addIssue({ code: "custom", path: ["methods"], message: "names of methods must differ" });
     if (new Set(seeds).size < seeds.length)
       context.addIssue({ code: "custom", path: ["seeds"], message: "seeds must differ" });
+    if (new Set(methods.map(({ decoding }) => decoding?.samplesPerPrompt ?? 1)).size > 1)
+      context.addIssue({
+        code: "custom",
+        path: ["methods"],
+        message:
+          "figures over different numbers of answers do not compare: give every method the same decoding.samplesPerPrompt",
+      });
     names.forEach((name, index) => {
       if (!RESERVED.includes(name)) return;
       const message = `${name} is the name of ${name === BASE ? "the base model's own measures" : "a stage"}: choose another`;

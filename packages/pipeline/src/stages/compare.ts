@@ -1,13 +1,14 @@
 import { readJsonLines, writeFileAtomically } from "@uniarm/core";
-import { Score, UniArmError, type MethodComparison } from "@uniarm/core/schema";
-import { compareFronts, compareMethods, constantFront, type MethodScores, type NamedReport } from "@uniarm/eval";
+import { Score, UniArmError } from "@uniarm/core/schema";
+import { compareFronts, constantFront, type MethodScores, type NamedReport } from "@uniarm/eval";
+import { compareStoppably } from "../compare-stoppably.ts";
 import { readReport } from "../read-report.ts";
 import { ComparisonJob } from "../schema/jobs.ts";
 import { tinyWorldOptimum } from "../tiny-world-optimum.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
 /** Fronts of one protocol side by side -> comparison.json; with their scores, methods tested against each other -> methods.json. */
-export async function* compareStage(given: unknown, { place }: StageContext): AsyncGenerator<StageEvent> {
+export async function* compareStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
   const job = ComparisonJob.parse(given);
   const { names, reports: paths } = job;
   checkCounts(job);
@@ -18,7 +19,15 @@ export async function* compareStage(given: unknown, { place }: StageContext): As
   await writeFileAtomically(file, `${JSON.stringify(comparison, null, 2)}\n`);
   yield { type: "artifact", name: "comparison", count: comparison.length, files: { "comparison.json": file } };
   if (job.scores) {
-    const methods = await methodsOf(job, reports);
+    const steps = compareStoppably(await comparedOf(job, reports), signal);
+    let step = await steps.next();
+    for (; !step.done; step = await steps.next())
+      yield { type: "progress", phase: "compare methods", ...step.value, unit: "pairs of methods" };
+    const methods = step.value;
+    if (methods === null) {
+      yield { type: "ended", end: "STOPPED", reason: "stopped while methods were compared; it begins anew" };
+      return;
+    }
     const path = place("methods.json");
     await writeFileAtomically(path, `${JSON.stringify(methods, null, 2)}\n`);
     yield { type: "artifact", name: "methods", count: methods.methods.length, files: { "methods.json": path } };
@@ -26,11 +35,11 @@ export async function* compareStage(given: unknown, { place }: StageContext): As
   yield { type: "ended", end: "SUCCEEDED", reason: `${comparison.length} fronts` };
 }
 
-/** All reports are of one protocol here. */
-async function methodsOf(
+/** What is compared; all reports are of one protocol here. */
+async function comparedOf(
   { names, scores: paths = [], runs, optimum }: ComparisonJob,
   reports: readonly NamedReport[],
-): Promise<MethodComparison> {
+): Promise<Parameters<typeof compareStoppably>[0]> {
   const { config, front } = reports[0]!.report;
   const preferences = front.points.map(({ preference }) => preference);
   const measured = await Promise.all(
@@ -46,7 +55,7 @@ async function methodsOf(
     runs: own,
   }));
   const best = optimum && { optimum: tinyWorldOptimum(measured[0]!.scores, preferences) };
-  return compareMethods(methods, config, best);
+  return [methods, config, best];
 }
 
 function checkCounts({ names, reports, scores, runs }: ComparisonJob): void {

@@ -1,5 +1,5 @@
 import { readJsonLines, writeFileAtomically } from "@uniarm/core";
-import { EvaluationConfig, Score } from "@uniarm/core/schema";
+import { EvaluationConfig, Generation, Score } from "@uniarm/core/schema";
 import { constantFront, evaluate } from "@uniarm/eval";
 import { tinyWorldObjectives, tinyWorldProtocol } from "@uniarm/tiny-world";
 import type { ProtocolChoice } from "../schema/fields.ts";
@@ -8,11 +8,17 @@ import type { StageContext, StageEvent } from "./stage.ts";
 
 /** Scores -> front, hypervolume and mean inner product under the job's protocol -> report.json. */
 export async function* evaluateStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
-  const { name, method, scores: path, protocol, conditions, unguidedAt } = EvaluationJob.parse(given);
+  const { name, method, scores: path, protocol, conditions, unguidedAt, ...job } = EvaluationJob.parse(given);
   const read = await readJsonLines(path, Score);
+  const answers = job.generations && (await readAll(job.generations));
   const scores = unguidedAt ? constantFront(read, unguidedAt) : read;
+  const generations = answers && unguidedAt ? constantFront(answers, unguidedAt) : answers;
+  const base = job.baseScores !== undefined && {
+    scores: await readJsonLines(job.baseScores, Score),
+    generations: job.baseGenerations && (await readAll(job.baseGenerations)),
+  };
   const config = { ...measuringConfig(protocol), ...(conditions && { conditions }) };
-  for await (const event of evaluate(config, scores, { signal })) {
+  for await (const event of evaluate(config, scores, { signal, generations, base: base || undefined })) {
     if (event.type !== "report") yield event;
     else {
       const { report } = event;
@@ -27,6 +33,12 @@ export async function* evaluateStage(given: unknown, { signal, place }: StageCon
     }
     if (event.type === "stopped") yield { type: "ended", end: "STOPPED", reason: event.message };
   }
+}
+
+async function readAll(paths: readonly string[]): Promise<Generation[]> {
+  const generations: Generation[] = [];
+  for (const path of paths) generations.push(...(await readJsonLines(path, Generation)));
+  return generations;
 }
 
 /** What a choice of protocol comes to. */

@@ -41,6 +41,10 @@ export async function* pairsStage(given: unknown, { signal, place }: StageContex
 function responsePairs(generations: readonly Generation[]): ResponsePair[] {
   return [...Map.groupBy(generations, ({ promptId }) => promptId).values()].map((samples) => {
     const [first, second] = samples.toSorted((one, other) => one.sample - other.sample);
-    return { prompt: first!.prompt, responses: [first!.text, second!.text] };
+    return {
+      prompt: first!.prompt,
+      responses: [first!.text, second!.text],
+      finishes: [first!.finish, second!.finish],
+    };
   });
 }

@@ -1,5 +1,6 @@
-import type { Estimate } from "@uniarm/core/schema";
-import { seedMean } from "@uniarm/eval";
+import { isDeepStrictEqual } from "node:util";
+import type { Estimate, Fluency, Generation, Measure } from "@uniarm/core/schema";
+import { fluencyOf, meanMeasure, seedMean } from "@uniarm/eval";
 import type { MeasuredRun } from "./read-study.ts";
 import type { StudyReport } from "./study-report.ts";
 
@@ -16,11 +17,30 @@ export function meanFronts(runs: readonly MeasuredRun[]): StudyReport["fronts"] 
       intervals: trained > 1 ? ("seeds" as const) : ("prompts" as const),
       points: fronts[0]!.map(({ preference, mean }, place) => ({
         preference,
+        fluency: meanFluency(own.map(({ generations }) => fluencyOf(answersAt(generations, preference)))),
         mean:
           fronts.length === 1 ? mean : mean.map((_, axis) => meanOf(fronts.map((front) => front[place]!.mean[axis]!))),
       })),
     };
   });
+}
+
+/** The base model's answers are the same at each preference. */
+const answersAt = (generations: readonly Generation[], preference: readonly number[]): Generation[] =>
+  generations.filter((one) => one.preference === null || isDeepStrictEqual(one.preference, preference));
+
+function meanFluency(all: readonly Fluency[]): Fluency {
+  const mean = (of: (one: Fluency) => number): number => all.reduce((sum, one) => sum + of(one), 0) / all.length;
+  const meanOfKey = (key: "basePerplexity" | "repeatedFourGrams" | "distinctTwo"): Measure =>
+    meanMeasure(all.map((one) => one[key]));
+  return {
+    answers: all[0]!.answers,
+    basePerplexity: meanOfKey("basePerplexity"),
+    repeatedFourGrams: meanOfKey("repeatedFourGrams"),
+    distinctTwo: meanOfKey("distinctTwo"),
+    endedShare: mean(({ endedShare }) => endedShare),
+    lengthTokens: mean(({ lengthTokens }) => lengthTokens),
+  };
 }
 
 const meanOf = (estimates: readonly Estimate[]): Estimate => seedMean(estimates.map(({ value }) => value));

@@ -1,4 +1,4 @@
-import { meanMeasure, textHealth } from "@uniarm/eval";
+import { fluencyOf, meanMeasure, textHealth } from "@uniarm/eval";
 import type { MeasuredRun } from "./read-study.ts";
 import type { StudyReport } from "./study-report.ts";
 
@@ -29,11 +29,13 @@ function frontMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][nu
 
 function textMeasures(runs: readonly MeasuredRun[]): StudyReport["measures"][number]["texts"] {
   // the answers at one preference: sets of one size, the base model's too
-  const all = runs.flatMap(({ generations }) =>
-    [...Map.groupBy(generations, ({ preference }) => String(preference)).values()].map(textHealth),
-  );
+  const sets = runs.flatMap(({ generations }) => [
+    ...Map.groupBy(generations, ({ preference }) => String(preference)).values(),
+  ]);
+  const all = sets.map(textHealth);
   const [first, second, third] = [0, 1, 2].map((n) => meanMeasure(all.map(({ distinct }) => distinct[n]!)));
   return {
+    basePerplexity: meanMeasure(sets.map((set) => fluencyOf(set).basePerplexity)),
     lengthTokens: meanMeasure(all.map(({ lengthTokens }) => lengthTokens)),
     distinct: [first!, second!, third!],
     repeatedFourGrams: meanMeasure(all.map(({ repeatedFourGrams }) => repeatedFourGrams)),

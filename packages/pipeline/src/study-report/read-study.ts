@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "@uniarm/core";
-import { UniArmError, type Generation, type Score } from "@uniarm/core/schema";
+import { MethodComparison, UniArmError, type Generation, type Score } from "@uniarm/core/schema";
 import { readGenerations, readScores } from "@uniarm/eval";
 import { readRecord, type NodeRecord } from "../node-record.ts";
 import { readReport, type ReportFile } from "../read-report.ts";
@@ -28,6 +29,8 @@ export interface StudyResults {
   runs: MeasuredRun[];
   /** names of evaluations that have not ended, or whose files are gone: they are left out of everything */
   missing: string[];
+  /** what the study's own comparison has found; null where it has not ended, or something is missing from it */
+  comparison: MethodComparison | null;
 }
 
 /**
@@ -56,7 +59,19 @@ export async function readStudy(folder: string): Promise<StudyResults> {
       "study-empty",
       `Nothing in ${folder} has been measured yet. Continue the study: uniarm study run ${path} --output ${folder}`,
     );
-  return { config, runs, missing };
+  const compare = missing.length === 0 ? await ended(folder, nodes, "compare") : null;
+  const isKept = compare?.record.outputs.methods !== undefined;
+  return {
+    config,
+    runs,
+    missing,
+    comparison: isKept ? await readComparison(fileOf(folder, compare, "methods")) : null,
+  };
+}
+
+/** Null for a file that another version wrote otherwise: it is computed again. */
+async function readComparison(path: string): Promise<MethodComparison | null> {
+  return MethodComparison.safeParse(JSON.parse(await readFile(path, "utf8"))).data ?? null;
 }
 
 /** The evaluations of a study, in order, by the names that its graph gives them. */

@@ -6,7 +6,7 @@ import { StudyConfig } from "../schema/study.ts";
 const ReportedFront = z.strictObject({
   name: z.string(),
   seeds: z.int().describe("trainings that the means are over; 0 for the base model"),
-  points: z.array(FrontPoint.pick({ preference: true, mean: true })),
+  points: z.array(FrontPoint.pick({ preference: true, mean: true, fluency: true })),
   /** what the intervals of `points` are over; with one seed they say nothing of another training */
   intervals: z.enum(["prompts", "seeds"]),
 });
@@ -51,6 +51,7 @@ const ReportedMeasures = z.strictObject({
     .nullable()
     .describe("null where a report was made before there were such metrics"),
   texts: z.strictObject({
+    basePerplexity: Measure.optional().describe("reports of earlier versions have none"),
     lengthTokens: Measure,
     distinct: z.tuple([Measure, Measure, Measure]),
     repeatedFourGrams: Measure,

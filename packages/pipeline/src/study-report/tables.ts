@@ -1,5 +1,6 @@
-import { EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
-import { formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
+import { degenerateText, EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
+import { FLUENCY_HEADING, fluencyCells, formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
+import { BASE } from "../schema/study.ts";
 import type { MethodCost, StudyReport } from "./study-report.ts";
 
 /** The tables of figures: of equal results, equal bytes. */
@@ -61,14 +62,15 @@ function textsTable({ measures }: StudyReport): ReportTable {
   return {
     id: "texts",
     title: "Texts",
-    heading: ["method", "length", "distinct-1", "distinct-2", "distinct-3", "repeated 4-grams", "ended"],
+    heading: ["method", "length", "distinct-1", "distinct-2", "distinct-3", "repeated 4-grams", "ended", "perplexity"],
     rows: measures.map(({ name, texts }) => [
       name,
       ...[texts.lengthTokens, ...texts.distinct, texts.repeatedFourGrams, texts.endedShare].map(measureText),
+      texts.basePerplexity ? measureText(texts.basePerplexity) : "-",
     ]),
     notes: [
       "Of the answers at each preference.",
-      ...sentencesOf(["lengthTokens", "distinct", "repeatedFourGrams", "endedShare"]),
+      ...sentencesOf(["lengthTokens", "distinct", "repeatedFourGrams", "endedShare", "basePerplexity"]),
     ],
   };
 }
@@ -86,7 +88,7 @@ const measureText = ({ value }: Measure): string =>
   value === null ? "-" : value.toFixed(3).replace(/^-(0\.0*)$/, "$1");
 
 function frontTable(
-  { objectives }: StudyReport,
+  { objectives, fronts }: StudyReport,
   { name, seeds, points, intervals }: StudyReport["fronts"][number],
 ): ReportTable {
   return {
@@ -95,15 +97,29 @@ function frontTable(
     heading: [
       `preference (${objectives.map((objective) => objective.name).join(", ")})`,
       ...objectives.map((objective) => `mean ${objective.name}`),
+      ...FLUENCY_HEADING,
     ],
-    rows: points.map(({ preference, mean }) => [preferenceText(preference), ...mean.map(formatEstimate)]),
+    rows: points.map(({ preference, mean, fluency }) => [
+      preferenceText(preference),
+      ...mean.map(formatEstimate),
+      ...fluencyCells(fluency),
+    ]),
     notes: [
+      ...degenerateNotes(points, fronts.find((front) => front.name === BASE)?.points[0]),
       seeds > 1
         ? `Means over ${seeds} seeds; intervals over ${intervals}.`
         : `${seeds === 1 ? "One seed" : "Not trained"}; intervals over ${intervals}.`,
     ],
   };
 }
+
+/** Where texts are no longer language, beside those of the base model. */
+function degenerateNotes(points: FrontPoints, base: FrontPoints[number] | undefined): string[] {
+  const lost = degenerateText({ points, base });
+  return lost.length === 0 ? [] : [`The text has lost its fluency ${lost.join("; ")}.`];
+}
+
+type FrontPoints = StudyReport["fronts"][number]["points"];
 
 /** Apart from the others: seconds differ each time. */
 export function costsTable(costs: readonly MethodCost[]): ReportTable {

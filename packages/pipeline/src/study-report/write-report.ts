@@ -2,8 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { preferenceGrid, type Score } from "@uniarm/core/schema";
-import { compareMethods, constantFront, formatTable, type ReportTable } from "@uniarm/eval";
+import { constantFront, formatTable, type ReportTable } from "@uniarm/eval";
 import { sampleAnswers } from "./answers.ts";
+import { comparisonOf, type ComparisonOptions } from "./comparison.ts";
 import { costsOf } from "./costs.ts";
 import { figuresOf } from "./figures.ts";
 import { meanFronts } from "./fronts.ts";
@@ -23,19 +24,23 @@ export interface WrittenReport {
   files: string[];
 }
 
+export interface StudyReportOptions extends ComparisonOptions {
+  title?: string | undefined;
+}
+
 /**
  * Writes what a study has found so far into a folder: index.html (opens without a network), tables.md, tables.tex,
  * results.json, costs.json and a file for each figure. Equal results give equal bytes; what depends on the machine is in
  * costs.json and the page alone.
- * @throws UniArmError study-missing, study-empty, and as the readers of its files do
+ * @throws UniArmError study-missing, study-empty, report-stopped, and as the readers of its files do
  */
 export async function writeStudyReport(
   folder: string,
   output: string,
-  { title = "Study" }: { title?: string } = {},
+  { title = "Study", signal, onProgress }: StudyReportOptions = {},
 ): Promise<WrittenReport> {
   const results = await readStudy(folder);
-  const report = StudyReport.parse(reportOf(results));
+  const report = StudyReport.parse(await reportOf(results, { signal, onProgress }));
   const costs = await costsOf(results);
   const tables = tablesOf(report);
   const figures = await figuresOf(report);
@@ -55,7 +60,10 @@ export async function writeStudyReport(
   return { report, costs, tables, files };
 }
 
-function reportOf({ config, runs, missing }: StudyResults): StudyReport {
+async function reportOf(
+  { config, runs, missing, comparison: kept }: StudyResults,
+  options: StudyReportOptions,
+): Promise<StudyReport> {
   const { config: protocol } = runs[0]!.report;
   const grid = preferenceGrid(protocol.objectives.length, config.divisions);
   const optimum = optimumOf(config, runs[0]!.scores, grid);
@@ -70,7 +78,7 @@ function reportOf({ config, runs, missing }: StudyResults): StudyReport {
     formatVersion: 1,
     study: config,
     objectives: protocol.objectives,
-    comparison: compareMethods(methods, protocol, { optimum: ascending?.map(({ mean }) => mean) }),
+    comparison: await comparisonOf(kept, [methods, protocol, { optimum: ascending?.map(({ mean }) => mean) }], options),
     fronts: meanFronts(runs),
     measures: measuresOf(runs),
     optimum,

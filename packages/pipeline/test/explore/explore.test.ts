@@ -153,6 +153,19 @@ test("an answer that was cut off is not learnt from, and the notice says how man
   });
 });
 
+test("answers that were cut off are learnt from without an end where they are to be kept", async () => {
+  const run = await roundRun(folder.path, { cutResponses: "keep", exploration: { rounds: 1, maxNewTokens: 2 } });
+  const events = await explored(run);
+  const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+  expect(notices.find((message) => message.startsWith("Round 1"))).toContain(
+    "9 answers were cut off after 2 tokens and are trained on without an end token.",
+  );
+  const fresh = (await pairsAt(join(run.output, "rounds/01/pairs.jsonl"))).slice(24);
+  expect(fresh.length).toBeGreaterThan(0);
+  for (const { finishes } of fresh) expect(finishes).toContain("length");
+  expect(notices.at(-1)).toContain("have a response that was cut off: it is trained on without an end token");
+});
+
 test("pairs without scores can be trained on as published; answers are paired among themselves", async () => {
   const run = await roundRun(folder.path, { recipe: "paper", exploration: { rounds: 1, roundDivisions: 4 } });
   const unscored = worldPairs(24).map(({ scores: _, ...pair }) => pair);

@@ -1,5 +1,5 @@
 import { encodePrompt, encodeResponse } from "@uniarm/core";
-import { UniArmError, type PreferencePair } from "@uniarm/core/schema";
+import { isCut, UniArmError, type PreferencePair } from "@uniarm/core/schema";
 import { parseSplit, partOf } from "@uniarm/data";
 import { Command } from "commander";
 import { z } from "zod";
@@ -76,8 +76,10 @@ async function lengthFilter(flags: ConvertFlags): Promise<(pair: PreferencePair)
     );
   }
   const most = parseConfig(z.coerce.number().int().positive(), flags.maxTokens);
-  return ({ prompt, messages, responses }) => {
-    const start = encodePrompt(tokenizer, messages ?? prompt).length;
-    return responses.every((response) => start + encodeResponse(tokenizer, response).length <= most);
+  return (pair) => {
+    const start = encodePrompt(tokenizer, pair.messages ?? pair.prompt).length;
+    const lengthOf = (side: 0 | 1): number =>
+      encodeResponse(tokenizer, pair.responses[side], { isCut: isCut(pair, side) }).length;
+    return start + Math.max(lengthOf(0), lengthOf(1)) <= most;
   };
 }

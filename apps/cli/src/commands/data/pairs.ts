@@ -1,7 +1,7 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
-import { pairsFromModel, PairsConfig } from "../../data/pairs-from-model.ts";
+import { pairsFromModel, PairsConfig, type AnswerCounts } from "../../data/pairs-from-model.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -13,7 +13,7 @@ export function pairsCommand(context: CommandContext): Command {
       const config = configOf(PairsConfig, flags);
       const progress = flags.json ? silentProgress : terminalProgress();
       try {
-        let found: { prompts: number } | null = null;
+        let found = null as AnswerCounts | null;
         const written = await writePairs(config.output, async (write) => {
           let pairs = 0;
           found = await pairsFromModel(config, progress, context, async (pair) => {
@@ -27,10 +27,20 @@ export function pairsCommand(context: CommandContext): Command {
           );
         });
         progress.close();
-        if (found) reportWritten({ written, ...(found as { prompts: number }) }, flags.json, []);
+        if (found) reportWritten({ written, ...found }, flags.json, notesOn(found));
       } finally {
         progress.close();
       }
     },
   );
+}
+
+function notesOn({ cutAnswers, emptyAnswers, equalAnswers }: AnswerCounts): string[] {
+  return [
+    cutAnswers > 0
+      ? `${cutAnswers} answers were cut off by --max-new-tokens: training teaches them without an end, or leaves them out with cutResponses`
+      : "",
+    emptyAnswers > 0 ? `${emptyAnswers} answers were empty and left out` : "",
+    equalAnswers > 0 ? `${equalAnswers} answers equal another one to their prompt and were left out` : "",
+  ].filter((note) => note !== "");
 }

@@ -1,3 +1,4 @@
+import { degenerateText } from "@uniarm/core/schema";
 import { MessageSquareText } from "lucide-react";
 import { SeriesMark } from "../../charts/series-mark.tsx";
 import { Button } from "../../components/button.tsx";
@@ -5,6 +6,7 @@ import { classes } from "../../components/classes.ts";
 import { Estimate } from "../../components/estimate.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
+import { FluencyCells, FluencyHeading } from "./fluency-cells.tsx";
 import { preferenceText, type Explored } from "./explored.ts";
 import { dominanceIn } from "./geometry.ts";
 import { DOMINANCE_WORDS } from "./pair-option.ts";
@@ -21,6 +23,11 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
     front.points.map(({ mean }) => mean),
     front.objectives.map((_, axis) => axis),
   );
+  const hasFluency = front.points.some(({ fluency }) => fluency !== null) || front.base?.fluency !== undefined;
+  const lost = degenerateText({
+    points: front.points.map(({ preference, fluency }) => ({ preference, fluency: fluency ?? undefined })),
+    base: front.base ?? undefined,
+  });
   return (
     <Panel
       title={`Points of ${label}`}
@@ -31,6 +38,12 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
         </span>
       }
     >
+      {lost.length > 0 && (
+        <p role="note" className="mb-3">
+          <strong>The text has lost its fluency</strong> {lost.join("; ")}: read the answers before you trust their
+          rewards.
+        </p>
+      )}
       <Table label={`Points of ${label}`}>
         <thead>
           <tr>
@@ -43,10 +56,11 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
             ))}
             <Th>Prompts</Th>
             <Th>Dominance</Th>
+            {hasFluency && <FluencyHeading />}
           </tr>
         </thead>
         <tbody>
-          {front.points.map(({ position, preference, mean, low, high, promptCount }) => (
+          {front.points.map(({ position, preference, mean, low, high, promptCount, fluency }) => (
             <tr key={position} className={classes(position === chosen && "bg-accent-soft")}>
               <Td className="whitespace-nowrap tabular-nums">{preferenceText(preference)}</Td>
               <Td className="py-1">
@@ -69,8 +83,23 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
               <Td className={classes("whitespace-nowrap", dominance[position] !== "none" && "text-muted")}>
                 {DOMINANCE_WORDS[dominance[position]!]}
               </Td>
+              {hasFluency && <FluencyCells fluency={fluency} />}
             </tr>
           ))}
+          {front.base && (
+            <tr>
+              <Td className="font-medium">base model</Td>
+              <Td />
+              {front.base.mean.map(({ value, interval }, axis) => (
+                <Td key={axis}>
+                  <Estimate value={value} low={interval?.low} high={interval?.high} />
+                </Td>
+              ))}
+              <Td className="tabular-nums">{front.base.promptCount}</Td>
+              <Td />
+              {hasFluency && <FluencyCells fluency={front.base.fluency ?? null} />}
+            </tr>
+          )}
         </tbody>
       </Table>
     </Panel>

@@ -1,3 +1,4 @@
+import { CONDITIONS } from "@uniarm/core/schema";
 import { Link } from "@tanstack/react-router";
 import { Layers2 } from "lucide-react";
 import type { Front } from "../../api/types.ts";
@@ -17,12 +18,20 @@ const FIELDS: Record<string, (front: Front) => string> = {
   },
   "reference point": ({ referencePoint }) => list(referencePoint),
   preferences: ({ points }) => countText(points.length, "vector"),
+  ...Object.fromEntries(
+    Object.entries(CONDITIONS).map(([key, title]) => [
+      title,
+      ({ conditions }: Front) => String(conditions[key as keyof Front["conditions"]] ?? "not known"),
+    ]),
+  ),
   "number of prompts": ({ points }) => [...new Set(points.map(({ promptCount }) => promptCount))].join(" to "),
 };
 
 /** In place of an overlay that would mislead: what differs, and what can be shown instead. */
 export function Refusal({ fronts, differences }: { fronts: readonly Front[]; differences: readonly string[] }) {
-  const groups = [...Map.groupBy(fronts, ({ protocolHash }) => protocolHash)];
+  const groups = [
+    ...Map.groupBy(fronts, ({ protocolHash, conditions }) => `${protocolHash} ${JSON.stringify(conditions)}`).values(),
+  ];
   return (
     <Panel title="These fronts were measured under different protocols">
       <p className="mb-3">
@@ -43,10 +52,10 @@ export function Refusal({ fronts, differences }: { fronts: readonly Front[]; dif
           </tr>
         </thead>
         <tbody>
-          {groups.map(([hash, members]) => (
-            <tr key={hash}>
+          {groups.map((members) => (
+            <tr key={members[0]!.id}>
               <Td>
-                <code className="font-mono text-xs">{hash.slice(0, 12)}</code>
+                <code className="font-mono text-xs">{members[0]!.protocolHash.slice(0, 12)}</code>
               </Td>
               <Td>{members.map(({ name, run }) => `${name} (${run.name})`).join(", ")}</Td>
               {differences.map((name) => (

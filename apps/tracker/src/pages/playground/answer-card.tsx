@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useContext, type ReactNode } from "react";
 import { Button } from "../../components/button.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { numberText } from "../../text/number.ts";
@@ -7,6 +7,7 @@ import { quoted } from "./flip.ts";
 import { overGuidance } from "./gauge.ts";
 import { OverGuidanceGauge } from "./over-guidance.tsx";
 import { gainNats } from "./shading.ts";
+import { SteeredBy } from "./steered-by.ts";
 import { TokenText } from "./token-text.tsx";
 import type { Generation, RowState } from "./use-generation.ts";
 
@@ -30,6 +31,7 @@ const FINISH = {
 
 /** One answer as it comes, with the preference it comes under. */
 export function AnswerCard({ title, row, state, strength, control, rewards, onRemove }: AnswerCardProps) {
+  const by = useContext(SteeredBy);
   const tokens = row?.tokens ?? [];
   const text = row?.end?.text ?? tokens.map((token) => token.text).join("");
   const isWaiting = tokens.length === 0 && row?.end == null && ["asking", "queued", "loading", "ready"].includes(state);
@@ -76,7 +78,7 @@ export function AnswerCard({ title, row, state, strength, control, rewards, onRe
             <table className="w-full text-left tabular-nums">
               <thead>
                 <tr>
-                  {["token", "base", "ARM − base", "fused", "runner-up"].map((name) => (
+                  {["token", "base", `${by} − base`, "fused", "runner-up"].map((name) => (
                     <th key={name} scope="col" className="pr-3 font-semibold">
                       {name}
                     </th>

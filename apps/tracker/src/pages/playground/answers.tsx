@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { useContext } from "react";
 import { queries } from "../../api/queries.ts";
 import { AnswerCard } from "./answer-card.tsx";
 import { PreferenceControl } from "./preference-control.tsx";
 import { DEFAULTS } from "./request.ts";
 import { Rewards } from "./rewards.tsx";
+import { SteeredBy } from "./steered-by.ts";
 import type { Generation } from "./use-generation.ts";
 
 export interface AnswersProps {
@@ -19,6 +21,7 @@ const LETTERS = ["A", "B", "C"];
 
 /** Answers side by side, one a preference. */
 export function Answers({ generation, preferences, objectives, prompt, onPreferences }: AnswersProps) {
+  const by = useContext(SteeredBy);
   const { rows, state, request } = generation;
   // while a slider moves, what is shown is still of the request before
   const asked = request?.preferences ?? [null];
@@ -44,7 +47,7 @@ export function Answers({ generation, preferences, objectives, prompt, onPrefere
             title={title(index)}
             row={rows[index]}
             state={state}
-            strength={preference === null ? 0 : (request?.strength ?? DEFAULTS.strength)}
+            strength={preference === null ? 0 : by === "policy" ? 1 : (request?.strength ?? DEFAULTS.strength)}
             control={
               preference && (
                 <PreferenceControl

@@ -14,6 +14,7 @@ import { CopyCall } from "./copy-call.tsx";
 import { ModelChoice } from "./model-choice.tsx";
 import { evenly, parsePreferences, preferencesText, withEntry } from "./preferences.ts";
 import { PromptBox } from "./prompt-box.tsx";
+import { SteeredBy, steererOf } from "./steered-by.ts";
 import { NO_ARM, requestOf } from "./request.ts";
 import { Sampling } from "./sampling.tsx";
 import { ShadeLegend } from "./shade-legend.tsx";
@@ -45,6 +46,7 @@ export function PlaygroundPage() {
   const isListed = search.checkpoint !== undefined || list !== undefined || (!isPending && !exists);
   const arm = useQuery({ ...queries.arm(checkpoint), enabled: isListed && checkpoint !== NO_ARM });
   const objectives = checkpoint === NO_ARM ? [] : (arm.data?.objectives.map(({ name }) => name) ?? []);
+  const by = steererOf(arm.data?.method);
   const isReady = isListed && (checkpoint === NO_ARM || arm.data !== undefined);
 
   const given = parsePreferences(search.preferences, objectives.length).slice(0, MOST_PREFERENCES);
@@ -118,17 +120,19 @@ export function PlaygroundPage() {
           )}
         </div>
         {isReady ? (
-          <Answers
-            generation={generation}
-            preferences={preferences}
-            objectives={objectives}
-            prompt={prompt}
-            onPreferences={setPreferences}
-          />
+          <SteeredBy value={by}>
+            <Answers
+              generation={generation}
+              preferences={preferences}
+              objectives={objectives}
+              prompt={prompt}
+              onPreferences={setPreferences}
+            />
+          </SteeredBy>
         ) : (
           arm.error === null && <Skeleton className="h-64" />
         )}
-        <ShadeLegend />
+        <ShadeLegend by={by} />
         {objectives.length > 1 && request && (
           <Sweep
             request={request}

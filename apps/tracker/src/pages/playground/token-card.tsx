@@ -1,7 +1,9 @@
 import type { TokenStep } from "@uniarm/core/schema";
 import { X } from "lucide-react";
+import { useContext } from "react";
 import { Button } from "../../components/button.tsx";
 import { flipSentence, quoted } from "./flip.ts";
+import { SteeredBy } from "./steered-by.ts";
 
 /** 3.2 % for people, nats for the arithmetic. */
 function logProbText(logProb: number | null): string {
@@ -13,9 +15,10 @@ function logProbText(logProb: number | null): string {
 
 /** What base, ARM and their product say of a token and of the runner-up. */
 export function TokenCard({ token, strength, onClose }: { token: TokenStep; strength: number; onClose: () => void }) {
+  const by = useContext(SteeredBy);
   const rows = [
     { name: "base", of: (step: Pick<TokenStep, "base">) => step.base },
-    ...(strength > 0 ? [{ name: "ARM", of: (step: Pick<TokenStep, "arm">) => step.arm / strength }] : []),
+    ...(strength > 0 ? [{ name: by, of: (step: Pick<TokenStep, "arm">) => step.arm / strength }] : []),
     { name: "fused", of: (step: Pick<TokenStep, "fused">) => step.fused },
   ];
   return (
@@ -25,7 +28,7 @@ export function TokenCard({ token, strength, onClose }: { token: TokenStep; stre
       className="mt-3 rounded-md border border-line-strong bg-sunken p-3 text-xs"
     >
       <div className="flex items-start justify-between gap-2">
-        <p>{flipSentence(token)}</p>
+        <p>{flipSentence(token, by)}</p>
         <Button look="ghost" size="small" aria-label="Close the token's card" onClick={onClose}>
           <X aria-hidden />
         </Button>
@@ -58,7 +61,7 @@ export function TokenCard({ token, strength, onClose }: { token: TokenStep; stre
             token.arms.map((logProb, index) => (
               <tr key={index}>
                 <th scope="row" className="pr-2 font-normal text-muted">
-                  ARM {index + 1}
+                  {by} {index + 1}
                 </th>
                 <td className="pr-2">{logProbText(logProb)}</td>
                 <td>{logProbText(token.runnerUp.arms[index] ?? null)}</td>

@@ -1,8 +1,9 @@
 import type { TokenStep } from "@uniarm/core/schema";
-import { useRef, useState } from "react";
+import { useContext, useRef, useState } from "react";
 import { classes } from "../../components/classes.ts";
 import { gainNats, gainText, shadeColour, shadeOf } from "./shading.ts";
 import { quoted } from "./flip.ts";
+import { SteeredBy } from "./steered-by.ts";
 import { TokenCard } from "./token-card.tsx";
 
 export interface TokenTextProps {
@@ -13,6 +14,7 @@ export interface TokenTextProps {
 
 /** An answer token by token, shaded by how much the ARM likes each; the one with the focus has its card below. */
 export function TokenText({ tokens, strength, label }: TokenTextProps) {
+  const by = useContext(SteeredBy);
   const [at, setAt] = useState<number | null>(null);
   const group = useRef<HTMLDivElement>(null);
   const shown = at === null ? null : (tokens[at] ?? null);
@@ -42,7 +44,7 @@ export function TokenText({ tokens, strength, label }: TokenTextProps) {
               data-token={index}
               tabIndex={index === (at ?? 0) ? 0 : -1}
               aria-pressed={index === at}
-              aria-label={`${quoted(token.text)}, ${gainText(gain)}`}
+              aria-label={`${quoted(token.text)}, ${gainText(gain, by)}`}
               className={classes(
                 "cursor-pointer rounded-xs py-0.5 whitespace-pre-wrap",
                 token.text === "" && "px-1 text-xs text-muted",
