@@ -12,6 +12,7 @@ import {
   quantizedProduct,
   quantizedRows,
   type BlockFormat,
+  type QuantizedMatrix,
 } from "../../src/tensor/quantized.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
@@ -27,6 +28,12 @@ const drawn = (rows: number, columns: number, scale = 1): tf.Tensor2D =>
     Float32Array.from({ length: rows * columns }, () => scale * random.normal()),
     [rows, columns],
   );
+/** Values that are freed once they are rounded. */
+function rounded(values: tf.Tensor2D, format: "Q8_0" | "Q4_0" | "Q4_1"): QuantizedMatrix {
+  const matrix = quantize(values, format, "float32");
+  values.dispose();
+  return matrix;
+}
 const numbersOf = (x: tf.Tensor): number[] => Array.from(x.dataSync());
 const relative = (found: tf.Tensor, expected: tf.Tensor): number =>
   tf.tidy(() => tf.div(tf.norm(tf.sub(found, expected)), tf.norm(expected)).dataSync()[0]!);
@@ -110,7 +117,7 @@ describe.skipIf(nativeOps() === null)("matrices in blocks", () => {
   });
 
   test("a row's product does not depend on the rows beside it: the same bits alone and among 99 others", () => {
-    const matrix = tf.tidy(() => quantize(drawn(70, 100), "Q4_1", "float32"));
+    const matrix = rounded(drawn(70, 100), "Q4_1");
     tf.tidy(() => {
       const x = drawn(100, 100);
       for (const path of cpuPaths())
@@ -219,7 +226,7 @@ describe.skipIf(nativeOps() === null)("matrices in blocks", () => {
 
   test("a path that this CPU lacks is refused with those that it has", () => {
     const before = process.env.UNIARM_CPU;
-    const matrix = tf.tidy(() => quantize(tf.ones([3, 32]), "Q8_0", "float32"));
+    const matrix = rounded(tf.ones([3, 32]), "Q8_0");
     const unknown = (["neon", "avx512", "vnni"] as const).find((path) => !cpuPaths().includes(path))!;
     try {
       process.env.UNIARM_CPU = unknown;
