@@ -4,11 +4,13 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRandom, findCheckpoint, loadCheckpoint } from "@uniarm/core";
+import { createRandom, findCheckpoint, loadCheckpoint, nativeOps, openEngine } from "@uniarm/core";
 import { TrainingConfig, type RunEvent } from "@uniarm/core/schema";
 import { collect, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import { jsonLines, tinyPairs, tinyRun } from "./tiny-run.ts";
+
+await openEngine();
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeEach(async () => {
@@ -67,6 +69,28 @@ test("40 steps straight, and 17 steps, kill -9 and resume, end with the same byt
     );
   }
 });
+
+test.skipIf(nativeOps() === null).each(["int8", "int4"] as const)(
+  "a run on a base in %s learns, says so in its manifest, and goes on to the bytes of one that was not stopped",
+  async (baseWeights) => {
+    const config = await tinyRun(folder.path, { steps: 12, baseWeights });
+    const stopped = { ...config, output: join(folder.path, "stopped") };
+    await trainAndAbort(stopped, 5);
+    await collect(train({ ...stopped, baseWeights: undefined }, { resume: true })); // what the run began with is kept
+    const events = await collect(train(config));
+    const losses = events.flatMap((event) =>
+      event.type === "metric" && "loss" in event.values ? [event.values.loss!] : [],
+    );
+    expect(losses.at(-1)!).toBeLessThan(losses[0]!);
+    const stored = (await lastCheckpoint(config.output, "manifest.json")).toString();
+    expect(stored).toContain(`"baseWeights": "${baseWeights}"`);
+    expect(
+      (await lastCheckpoint(stopped.output, "adapter.safetensors")).equals(
+        await lastCheckpoint(config.output, "adapter.safetensors"),
+      ),
+    ).toBe(true);
+  },
+);
 
 test.each(["parm", "genarm"] as const)(
   "a %s run that was stopped goes on to the bytes of one that was not",

@@ -33,6 +33,13 @@ export const ENVIRONMENT = {
     default: "all of this machine",
     readBy: ["engine"],
   },
+  UNIARM_CPU: {
+    section: "user",
+    summary:
+      "instructions that products with quantized weights use: `portable`, `avx2`, `avx512`, `vnni` or `neon`; one that the CPU lacks is refused",
+    default: "the best that the CPU has",
+    readBy: ["engine"],
+  },
   UNIARM_CACHE: {
     section: "user",
     summary: "folder of downloads, pulled models and built engines, shared by all clones of a user",

@@ -7,7 +7,7 @@ import {
   loadTransformer,
   openEngine,
 } from "@uniarm/core";
-import { ModelExpectation, UniArmError } from "@uniarm/core/schema";
+import { BaseWeights, ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
 import { convertCommand } from "../models/convert-command.ts";
 import { pullCommand } from "../models/pull-command.ts";
@@ -81,12 +81,12 @@ function checkCommand({ setExitCode }: CommandContext): Command {
     .argument("<folder>", "model folder in Hugging Face layout, GGUF file or name of a pulled model")
     .requiredOption("--against <file>", "expect.json, as `python tooling/reference/expect.py FOLDER` writes it")
     .addOption(
-      new Option("--base-weights <type>", "how the weights are held; bfloat16 is not exact")
-        .choices(["float32", "bfloat16"])
+      new Option("--base-weights <type>", "how the weights are held; all but float32 are not exact")
+        .choices(BaseWeights.options)
         .default("float32"),
     )
     .option("--json", "the comparisons as JSON on standard output")
-    .action(async (folder: string, flags: { against: string; baseWeights: "float32" | "bfloat16"; json?: boolean }) => {
+    .action(async (folder: string, flags: { against: string; baseWeights: BaseWeights; json?: boolean }) => {
       const expected = parseConfig(ModelExpectation, readJsonFile(flags.against, "file of expected numbers"));
       const { name, version } = await openEngine();
       const model = await loadTransformer(folder, { baseWeights: flags.baseWeights });

@@ -2,32 +2,54 @@ import { EMBEDDING, HEAD, type ModuleName } from "../layers/adapter-rows.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection } from "../layers/project.ts";
 import { rotaryOf } from "../layers/rotary.ts";
+import { UniArmError } from "../schema/error.ts";
 import type { Transformer, TransformerWeights } from "../model/transformer.ts";
 import { frozenMatrix, matrixValues, type Matrix } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
+import { isQuantized } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Adapter, Factors } from "./adapter.ts";
 import { changedWeight, checkHeadBias, disposeFactors, factorAdapter } from "./factors.ts";
 import { checkFitsModel } from "./fits-model.ts";
 
+/** How a model's matrices are held that are not quantized, and its embedding. */
+interface Dense {
+  baseWeights: FloatType;
+  table: tf.Tensor2D;
+}
+
 /**
  * A new model that answers as `model` does with the adapter at one preference. The old one does not change; each is
  * disposed separately.
- * @throws UniArmError preference-invalid, adapter-model-mismatch, model-bias-unsupported
+ * @throws UniArmError merge-quantized, preference-invalid, adapter-model-mismatch, model-bias-unsupported
  */
 export function mergeIntoModel(model: Transformer, adapter: Adapter, preference: readonly number[]): Transformer {
   checkFitsModel(adapter, model.config);
+  const dense = requireDense(model);
   const factors = factorAdapter(adapter, preference);
   try {
     checkHeadBias(factors, model.config);
-    return withFactors(model, factors);
+    return withFactors(model, dense, factors);
   } finally {
     disposeFactors(factors.values());
   }
 }
 
-function withFactors(model: Transformer, factors: ReadonlyMap<ModuleName, Factors>): Transformer {
-  const { config, weights, baseWeights } = model;
+/** @throws UniArmError merge-quantized */
+function requireDense({ baseWeights, weights: { embedding } }: Transformer): Dense {
+  if (!isQuantized(baseWeights) && !("kind" in embedding)) return { baseWeights, table: embedding };
+  throw new UniArmError(
+    "merge-quantized",
+    `The model's weights are held as ${baseWeights}. Merging would round them a second time, together with the adapter. ` +
+      "Load the model with base weights in float32 or bfloat16 and merge that.",
+  );
+}
+
+function withFactors(
+  { config, weights }: Transformer,
+  { baseWeights, table: stored }: Dense,
+  factors: ReadonlyMap<ModuleName, Factors>,
+): Transformer {
   const tied = config.tiedEmbeddings && !factors.has(EMBEDDING) && !factors.has(HEAD);
   const copy = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
   const norm = <N extends NormWeights | null>(of: N): N =>
@@ -52,10 +74,10 @@ function withFactors(model: Transformer, factors: ReadonlyMap<ModuleName, Factor
   };
   const merged = tf.scoped((): TransformerWeights => {
     const [ofEmbedding, ofHead] = [factors.get(EMBEDDING), factors.get(HEAD)];
-    const table = asFloat32(weights.embedding) as tf.Tensor2D;
+    const table = asFloat32(stored) as tf.Tensor2D;
     const embedding = ofEmbedding
       ? (tf.keep(asStored(tf.transpose(changedWeight(tf.transpose(table), ofEmbedding)), baseWeights)) as tf.Tensor2D)
-      : copy(weights.embedding);
+      : copy(stored);
     const headOf = (old: Matrix): Matrix => {
       if (ofHead) return frozenMatrix(asStored(changedWeight(matrixValues(old), ofHead), baseWeights) as tf.Tensor2D);
       return frozenMatrix(tied ? embedding : copy(old.values as tf.Tensor2D));

@@ -1,7 +1,7 @@
+import { rowsOf } from "../layers/embedding.ts";
 import { forward, type Transformer } from "../model/transformer.ts";
 import type { MosLoraConfig } from "../schema/adapter.ts";
 import { UniArmError } from "../schema/error.ts";
-import { gatherRows } from "../tensor/gather.ts";
 import type { Random } from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -82,7 +82,7 @@ export async function embedObjective(
 ): Promise<number[]> {
   const pooled = tf.tidy(() => {
     if (embedding === "mean-input-embedding") {
-      return tf.mean(gatherRows(model.weights.embedding, tf.tensor1d(Int32Array.from(ids), "int32")), 0);
+      return tf.mean(rowsOf(model.weights.embedding, Int32Array.from(ids)), 0);
     }
     const hidden = forward(model, [ids]); // [1,T,d]
     if (embedding === "mean-last-hidden") return tf.reshape(tf.mean(hidden, 1), [-1]);

@@ -1,12 +1,16 @@
 import { gatherRows } from "../tensor/gather.ts";
 import { linear } from "../tensor/matrix.ts";
 import { executeOne, nativeType, storedAs } from "../tensor/native.ts";
+import { quantizedRows, type QuantizedMatrix } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 import type { AdapterRows, ModuleDelta } from "./adapter-rows.ts";
 
+export type EmbeddingTable = tf.Tensor2D | QuantizedMatrix;
+
 /** Rows of a table [N,d], by number -> [count,d], float32. */
-export function rowsOf(table: tf.Tensor2D, numbers: Int32Array): tf.Tensor2D {
+export function rowsOf(table: EmbeddingTable, numbers: Int32Array): tf.Tensor2D {
   const indices = tf.tensor1d(numbers, "int32");
+  if ("kind" in table) return quantizedRows(table, indices);
   if (nativeType(table) === "float32") return gatherRows(table, indices);
   const [Tparams, Tindices] = [{ type: "bfloat16" }, { type: "int32" }] as const;
   const attributes = { Tparams, Tindices, Taxis: Tindices, batch_dims: { int: 0 } };

@@ -46,7 +46,7 @@ export function project(
 ): tf.Tensor2D {
   const deltas = placedDeltas(projection.parts, adapters);
   const { matrix } = projection;
-  if (!nativeOps() || matrix.kind !== "frozen") return projectComposed(projection, x, deltas, tokens);
+  if (!nativeOps() || matrix.kind === "trainable") return projectComposed(projection, x, deltas, tokens);
   if (!deltas.some(({ delta }) => delta.rescale)) return projectNatively(projection, matrix, x, deltas, tokens);
   return asType(projectComposed(projection, asType(x, "float32"), deltas, tokens), matrix.type);
 }

@@ -2,15 +2,18 @@ import type { ExpertWeights } from "../layers/experts.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection, ProjectionGroup, ProjectionPart } from "../layers/project.ts";
 import { rotaryOf } from "../layers/rotary.ts";
+import type { BaseWeights } from "../schema/base-weights.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { transposesFirst } from "../tensor/engine.ts";
 import { frozenMatrix, trainableMatrix, type Matrix } from "../tensor/matrix.ts";
 import { isTensorFlow, storedAs, type FloatType } from "../tensor/native.ts";
+import { isQuantized, requireBlocks } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 import { checkTensors } from "./check-tensors.ts";
 import { FAMILIES } from "./family.ts";
 import { projectionsOf, TENSOR, type ProjectionName } from "./tensor-names.ts";
+import { quantizedWeights } from "./quantized-weights.ts";
 import type { LayerWeights, Transformer, TransformerWeights } from "./transformer.ts";
 import type { WeightSource } from "./weight-source.ts";
 
@@ -19,8 +22,8 @@ export interface BuildOptions {
   head?: boolean;
   /** All weights become variables and `forward` is differentiable in them. */
   trainable?: boolean;
-  /** How a frozen model's matrices are held; bfloat16 only on the tensorflow engine. Default: float32. */
-  baseWeights?: FloatType;
+  /** How a frozen model's matrices are held; all but float32 only on the tensorflow engine. Default: float32. */
+  baseWeights?: BaseWeights;
   folder?: string;
   /** Default: computed from the tensors. */
   sha256?: string;
@@ -43,6 +46,7 @@ export function buildTransformer(
         "Take float32, or build the engine: pnpm engine:install.",
     );
   }
+  if (isQuantized(baseWeights)) requireBlocks();
   checkTensors(config, source, head, folder);
   return {
     config,
@@ -59,9 +63,11 @@ export function buildTransformer(
 function buildWeights(
   config: ModelConfig,
   source: WeightSource,
-  { trainable, head, baseWeights }: { trainable: boolean; head: boolean; baseWeights: FloatType },
+  { trainable, head, baseWeights }: { trainable: boolean; head: boolean; baseWeights: BaseWeights },
 ): TransformerWeights {
   const family = FAMILIES[config.modelType];
+  /** of biases, learned positions and, unless they are quantized, matrices */
+  const type: FloatType = baseWeights === "bfloat16" ? "bfloat16" : "float32";
   const own = (names: readonly string[], type: FloatType, offset = 0): tf.Tensor => {
     const tensor = tf.keep(
       tf.tidy(() => (offset === 0 ? source.load(names, type) : tf.add(source.load(names, type), offset))),
@@ -81,32 +87,32 @@ function buildWeights(
     values instanceof tf.Variable
       ? trainableMatrix(values as tf.Variable<tf.Rank.R2>)
       : frozenMatrix(values as tf.Tensor2D);
+  const heldOf = (names: readonly string[]): Matrix =>
+    isQuantized(baseWeights) ? quantizedWeights(source, names, baseWeights) : matrixOf(own(names, type));
   const projections = projectionsOf(config);
   const group = (layer: number, name: ProjectionName): ProjectionGroup => {
     const parts = projections[name](layer);
     return transposesFirst() ? parts.map((part) => projection([{ ...part, column: 0 }])) : [projection(parts)];
   };
   const projection = (parts: readonly ProjectionPart[]): Projection => {
-    const matrix = matrixOf(
-      own(
-        parts.map(({ module }) => `model.${module}.weight`),
-        baseWeights,
-      ),
-    );
-    return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, baseWeights), baseWeights) };
+    const matrix = heldOf(parts.map(({ module }) => `model.${module}.weight`));
+    return { parts, matrix, bias: biasOf(source, parts, (names) => own(names, type), type) };
   };
   const expertsOf = (layer: number, count: number): ExpertWeights => {
     const each = Array.from({ length: count }, (_, expert) => expert);
     const name = (expert: number, module: "gate_proj" | "up_proj" | "down_proj") =>
       TENSOR.expert(layer, expert, module);
     return {
-      router: matrixOf(own([TENSOR.router(layer)], baseWeights)),
-      gateUp: each.map((expert) => matrixOf(own([name(expert, "gate_proj"), name(expert, "up_proj")], baseWeights))),
-      down: each.map((expert) => matrixOf(own([name(expert, "down_proj")], baseWeights))),
+      router: heldOf([TENSOR.router(layer)]),
+      gateUp: each.map((expert) => heldOf([name(expert, "gate_proj"), name(expert, "up_proj")])),
+      down: each.map((expert) => heldOf([name(expert, "down_proj")])),
     };
   };
-  const embedding = own([TENSOR.embedding], baseWeights) as tf.Tensor2D;
-  const positions = config.rope ? null : (own([TENSOR.positions], baseWeights) as tf.Tensor2D);
+  const embedding = isQuantized(baseWeights)
+    ? quantizedWeights(source, [TENSOR.embedding], baseWeights)
+    : (own([TENSOR.embedding], type) as tf.Tensor2D);
+  const tiedHead = (): Matrix => ("kind" in embedding ? embedding : matrixOf(embedding));
+  const positions = config.rope ? null : (own([TENSOR.positions], type) as tf.Tensor2D);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
     inputNorm: family.norms === "after" ? null : normOf(TENSOR.inputNorm(layer)),
     qkv: group(layer, "qkv"),
@@ -127,7 +133,7 @@ function buildWeights(
     positions,
     layers,
     norm: normOf(TENSOR.norm),
-    head: head ? matrixOf(config.tiedEmbeddings ? embedding : own([TENSOR.head], baseWeights)) : null,
+    head: head ? (config.tiedEmbeddings ? tiedHead() : heldOf([TENSOR.head])) : null,
   };
 }
 

@@ -18,8 +18,11 @@ export function disposeTransformer({ weights, rotary }: Transformer): void {
     if (experts) [experts.router, ...experts.gateUp, ...experts.down].forEach(disposeMatrix);
   }
   tf.dispose(normTensors(weights.norm));
-  if (weights.head) disposeMatrix(weights.head);
-  if (weights.head?.values !== weights.embedding) weights.embedding.dispose();
+  const { head, embedding } = weights;
+  if (head) disposeMatrix(head);
+  if ("kind" in embedding) {
+    if (head !== embedding) disposeMatrix(embedding);
+  } else if (head?.values !== embedding) embedding.dispose();
   weights.positions?.dispose();
   disposeRotary(rotary);
 }

@@ -39,6 +39,8 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
       const isThere = columns.start + columns.size <= out && out % columns.size === 0;
       return [isThere ? columns.size : out, ...shape.slice(0, -1)];
     },
+    exactType: (names) =>
+      names.every((name) => tensors.get(publishedOf(name).name)?.dtype === "BF16") ? "bfloat16" : "float32",
     load: (names, type) => {
       const published = names.map(publishedOf);
       if (published.every(({ columns }) => columns === null))

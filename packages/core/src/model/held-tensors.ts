@@ -2,6 +2,8 @@ import type { ExpertWeights } from "../layers/experts.ts";
 import type { NormWeights } from "../layers/norms.ts";
 import type { Projection } from "../layers/project.ts";
 import { isTensorFlow, storedAs } from "../tensor/native.ts";
+import { matrixValues, type Matrix } from "../tensor/matrix.ts";
+import type { QuantizedMatrix } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 import { FAMILIES } from "./family.ts";
 import { TENSOR } from "./tensor-names.ts";
@@ -11,22 +13,22 @@ import type { TensorRecord } from "./weight-source.ts";
 /** One published tensor inside a tensor that the model holds: the rows start ... start + size - 1 of it. */
 interface HeldTensor {
   name: string;
-  tensor: tf.Tensor;
+  tensor: tf.Tensor | QuantizedMatrix;
   start: number;
   size: number;
 }
 
 /** Where every tensor of a model is held; weights of RMSNorms with the family's offset. */
 function heldTensors({ config, weights }: Transformer): HeldTensor[] {
-  const whole = (name: string, tensor: tf.Tensor): HeldTensor => ({
+  const whole = (name: string, tensor: tf.Tensor | QuantizedMatrix): HeldTensor => ({
     name,
     tensor,
     start: 0,
-    size: tensor.shape[0],
+    size: shapeOf(tensor)[0]!,
   });
   const projection = ({ parts, matrix, bias }: Projection): HeldTensor[] =>
     parts.flatMap(({ module, column, size }) => [
-      { name: `model.${module}.weight`, tensor: matrix.values, start: column, size },
+      { name: `model.${module}.weight`, tensor: heldBy(matrix), start: column, size },
       ...(bias ? [{ name: `model.${module}.bias`, tensor: bias, start: column, size }] : []),
     ]);
   const normOf = (name: string, norm: NormWeights | null): HeldTensor[] => [
@@ -34,15 +36,15 @@ function heldTensors({ config, weights }: Transformer): HeldTensor[] {
     ...(norm?.bias ? [whole(`${name}.bias`, norm.bias)] : []),
   ];
   const expertTensors = (layer: number, { router, gateUp, down }: ExpertWeights): HeldTensor[] => [
-    whole(TENSOR.router(layer), router.values),
-    ...gateUp.flatMap(({ values: tensor }, expert): HeldTensor[] => {
-      const size = tensor.shape[0] / 2;
+    whole(TENSOR.router(layer), heldBy(router)),
+    ...gateUp.flatMap((matrix, expert): HeldTensor[] => {
+      const [tensor, size] = [heldBy(matrix), matrix.outSize / 2];
       return [
         { name: TENSOR.expert(layer, expert, "gate_proj"), tensor, start: 0, size },
         { name: TENSOR.expert(layer, expert, "up_proj"), tensor, start: size, size },
       ];
     }),
-    ...down.map(({ values }, expert) => whole(TENSOR.expert(layer, expert, "down_proj"), values)),
+    ...down.map((matrix, expert) => whole(TENSOR.expert(layer, expert, "down_proj"), heldBy(matrix))),
   ];
   return [
     whole(TENSOR.embedding, weights.embedding),
@@ -58,7 +60,7 @@ function heldTensors({ config, weights }: Transformer): HeldTensor[] {
       ...(experts ? expertTensors(index, experts) : []),
     ]),
     ...normOf(TENSOR.norm, weights.norm),
-    ...(weights.head && !config.tiedEmbeddings ? [whole(TENSOR.head, weights.head.values)] : []),
+    ...(weights.head && !config.tiedEmbeddings ? [whole(TENSOR.head, heldBy(weights.head))] : []),
   ];
 }
 
@@ -77,21 +79,27 @@ export function trainableVariables(model: Transformer): Record<string, tf.Variab
 export async function transformerTensors(model: Transformer): Promise<TensorRecord> {
   const { normOffset } = FAMILIES[model.config.modelType];
   const record: TensorRecord = {};
-  const values = new Map<tf.Tensor, Float32Array>();
+  const values = new Map<tf.Tensor | QuantizedMatrix, Float32Array>();
   for (const { name, tensor, start, size } of heldTensors(model)) {
     const data = values.get(tensor) ?? (await float32Values(tensor));
     values.set(tensor, data);
-    const row = tensor.size / tensor.shape[0];
+    const [rows, ...rest] = shapeOf(tensor);
+    const row = data.length / rows!;
     const own = data.slice(start * row, (start + size) * row);
-    if (tensor.rank === 1 && !name.endsWith(".bias") && normOffset !== 0)
+    if (rest.length === 0 && !name.endsWith(".bias") && normOffset !== 0)
       own.forEach((value, index) => (own[index] = value - normOffset));
-    record[name] = { shape: [size, ...tensor.shape.slice(1)], data: own };
+    record[name] = { shape: [size, ...rest], data: own };
   }
   return record;
 }
 
-async function float32Values(tensor: tf.Tensor): Promise<Float32Array> {
-  const wide = isTensorFlow() ? storedAs(tensor, "float32") : tf.clone(tensor);
+const heldBy = (matrix: Matrix): tf.Tensor | QuantizedMatrix => (matrix.kind === "quantized" ? matrix : matrix.values);
+const shapeOf = (held: tf.Tensor | QuantizedMatrix): readonly number[] =>
+  "kind" in held ? [held.outSize, held.inSize] : held.shape;
+
+async function float32Values(tensor: tf.Tensor | QuantizedMatrix): Promise<Float32Array> {
+  const wide =
+    "kind" in tensor ? matrixValues(tensor) : isTensorFlow() ? storedAs(tensor, "float32") : tf.clone(tensor);
   try {
     return await wide.data<"float32">();
   } finally {

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { openWeights } from "../files/sharded.ts";
 import type { BaseWeights } from "../schema/base-weights.ts";
 import type { ModelConfig } from "../schema/model.ts";
+import { BLOCK_FORMATS, QUANTIZED_WEIGHTS, type QuantizedWeights } from "../tensor/quantized.ts";
 import { hasBias } from "./bias-plan.ts";
 import { readModelConfig } from "./model-folder.ts";
 import { publishedNames } from "./published-names.ts";
@@ -73,10 +74,17 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
   };
 }
 
+/** Without what fills up the last block of a row. */
+function quantizedBytes(weights: QuantizedWeights, numbers: number): number {
+  const { bytes, columns } = BLOCK_FORMATS[QUANTIZED_WEIGHTS[weights]];
+  return (numbers * bytes) / columns;
+}
+
 /** wasm keeps every matrix of a layer a second time, turned, and knows no bfloat16. */
 function memoryOf(config: ModelConfig, matrices: number, vectors: number): ModelMemory[] {
   const cached = 1000 * 2 * config.layers * config.keyValueHeads * config.headSize;
   const embedding = config.vocabularySize * config.hiddenSize;
+  const positions = config.rope ? 0 : config.contextTokens * config.hiddenSize; // are not quantized
   return [
     {
       engine: "tensorflow",
@@ -90,6 +98,12 @@ function memoryOf(config: ModelConfig, matrices: number, vectors: number): Model
       weightsBytes: 4 * (matrices + vectors),
       cacheBytesPer1000Tokens: 4 * cached,
     },
+    ...(["int8", "int4"] as const).map((baseWeights) => ({
+      engine: "tensorflow" as const,
+      baseWeights,
+      weightsBytes: Math.round(quantizedBytes(baseWeights, matrices - positions) + 4 * (positions + vectors)),
+      cacheBytesPer1000Tokens: 4 * cached,
+    })),
     {
       engine: "wasm",
       baseWeights: "float32",

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../files/atomic.ts";
 import { writeSafetensors } from "../files/safetensors.ts";
 import { openWeights, WEIGHTS_FILE } from "../files/sharded.ts";
+import type { BaseWeights } from "../schema/base-weights.ts";
 import { UniArmError } from "../schema/error.ts";
 import { MODEL_TYPES, type ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
-import type { FloatType } from "../tensor/native.ts";
 import { biasPlan } from "./bias-plan.ts";
 import { buildTransformer } from "./build.ts";
 import { configJson } from "./config-json.ts";
@@ -23,13 +23,13 @@ export interface LoadOptions {
   /** false: without the language-model head, for classifiers' backbones */
   head?: boolean;
   /** How a frozen model's matrices are held. Default: float32, exact; `defaultBaseWeights()` knows what is fast. */
-  baseWeights?: FloatType | undefined;
+  baseWeights?: BaseWeights | undefined;
 }
 
 /**
  * Reads a Hugging Face model folder (config.json, safetensors in one file or sharded), one matrix at a time. Opens the
  * engine when none is open.
- * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-index-invalid, model-pickle, model-tensor-missing, model-tensor-shape, base-weights-unsupported, safetensors-*
+ * @throws UniArmError model-missing-file, model-unsupported, model-config-invalid, model-index-invalid, model-pickle, model-tensor-missing, model-tensor-shape, base-weights-unsupported, quantized-unsupported, quantized-not-finite, safetensors-*
  */
 export async function loadTransformer(folder: string, options: LoadOptions = {}): Promise<Transformer> {
   const said = await readModelConfig(folder);

@@ -2,7 +2,7 @@ import { activated, gated, softCapped } from "../layers/activations.ts";
 import { checkAdapterRows, type AdapterRows } from "../layers/adapter-rows.ts";
 import { attention, type HeadSizes } from "../layers/attention.ts";
 import { columnsOf, positionsOf, type Columns, type LayerColumns, type NewColumns } from "../layers/columns.ts";
-import { rowsOf, withEmbeddingDeltas } from "../layers/embedding.ts";
+import { rowsOf, withEmbeddingDeltas, type EmbeddingTable } from "../layers/embedding.ts";
 import { mixture, type ExpertWeights } from "../layers/experts.ts";
 import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
 import { KvCache } from "../layers/kv-cache.ts";
@@ -17,6 +17,7 @@ import {
 import { project, withHeadDeltas, type ProjectionGroup } from "../layers/project.ts";
 import { recomputedLayer } from "../layers/recompute.ts";
 import { prepareRotary, rotaryKey, type Rotary } from "../layers/rotary.ts";
+import type { BaseWeights } from "../schema/base-weights.ts";
 import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { linear, type Matrix } from "../tensor/matrix.ts";
@@ -42,12 +43,12 @@ export interface LayerWeights {
 
 export interface TransformerWeights {
   /** [V,d] */
-  embedding: tf.Tensor2D;
+  embedding: EmbeddingTable;
   /** learned positions [context,d]; null where positions are rotary */
   positions: tf.Tensor2D | null;
   layers: LayerWeights[];
   norm: NormWeights;
-  /** its values are the embedding when they are tied; null for a model loaded without one, as classifiers are */
+  /** its values are the embedding when they are tied, or it is the quantized embedding itself; null for a model loaded without one, as classifiers are */
   head: Matrix | null;
 }
 
@@ -57,7 +58,7 @@ export interface Transformer {
   weights: TransformerWeights;
   trainable: boolean;
   /** how the engine holds the weights of a frozen model */
-  baseWeights: FloatType;
+  baseWeights: BaseWeights;
   /** sha256 of model.safetensors; empty for a model that was never a file */
   sha256: string;
   folder: string;
@@ -228,7 +229,8 @@ export function createKvCache(model: Transformer, padding: readonly number[], ex
 }
 
 /** How a pass stores what flows between the projections. */
-const activationType = ({ baseWeights }: Transformer): FloatType => (nativeOps() ? baseWeights : "float32");
+const activationType = ({ baseWeights }: Transformer): FloatType =>
+  nativeOps() && baseWeights === "bfloat16" ? "bfloat16" : "float32";
 
 const normOptions = (model: Transformer): NormOptions => ({
   epsilon: model.config.normEpsilon,

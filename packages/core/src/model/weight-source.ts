@@ -10,6 +10,8 @@ export interface WeightSource {
   shapeOf(name: string): readonly number[] | null;
   /** The tensors of these names one below the other along their first axis, on the engine; the caller owns the result. */
   load(names: readonly string[], type: FloatType): tf.Tensor;
+  /** The narrowest type that holds these tensors exactly. Default: float32. */
+  exactType?(names: readonly string[]): FloatType;
   /** how the file calls a tensor, where it has another name for it */
   publishedName?(name: string): string;
 }

@@ -1,10 +1,11 @@
 import { transposesFirst } from "./engine.ts";
 import { executeOne, isTensorFlow, nativeType, storedAs, type FloatType } from "./native.ts";
+import { quantizedProduct, quantizedProductBack, quantizedRows, type QuantizedMatrix } from "./quantized.ts";
 import { tapeNode } from "./tape-node.ts";
 import * as tf from "./tf.ts";
 
 /** A weight that never changes, stored once, [out, in] as checkpoints have it. How it is kept and multiplied is hidden here. */
-export interface FrozenMatrix {
+export interface DenseMatrix {
   readonly kind: "frozen";
   readonly outSize: number;
   readonly inSize: number;
@@ -14,6 +15,8 @@ export interface FrozenMatrix {
   /** [in, out], on engines that are slow with transposed right sides */
   readonly transposed: tf.Tensor2D | null;
 }
+
+export type FrozenMatrix = DenseMatrix | QuantizedMatrix;
 
 /** A weight that an optimizer changes, [out, in]. */
 export interface TrainableMatrix {
@@ -26,7 +29,7 @@ export interface TrainableMatrix {
 export type Matrix = FrozenMatrix | TrainableMatrix;
 
 /** Takes ownership of `values` [out, in], in the type that they are stored in; free it with `disposeMatrix`. */
-export function frozenMatrix(values: tf.Tensor2D): FrozenMatrix {
+export function frozenMatrix(values: tf.Tensor2D): DenseMatrix {
   const [outSize, inSize] = values.shape;
   const transposed = transposesFirst() ? tf.keep(tf.transpose(values)) : null;
   return { kind: "frozen", outSize, inSize, type: nativeType(values), values: tf.keep(values), transposed };
@@ -44,6 +47,7 @@ export function disposeMatrix(matrix: Matrix): void {
 
 /** The values [out, in] in float32, as a new tensor. */
 export function matrixValues(matrix: Matrix): tf.Tensor2D {
+  if (matrix.kind === "quantized") return tf.tidy(() => quantizedRows(matrix, tf.range(0, matrix.outSize, 1, "int32")));
   return isTensorFlow() ? (storedAs(matrix.values, "float32") as tf.Tensor2D) : tf.clone(matrix.values);
 }
 
@@ -55,20 +59,24 @@ export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   return tf.tidy(() => {
     const folded: tf.Tensor2D = x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [-1, x.shape.at(-1) ?? 1]); // [rows, in]
     const product =
-      "kind" in weight && weight.kind === "frozen" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
+      "kind" in weight && weight.kind !== "trainable" ? timesFrozen(folded, weight) : timesTensor(folded, weight);
     return x.rank === 2 ? product : tf.reshape(product, [...x.shape.slice(0, -1), product.shape[1]]);
   });
 }
 
-/** x [N, in] times a frozen weight -> [N, out], both in the weight's own type. Not differentiable. */
-export function frozenProduct(x: tf.Tensor, { values, type, transposed }: FrozenMatrix): tf.Tensor2D {
+/** x [N, in] times a frozen weight -> [N, out], both in the weight's own type (float32 for a quantized one). Not differentiable. */
+export function frozenProduct(x: tf.Tensor, matrix: FrozenMatrix): tf.Tensor2D {
+  if (matrix.kind === "quantized") return quantizedProduct(x, matrix);
+  const { values, type, transposed } = matrix;
   if (transposed) return tf.matMul(x, transposed);
   if (type === "float32") return rightTransposed(x as tf.Tensor2D, values);
   return nativeProduct(x, values, true);
 }
 
 /** dY [N, out] back through a frozen weight -> [N, in], both in the weight's own type. Not differentiable. */
-export function frozenProductBack(dy: tf.Tensor, { values, type }: FrozenMatrix): tf.Tensor2D {
+export function frozenProductBack(dy: tf.Tensor, matrix: FrozenMatrix): tf.Tensor2D {
+  if (matrix.kind === "quantized") return quantizedProductBack(dy, matrix);
+  const { values, type } = matrix;
   return type === "float32" ? tf.matMul(dy, values) : nativeProduct(dy, values, false);
 }
 

@@ -85,6 +85,12 @@ function storedType(tensor: tf.Tensor): StoredType {
   return dtype === DTYPE.float16 ? "float16" : "float32";
 }
 
+/** Bytes as a tensor that only native operations understand. They may be kept by the engine. */
+export function rawTensor(bytes: Uint8Array): tf.Tensor {
+  const id = backend().binding.createTensor([bytes.length], DTYPE.uint8, bytes);
+  return owned({ id, shape: [bytes.length], dtype: DTYPE.uint8 });
+}
+
 /** A tensor whose stored bytes are given: bfloat16 bits are never widened. `bytes` may be kept by the engine. */
 export function tensorOfBytes(bytes: Uint8Array, shape: readonly number[], type: StoredType): tf.Tensor {
   const { binding } = backend();
@@ -149,7 +155,7 @@ export interface NativeOps {
 }
 
 /** The operations this source calls; a binding of another version is left alone. */
-const VERSION = 4;
+const VERSION = 5;
 let found: NativeOps | null = null;
 
 /** Looks for our own operations in the open engine; they are for CPUs. */

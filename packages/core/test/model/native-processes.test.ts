@@ -69,6 +69,35 @@ test.skipIf(nativeOps() === null)(
   },
 );
 
+test.skipIf(nativeOps() === null).each([
+  ["int8", 0.55],
+  ["int4", 0.32],
+] as const)(
+  "weights held as %s take at most %d of bfloat16's memory, and loading them little more",
+  async (baseWeights, most) => {
+    const folder = await mkdtemp(join(tmpdir(), "uniarm-load-"));
+    try {
+      const bytes = await writeBfloat16Model(folder); // of 60 million parameters
+      const source = `import { loadTransformer, openEngine, tf } from "./src/index.ts";
+        await openEngine();
+        tf.tidy(() => tf.matMul(tf.ones([64, 64]), tf.ones([64, 64])).dataSync());
+        const before = process.resourceUsage().maxRSS;
+        const model = await loadTransformer(${JSON.stringify(folder)}, { baseWeights: "${baseWeights}" });
+        console.log((process.resourceUsage().maxRSS - before) * 1024, tf.memory().numBytes, model.baseWeights);`;
+      const { stdout, stderr } = await runModule(packageFolder, source);
+      expect(stderr).toBe("");
+      const [peak, weights, held] = stdout.trim().split(" ");
+      expect(held).toBe(baseWeights);
+      expect(bytes / 2).toBeGreaterThan(50e6);
+      expect(Number(weights) / bytes).toBeLessThan(most);
+      // beside the weights, the largest matrix of the file (14 % of it) and freed blocks that the allocator keeps
+      expect(Number(peak) / bytes).toBeLessThan(most + 0.4);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
+
 test.skipIf(nativeOps() === null)("two threads give what one gives", async () => {
   const source = `import { createRandom, createTransformer, bindAdapter, createAdapter, openEngine, nativeOps, tokenLogProbs, tf } from "./src/index.ts";
     import { AdapterConfig } from "./src/schema/index.ts";

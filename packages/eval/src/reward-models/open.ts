@@ -27,10 +27,12 @@ export interface RewardModel {
 
 /**
  * Opens a reward model's folder; opens the engine when none is open.
- * @throws UniArmError reward-model-unsupported, reward-model-label, reward-model-format, and those of reading model and tokenizer
+ * @throws UniArmError reward-model-unsupported, reward-model-label, reward-model-format, reward-model-weights, and those of reading model and tokenizer
  */
 export async function openRewardModel(config: RewardModelConfig): Promise<RewardModel> {
   const { kind, json } = kindOf(await readConfigJson(config.model), config.model);
+  if (kind.backbone === "encoder" && (config.baseWeights === "int8" || config.baseWeights === "int4"))
+    throw encodersAreFloat(config, config.baseWeights);
   if (config.format === "pair" && kind.backbone !== "encoder") throw pairsAreForEncoders(config, json);
   const reader = await readerOf(config, kind);
   await openEngine();
@@ -89,6 +91,14 @@ function formatUnknown({ model }: RewardModelConfig): UniArmError {
     "reward-model-format",
     `The encoder ${model} has one label, and its files do not say what it reads. Set format to pair where it scores a prompt with its response ` +
       "(reward models, cross-encoders: tokenizer(prompt, response)), or to response where it scores a text by itself.",
+  );
+}
+
+function encodersAreFloat({ model }: RewardModelConfig, baseWeights: string): UniArmError {
+  return new UniArmError(
+    "reward-model-weights",
+    `The reward model ${model} is an encoder, and encoders are held in float32; ${baseWeights} is for reward models of causal language models. ` +
+      "Leave baseWeights out.",
   );
 }
 

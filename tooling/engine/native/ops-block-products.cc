@@ -1,0 +1,190 @@
+#include <vector>
+
+#include "block-path.h"
+#include "multiply.h"
+#include "op.h"
+#include "parallel.h"
+
+// Products with a matrix in blocks (blocks.h): x W^T, and dY W on the way back to x.
+namespace uniarm {
+namespace {
+
+BlockProduct productOf(long path) {
+  switch (path) {
+    case kPortable: return portableProduct();
+    case kAvx2: return avx2Product();
+    case kAvx512: return avx512Product();
+    case kAvx512Vnni: return avx512VnniProduct();
+    case kAvxVnni: return avxVnniProduct();
+    case kNeon: return neonProduct();
+    default: return nullptr;
+  }
+}
+
+constexpr const char* kMatrix[] = {"format: int", "rows: int", "columns: int"};
+
+Blocks matrixOf(TF_Tensor* blocks, const Attributes& attributes) {
+  return {attributes.integer("format"), attributes.integer("rows"), attributes.integer("columns"),
+          data<uint8_t>(blocks)};
+}
+
+/** Activations as 16-bit integers, a chunk of rows after the other: as many as stay in a core's second cache. */
+class Integers {
+ public:
+  Integers(const float* x, long rows, long columns, long blocks) : blocks_(blocks), rows_(rows) {
+    constexpr long kChunkBytes = 192 << 10, kFewest = 24;  // 24 is a multiple of every path's tile
+    chunk_ = std::max(kFewest, kChunkBytes / (2 * blocks * kBlock) / kFewest * kFewest);
+    values_.resize(rows * blocks * kBlock);
+    scales_.resize(rows * blocks);
+    sums_.resize(rows * blocks);
+    parallel(rows, 8.0 * rows * columns, [&](long row) {
+      for (long block = 0; block < blocks; block++) {
+        const float* from = x + row * columns + block * kBlock;
+        const long count = std::min(kBlock, columns - block * kBlock);
+        float padded[kBlock] = {};
+        if (count < kBlock) {
+          std::copy_n(from, std::max(0L, count), padded);
+          from = padded;
+        }
+        convert(from, place(row, block));
+      }
+    });
+  }
+  long chunks() const { return (rows_ + chunk_ - 1) / chunk_; }
+  long firstRow(long chunk) const { return chunk * chunk_; }
+  Activations of(long chunk) const {
+    const long first = chunk * chunk_ * blocks_;
+    return {values_.data() + first * kBlock, scales_.data() + first, sums_.data() + first, rowsOf(chunk)};
+  }
+
+ private:
+  long rowsOf(long chunk) const { return std::min(chunk_, rows_ - chunk * chunk_); }
+  long place(long row, long block) const {
+    const long chunk = row / chunk_;
+    return chunk * chunk_ * blocks_ + block * rowsOf(chunk) + row % chunk_;
+  }
+  void convert(const float* x, long at) {
+    float largest = 0, rest = 0;
+    for (long column = 0; column < kBlock; column++) {
+      const float size = std::fabs(x[column]);
+      largest = size > largest ? size : largest;
+      rest += x[column] - x[column];  // 0 but for numbers that are not finite
+    }
+    constexpr float kSmallest = 1e-32f;  // below it the factor would overflow
+    const float factor = largest > kSmallest ? 32767 / largest : 0;
+    int16_t* to = values_.data() + at * kBlock;
+    int32_t sum = 0;
+    for (long column = 0; column < kBlock; column++) {
+      const float shifted = x[column] * factor + 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
+      int32_t bits;
+      std::memcpy(&bits, &shifted, sizeof bits);
+      to[column] = static_cast<int16_t>(bits);
+      sum += to[column];
+    }
+    const float scale = largest / 32767 + rest;  // NaN for what is not finite: the whole row's products are, then
+    scales_[at] = scale;
+    sums_[at] = scale * static_cast<float>(sum);
+  }
+
+  const long blocks_, rows_;
+  long chunk_;
+  std::vector<int16_t> values_;
+  std::vector<float> scales_, sums_;
+};
+
+/** x [n, columns] times the transpose of a matrix [rows, columns] -> [n, rows]. */
+struct Product {
+  static Op op() {
+    return {"UniarmBlockProduct",
+            {"x: float", "blocks: int32"},
+            {"y: float"},
+            {kMatrix[0], kMatrix[1], kMatrix[2], "path: int"}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *x = call.input(0), *blocks = call.input(1);
+    const Blocks weights = matrixOf(blocks, attributes);
+    const long rows = size(x) / std::max(1L, dim(x, -1));
+    TF_Tensor* y = call.output(0, TF_FLOAT, {rows, weights.rows});
+    const BlockProduct product = productOf(attributes.integer("path"));
+    if (product == nullptr) return call.fail("UniarmBlockProduct: this CPU cannot take that path");
+    if (dim(x, -1) != weights.columns || 4 * size(blocks) != weights.size())
+      return call.fail("UniarmBlockProduct: the sizes do not fit");
+    const Integers integers(data<float>(x), rows, weights.columns, weights.blocks());
+    const double cost = 1.0 * rows * weights.rows * weights.columns;
+    const long each = std::max(1L, weights.groups() / (8L * threads())), parts = (weights.groups() + each - 1) / each;
+    parallel(integers.chunks() * parts, cost, [&](long task) {
+      static thread_local std::vector<float> totals;
+      const long chunk = task / parts, first = task % parts * each;
+      const Activations own = integers.of(chunk);
+      totals.resize(own.rows * kGroup);
+      product(weights, own, first, std::min(each, weights.groups() - first), totals.data(),
+              data<float>(y) + integers.firstRow(chunk) * weights.rows, weights.rows);
+    });
+  }
+};
+
+#include "block-reader.h"
+
+/** dY [n, rows] times a matrix [rows, columns] -> [n, columns]. The scales lie along what is summed: in float32, from tiles. */
+struct ProductBack {
+  static constexpr long kPanel = 2 * kBlock, kDepth = 8 * kGroup, kRows = 192;
+
+  static Op op() {
+    return {"UniarmBlockProductBack",
+            {"dy: float", "blocks: int32"},
+            {"dx: float"},
+            {kMatrix[0], kMatrix[1], kMatrix[2]}};
+  }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor *dy = call.input(0), *blocks = call.input(1);
+    const Blocks weights = matrixOf(blocks, attributes);
+    const long rows = size(dy) / std::max(1L, dim(dy, -1));
+    TF_Tensor* dx = call.output(0, TF_FLOAT, {rows, weights.columns});
+    if (dim(dy, -1) != weights.rows || 4 * size(blocks) != weights.size())
+      return call.fail("UniarmBlockProductBack: the sizes do not fit");
+    const long panels = (weights.columns + kPanel - 1) / kPanel, chunks = (rows + kRows - 1) / kRows;
+    withFormat(weights.format, [&](auto constant) {
+      constexpr long format = decltype(constant)::value;
+      parallel(panels * chunks, 1.0 * rows * weights.rows * weights.columns, [&](long task) {
+        static thread_local std::vector<float> tile, out;
+        tile.resize(kDepth * kPanel);
+        const long row = task / panels * kRows, count = std::min(kRows, rows - row), column = task % panels * kPanel;
+        out.assign(count * kPanel, 0.0f);
+        for (long first = 0; first < weights.rows; first += kDepth) {
+          const long depth = std::min(kDepth, weights.rows - first);
+          for (long at = 0; at < depth; at += kGroup)
+            for (long block = column / kBlock; block < (column + kPanel) / kBlock; block++)
+              spread<format>(weights, (first + at) / kGroup, block, tile.data() + at * kPanel + block * kBlock - column);
+          multiply(count, data<float>(dy) + row * weights.rows + first, weights.rows, 1, tile.data(), kPanel, depth,
+                   out.data(), kPanel, kPanel, true);
+        }
+        const long wide = std::min(kPanel, weights.columns - column);
+        for (long at = 0; at < count; at++)
+          std::copy_n(out.data() + at * kPanel, wide, data<float>(dx) + (row + at) * weights.columns + column);
+      });
+    });
+  }
+
+ private:
+  /** One block of a group as numbers, rows kPanel apart; zeros beyond the last block. */
+  template <long format>
+  static void spread(const Blocks& weights, long group, long block, float* to) {
+    if (block >= weights.blocks()) {
+      for (long row = 0; row < kGroup; row++) std::fill_n(to + row * kPanel, kBlock, 0.0f);
+      return;
+    }
+    GroupReader<format> reader(weights, group);
+    reader.readOne(block);
+    for (long row = 0; row < kGroup; row++) {
+      const float scale = reader.scalesOf(block)[row], minimum = hasMinimum(format) ? reader.minimaOf(block)[row] : 0;
+      for (long column = 0; column < kBlock; column++)
+        to[row * kPanel + column] = scale * reader.values[column / 2 * 2 * kGroup + 2 * row + column % 2] + minimum;
+    }
+  }
+};
+
+const Register<Product> product;
+const Register<ProductBack> productBack;
+
+}  // namespace
+}  // namespace uniarm
