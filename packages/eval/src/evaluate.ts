@@ -23,11 +23,12 @@ const RESAMPLES_PER_PROGRESS = 50;
  * @throws UniArmError evaluation-protocol, and as `rewardTable` says
  */
 export async function* evaluate(
-  config: EvaluationConfig,
+  given: EvaluationConfig,
   scores: readonly Score[],
   options: EvaluateOptions = {},
 ): AsyncGenerator<RunEvent> {
-  checkProtocol(config);
+  checkProtocol(given);
+  const config = withBaseWeights(given, scores);
   const objectives = config.objectives.map(({ name }) => name);
   const table = rewardTable(scores, objectives);
   const total = config.bootstrapResamples;
@@ -48,6 +49,17 @@ export async function* evaluate(
     type: "report",
     report: reportOf(config, table, estimatesOf(figuresOf(table, config), samples, config.confidence)),
   };
+}
+
+/** The conditions name the number format that the responses came of, where that is known: it changes rewards a little. */
+function withBaseWeights(config: EvaluationConfig, scores: readonly Score[]): EvaluationConfig {
+  const types = new Set(scores.map(({ baseWeights }) => baseWeights ?? ""));
+  if (types.size === 1 && types.has("")) return config;
+  const baseWeights = [...types]
+    .map((type) => type || "unknown")
+    .sort()
+    .join(" and ");
+  return { ...config, conditions: { ...config.conditions, baseWeights } };
 }
 
 function reportOf(

@@ -45,7 +45,9 @@ const { values: flags } = parseArgs({
 });
 const threads = availableParallelism();
 await openEngine();
-const baseWeights = defaultBaseWeights(); // what this machine uses by default
+// what this machine uses by default
+const training = defaultBaseWeights("training");
+const decoding = defaultBaseWeights("decoding");
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The cases to measure, with what a stopped run of the same sources has measured already; other cases are kept. */
@@ -145,12 +147,7 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
       if (results.scaling.some((point) => point.axis === axis && point.at === at)) continue;
       say(`scaling: ${at} ${axis}`);
       const changes = { rows: [at], "prompt tokens": [vectors, at], "new tokens": [vectors, promptTokens, at] }[axis]!;
-      const { seconds } = await measure(
-        Sample,
-        process.execPath,
-        decodeProgram(size, baseWeights, ...changes),
-        threads,
-      );
+      const { seconds } = await measure(Sample, process.execPath, decodeProgram(size, decoding, ...changes), threads);
       results.scaling.push({ axis, at, seconds: summaryOf(seconds).median });
       save(results);
     }
@@ -160,7 +157,7 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
 async function runDetails(results: BenchResults, size: string): Promise<void> {
   await runScaling(results, size);
   say("profile of a guided decoding");
-  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, baseWeights), threads);
+  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, decoding), threads);
   for (const { model, folder, texts } of PRECISION_MODELS) {
     if (results.precision.some((one) => one.model === model)) continue;
     say(`what bfloat16 changes: ${model}`);
@@ -172,7 +169,7 @@ async function runDetails(results: BenchResults, size: string): Promise<void> {
 
 async function main(): Promise<void> {
   const only = flags.only?.split(",");
-  const cases = casesOf(flags.quick ?? false, { threads, bfloat16: baseWeights === "bfloat16" }).filter(
+  const cases = casesOf(flags.quick ?? false, { threads, training, decoding }).filter(
     ({ name }) => !only || only.includes(name),
   );
   let results: BenchResults;

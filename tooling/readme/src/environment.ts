@@ -30,12 +30,18 @@ export const ENVIRONMENT = {
   UNIARM_THREADS: {
     section: "user",
     summary: "threads that the tensorflow engine calculates on",
-    default: "all of this machine",
+    default: "the cores that this process may use: affinity and control groups count",
+    readBy: ["engine"],
+  },
+  UNIARM_BASE_WEIGHTS: {
+    section: "user",
+    summary: "`float32` or `bfloat16`: number format of base weights where a config names none",
+    default: "the fastest on this machine, measured once (`uniarm doctor` shows it)",
     readBy: ["engine"],
   },
   UNIARM_CACHE: {
     section: "user",
-    summary: "folder of downloads and built engines, shared by all clones of a user",
+    summary: "folder of downloads, built engines and what was measured of them, shared by all clones of a user",
     default: "`$XDG_CACHE_HOME/uniarm`",
     readBy: ["engine", "tooling"],
   },

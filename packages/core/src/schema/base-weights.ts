@@ -4,6 +4,6 @@ import { z } from "zod";
 export const BaseWeights = z
   .enum(["bfloat16", "float32"])
   .describe(
-    "number format of the base model's matrices; default: bfloat16 where the hardware can multiply it, else float32",
+    "number format of the base model's matrices; default: the faster of the two on this machine, as `uniarm doctor` shows",
   );
 export type BaseWeights = z.infer<typeof BaseWeights>;

@@ -8,6 +8,7 @@ export const Score = z.object({
   preference: z.array(z.number()).nullable(),
   sample: z.int().nonnegative(),
   rewards: z.record(ObjectiveName, z.number()),
+  baseWeights: z.string().optional().describe("number format of the base model's matrices that the response came of"),
   stratum: z.string().optional().describe("prompts of one stratum are resampled among themselves"),
 });
 export type Score = z.infer<typeof Score>;
@@ -27,6 +28,7 @@ export const MeasuringConditions = z.strictObject({
   split: z.string().optional().describe("which prompts, of which part of the data"),
   decoding: z.string().optional().describe("how tokens were chosen, how many at most, how many samples of a prompt"),
   scorer: z.string().optional().describe("what scored the answers"),
+  baseWeights: z.string().optional().describe("number format of the base model's matrices; read from the scores"),
 });
 export type MeasuringConditions = z.infer<typeof MeasuringConditions>;
 
