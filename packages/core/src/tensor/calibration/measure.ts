@@ -22,7 +22,7 @@ export function measureProducts(clock: () => number = () => performance.now()): 
   const held = Object.entries(MEASURED_TYPES).map(([type, { hold, trains }]) => ({
     type,
     trains,
-    weights: Array.from({ length: most }, () => hold(tf.fill(WEIGHT_SHAPE, 0.01) as tf.Tensor2D)),
+    weights: Array.from({ length: most }, () => hold(numbers(WEIGHT_SHAPE))),
   }));
   const cells = new Map<string, MeasuredCell>();
   try {
@@ -45,6 +45,9 @@ export function measureProducts(clock: () => number = () => performance.now()): 
   return [...cells.values()];
 }
 
+/** Any numbers, held by the engine already: what JavaScript holds would be copied at the first product. */
+const numbers = (shape: [number, number]): tf.Tensor2D => tf.tidy(() => tf.add(tf.ones(shape), 0));
+
 /** Milliseconds of one product, forth and for training back. */
 function timed(
   { job, rows, weights: count }: MeasuredProduct,
@@ -54,8 +57,8 @@ function timed(
 ): number {
   return tf.tidy(() => {
     const { type } = weights[0]!;
-    const x = storedAs(tf.fill([rows, inSize], 0.5), type);
-    const dy = storedAs(tf.fill([rows, outSize], 0.5), type);
+    const x = storedAs(numbers([rows, inSize]), type);
+    const dy = storedAs(numbers([rows, outSize]), type);
     const startedAt = clock();
     for (const weight of weights.slice(0, count)) {
       frozenProduct(x, weight).dispose();

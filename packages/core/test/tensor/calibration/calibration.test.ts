@@ -94,8 +94,8 @@ test.runIf(engine.name === "wasm")("wasm has float32 alone, and measures nothing
 });
 
 describe.runIf(engine.name === "tensorflow" && engine.ownOperations)("on TensorFlow", () => {
-  test("every product is timed in every type, and the least of the tries is kept", () => {
-    expectNoTensorLeak(() => {
+  test("every product is timed in every type, and the least of the tries is kept", async () => {
+    await expectNoTensorLeak(() => {
       let now = 0;
       let step = 64;
       const cells = measureProducts(() => (now += step /= 1.01)); // each reading comes a little sooner after the last
