@@ -13,6 +13,8 @@ const nativeEnvironment = {
   OMP_NUM_THREADS: "1",
   TF_NUM_INTRAOP_THREADS: "1",
   TF_NUM_INTEROP_THREADS: "1",
+  // what is fastest differs between machines, and measuring it takes time: a test that is about it says so
+  UNIARM_BASE_WEIGHTS: "float32",
 };
 Object.assign(process.env, nativeEnvironment);
 

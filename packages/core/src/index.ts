@@ -2,6 +2,8 @@
 
 // The tensor engine
 export { openEngine, type EngineInfo } from "./tensor/engine.ts";
+export { calibration, type Calibration } from "./tensor/calibration/calibration.ts";
+export { defaultBaseWeights } from "./tensor/calibration/default-base-weights.ts";
 export * as tf from "./tensor/tf.ts";
 export { createRandom, restoreRandom, type Random, type RandomState } from "./tensor/random.ts";
 export { linear } from "./tensor/matrix.ts";
@@ -9,7 +11,7 @@ export { logSoftmaxAt } from "./tensor/log-probs.ts";
 export { drawGuided } from "./tensor/draw.ts";
 export { adamWUpdate, scaleToNorm } from "./tensor/optimize.ts";
 export { checkShape } from "./tensor/shape.ts";
-export { defaultBaseWeights, nativeOps, storedAs } from "./tensor/native.ts";
+export { nativeOps, storedAs } from "./tensor/native.ts";
 
 // Files
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";

@@ -10,7 +10,7 @@ import { beamSearch } from "./beam-search.ts";
 import { generateBest } from "./best-of.ts";
 import { nearestNotice } from "./fusion/nearest.ts";
 import { generate, type Generated } from "./generate.ts";
-import { openGenerationFile, type GenerationFile } from "./generation-file.ts";
+import { openGenerationFile, recordedBaseWeights, type GenerationFile } from "./generation-file.ts";
 import { guidanceAt, guidancesOf } from "./guidances.ts";
 import { modelNotices, openGuidedModel, type GuidedModel } from "./guided-model.ts";
 import { controlled } from "./preference-control.ts";
@@ -39,7 +39,9 @@ export interface DecodeOptions {
  */
 export async function* decode(config: DecodingConfig, options: DecodeOptions = {}): AsyncGenerator<RunEvent> {
   const prompts = await readPrompts(config.prompts);
-  const guided = await openGuidedModel(config);
+  const baseWeights =
+    config.baseWeights ?? (config.output === undefined ? undefined : await recordedBaseWeights(config.output));
+  const guided = await openGuidedModel({ ...config, baseWeights });
   let file: GenerationFile | null = null;
   try {
     const { settings: fusion } = guided.fusion;
@@ -157,7 +159,7 @@ function generationOf(
   { prompt, preference, sample }: DecodingRow,
   generated: Generated,
   { sampling }: DecodingConfig,
-  { tokenizer }: GuidedModel,
+  { tokenizer, model }: GuidedModel,
 ): Generation {
   return {
     promptId: prompt.id,
@@ -166,6 +168,7 @@ function generationOf(
     sample,
     text: textBeforeStop(tokenizer, generated.tokenIds, sampling.stop).text.trim(),
     ...generated,
+    baseWeights: model.baseWeights,
     ...(prompt.messages ? { messages: prompt.messages } : {}),
   };
 }

@@ -1,7 +1,7 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { cutPartialLine, readJsonLines, writeFileAtomically } from "@uniarm/core";
-import { Generation, UniArmError } from "@uniarm/core/schema";
+import { BaseWeights, Generation, UniArmError } from "@uniarm/core/schema";
 import { rowKey } from "./rows.ts";
 import type { DecodingSettings } from "./settings.ts";
 
@@ -102,6 +102,12 @@ export async function readSettings(path: string): Promise<DecodingSettings | nul
   } catch {
     return null; // absent or cut short: the caller says what that means
   }
+}
+
+/** What the rows of a file that is continued were decoded with: it stays, whatever is fastest by now. */
+export async function recordedBaseWeights(path: string): Promise<BaseWeights | undefined> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  return size > 0 ? BaseWeights.safeParse((await readSettings(path))?.baseWeights).data : undefined;
 }
 
 export function shortened(value: unknown): string {

@@ -80,7 +80,7 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
   const fit = armTokenizer ? vocabularyFit(tokenizer, armTokenizer, source) : { shared: undefined, notice: null };
 
   await openEngine();
-  const baseWeights = source.baseWeights ?? defaultBaseWeights();
+  const baseWeights = source.baseWeights ?? defaultBaseWeights("decoding");
   const opened: { dispose: () => void }[] = [];
   const dispose = (): void => {
     for (const one of opened) one.dispose();

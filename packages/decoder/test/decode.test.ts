@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openEngine } from "@uniarm/core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { DecodingConfig, Generation, preferenceGrid, RunEvent, UniArmError } from "@uniarm/core/schema";
 import { collect, expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { decode } from "../src/decode.ts";
@@ -11,6 +12,8 @@ const PROMPTS = ["Hi", "What now?", "Where?", "A rather longer question", "Who"]
   id: `p${index}`,
   text,
 }));
+
+const isTensorFlow = (await openEngine()).name === "tensorflow";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let uniarm: { model: string; checkpoint: string };
@@ -270,6 +273,23 @@ describe("decode's output file", () => {
     await generationsOf(sampled("unstopped"));
     expect(await bytesOf("stopped")).toBe(await bytesOf("unstopped"));
   });
+
+  test.runIf(isTensorFlow)(
+    "is continued in the number format that it was begun with, whatever is the default by now",
+    async () => {
+      const output = join(folder.path, "format.jsonl");
+      const begun = await generationsOf(guided({ output, prompts: PROMPTS.slice(0, 1) }));
+      expect(new Set(begun.map(({ baseWeights }) => baseWeights))).toEqual(new Set(["float32"]));
+      vi.stubEnv("UNIARM_BASE_WEIGHTS", "bfloat16");
+      try {
+        expect(await generationsOf(guided({ output, prompts: PROMPTS.slice(0, 1) }))).toEqual(begun);
+        const [fresh] = await generationsOf(guided({ prompts: PROMPTS.slice(0, 1) }));
+        expect(fresh!.baseWeights).toBe("bfloat16");
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 
   test("is refused when it was made with other settings, or with unknown ones", async () => {
     await generationsOf(sampled("settings"));

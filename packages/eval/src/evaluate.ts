@@ -41,11 +41,12 @@ const RESAMPLES_PER_PROGRESS = 50;
  * @throws UniArmError evaluation-protocol, generations-of-other-scores, and as `rewardTable` and `basePoint` say
  */
 export async function* evaluate(
-  config: EvaluationConfig,
+  given: EvaluationConfig,
   scores: readonly Score[],
   options: EvaluateOptions = {},
 ): AsyncGenerator<RunEvent> {
-  checkProtocol(config);
+  checkProtocol(given);
+  const config = withBaseWeights(given, scores);
   const objectives = config.objectives.map(({ name }) => name);
   const table = rewardTable(scores, objectives);
   const base = options.base && basePoint(options.base, config, table);
@@ -87,6 +88,17 @@ function fluencyByPreference(
   const matched = matchGenerations(generations, scores);
   const own = Map.groupBy(matched, ({ preference }) => String(parsePreference(preference ?? [], objectives)));
   return new Map([...own].map(([preference, answers]) => [preference, fluencyOf(answers)]));
+}
+
+/** The conditions name the number format that the responses came of, where that is known: it changes rewards a little. */
+function withBaseWeights(config: EvaluationConfig, scores: readonly Score[]): EvaluationConfig {
+  const types = new Set(scores.map(({ baseWeights }) => baseWeights ?? ""));
+  if (types.size === 1 && types.has("")) return config;
+  const baseWeights = [...types]
+    .map((type) => type || "unknown")
+    .sort()
+    .join(" and ");
+  return { ...config, conditions: { ...config.conditions, baseWeights } };
 }
 
 function reportOf(

@@ -54,7 +54,7 @@ export function checkProtocol({ objectives, normaliser, referencePoint }: Evalua
 
 /**
  * Refuses to compare figures of different protocols: the hash has to be the same, and so have the conditions that both reports
- * know (the data's split, decoding, scorer).
+ * know (the data's split, decoding, scorer, base weights).
  * @throws UniArmError fronts-not-comparable, saying what differs
  */
 export function assertComparable(reports: readonly NamedReport[]): void {

@@ -19,10 +19,17 @@ export async function* score(
     const nameOf = (index: number): string => `prompt "${batch[index]!.promptId}", sample ${batch[index]!.sample}`;
     const all = await askScorer(scorer, requests, objectives, nameOf);
     for (const [index, generation] of batch.entries()) {
-      const { promptId, preference, sample } = generation;
+      const { promptId, preference, sample, baseWeights } = generation;
       const stratum = stratumOf?.(generation);
       const rewards = all[index]!;
-      yield { promptId, preference, sample, rewards, ...(stratum === undefined ? {} : { stratum }) };
+      yield {
+        promptId,
+        preference,
+        sample,
+        rewards,
+        ...(baseWeights === undefined ? {} : { baseWeights }),
+        ...(stratum === undefined ? {} : { stratum }),
+      };
     }
   }
 }

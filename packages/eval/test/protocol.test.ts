@@ -26,6 +26,28 @@ test("fronts under different conditions are refused, and each condition is named
   );
 });
 
+test("responses of weights in different number formats are not compared, also where one report holds both", async () => {
+  const of = (baseWeights: string): Score[] => scores.map((score) => ({ ...score, baseWeights }));
+  const mixed = scores.map((score, index) => ({ ...score, baseWeights: index % 2 ? "float32" : "bfloat16" }));
+  const named = async (name: string, own: Score[]) => ({
+    name,
+    report: await reportOf(own, { ...config, conditions: greedy }),
+  });
+  const [one, other, both] = [
+    await named("parm", of("float32")),
+    await named("uniarm", of("bfloat16")),
+    await named("both", mixed),
+  ];
+  expect(one.report.config.conditions).toEqual({ ...greedy, baseWeights: "float32" });
+  expect(one.report.protocolHash).toBe(other.report.protocolHash);
+  await expectRefusal(
+    () => assertComparable([one, other]),
+    "fronts-not-comparable",
+    "they differ in base weights (float32; bfloat16).",
+  );
+  expect(protocolDifferences(one.report, both.report)).toEqual(["base weights (float32; bfloat16 and float32)"]);
+});
+
 test("a condition that one report does not know keeps nothing apart", async () => {
   const [known, unknown] = [
     { ...config, conditions: greedy },

@@ -33,9 +33,16 @@ test("a minimised objective is negated, so that larger is better; objectives not
   for (const one of scores) Score.parse(one);
 });
 
-test("scores keep prompt, preference and sample, and the stratum that is given", async () => {
-  const [one] = await collect(score([generationOf("a", 4)], scorer, objectives, ({ prompt }) => prompt.slice(0, 6)));
-  expect(one).toMatchObject({ promptId: "p4", preference: [0.5, 0.5], sample: 0, stratum: "prompt" });
+test("scores keep prompt, preference, sample and number format, and the stratum that is given", async () => {
+  const given = { ...generationOf("a", 4), baseWeights: "bfloat16" };
+  const [one] = await collect(score([given], scorer, objectives, ({ prompt }) => prompt.slice(0, 6)));
+  expect(one).toMatchObject({
+    promptId: "p4",
+    preference: [0.5, 0.5],
+    sample: 0,
+    baseWeights: "bfloat16",
+    stratum: "prompt",
+  });
 });
 
 test("many generations are scored in calls of a bounded size, in order", async () => {

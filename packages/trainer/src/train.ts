@@ -39,7 +39,7 @@ export async function* train(given: TrainingConfig, options: TrainOptions = {}):
   const before = await runSettings(given.output);
   const config = {
     ...given,
-    baseWeights: given.baseWeights ?? before?.baseWeights ?? defaultBaseWeights(),
+    baseWeights: given.baseWeights ?? before?.baseWeights ?? defaultBaseWeights("training"),
     templateVars: await datedVars(given, before),
   };
   await checkRunFolder(config, resume);

@@ -4,6 +4,7 @@
  *   --repeats N       processes of each program (default 3)
  *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
  *   --no-pytorch      ours alone
+ *   --neighbour       beside each program, ours and PyTorch's alike, another process keeps a core busy
  *   --quick           tiny sizes, whose figures mean nothing
  *   --json FILE       results; a stopped run continues from them as long as the sources are the same
  *   --markdown FILE   puts the tables between the document's bench markers; with --render from the results alone
@@ -14,6 +15,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
 import { z } from "zod";
+import { besideNeighbour } from "./busy-neighbour.ts";
 import {
   casesOf,
   decodeProgram,
@@ -37,6 +39,7 @@ const { values: flags } = parseArgs({
     repeats: { type: "string", default: "3" },
     details: { type: "boolean" },
     "no-pytorch": { type: "boolean" },
+    neighbour: { type: "boolean" },
     quick: { type: "boolean" },
     render: { type: "boolean" },
     json: { type: "string" },
@@ -45,7 +48,9 @@ const { values: flags } = parseArgs({
 });
 const threads = availableParallelism();
 await openEngine();
-const baseWeights = defaultBaseWeights(); // what this machine uses by default
+// what this machine uses by default
+const training = defaultBaseWeights("training");
+const decoding = defaultBaseWeights("decoding");
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The cases to measure, with what a stopped run of the same sources has measured already; other cases are kept. */
@@ -55,6 +60,7 @@ function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResul
     threads,
     node: process.versions.node,
     memoryGb: Math.round(totalmem() / 2 ** 30),
+    ...(flags.neighbour && { neighbours: 1 }),
   };
   const stopped = flags.json ? stoppedRun(flags.json) : null;
   const finished = flags.json && existsSync(flags.json) ? readResults(flags.json) : null;
@@ -89,7 +95,8 @@ const Partial = z.strictObject({ sources: z.string(), results: BenchResults });
 function stoppedRun(path: string): BenchResults | null {
   if (!existsSync(partialFile(path))) return null;
   const { sources, results } = Partial.parse(JSON.parse(readFileSync(partialFile(path), "utf8")));
-  return sources === sourcesHash() ? results : null;
+  const isBesideOthers = (results.machine.neighbours ?? 0) > 0;
+  return sources === sourcesHash() && isBesideOthers === (flags.neighbour ?? false) ? results : null;
 }
 
 function save(results: BenchResults): void {
@@ -122,7 +129,8 @@ async function runCases(cases: readonly BenchCase[], results: BenchResults, pyth
     const minutesLeft = done > 0 ? ((performance.now() - startedAt) / done / 60_000) * (plan.length - done) : null;
     const left = minutesLeft === null ? "" : `, about ${Math.ceil(minutesLeft)} min left`;
     say(`${one.name}: ${contender.what} (${round + 1} of ${results.repeats}${left})`);
-    place.samples.push(await measure(Sample, command, contender.args, threads));
+    const run = (): Promise<Sample> => measure(Sample, command, contender.args, threads);
+    place.samples.push(await (flags.neighbour ? besideNeighbour(run) : run()));
     done += 1;
     save(results);
   }
@@ -145,12 +153,7 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
       if (results.scaling.some((point) => point.axis === axis && point.at === at)) continue;
       say(`scaling: ${at} ${axis}`);
       const changes = { rows: [at], "prompt tokens": [vectors, at], "new tokens": [vectors, promptTokens, at] }[axis]!;
-      const { seconds } = await measure(
-        Sample,
-        process.execPath,
-        decodeProgram(size, baseWeights, ...changes),
-        threads,
-      );
+      const { seconds } = await measure(Sample, process.execPath, decodeProgram(size, decoding, ...changes), threads);
       results.scaling.push({ axis, at, seconds: summaryOf(seconds).median });
       save(results);
     }
@@ -160,7 +163,7 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
 async function runDetails(results: BenchResults, size: string): Promise<void> {
   await runScaling(results, size);
   say("profile of a guided decoding");
-  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, baseWeights), threads);
+  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, decoding), threads);
   for (const { model, folder, texts } of PRECISION_MODELS) {
     if (results.precision.some((one) => one.model === model)) continue;
     say(`what bfloat16 changes: ${model}`);
@@ -172,7 +175,7 @@ async function runDetails(results: BenchResults, size: string): Promise<void> {
 
 async function main(): Promise<void> {
   const only = flags.only?.split(",");
-  const cases = casesOf(flags.quick ?? false, { threads, bfloat16: baseWeights === "bfloat16" }).filter(
+  const cases = casesOf(flags.quick ?? false, { threads, training, decoding }).filter(
     ({ name }) => !only || only.includes(name),
   );
   let results: BenchResults;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { BaseWeights } from "@uniarm/core/schema";
 import { SIZES_FILE, sizes } from "./sizes.ts";
 
 /** One program that is measured. */
@@ -59,13 +60,15 @@ export const precisionProgram = (folder: string, texts: string): string[] => [
   texts,
 ];
 
-/** What the machine decides: `bfloat16` is whether its CPU multiplies such numbers. Where it does not, they are slow for every program. */
+/** What the machine decides: the types that are fastest here. Where bfloat16 is emulated it is slow for every program. */
 interface Hardware {
   threads: number;
-  bfloat16: boolean;
+  training: BaseWeights;
+  decoding: BaseWeights;
 }
 
-function trainCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
+function trainCase(size: string, { threads, training }: Hardware): BenchCase {
+  const bfloat16 = training === "bfloat16";
   const ours = (name: string, baseWeights: string, what: string): Contender => ({
     name,
     side: "uniarm",
@@ -92,8 +95,7 @@ function trainCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
   };
 }
 
-function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
-  const type = bfloat16 ? "bfloat16" : "float32";
+function decodeCase(size: string, { threads, decoding: type }: Hardware): BenchCase {
   const theirs = (name: string, protocol: string, dtype: string, repeats: string, what: string): Contender => {
     const args = [join(reference, "guided_decode.py"), SIZES_FILE, size, protocol, dtype, repeats, String(threads)];
     return { name, side: "pytorch", what, args };
@@ -110,7 +112,7 @@ function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
         args: decodeProgram(size, type),
       },
       theirs(
-        bfloat16 ? "batchedBfloat16" : "batchedFloat32",
+        type === "bfloat16" ? "batchedBfloat16" : "batchedFloat32",
         "batched",
         type,
         DECODINGS,
@@ -127,9 +129,8 @@ function decodeCase(size: string, { threads, bfloat16 }: Hardware): BenchCase {
   };
 }
 
-function sweepCase(size: string, { bfloat16 }: Hardware): BenchCase {
+function sweepCase(size: string, { decoding: type }: Hardware): BenchCase {
   const { vectors, prompts } = sizes.sweep[size]!;
-  const type = bfloat16 ? "bfloat16" : "float32";
   const ours = (name: string, batchRows: number, what: string): Contender => ({
     name,
     side: "uniarm",

@@ -9,7 +9,7 @@ export function renderMarkdown({ machine, repeats, cases, scaling, profile, prec
   ];
   return [
     `Measured on ${machine.threads} threads of ${machine.cpu}, ${machine.memoryGb} GB, Node ${machine.node}; ${software.join("; ")}. ` +
-      `Every program ran ${repeats} ${repeats === 1 ? "time" : "times"}, ours and PyTorch's in turn; seconds are medians [least, most].`,
+      `Every program ran ${repeats} ${repeats === 1 ? "time" : "times"}, ours and PyTorch's in turn${machine.neighbours ? ", each beside a process that kept a core busy" : ""}; seconds are medians [least, most].`,
     ...cases.map(caseTable),
     ratioTable(ratios),
     ...(scaling.length > 0 ? [scalingTable(scaling)] : []),

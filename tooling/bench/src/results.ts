@@ -23,7 +23,14 @@ export type Profile = z.infer<typeof Profile>;
 
 /** Everything that a run measured, and what the tables are made of. */
 export const BenchResults = z.strictObject({
-  machine: z.strictObject({ cpu: z.string(), threads: z.int(), memoryGb: z.number(), node: z.string() }),
+  machine: z.strictObject({
+    cpu: z.string(),
+    threads: z.int(),
+    memoryGb: z.number(),
+    node: z.string(),
+    /** processes that kept a core busy each, beside every program */
+    neighbours: z.int().positive().optional(),
+  }),
   repeats: z.int().positive(),
   cases: z.array(
     z.strictObject({

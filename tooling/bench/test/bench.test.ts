@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BenchResults } from "../src/results.ts";
+import { sourcesHash } from "../src/sources-hash.ts";
 
 const program = join(import.meta.dirname, "..", "src", "bench.ts");
 let folder: string;
@@ -43,6 +44,18 @@ test("a run that is killed resumes where it was, and measures nothing twice", as
   expect(ours.every(({ samples }) => samples.length === 2)).toBe(true);
   expect(sum(samplesOf(before))).toBeLessThan(sum(samplesOf(after)));
   expect(stdout).toMatch(/\| `decode\.quick` +\| seconds +\| tokens\/s +\| peak memory \(libraries\), MB \|/);
+});
+
+test("beside a neighbour the tables say so, and a run without one takes none of its figures", () => {
+  const file = join(folder, "results.json");
+  const args = [...quick(file), "--repeats", "1", "--only", "train.quick"];
+  const beside = spawnSync(process.execPath, [...args, "--neighbour"], { encoding: "utf8" });
+  expect(beside.stdout).toContain("in turn, each beside a process that kept a core busy; seconds are");
+  expect(read(file).machine.neighbours).toBe(1);
+  writeFileSync(`${file}.partial`, JSON.stringify({ sources: sourcesHash(), results: read(file) }));
+  const alone = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(alone.stdout).not.toContain("busy");
+  expect(alone.stderr).toContain("(1 of 1)"); // measured again
 });
 
 test("without PyTorch the sentence names the command that brings it", () => {

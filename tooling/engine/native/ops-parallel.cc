@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -16,13 +17,30 @@ namespace {
 
 /** Below this a loop ends before a second core has woken up. */
 constexpr double kWorthSharing = 100000;
-/** Workers look for the next loop this often before they sleep: loops come in quick succession within a layer. */
-constexpr int kSpins = 2000;
+/**
+ * How long a thread looks for what it waits for before it sleeps: loops come in quick succession within a layer, but who spins
+ * takes the core from whoever else could use it, often from the very thread that it waits for.
+ */
+constexpr std::chrono::nanoseconds kSpin{4000};
+constexpr int kPausesALook = 16;
 
 inline void pause() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
+}
+
+/** Whether `found` came true within kSpin. */
+template <class Found>
+bool spinFor(const Found& found) {
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  do {
+    for (int pauses = 0; pauses < kPausesALook; pauses++) {
+      if (found()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return found();
 }
 
 int availableCores() {
@@ -45,27 +63,37 @@ class Pool {
     for (int worker = 1; worker < count; worker++) std::thread([this] { serve(); }).detach();
   }
 
-  /** Returns when every task is done, not when every worker has woken up: that alone takes longer than many loops. */
+  /**
+   * Returns when every task is done, not when every worker has woken up: that alone takes longer than many loops. Tasks go to
+   * whoever is free, so a thread whose core is taken by another process holds up one of them and no more.
+   */
   void run(long tasks, const std::function<void(long)>& work) {
     std::unique_lock<std::mutex> turn(owner_, std::try_to_lock);
     if (!turn.owns_lock()) {  // another thread of this process shares out its loop
       for (long task = 0; task < tasks; task++) work(task);
       return;
     }
+    bool someSleep = false;
     {
       std::lock_guard<std::mutex> lock(mutex_);
       work_ = &work;
       tasks_ = tasks;
       next_.store(0);
       generation_.fetch_add(1);
+      someSleep = sleeping_ > 0;
     }
-    wake_.notify_all();
+    if (someSleep) wake_.notify_all();
     take(work, tasks);
     {
       std::lock_guard<std::mutex> lock(mutex_);
       work_ = nullptr;  // who wakes up from now on has nothing to do
     }
-    while (busy_.load(std::memory_order_acquire) > 0) pause();
+    const auto isDone = [this] { return busy_.load() == 0; };
+    if (spinFor(isDone)) return;
+    std::unique_lock<std::mutex> lock(mutex_);
+    ownerSleeps_.store(true);
+    done_.wait(lock, isDone);
+    ownerSleeps_.store(false);
   }
 
   const int count = availableCores();
@@ -76,13 +104,16 @@ class Pool {
   }
   void serve() {
     long seen = 0;
+    const auto isNew = [this, &seen] { return generation_.load() != seen; };
     for (;;) {
-      for (int spin = 0; spin < kSpins && generation_.load(std::memory_order_acquire) == seen; spin++) pause();
+      spinFor(isNew);
       const std::function<void(long)>* work = nullptr;
       long tasks = 0;
       {
         std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return generation_.load() != seen; });
+        sleeping_ += 1;
+        wake_.wait(lock, isNew);
+        sleeping_ -= 1;
         seen = generation_.load();
         work = work_;
         tasks = tasks_;
@@ -90,16 +121,21 @@ class Pool {
       }
       if (!work) continue;
       take(*work, tasks);
-      busy_.fetch_sub(1, std::memory_order_release);
+      if (busy_.fetch_sub(1) == 1 && ownerSleeps_.load()) {
+        std::lock_guard<std::mutex> lock(mutex_);  // it looks and falls asleep under the lock: it cannot miss this
+        done_.notify_one();
+      }
     }
   }
 
   std::mutex owner_, mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_, done_;
   const std::function<void(long)>* work_ = nullptr;
   long tasks_ = 0;
+  int sleeping_ = 0;
   std::atomic<long> next_{0}, generation_{0};
   std::atomic<int> busy_{0};
+  std::atomic<bool> ownerSleeps_{false};
 };
 
 Pool& pool() {

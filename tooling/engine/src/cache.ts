@@ -10,11 +10,13 @@ import {
   statfsSync,
   statSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { cacheFolder } from "../../../packages/core/src/files/cache-folder.ts"; // by path: packages may not be linked yet
 import { COMPILER_FLAGS, nativeSources } from "./native-sources.ts";
 import { cpuFeatures } from "./platform.ts";
 import { MissingPrerequisite } from "./prerequisites.ts";
+
+export { cacheFolder };
 
 /** One TensorFlow for everybody: the newest whose wheel was verified with TensorFlow.js 4.22.0. */
 export const TENSORFLOW_VERSION = "2.21.0";
@@ -25,12 +27,6 @@ export type Variant = "cpu" | "gpu";
 const NEEDED_BYTES: Record<Variant, number> = { cpu: 1.5e9, gpu: 9e9 };
 /** A build takes minutes; what is older than this was killed. */
 const ABANDONED_AFTER_MS = 3 * 3_600_000;
-
-/** Folder of this user that outlives clones: UNIARM_CACHE, else $XDG_CACHE_HOME/uniarm, else ~/.cache/uniarm. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  if (environment.UNIARM_CACHE) return environment.UNIARM_CACHE;
-  return join(environment.XDG_CACHE_HOME || join(environment.HOME || homedir(), ".cache"), "uniarm");
-}
 
 const platformKey = (variant: Variant): string =>
   `tensorflow-${variant}-${TENSORFLOW_VERSION}-${process.platform}-${process.arch}`;

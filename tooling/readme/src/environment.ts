@@ -30,7 +30,13 @@ export const ENVIRONMENT = {
   UNIARM_THREADS: {
     section: "user",
     summary: "threads that the tensorflow engine calculates on",
-    default: "all of this machine",
+    default: "the cores that this process may use: affinity and control groups count",
+    readBy: ["engine"],
+  },
+  UNIARM_BASE_WEIGHTS: {
+    section: "user",
+    summary: "`float32` or `bfloat16`: number format of base weights where a config names none",
+    default: "the fastest on this machine, measured once (`uniarm doctor` shows it)",
     readBy: ["engine"],
   },
   UNIARM_CPU: {
@@ -42,7 +48,8 @@ export const ENVIRONMENT = {
   },
   UNIARM_CACHE: {
     section: "user",
-    summary: "folder of downloads, pulled models and built engines, shared by all clones of a user",
+    summary:
+      "folder of downloads, pulled models, built engines and what was measured of them, shared by all clones of a user",
     default: "`$XDG_CACHE_HOME/uniarm`",
     readBy: ["api", "cli", "engine", "tooling", "worker"],
   },

@@ -6,7 +6,19 @@ const EngineReport = z.strictObject({
   version: z.string().optional(),
   device: z.enum(["cpu", "gpu"]).optional(),
   threads: z.int().positive().optional(),
+  threadsReason: z.string().optional().describe("what says how many threads"),
   bfloat16: z.boolean().optional().describe("whether the hardware multiplies bfloat16"),
+  baseWeights: z
+    .strictObject({
+      training: z.string(),
+      decoding: z.string(),
+      reason: z.string(),
+      cells: z
+        .array(z.strictObject({ job: z.string(), rows: z.int(), type: z.string(), milliseconds: z.number() }))
+        .describe("products of some rows with a matrix, as they were measured once on this machine"),
+    })
+    .optional()
+    .describe("number formats of base weights that are the default here, and why"),
   ownOperations: z.boolean().optional().describe("whether it has the project's own operations for the hot path"),
   /** why it is not available, and the command that installs it */
   reason: z.string().optional(),

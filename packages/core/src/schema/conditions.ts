@@ -5,7 +5,7 @@ export const MeasuringConditions = z.strictObject({
   split: z.string().optional().describe("which prompts, of which part of the data"),
   decoding: z.string().optional().describe("how tokens were chosen, how many at most"),
   samples: z.int().positive().optional().describe("answers to a prompt at each preference"),
-  weights: z.string().optional().describe("how the base model's weights were held"),
+  baseWeights: z.string().optional().describe("number format of the base model's matrices; read from the scores"),
   scorer: z.string().optional().describe("what scored the answers"),
 });
 export type MeasuringConditions = z.infer<typeof MeasuringConditions>;
@@ -15,7 +15,7 @@ export const CONDITIONS: Record<keyof MeasuringConditions, string> = {
   split: "data split",
   decoding: "decoding",
   samples: "number of samples",
-  weights: "weights of the base model",
+  baseWeights: "base weights",
   scorer: "scorer",
 };
 

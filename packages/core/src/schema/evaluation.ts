@@ -11,6 +11,7 @@ export const Score = z.object({
   preference: z.array(z.number()).nullable(),
   sample: z.int().nonnegative(),
   rewards: z.record(ObjectiveName, z.number()),
+  baseWeights: z.string().optional().describe("number format of the base model's matrices that the response came of"),
   stratum: z.string().optional().describe("prompts of one stratum are resampled among themselves"),
 });
 export type Score = z.infer<typeof Score>;

@@ -57,6 +57,7 @@ export const Generation = z.object({
     .optional()
     .describe("with bestOf: sum of the chosen tokens' c_l log p_l under the ARMs, the largest of the samples drawn"),
   topLogProbs: z.array(TopLogProbs).optional().describe("with topLogProbs: one for each of tokenIds"),
+  baseWeights: z.string().optional().describe("number format of the base model's matrices that it was decoded with"),
   messages: z.array(Message).min(1).optional().describe("the turns of a prompt that was given as messages"),
 });
 export type Generation = z.infer<typeof Generation>;

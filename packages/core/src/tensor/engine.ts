@@ -1,11 +1,11 @@
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import util from "node:util";
 import { UniArmError } from "../schema/error.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
-import { defaultBaseWeights, findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
+import { findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import * as tf from "./tf.ts";
+import { chooseThreads, coresHere } from "./threads.ts";
 
 export type EngineName = "tensorflow" | "wasm";
 
@@ -16,7 +16,9 @@ export interface EngineInfo {
   device: "cpu" | "gpu";
   /** CPU threads of one operation */
   threads: number;
-  /** whether the hardware multiplies bfloat16; then it is the default for base weights */
+  /** what says how many, where it is a choice */
+  threadsReason?: string;
+  /** whether the hardware multiplies bfloat16; whether that is fast is measured (`calibration`) */
   bfloat16: boolean;
   /** whether it has the project's own operations for the hot path (CPU builds of `pnpm engine:install`) */
   ownOperations: boolean;
@@ -29,8 +31,8 @@ let opened: Promise<EngineInfo> | null = null;
 /**
  * Opens the tensor engine, once per process. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow where
  * its native binding loads, else wasm with the reason. TensorFlow runs on a GPU if it sees one, else on UNIARM_THREADS or
- * all CPU threads.
- * @throws UniArmError engine-unknown, engine-unavailable, engine-already-open
+ * the cores that are there (`chooseThreads`).
+ * @throws UniArmError engine-unknown, engine-unavailable, engine-already-open, threads-invalid
  */
 export async function openEngine(choice?: EngineName): Promise<EngineInfo> {
   opened ??= open(choice ?? environmentChoice());
@@ -80,7 +82,8 @@ function reasonOf(error: unknown): string {
 
 async function openTensorFlow(): Promise<EngineInfo> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // users need not see its start-up lines
-  if (process.env.UNIARM_THREADS) process.env.TF_NUM_INTRAOP_THREADS = process.env.UNIARM_THREADS;
+  const chosen = chooseThreads(process.env, coresHere());
+  process.env.TF_NUM_INTRAOP_THREADS = String(chosen.threads);
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   quietly(() => {
     createRequire(import.meta.url)("@tensorflow/tfjs-node-gpu");
@@ -88,12 +91,14 @@ async function openTensorFlow(): Promise<EngineInfo> {
   await tf.setBackend("tensorflow");
   findNativeOps();
   const own = nativeOps();
+  const isGpu = tensorFlowBinding().isUsingGpuDevice();
   return {
     name: "tensorflow",
     version: tensorFlowBinding().TF_Version,
-    device: tensorFlowBinding().isUsingGpuDevice() ? "gpu" : "cpu",
-    threads: own?.threads ?? (Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism()),
-    bfloat16: defaultBaseWeights() === "bfloat16",
+    device: isGpu ? "gpu" : "cpu",
+    threads: own?.threads ?? chosen.threads,
+    threadsReason: chosen.reason,
+    bfloat16: isGpu || (own?.bfloat16 ?? false),
     ownOperations: own !== null,
   };
 }

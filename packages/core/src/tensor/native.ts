@@ -174,12 +174,6 @@ export function findNativeOps(): void {
 /** Null where everything is composed of TensorFlow.js's own operations. */
 export const nativeOps = (): NativeOps | null => (isTensorFlow() ? found : null);
 
-/** bfloat16 where the hardware multiplies it: half the memory, and about twice the speed. */
-export function defaultBaseWeights(): FloatType {
-  const gpu = isTensorFlow() && tensorFlowBinding().isUsingGpuDevice();
-  return gpu || nativeOps()?.bfloat16 ? "bfloat16" : "float32";
-}
-
 /** Runs work as if the engine had no operations of our own, so that tests can compare both ways of each operation. */
 export function withoutNativeOps<T>(work: () => T): T {
   const before = found;

@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, "../../../..");
 const OWN = [
   "packages/client/src", // answers of the server
   "packages/core/src/files/read-text.ts",
+  "packages/core/src/tensor", // what was measured, and files of the system
   "packages/db/src", // the database's own folder
   "packages/decoder/src/generation-file.ts", // settings beside an output
   "packages/pipeline/src", // records of a study's nodes

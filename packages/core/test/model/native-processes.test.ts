@@ -124,3 +124,42 @@ test.skipIf(nativeOps() === null)("two threads give what one gives", async () =>
   });
   expect(Math.abs(one[1]!)).toBeGreaterThan(1);
 });
+
+test.skipIf(nativeOps() === null)(
+  "our own operations give the same bytes on one, two and five threads, and beside processes that take their cores",
+  async () => {
+    // sizes that are shared out between threads, with a remainder in each direction
+    const source = `import { createHash } from "node:crypto";
+      import { createRandom, nativeOps, openEngine, scaleToNorm, tf } from "./src/index.ts";
+      import { executeOp } from "./src/tensor/native.ts";
+      await openEngine();
+      const random = createRandom(5);
+      const noise = (...shape) => tf.tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.normal()), shape);
+      const ints = (...values) => tf.tensor1d(Int32Array.from(values), "int32");
+      const hash = createHash("sha256");
+      const take = (tensors) => tensors.forEach((tensor) => hash.update(new Uint8Array(tensor.dataSync().buffer)));
+      const thin = { T: { type: "float32" }, by_rows: { int: 0 } };
+      const [x, y] = [noise(1003, 517), noise(1003, 9)];
+      const place = ints(0, 1003, 0, 1);
+      const heads = { T: { type: "float32" }, heads: { int: 6 }, key_value_heads: { int: 3 }, head_size: { int: 16 }, window: { int: 0 } };
+      const table = noise(97, 16);
+      for (let round = 0; round < 30; round++) {
+        take(executeOp("UniarmThin", thin, [x, noise(517, 9), place], 1));
+        take(executeOp("UniarmOuter", thin, [x, y, place, ints(517)], 1));
+        take(executeOp("UniarmAttention", heads, [noise(4 * 97, 192), table, table, ints(0, 3, 0, 9)], 2));
+        const { scaled, norm } = scaleToNorm([noise(300, 401), noise(70_001)], 1);
+        take([...scaled, norm]);
+      }
+      console.log(nativeOps().threads, hash.digest("hex"));`;
+    const hashed = async (threads: string): Promise<string[]> => {
+      const { stdout, stderr } = await runModule(packageFolder, source, { TF_NUM_INTRAOP_THREADS: threads });
+      expect(stderr).toBe("");
+      return stdout.trim().split("\n").at(-1)!.split(" ");
+    };
+    const one = await hashed("1");
+    // five threads are more than there are cores on most machines: they are each other's neighbours
+    const beside = await Promise.all([hashed("2"), hashed("5"), hashed("5")]);
+    expect(beside.map(([threads]) => threads)).toEqual(["2", "5", "5"]);
+    for (const [, hash] of beside) expect(hash).toBe(one[1]);
+  },
+);

@@ -78,11 +78,11 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
   }
 }
 
-/** As transformers does: weights are not held in less than they are stored in. Only the faster of equally exact ways is a default. */
+/** Scoring reads whole texts: its products are as wide as training's. As transformers does: weights are not held in less than they are stored in. Only the faster of equally exact ways is a default. */
 async function weightsAsStored(folder: string): Promise<BaseWeights> {
   const { tensors } = await openWeights(folder);
   const isHalf = [...tensors.values()].every(({ dtype, shape }) => dtype === "BF16" || shape.length < 2);
-  return isHalf ? defaultBaseWeights() : "float32";
+  return isHalf ? defaultBaseWeights("training") : "float32";
 }
 
 /** A class does not say whether its weights were trained on the response alone or on prompt and response. */

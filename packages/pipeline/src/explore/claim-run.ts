@@ -44,7 +44,7 @@ export async function claimRun(given: RoundRun, resume: boolean | undefined): Pr
   await openEngine(); // it knows how weights are best held
   const run = {
     ...given,
-    baseWeights: given.baseWeights ?? stored.data?.baseWeights ?? defaultBaseWeights(),
+    baseWeights: given.baseWeights ?? stored.data?.baseWeights ?? defaultBaseWeights("training"),
     templateVars: await datedVars(given, stored.data),
   };
   if (isThere && (!stored.success || !isDeepStrictEqual(settled(stored.data), settled(run))))

@@ -151,7 +151,7 @@ const samplesOf = (methods: StudyConfig["methods"]): number => Number(methods[0]
 /** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
 function measured(
   { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed, unguided }: StudyConfig,
-  weights: { baseWeights?: string },
+  weights: object,
   { name, method, train }: { name: string; method?: StudyMethod; train?: string },
 ): JobNode[] {
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
@@ -208,7 +208,6 @@ function measured(
           ...(task.type === "tiny-world" ? { split: prompts } : {}), // the place of a file is not what is in it
           decoding: JSON.stringify({ ...sampling, maxNewTokens }),
           samples,
-          ...(weights.baseWeights === undefined ? {} : { weights: weights.baseWeights }),
           scorer: JSON.stringify(scorerOf(task)),
         },
         ...(method ? {} : { unguidedAt: grid }),
