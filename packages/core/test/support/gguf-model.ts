@@ -11,7 +11,7 @@ type Json = Record<string, number>;
 function keysOf(arch: string, json: Json): GgufInput {
   const isGpt2 = arch === "gpt2";
   const heads = json[isGpt2 ? "n_head" : "num_attention_heads"]!;
-  const keys: [string, GgufInput[string] | undefined][] = [
+  const keys: (readonly [string, GgufInput[string]])[] = [
     ["block_count", uint32(json[isGpt2 ? "n_layer" : "num_hidden_layers"]!)],
     ["context_length", uint32(json[isGpt2 ? "n_positions" : "max_position_embeddings"]!)],
     ["embedding_length", uint32(json[isGpt2 ? "n_embd" : "hidden_size"]!)],
