@@ -15,7 +15,7 @@ const EngineReport = z.strictObject({
       reason: z.string(),
       cells: z
         .array(z.strictObject({ job: z.string(), rows: z.int(), type: z.string(), milliseconds: z.number() }))
-        .describe("products of some rows with a matrix, as they were measured once on this machine"),
+        .describe("products of some rows with a matrix, as they were measured once on this machine, in processor time"),
     })
     .optional()
     .describe("number formats of base weights that are the default here, and why"),

@@ -15,7 +15,7 @@ export const MeasuredCell = z.strictObject({
   job: z.enum(["training", "decoding"]),
   rows: z.int().positive(),
   type: z.string(),
-  /** of the product, the least of all tries */
+  /** processor time of the product, the least of all tries */
   milliseconds: z.number().positive(),
 });
 export type MeasuredCell = z.infer<typeof MeasuredCell>;
