@@ -9,6 +9,7 @@ import { deliver } from "./delivery.ts";
 import type { JobExit, JobHandle } from "./launcher/launcher.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { converse, type Conversation } from "./playground.ts";
+import { markJob } from "./place/leftovers.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
@@ -34,11 +35,12 @@ export function runAttempt(context: WorkerContext, assignment: Assignment): Runn
   let handle: JobHandle | null = null;
 
   const work = async (folder: string): Promise<void> => {
-    await prepareFolder(assignment, { client, folder, cache: join(context.folder, "cache"), signal });
+    await prepareFolder(assignment, { client, folder, cache: context.cache, signal });
     const outbox = await openOutbox(folder);
     handle = launcher.submit({ attemptId, folder, environment: { UNIARM_ORIGIN: context.origin } });
     if (stopping) handle.cancel(graceMs);
     const { pid, externalId } = handle;
+    if (pid !== null) await markJob(folder, pid);
     log.info({ pid, kind: assignment.kind }, "started");
     void client.api.work.started.mutate({ attemptId, pid, externalId }).catch(() => undefined);
     await observe(context, assignment, { handle, outbox, signal, stopping: () => stopping });

@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -10,7 +8,8 @@ import { z } from "zod";
 import { emptyInbox } from "./inbox.ts";
 import { readLabels } from "./labels.ts";
 import { localProcess } from "./launcher/local-process.ts";
-import { work, type WorkerSettings } from "./worker.ts";
+import { takePlace, type Place } from "./place/place.ts";
+import { work, type WorkEnd, type WorkerSettings } from "./worker.ts";
 
 const Environment = z.object({
   UNIARM_SERVER: z.url({ protocol: /^https?$/ }),
@@ -39,8 +38,6 @@ async function main(): Promise<void> {
     );
   }
   const { data } = parsed;
-  const folder = data.UNIARM_WORKER_FOLDER;
-  mkdirSync(folder, { recursive: true });
   const log = pino({ level: data.UNIARM_LOG }, pino.destination({ fd: 2, sync: true }));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
@@ -53,13 +50,13 @@ async function main(): Promise<void> {
     process.stdin.on("end", orphaned).on("error", orphaned).resume();
   }
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-  const settings: WorkerSettings = {
+  const base = data.UNIARM_WORKER_FOLDER;
+  const settings = {
     client: openClient({ url: data.UNIARM_SERVER, key: data.UNIARM_KEY }),
     launcher: localProcess,
-    folder,
+    cache: join(base, "cache"),
     log,
     origin: process.cwd(),
-    id: idOf(folder),
     name: data.UNIARM_WORKER_NAME,
     host: hostname(),
     version,
@@ -68,16 +65,34 @@ async function main(): Promise<void> {
     graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000,
     heartbeatMs: 2000,
   };
-  const recording = data.UNIARM_INBOX === undefined ? null : emptyInbox(settings, data.UNIARM_INBOX, stop.signal);
-  await ask(settings.client, () => work(settings, stop.signal));
-  await recording;
+  const occupied = new Set<string>();
+  while (!stop.signal.aborted) {
+    const place = takePlace(base, data.UNIARM_SERVER, occupied);
+    const end = await liveIn(place, { settings, inbox: data.UNIARM_INBOX, signal: stop.signal });
+    if (end === "taken") {
+      place.giveBack();
+      occupied.add(place.folder);
+    } else place.release();
+  }
 }
 
-/** A worker keeps its id over restarts: what it left behind is known to be its own. */
-function idOf(folder: string): string {
-  const path = join(folder, "worker-id");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(8).toString("hex"));
-  return readFileSync(path, "utf8").trim();
+interface Life {
+  settings: Omit<WorkerSettings, "id" | "folder" | "place">;
+  inbox: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Works in a place until it is stopped, or the server wants nothing more of it there. */
+async function liveIn(place: Place, { settings, inbox, signal }: Life): Promise<WorkEnd> {
+  const over = new AbortController();
+  const all: WorkerSettings = { ...settings, id: place.workerId, folder: place.folder, place };
+  const recording = inbox === undefined ? null : emptyInbox(all, inbox, AbortSignal.any([signal, over.signal]));
+  try {
+    return await ask(settings.client, () => work(all, signal));
+  } finally {
+    over.abort();
+    await recording;
+  }
 }
 
 try {

@@ -6,8 +6,10 @@ import type { Launcher } from "./launcher/launcher.ts";
 export interface WorkerContext {
   client: Client;
   launcher: Launcher;
-  /** holds a folder for each attempt, and the cache of files */
+  /** its own: holds a folder for each attempt */
   folder: string;
+  /** files that were fetched, by their hashes; several workers may share it */
+  cache: string;
   /** how long a job may take to save a checkpoint before it is killed */
   graceMs: number;
   log: Logger;

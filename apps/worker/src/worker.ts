@@ -1,10 +1,11 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isPassing, persistently } from "@uniarm/client";
+import { codeOf, isPassing, persistently } from "@uniarm/client";
+import { WORK_PROTOCOL } from "@uniarm/core/schema";
 import type { Assignment } from "./assignment.ts";
 import { runAttempt, type RunningAttempt } from "./attempt.ts";
 import { openLabels, type Labels } from "./labels.ts";
+import { clearLeftovers } from "./place/leftovers.ts";
+import type { Place } from "./place/place.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
 export interface WorkerSettings extends WorkerContext, Labels {
@@ -14,7 +15,14 @@ export interface WorkerSettings extends WorkerContext, Labels {
   version: string;
   slots: number;
   heartbeatMs: number;
+  place: Pick<Place, "replaces" | "confirm">;
 }
+
+/**
+ * Why it works no more. taken: the server says that another worker lives in its place; ended: the server gave up on it, and
+ * another one may be there by now. After both a worker may begin anew, elsewhere.
+ */
+export type WorkEnd = "stopped" | "taken" | "ended";
 
 /** Well below a lease: a claim whose answer was lost is repeated in time. */
 const CLAIM_WAIT_MS = 4000;
@@ -24,24 +32,30 @@ const SEND_MS = 10_000;
 
 type Running = Map<string, RunningAttempt>;
 
+const ENDS: Record<string, WorkEnd> = { "worker-alive": "taken", "worker-ended": "ended" };
+
 /**
  * Takes runs until the signal, then lets those that are running save a checkpoint and gives them back.
- * @throws TRPCClientError when the server refuses the worker itself: wrong key, no right to write
+ * @throws TRPCClientError when the server refuses the worker itself: wrong key, no right to write, another version
  */
-export async function work(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
+export async function work(settings: WorkerSettings, signal: AbortSignal): Promise<WorkEnd> {
   const { log } = settings;
   const running: Running = new Map();
-  // left by a worker that was killed: its attempts are lost
-  await rm(join(settings.folder, "attempts"), { recursive: true, force: true });
-  await sayHello(settings, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error; // else it is stopped before the server ever answered
-  });
-  if (signal.aborted) return sayGoodbye(settings); // the server may have heard the hello
+  try {
+    await sayHello(settings, signal);
+  } catch (error) {
+    if (signal.aborted) return await sayGoodbye(settings); // the server may have heard the hello
+    const end = ENDS[codeOf(error) ?? ""];
+    if (end) return end;
+    throw error;
+  }
+  settings.place.confirm();
+  await clearLeftovers(settings.folder);
   log.info({ labels: settings.labels, slots: settings.slots }, "ready for work");
 
   const over = new AbortController();
   const pulse = beat(settings, running, signal, over.signal);
-  await takeRuns(settings, running, signal);
+  const end = await takeRuns(settings, running, signal);
   log.info({ running: running.size }, "draining");
   for (const attempt of running.values()) attempt.stop("drain");
   const late = setTimeout(() => running.forEach((attempt) => attempt.abandon()), settings.graceMs + SEND_MS);
@@ -50,24 +64,27 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
   over.abort();
   await pulse;
   await sayGoodbye(settings); // a claim that was cut off may have been granted
+  return end;
 }
 
 async function sayHello(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
-  const { client, log, id, name, host, version, labels, slots } = settings;
+  const { client, log, id, name, host, version, slots, place } = settings;
+  const about = { id, name, host, version, protocol: WORK_PROTOCOL, labels: [...settings.labels], slots };
   await persistently(
-    () => client.api.work.hello.mutate({ id, name, host, version, labels: [...labels], slots, alive: [] }),
+    () => client.api.work.hello.mutate({ ...about, alive: [], replaces: [...place.replaces] }),
     signal,
     (error) => sayAway(log, error),
   );
 }
 
 /** A server that is away is not waited for. */
-async function sayGoodbye({ client, id: workerId }: WorkerSettings): Promise<void> {
+async function sayGoodbye({ client, id: workerId }: WorkerSettings): Promise<WorkEnd> {
   await client.api.work.goodbye.mutate({ workerId }, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  return "stopped";
 }
 
 /** Claims runs and starts them, as long as slots are free. */
-async function takeRuns(settings: WorkerSettings, running: Running, signal: AbortSignal): Promise<void> {
+async function takeRuns(settings: WorkerSettings, running: Running, signal: AbortSignal): Promise<WorkEnd> {
   let freed = new AbortController();
   const start = (assignment: Assignment): void => {
     const attempt = runAttempt(settings, assignment);
@@ -88,12 +105,15 @@ async function takeRuns(settings: WorkerSettings, running: Running, signal: Abor
       const assignment = await claim(settings, running, free, signal);
       if (assignment) start(assignment);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
+      const end = ENDS[codeOf(error) ?? ""];
+      if (end) return end;
       if (!isPassing(error)) throw error;
       sayAway(settings.log, error);
       await sleep(1000, undefined, { signal }).catch(() => undefined);
     }
   }
+  return "stopped";
 }
 
 async function claim(

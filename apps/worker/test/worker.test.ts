@@ -73,6 +73,8 @@ function settingsOf({ client }: Pick<WorkerSettings, "client">, launcher: Launch
     client,
     launcher,
     folder,
+    cache: join(folder, "cache"),
+    place: { replaces: [], confirm: () => undefined },
     graceMs: 10_000,
     log: silentLog().log,
     origin: folder,

@@ -96,3 +96,4 @@ export {
 export { TrainingConfig } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
 export { isBetter } from "./validation-metric.ts";
+export { versionRefusal, WORK_PROTOCOL, type WorkVersion } from "./work-protocol.ts";
