@@ -1,11 +1,14 @@
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, openClient } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
 import { pino } from "pino";
 import { z } from "zod";
 import { emptyInbox } from "./inbox.ts";
+import { diskProblem } from "./health/disk-problem.ts";
+import { watchHealth } from "./health/health.ts";
 import { readLabels } from "./labels.ts";
 import { localProcess } from "./launcher/local-process.ts";
 import { takePlace, type Place } from "./place/place.ts";
@@ -26,6 +29,7 @@ const Environment = z.object({
 });
 
 const ORPHAN_MS = 5000;
+const SICK_MS = 2000;
 
 /** Works for a server, as the environment says, until SIGTERM or the end of its parent. */
 async function main(): Promise<void> {
@@ -67,7 +71,8 @@ async function main(): Promise<void> {
   };
   const occupied = new Set<string>();
   while (!stop.signal.aborted) {
-    const place = takePlace(base, data.UNIARM_SERVER, occupied);
+    const place = await placeInTime(base, data.UNIARM_SERVER, { occupied, log, signal: stop.signal });
+    if (!place) return;
     const end = await liveIn(place, { settings, inbox: data.UNIARM_INBOX, signal: stop.signal });
     if (end === "taken") {
       place.giveBack();
@@ -76,8 +81,35 @@ async function main(): Promise<void> {
   }
 }
 
+interface Search {
+  occupied: ReadonlySet<string>;
+  log: WorkerSettings["log"];
+  signal: AbortSignal;
+}
+
+/** A place, as soon as the disk lets one be taken; null: it was stopped before. @throws UniArmError folder-unwritable */
+async function placeInTime(base: string, server: string, { occupied, log, signal }: Search): Promise<Place | null> {
+  for (let told = ""; !signal.aborted;) {
+    try {
+      return takePlace(base, server, occupied);
+    } catch (cause) {
+      const problem = diskProblem(cause, base, hostname());
+      if (problem === null)
+        throw new UniArmError(
+          "folder-unwritable",
+          `The folder ${base} cannot be written (${(cause as Error).message}). Choose another with --data.`,
+          { cause },
+        );
+      if (problem !== told) log.warn(`${problem} The worker begins when that is over.`);
+      told = problem;
+      await sleep(SICK_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
 interface Life {
-  settings: Omit<WorkerSettings, "id" | "folder" | "place">;
+  settings: Omit<WorkerSettings, "id" | "folder" | "place" | "health">;
   inbox: string | undefined;
   signal: AbortSignal;
 }
@@ -85,7 +117,8 @@ interface Life {
 /** Works in a place until it is stopped, or the server wants nothing more of it there. */
 async function liveIn(place: Place, { settings, inbox, signal }: Life): Promise<WorkEnd> {
   const over = new AbortController();
-  const all: WorkerSettings = { ...settings, id: place.workerId, folder: place.folder, place };
+  const health = watchHealth({ folder: place.folder, host: settings.host, place });
+  const all: WorkerSettings = { ...settings, id: place.workerId, folder: place.folder, place, health };
   const recording = inbox === undefined ? null : emptyInbox(all, inbox, AbortSignal.any([signal, over.signal]));
   try {
     return await ask(settings.client, () => work(all, signal));

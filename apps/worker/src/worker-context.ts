@@ -1,10 +1,13 @@
 import type { Client } from "@uniarm/client";
 import type { Logger } from "pino";
+import type { Health } from "./health/health.ts";
 import type { Launcher } from "./launcher/launcher.ts";
 
 /** What all attempts of a worker share. */
 export interface WorkerContext {
   client: Client;
+  host: string;
+  health: Pick<Health, "check" | "doubt">;
   launcher: Launcher;
   /** its own: holds a folder for each attempt */
   folder: string;

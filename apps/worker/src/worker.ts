@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, isPassing, persistently } from "@uniarm/client";
-import { WORK_PROTOCOL } from "@uniarm/core/schema";
+import { versionRefusal, WORK_PROTOCOL } from "@uniarm/core/schema";
 import type { Assignment } from "./assignment.ts";
 import { runAttempt, type RunningAttempt } from "./attempt.ts";
 import { openLabels, type Labels } from "./labels.ts";
-import { clearLeftovers } from "./place/leftovers.ts";
+import { clearAbandoned, clearLeftovers } from "./place/leftovers.ts";
+import type { Health } from "./health/health.ts";
 import type { Place } from "./place/place.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
 export interface WorkerSettings extends WorkerContext, Labels {
   id: string;
   name: string;
-  host: string;
   version: string;
   slots: number;
   heartbeatMs: number;
-  place: Pick<Place, "replaces" | "confirm">;
+  health: Health;
+  place: Pick<Place, "replaces" | "confirm" | "isHeld">;
 }
 
 /**
@@ -29,6 +30,11 @@ const CLAIM_WAIT_MS = 4000;
 
 /** How long what a stopped run saved may take to be sent; a server that is away is not waited for. */
 const SEND_MS = 10_000;
+
+/** How often one that is given no runs asks whether that has changed. */
+const REFUSED_MS = 10_000;
+const SICK_MS = 2000;
+const CLOCK_MS = 60_000;
 
 type Running = Map<string, RunningAttempt>;
 
@@ -50,7 +56,7 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
     throw error;
   }
   settings.place.confirm();
-  await clearLeftovers(settings.folder);
+  await clearLeftovers(settings.folder).catch(() => undefined); // health says what is wrong with the folder
   log.info({ labels: settings.labels, slots: settings.slots }, "ready for work");
 
   const over = new AbortController();
@@ -68,13 +74,26 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
 }
 
 async function sayHello(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
-  const { client, log, id, name, host, version, slots, place } = settings;
+  const { client, health, log, id, name, host, version, slots, place } = settings;
   const about = { id, name, host, version, protocol: WORK_PROTOCOL, labels: [...settings.labels], slots };
-  await persistently(
-    () => client.api.work.hello.mutate({ ...about, alive: [], replaces: [...place.replaces] }),
-    signal,
-    (error) => sayAway(log, error),
-  );
+  for (;;) {
+    const problem = await health.check();
+    const hello = { ...about, problem, alive: [], replaces: [...place.replaces] };
+    const sentAt = Date.now();
+    const server = await persistently(
+      () => client.api.work.hello.mutate(hello),
+      signal,
+      (error) => sayAway(log, error),
+    );
+    if (server.now !== undefined) health.compareClocks(server.now, (sentAt + Date.now()) / 2);
+    const refusal = versionRefusal(
+      { version, protocol: WORK_PROTOCOL },
+      { version: server.version ?? "before this", protocol: server.protocol ?? 1 },
+    );
+    if (refusal === null) return;
+    log.warn(refusal);
+    await sleep(REFUSED_MS, undefined, { signal });
+  }
 }
 
 /** A server that is away is not waited for. */
@@ -85,7 +104,9 @@ async function sayGoodbye({ client, id: workerId }: WorkerSettings): Promise<Wor
 
 /** Claims runs and starts them, as long as slots are free. */
 async function takeRuns(settings: WorkerSettings, running: Running, signal: AbortSignal): Promise<WorkEnd> {
+  const { health, log, place } = settings;
   let freed = new AbortController();
+  let told = "";
   const start = (assignment: Assignment): void => {
     const attempt = runAttempt(settings, assignment);
     running.set(assignment.attemptId, attempt);
@@ -101,13 +122,33 @@ async function takeRuns(settings: WorkerSettings, running: Running, signal: Abor
       freed = new AbortController();
       continue;
     }
+    const problem = await health.check();
+    if (!place.isHeld()) return "ended"; // it begins anew, in a place that it has
+    if (problem !== "" && problem !== told) log.warn(`${problem} No runs are taken meanwhile.`);
+    else if (problem === "" && told !== "") {
+      log.info("well again: runs are taken");
+      await clearAbandoned(settings.folder, [...running.keys()]).catch(() => undefined);
+    }
+    told = problem;
+    if (problem !== "") {
+      await sleep(SICK_MS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
     try {
       const assignment = await claim(settings, running, free, signal);
+      health.refused("");
       if (assignment) start(assignment);
     } catch (error) {
       if (signal.aborted) break;
       const end = ENDS[codeOf(error) ?? ""];
       if (end) return end;
+      if (codeOf(error) === "worker-version") {
+        const { message } = error as Error; // the server was updated meanwhile, and may be again
+        health.refused(message);
+        log.warn(message);
+        await sleep(REFUSED_MS, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
       if (!isPassing(error)) throw error;
       sayAway(settings.log, error);
       await sleep(1000, undefined, { signal }).catch(() => undefined);
@@ -140,21 +181,27 @@ async function claim(
 
 /** Says that the attempts are alive, and follows the answers: one is to stop, another belongs to somebody else by now. */
 async function beat(
-  { client, id, log, heartbeatMs }: WorkerSettings,
+  { client, health, id, log, heartbeatMs }: WorkerSettings,
   running: Running,
   draining: AbortSignal,
   over: AbortSignal,
 ): Promise<void> {
+  let clockAt = Date.now();
   while (!over.aborted) {
     try {
       const pulses = await client.api.work.heartbeat.mutate(
-        { workerId: id, attempts: [...running.keys()], draining: draining.aborted },
+        { workerId: id, attempts: [...running.keys()], draining: draining.aborted, problem: health.problem() },
         { signal: AbortSignal.timeout(heartbeatMs * 3) },
       );
       for (const { attemptId, cancel, stale } of pulses) {
         const attempt = running.get(attemptId);
         if (stale) attempt?.abandon();
         else if (cancel) attempt?.stop("cancel");
+      }
+      if (Date.now() - clockAt > CLOCK_MS) {
+        clockAt = Date.now();
+        const { now } = await client.api.system.version.query({});
+        health.compareClocks(now, (clockAt + Date.now()) / 2);
       }
     } catch (error) {
       log.debug({ err: (error as Error).message }, "the heartbeat was not heard");

@@ -41,7 +41,7 @@ async function holder(base: string): Promise<{ taken: Taken; kill: () => Promise
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);
-  const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     if (child.signalCode === null) await once(child, "exit");

@@ -22,6 +22,13 @@ export async function clearLeftovers(folder: string): Promise<void> {
   await rm(attempts, { recursive: true, force: true });
 }
 
+/** Removes what could not be removed when its attempt ended: the disk did not let it. */
+export async function clearAbandoned(folder: string, running: readonly string[]): Promise<void> {
+  const attempts = join(folder, "attempts");
+  for (const name of await readdir(attempts).catch(() => []))
+    if (!running.includes(name)) await rm(join(attempts, name), { recursive: true, force: true });
+}
+
 async function readMark(path: string): Promise<(ProcessMark & { machine: string }) | null> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as ProcessMark & { machine: string };

@@ -90,8 +90,12 @@ function take(folder: string, server: string, newest: number, before: Holder | n
   const replace = (change: Partial<Holder>): void => {
     if (!isHeld()) return;
     const partial = join(folder, `holder.${own.workerId}.partial`);
-    writeFileSync(partial, JSON.stringify({ ...own, ...change }));
-    renameSync(partial, fileOf(folder, number));
+    try {
+      writeFileSync(partial, JSON.stringify({ ...own, ...change }));
+      renameSync(partial, fileOf(folder, number));
+    } catch {
+      rmSync(partial, { force: true }); // the disk is full, or read-only: what stands there is true still, and says more than is needed
+    }
   };
   return {
     workerId: own.workerId,

@@ -17,6 +17,7 @@ export {
   MetricValue,
   metricValueJson,
   RelativePath,
+  REPORT_LIMITS,
   Sha256,
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
