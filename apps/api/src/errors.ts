@@ -13,6 +13,9 @@ const CONFLICTS = new Set([
   "key-last-admin",
   "name-taken",
   "blob-not-uploaded",
+  "worker-alive",
+  "worker-ended",
+  "worker-version",
 ]);
 const UNAVAILABLE = new Set(["store-full", "folder-unwritable", "database-unreachable"]);
 

@@ -1,6 +1,7 @@
 import {
   applyRetention,
   collectBlobs,
+  forgetWorkers,
   pingDatabase,
   purgeRuns,
   reconcile,
@@ -43,6 +44,7 @@ export async function startSchedule(services: Services): Promise<() => void> {
     const runs = await purgeRuns(db, { olderThanSeconds: settings.restoreSeconds });
     const { blobs, bytes } = await collectBlobs(db, services.store);
     await removeExpiredSessions(db);
+    await forgetWorkers(db);
     log.info({ checkpoints, runs, blobs, bytes }, "cleaned up");
   });
   return () => clearInterval(timer);

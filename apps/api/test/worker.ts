@@ -1,3 +1,4 @@
+import { WORK_PROTOCOL } from "@uniarm/core/schema";
 import { newId } from "@uniarm/db";
 import type { Serving } from "./serving.ts";
 
@@ -16,9 +17,12 @@ export function workerOf(api: Serving) {
     if (status !== 200) throw new Error(JSON.stringify(answer));
     return (answer as { result: { data: unknown } }).result.data;
   };
-  const claimed = async (labels: string[] = []): Promise<Assignment | null> =>
-    (await tell("claim", {
-      workerId: newId(),
+  const claimed = async (labels: string[] = []): Promise<Assignment | null> => {
+    const workerId = newId();
+    const about = { name: "test", host: "test", version: "test", protocol: WORK_PROTOCOL, slots: 1 };
+    await tell("hello", { id: workerId, ...about, labels, alive: [] });
+    return (await tell("claim", {
+      workerId,
       host: "test",
       launcher: "test",
       labels,
@@ -26,5 +30,6 @@ export function workerOf(api: Serving) {
       known: [],
       waitMs: 5000,
     })) as Assignment | null;
+  };
   return { tell, claimed };
 }

@@ -61,6 +61,7 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   models: async () => (await import("./commands/models.ts")).modelsCommand,
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   worker: async () => (await import("./commands/worker.ts")).workerCommand,
+  workers: async () => (await import("./commands/workers.ts")).workersCommand,
   launch: async () => (await import("./commands/launch.ts")).launchCommand,
   generate: async () => (await import("./commands/generate.ts")).generateCommand,
   runs: async () => (await import("./commands/runs.ts")).runsCommand,

@@ -1,5 +1,6 @@
 import { UniArmError, type AttemptEnd } from "@uniarm/core/schema";
 import type { JobReport } from "@uniarm/pipeline/schema";
+import { diskProblem } from "./health/disk-problem.ts";
 import type { JobExit } from "./launcher/launcher.ts";
 
 /** Why a job was asked to stop: its run was cancelled, or its worker has to stop. */
@@ -15,21 +16,38 @@ export function outcomeOf(
   last: Extract<JobReport, { type: "ended" }> | null,
   exit: JobExit,
   stopping: StopReason | null,
+  host: string,
 ): AttemptOutcome {
   if (last?.end === "SUCCEEDED") return { end: "SUCCEEDED", reason: "" };
   if (last?.end === "FAILED") return { end: "FAILED", reason: last.reason };
   if (stopping === "cancel")
     return { end: "CANCELLED", reason: last ? "cancelled" : "cancelled; it did not stop in time and was killed" };
   if (stopping === "drain") return { end: "DRAINED", reason: "its worker was stopped" };
+  if (last?.end === "LOST") return { end: "LOST", reason: last.reason };
   if (last) return { end: "DRAINED", reason: last.reason };
-  return {
-    end: "LOST",
-    reason: exit.signal ? `its process was killed (${exit.signal})` : `its process ended with exit code ${exit.code}`,
-  };
+  return { end: "LOST", reason: exitSentence(exit, host) };
+}
+
+/** Exit codes above 128 name a signal, where a shell or a container stands between. */
+function exitSentence({ code, signal, failure }: JobExit, host: string): string {
+  if (failure !== undefined) return `its process could not be started on ${host}: ${failure}`;
+  if (signal === "SIGKILL" || code === 137)
+    return (
+      `its process was killed (SIGKILL, exit code 137): when nobody did so, ${host} had no memory left. ` +
+      "Let its worker run fewer at once (--slots), or give the run smaller batches"
+    );
+  if (signal === "SIGABRT" || code === 134)
+    return `its process gave up (SIGABRT, exit code 134), on ${host}: most often it got no more memory; its log says more`;
+  return signal ? `its process was killed (${signal})` : `its process ended with exit code ${code}`;
 }
 
 /** How an attempt ends when the worker itself fails: what this project calls an error would be one again, anything else may pass. */
-export function outcomeOfError(error: unknown, runId: string): AttemptOutcome {
+export function outcomeOfError(
+  error: unknown,
+  { runId, folder, host }: { runId: string; folder: string; host: string },
+): AttemptOutcome {
+  const disk = diskProblem(error, folder, host);
+  if (disk !== null) return { end: "LOST", reason: disk };
   const { message } = error as Error;
   if (!(error instanceof UniArmError)) return { end: "LOST", reason: message };
   const advice = error.code.startsWith("blob-") ? ` Start over without it: uniarm runs retry ${runId}` : "";

@@ -2,14 +2,17 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, persistently } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
-import { JobReport } from "@uniarm/pipeline/schema";
+import type { JobReport } from "@uniarm/pipeline/schema";
 import type { Assignment } from "./assignment.ts";
 import { outcomeOf, outcomeOfError, type AttemptOutcome, type StopReason } from "./attempt-end.ts";
 import { deliver } from "./delivery.ts";
+import { fitReport } from "./fit-report.ts";
 import type { JobExit, JobHandle } from "./launcher/launcher.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import { converse, type Conversation } from "./playground.ts";
+import { markJob } from "./place/leftovers.ts";
 import { prepareFolder } from "./prepare-folder.ts";
+import { tellCuts } from "./tell-cuts.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
 export interface RunningAttempt {
@@ -33,15 +36,17 @@ export function runAttempt(context: WorkerContext, assignment: Assignment): Runn
   let stopping: StopReason | null = null;
   let handle: JobHandle | null = null;
 
-  const work = async (folder: string): Promise<void> => {
-    await prepareFolder(assignment, { client, folder, cache: join(context.folder, "cache"), signal });
+  const folder = join(context.folder, "attempts", attemptId);
+  const work = async (): Promise<void> => {
+    await prepareFolder(assignment, { client, folder, cache: context.cache, signal });
     const outbox = await openOutbox(folder);
     handle = launcher.submit({ attemptId, folder, environment: { UNIARM_ORIGIN: context.origin } });
     if (stopping) handle.cancel(graceMs);
     const { pid, externalId } = handle;
+    if (pid !== null) await markJob(folder, pid);
     log.info({ pid, kind: assignment.kind }, "started");
     void client.api.work.started.mutate({ attemptId, pid, externalId }).catch(() => undefined);
-    await observe(context, assignment, { handle, outbox, signal, stopping: () => stopping });
+    await end(await observe(context, assignment, { handle, outbox, signal, stopping: () => stopping }));
   };
 
   const fail = async (error: unknown): Promise<void> => {
@@ -52,17 +57,28 @@ export function runAttempt(context: WorkerContext, assignment: Assignment): Runn
       return;
     }
     log.warn({ err: error }, "ended by an error of the worker");
-    const outcome = { ...outcomeOfError(error, assignment.runId), exit: null, lastSequence: null };
-    await sayEnd(context, assignment, outcome, signal).catch(() => undefined);
+    const { runId } = assignment;
+    const outcome = outcomeOfError(error, { runId, folder: context.folder, host: context.host });
+    await end({ ...outcome, exit: null, lastSequence: null }).catch(() => undefined);
+  };
+
+  /** What it held may be what there is no room for. */
+  const clear = (): Promise<void> => rm(folder, { recursive: true, force: true }).catch(() => undefined);
+
+  /** A run that ended badly on a machine that is not well is not to blame: it waits for another one, or until this one is. */
+  const end = async (how: End): Promise<void> => {
+    let said = how;
+    if (how.end === "FAILED" || how.end === "LOST") {
+      await clear();
+      const problem = await context.health.check();
+      if (problem !== "") said = { ...how, end: "DRAINED", reason: `${problem} It had ended: ${how.reason}` };
+    }
+    await sayEnd(context, assignment, said, signal);
   };
 
   const finished = (async () => {
-    const folder = join(context.folder, "attempts", attemptId);
-    try {
-      await work(folder).catch(fail);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    await work().catch(fail);
+    await clear();
   })();
 
   return {
@@ -87,10 +103,10 @@ interface Observation {
   stopping: () => StopReason | null;
 }
 
-/** Passes on what the job says until it is over, then says how it ended. */
-async function observe(context: WorkerContext, assignment: Assignment, observation: Observation): Promise<void> {
+/** Passes on what the job says until it is over. @returns how it ended */
+async function observe(context: WorkerContext, assignment: Assignment, observation: Observation): Promise<End> {
   const { handle, outbox, signal, stopping } = observation;
-  const { client, log } = context;
+  const { client, health, host, log } = context;
   const { attemptId } = assignment;
   let isOver = false;
   let last: Extract<JobReport, { type: "ended" }> | null = null;
@@ -98,11 +114,13 @@ async function observe(context: WorkerContext, assignment: Assignment, observati
   sending.catch(() => handle.kill()); // refused: nobody wants what it does
   handle.onOutput((stream, text) => {
     for (let start = 0; start < text.length; start += 60_000)
-      void outbox.add({ type: "log", stream, text: text.slice(start, start + 60_000) });
+      void outbox.add({ type: "log", stream, text: text.slice(start, start + 60_000) }).catch(() => handle.kill()); // told by `sending`
   });
   let conversation: Conversation | null = null;
+  const cutting = tellCuts((message) => outbox.add({ type: "notice", code: "report-cut", message }));
   for await (const line of handle.reports) {
-    const report = readReport(line);
+    const { report, cuts } = fitReport(line);
+    await cutting.add(cuts);
     if (report?.type === "ended") last = report;
     else if (report?.type === "ready") conversation = converse({ api: client.api, log }, attemptId, handle, signal);
     else if (report?.type === "chunk") conversation?.tell(report.chunk);
@@ -110,19 +128,14 @@ async function observe(context: WorkerContext, assignment: Assignment, observati
   }
   const exit = await handle.exited;
   await conversation?.end();
+  await cutting.end();
   isOver = true;
   await sending;
-  const outcome = { ...outcomeOf(last, exit, stopping()), exit, lastSequence: outbox.lastSequence() };
-  await sayEnd(context, assignment, outcome, signal);
-}
-
-function readReport(line: string): JobReport | null {
-  try {
-    const parsed = JobReport.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null; // cut short by the job's end
-  }
+  if (exit.failure !== undefined) health.doubt("start");
+  if (last?.code?.startsWith("engine-")) health.doubt("engine");
+  const { code, signal: killedBy } = exit;
+  const outcome = outcomeOf(last, exit, stopping(), host);
+  return { ...outcome, exit: { code, signal: killedBy }, lastSequence: outbox.lastSequence() };
 }
 
 interface End extends AttemptOutcome {

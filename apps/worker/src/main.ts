@@ -1,16 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, openClient } from "@uniarm/client";
 import { UniArmError } from "@uniarm/core/schema";
 import { pino } from "pino";
 import { z } from "zod";
 import { emptyInbox } from "./inbox.ts";
+import { diskProblem } from "./health/disk-problem.ts";
+import { watchHealth } from "./health/health.ts";
 import { readLabels } from "./labels.ts";
 import { localProcess } from "./launcher/local-process.ts";
-import { work, type WorkerSettings } from "./worker.ts";
+import { takePlace, type Place } from "./place/place.ts";
+import { work, type WorkEnd, type WorkerSettings } from "./worker.ts";
 
 const Environment = z.object({
   UNIARM_SERVER: z.url({ protocol: /^https?$/ }),
@@ -27,6 +29,7 @@ const Environment = z.object({
 });
 
 const ORPHAN_MS = 5000;
+const SICK_MS = 2000;
 
 /** Works for a server, as the environment says, until SIGTERM or the end of its parent. */
 async function main(): Promise<void> {
@@ -39,8 +42,6 @@ async function main(): Promise<void> {
     );
   }
   const { data } = parsed;
-  const folder = data.UNIARM_WORKER_FOLDER;
-  mkdirSync(folder, { recursive: true });
   const log = pino({ level: data.UNIARM_LOG }, pino.destination({ fd: 2, sync: true }));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop.abort());
@@ -53,13 +54,13 @@ async function main(): Promise<void> {
     process.stdin.on("end", orphaned).on("error", orphaned).resume();
   }
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
-  const settings: WorkerSettings = {
+  const base = data.UNIARM_WORKER_FOLDER;
+  const settings = {
     client: openClient({ url: data.UNIARM_SERVER, key: data.UNIARM_KEY }),
     launcher: localProcess,
-    folder,
+    cache: join(base, "cache"),
     log,
     origin: process.cwd(),
-    id: idOf(folder),
     name: data.UNIARM_WORKER_NAME,
     host: hostname(),
     version,
@@ -68,16 +69,63 @@ async function main(): Promise<void> {
     graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000,
     heartbeatMs: 2000,
   };
-  const recording = data.UNIARM_INBOX === undefined ? null : emptyInbox(settings, data.UNIARM_INBOX, stop.signal);
-  await ask(settings.client, () => work(settings, stop.signal));
-  await recording;
+  const occupied = new Set<string>();
+  while (!stop.signal.aborted) {
+    const place = await placeInTime(base, data.UNIARM_SERVER, { occupied, log, signal: stop.signal });
+    if (!place) return;
+    const end = await liveIn(place, { settings, inbox: data.UNIARM_INBOX, signal: stop.signal });
+    if (end === "taken") {
+      place.giveBack();
+      occupied.add(place.folder);
+    } else place.release();
+  }
 }
 
-/** A worker keeps its id over restarts: what it left behind is known to be its own. */
-function idOf(folder: string): string {
-  const path = join(folder, "worker-id");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(8).toString("hex"));
-  return readFileSync(path, "utf8").trim();
+interface Search {
+  occupied: ReadonlySet<string>;
+  log: WorkerSettings["log"];
+  signal: AbortSignal;
+}
+
+/** A place, as soon as the disk lets one be taken; null: it was stopped before. @throws UniArmError folder-unwritable */
+async function placeInTime(base: string, server: string, { occupied, log, signal }: Search): Promise<Place | null> {
+  for (let told = ""; !signal.aborted;) {
+    try {
+      return takePlace(base, server, occupied);
+    } catch (cause) {
+      const problem = diskProblem(cause, base, hostname());
+      if (problem === null)
+        throw new UniArmError(
+          "folder-unwritable",
+          `The folder ${base} cannot be written (${(cause as Error).message}). Choose another with --data.`,
+          { cause },
+        );
+      if (problem !== told) log.warn(`${problem} The worker begins when that is over.`);
+      told = problem;
+      await sleep(SICK_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
+interface Life {
+  settings: Omit<WorkerSettings, "id" | "folder" | "place" | "health">;
+  inbox: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Works in a place until it is stopped, or the server wants nothing more of it there. */
+async function liveIn(place: Place, { settings, inbox, signal }: Life): Promise<WorkEnd> {
+  const over = new AbortController();
+  const health = watchHealth({ folder: place.folder, host: settings.host, place });
+  const all: WorkerSettings = { ...settings, id: place.workerId, folder: place.folder, place, health };
+  const recording = inbox === undefined ? null : emptyInbox(all, inbox, AbortSignal.any([signal, over.signal]));
+  try {
+    return await ask(settings.client, () => work(all, signal));
+  } finally {
+    over.abort();
+    await recording;
+  }
 }
 
 try {

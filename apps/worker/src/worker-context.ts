@@ -1,13 +1,18 @@
 import type { Client } from "@uniarm/client";
 import type { Logger } from "pino";
+import type { Health } from "./health/health.ts";
 import type { Launcher } from "./launcher/launcher.ts";
 
 /** What all attempts of a worker share. */
 export interface WorkerContext {
   client: Client;
+  host: string;
+  health: Pick<Health, "check" | "doubt">;
   launcher: Launcher;
-  /** holds a folder for each attempt, and the cache of files */
+  /** its own: holds a folder for each attempt */
   folder: string;
+  /** files that were fetched, by their hashes; several workers may share it */
+  cache: string;
   /** how long a job may take to save a checkpoint before it is killed */
   graceMs: number;
   log: Logger;

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TRPCClientError } from "@trpc/client";
+import { WORK_PROTOCOL } from "@uniarm/core/schema";
 import { temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Assignment } from "../src/assignment.ts";
+import { watchHealth } from "../src/health/health.ts";
 import { localProcess, processLauncher } from "../src/launcher/local-process.ts";
 import type { Launcher } from "../src/launcher/launcher.ts";
 import { work, type WorkerSettings } from "../src/worker.ts";
@@ -51,7 +53,7 @@ function working(assignments: Assignment[], pulse: (attempts: string[]) => Pulse
     },
   });
   const server = recordingServer({
-    hello: answer("hello", {}),
+    hello: answer("hello", { version: "test", protocol: WORK_PROTOCOL }),
     started: answer("started", undefined),
     goodbye: answer("goodbye", undefined),
     blobs: answer("blobs", { known: [] }),
@@ -73,6 +75,9 @@ function settingsOf({ client }: Pick<WorkerSettings, "client">, launcher: Launch
     client,
     launcher,
     folder,
+    cache: join(folder, "cache"),
+    place: { replaces: [], confirm: () => undefined, isHeld: () => true },
+    health: watchHealth({ folder, host: "here", place: { isHeld: () => true } }),
     graceMs: 10_000,
     log: silentLog().log,
     origin: folder,
@@ -165,7 +170,11 @@ test("a job that is killed is lost, with the signal", async () => {
   stop.abort();
   await ending;
   expect(server.ends).toMatchObject([
-    { end: "LOST", reason: "its process was killed (SIGKILL)", exit: { code: null, signal: "SIGKILL" } },
+    {
+      end: "LOST",
+      reason: expect.stringMatching(/SIGKILL, exit code 137.*here had no memory left/) as string,
+      exit: { code: null, signal: "SIGKILL" },
+    },
   ]);
 });
 

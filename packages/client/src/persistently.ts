@@ -8,9 +8,16 @@ const LONGEST_WAIT_MS = 5000;
 /** Whether the same call may succeed later: the server is away, starting, or overloaded. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof UniArmError) return error.code === "blob-away"; // the others are refused for a reason
+  if (isOfDisk(error)) return false;
   const status = statusOf(error); // null: no answer at all
   return status === null || isPassingStatus(status);
 }
+
+/** Errors of this machine's own files, which no server can help with. */
+const isOfDisk = (error: unknown): boolean =>
+  ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "ENOENT", "EIO", "ESTALE"].includes(
+    (error as NodeJS.ErrnoException).code ?? "",
+  );
 
 /**
  * Calls until it is answered or refused, waiting longer each time; not again once the signal is given.

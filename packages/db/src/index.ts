@@ -39,7 +39,14 @@ export { heartbeat, type Pulse } from "./attempts/heartbeat.ts";
 export { endAttempt } from "./attempts/end.ts";
 export { liveRunOf } from "./attempts/live-run.ts";
 export { reconcile } from "./attempts/reconcile.ts";
-export { goodbyeWorker, helloWorker, listWorkers, seenWorker } from "./workers/workers.ts";
+export {
+  forgetWorkers,
+  goodbyeWorker,
+  helloWorker,
+  listWorkers,
+  seenWorker,
+  workerVersion,
+} from "./workers/workers.ts";
 
 export { metricHistory, type Series } from "./metrics/history.ts";
 export { listSeries } from "./metrics/list-series.ts";

@@ -7,8 +7,8 @@ import { at, gives, router } from "../trpc.ts";
 export const system = router({
   version: at("public", "GET /version", "Version of the server")
     .input(z.object({}))
-    .output(gives<{ version: string }>())
-    .query(({ ctx }) => ({ version: ctx.settings.version })),
+    .output(gives<{ version: string; now: number }>())
+    .query(({ ctx }) => ({ version: ctx.settings.version, now: Date.now() })),
 
   me: at("read", "GET /me", "Who this key or session belongs to")
     .input(z.object({}))

@@ -1,4 +1,12 @@
-import { AttemptEnd, AttemptEvent, PlaygroundChunk, Sha256 } from "@uniarm/core/schema";
+import {
+  AttemptEnd,
+  AttemptEvent,
+  PlaygroundChunk,
+  Sha256,
+  UniArmError,
+  versionRefusal,
+  WORK_PROTOCOL,
+} from "@uniarm/core/schema";
 import {
   beginRecord,
   claim,
@@ -12,6 +20,7 @@ import {
   noteProcess,
   recordEvents,
   seenWorker,
+  workerVersion,
   type Assignment,
   type Pulse,
 } from "@uniarm/db";
@@ -21,6 +30,8 @@ import { at, router } from "../trpc.ts";
 
 const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
 const Label = z.string().min(1).max(40);
+/** Why a worker takes no runs; empty: it does. */
+const Problem = z.string().max(2000).default("");
 const LONGEST_WAIT_MS = 10_000;
 
 /** What workers report and ask for. Every write names its attempt, and is refused when that has ended. */
@@ -32,14 +43,31 @@ export const work = router({
         name: z.string().min(1).max(100),
         host: z.string().max(200),
         version: z.string().max(40),
+        protocol: z.int().positive().default(1),
         labels: z.array(Label).max(50),
         slots: z.int().min(1).max(1024),
+        problem: Problem,
         alive: z.array(z.string().max(40)).max(1000).describe("attempts that it still works on"),
+        replaces: z
+          .array(z.object({ id: WorkerId, proven: z.boolean() }))
+          .max(100)
+          .default([])
+          .describe(
+            "workers whose place it takes; proven: their end was seen on their machine, else they must be silent",
+          ),
       }),
     )
-    .mutation(async ({ ctx, input: { alive, ...worker } }) => {
-      await helloWorker(ctx.db, worker, alive);
-      return { leaseSeconds: ctx.settings.leaseSeconds };
+    .mutation(async ({ ctx, input: { alive, replaces, protocol, ...worker } }) => {
+      const { leaseSeconds, version } = ctx.settings;
+      const refusal = versionRefusal({ version: worker.version, protocol }, { version, protocol: WORK_PROTOCOL });
+      // a worker that cannot be told by an answer, since it knows no such answer
+      if (refusal !== null && protocol === 1) throw new UniArmError("worker-version", refusal);
+      const { name } = await helloWorker(
+        ctx.db,
+        { ...worker, problem: refusal ?? worker.problem },
+        { leaseSeconds, alive, replaces },
+      );
+      return { leaseSeconds, name, version, protocol: WORK_PROTOCOL, now: Date.now() };
     }),
 
   claim: at("write", null, "The next run that this worker can take; waits a while for one")
@@ -58,6 +86,7 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input, signal }): Promise<Assignment | null> => {
+      await refuseOtherVersion(ctx, input.workerId);
       const deadline = Date.now() + input.waitMs;
       for (;;) {
         let wake = (): void => undefined;
@@ -88,17 +117,18 @@ export const work = router({
         workerId: WorkerId,
         attempts: z.array(z.string().max(40)).max(1000),
         draining: z.boolean().default(false),
+        problem: Problem,
       }),
     )
     .mutation(async ({ ctx, input }): Promise<Pulse[]> => {
-      await seenWorker(ctx.db, input.workerId, input.draining);
+      await seenWorker(ctx.db, input.workerId, input);
       return heartbeat(ctx.db, input.attempts, ctx.settings.leaseSeconds);
     }),
 
   goodbye: at("write", null, "A worker stops; its runs go back to the queue")
     .input(z.object({ workerId: WorkerId }))
     .mutation(async ({ ctx, input }) => {
-      await goodbyeWorker(ctx.db, input.workerId, [], "its worker was stopped");
+      await goodbyeWorker(ctx.db, input.workerId, "its worker was stopped");
     }),
 
   record: at("write", null, "Begin to record a run that was not launched here")
@@ -177,6 +207,13 @@ export const work = router({
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
     .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
+
+/** The server may have been updated since the worker said hello. @throws UniArmError worker-version, worker-ended */
+async function refuseOtherVersion({ db, settings: { version } }: Context, workerId: string): Promise<void> {
+  const protocol = WORK_PROTOCOL; // another one's hello was refused, or noted
+  const refusal = versionRefusal({ version: await workerVersion(db, workerId), protocol }, { version, protocol });
+  if (refusal !== null) throw new UniArmError("worker-version", refusal);
+}
 
 /** Those that the database knows and whose bytes exist: what somebody removed by hand is uploaded again. */
 async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {

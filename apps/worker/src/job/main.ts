@@ -1,8 +1,10 @@
 import { readFileSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import { UniArmError } from "@uniarm/core/schema";
 import { isStage, STAGES } from "@uniarm/pipeline";
 import { JOBS, type JobReport, type WorkKind } from "@uniarm/pipeline/schema";
+import { diskProblem } from "../health/disk-problem.ts";
 import { jobContext, JobFile, type JobContext } from "./context.ts";
 import { stageJob } from "./stage.ts";
 import { systemMetrics } from "./system.ts";
@@ -10,6 +12,8 @@ import { systemMetrics } from "./system.ts";
 /** Where the worker reads what the job reports. */
 const REPORTS = 3;
 const SYSTEM_MS = 10_000;
+/** asked for while it is there */
+const FOLDER = process.cwd();
 
 type Job = (context: JobContext) => AsyncGenerator<JobReport>;
 
@@ -64,6 +68,8 @@ try {
 } catch (error) {
   const known = error instanceof UniArmError;
   process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
-  tell({ type: "ended", end: "FAILED", reason: known ? error.message : `a defect: ${(error as Error).message}` });
+  const disk = diskProblem(error, FOLDER, hostname());
+  const reason = disk ?? (known ? error.message : `a defect: ${(error as Error).message}`);
+  tell({ type: "ended", end: disk === null ? "FAILED" : "LOST", reason, ...(known ? { code: error.code } : {}) });
   process.exit(known ? 2 : 1);
 }

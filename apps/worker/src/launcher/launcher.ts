@@ -14,6 +14,8 @@ export interface SubmittedJob {
 export interface JobExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** why it never began */
+  failure?: string;
 }
 
 export interface JobHandle {

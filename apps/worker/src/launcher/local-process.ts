@@ -24,13 +24,14 @@ export function processLauncher(program: string): Launcher {
       let killTimer: NodeJS.Timeout | undefined;
       const kill = (signal: NodeJS.Signals): void => {
         try {
-          if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+          if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+          process.kill(signal === "SIGKILL" ? -child.pid : child.pid, signal); // what it started ends with it
         } catch {
           // it has ended meanwhile
         }
       };
       const exited = new Promise<JobExit>((done) => {
-        child.on("error", () => done({ code: null, signal: null }));
+        child.on("error", ({ message }) => done({ code: null, signal: null, failure: message }));
         child.on("close", (code, signal) => {
           clearTimeout(killTimer);
           done({ code, signal });

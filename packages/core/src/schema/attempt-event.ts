@@ -26,7 +26,19 @@ export const RelativePath = z
 export const BlobFile = z.strictObject({ path: RelativePath, sha256: Sha256, size: z.int().nonnegative() });
 export type BlobFile = z.infer<typeof BlobFile>;
 
-const files = z.array(BlobFile).min(1).max(10_000);
+/** Most that one event may hold: characters, files, bytes. Workers cut to it and say so. */
+export const REPORT_LIMITS = {
+  progress: 200,
+  unit: 50,
+  code: 100,
+  text: 10_000,
+  name: 100,
+  files: 10_000,
+  /** of a whole report as JSON; a request may have 16 MiB */
+  reportBytes: 12 * 2 ** 20,
+} as const;
+
+const files = z.array(BlobFile).min(1).max(REPORT_LIMITS.files);
 const text = (length: number): z.ZodString => z.string().max(length);
 
 /** What an attempt reports, numbered from 1 without gaps: written to the worker's disk, sent in batches, recorded once. */
@@ -40,15 +52,20 @@ export const AttemptEvent = z.intersection(
     }),
     z.object({
       type: z.literal("progress"),
-      phase: text(200),
+      phase: text(REPORT_LIMITS.progress),
       done: z.int(),
       total: z.int(),
-      unit: text(50),
+      unit: text(REPORT_LIMITS.unit),
     }),
-    z.object({ type: z.literal("notice"), code: text(100), message: text(10_000) }),
+    z.object({ type: z.literal("notice"), code: text(REPORT_LIMITS.code), message: text(REPORT_LIMITS.text) }),
     z.object({ type: z.literal("log"), stream: z.enum(["stdout", "stderr"]), text: text(65_536) }),
     z.object({ type: z.literal("checkpoint"), step: z.int().nonnegative(), files }),
-    z.object({ type: z.literal("artifact"), name: text(100).min(1), count: z.int().nonnegative().optional(), files }),
+    z.object({
+      type: z.literal("artifact"),
+      name: text(REPORT_LIMITS.name).min(1),
+      count: z.int().nonnegative().optional(),
+      files,
+    }),
     z.object({
       type: z.literal("report"),
       name: text(200).min(1),

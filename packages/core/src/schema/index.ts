@@ -17,6 +17,7 @@ export {
   MetricValue,
   metricValueJson,
   RelativePath,
+  REPORT_LIMITS,
   Sha256,
 } from "./attempt-event.ts";
 export { BaseWeights } from "./base-weights.ts";
@@ -100,3 +101,4 @@ export {
 export { TrainingConfig } from "./training.ts";
 export { Agreement, Choice, JudgeReport, JudgeUsage, Verdict, VerdictReason, WinRate } from "./verdict.ts";
 export { isBetter, validationMetrics } from "./validation-metric.ts";
+export { versionRefusal, WORK_PROTOCOL, type WorkVersion } from "./work-protocol.ts";

@@ -97,14 +97,18 @@ async function lockWaitingConsumers(client: Client, producerId: string): Promise
 async function endParent(db: Database, client: Client, parentId: string): Promise<void> {
   const parent = await lockRun(client, parentId);
   if (!parent || hasEnded(parent.state)) return;
-  const { rows: children } = await client.query<{ name: string; state: RunState }>(
-    `SELECT name, state FROM "Run" WHERE "parentId" = $1 AND "deletedAt" IS NULL ORDER BY position, id`,
+  const { rows: children } = await client.query<{ name: string; state: RunState; reason: string }>(
+    `SELECT name, state, reason FROM "Run" WHERE "parentId" = $1 AND "deletedAt" IS NULL ORDER BY position, id`,
     [parentId],
   );
   if (children.some(({ state }) => !hasEnded(state))) return;
-  const failed = children.filter(({ state }) => state === "FAILED").map(({ name }) => name);
-  if (failed.length > 0) await setState(db, client, parent, "FAILED", `${failed.join(", ")} failed`);
-  else if (children.some(({ state }) => state === "CANCELLED"))
+  const failed = children.filter(({ state }) => state === "FAILED");
+  if (failed.length > 0) {
+    const names = failed.map(({ name }) => name).join(", ");
+    const [first] = failed;
+    const told = first!.reason === "" ? "" : `${failed.length > 1 ? `; ${first!.name}` : ""}: ${first!.reason}`;
+    await setState(db, client, parent, "FAILED", `${names} failed${told}`);
+  } else if (children.some(({ state }) => state === "CANCELLED"))
     await setState(
       db,
       client,

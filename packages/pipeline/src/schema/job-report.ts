@@ -18,6 +18,12 @@ export const JobReport = z.discriminatedUnion("type", [
   z.object({ type: z.literal("report"), name: z.string(), method: z.string().optional(), report: EvaluationReport }),
   z.object({ type: z.literal("ready") }),
   z.object({ type: z.literal("chunk"), chunk: PlaygroundChunk }),
-  z.object({ type: z.literal("ended"), end: z.enum(["SUCCEEDED", "FAILED", "STOPPED"]), reason: z.string() }),
+  z.object({
+    type: z.literal("ended"),
+    /** LOST: by the machine's fault, not the run's */
+    end: z.enum(["SUCCEEDED", "FAILED", "STOPPED", "LOST"]),
+    reason: z.string(),
+    code: z.string().optional(),
+  }),
 ]);
 export type JobReport = z.infer<typeof JobReport>;

@@ -1,3 +1,4 @@
+import { WORK_PROTOCOL } from "@uniarm/core/schema";
 import type { Api } from "./api.ts";
 
 /** The project of what is written while measuring; it is removed afterwards. */
@@ -13,7 +14,11 @@ export async function liveAttempt(api: Api, name: string): Promise<LiveAttempt> 
   const labels = [`load-${name}`];
   const launch = { project: WRITTEN, kind: "sleep", name, labels, useCache: false };
   const { id: runId } = await api.call<{ id: string }>("POST", "/api/runs", launch);
-  const claim = { workerId: `load${runId}`, host: "load", launcher: "load", labels, slotsFree: 1, known: [] };
+  const workerId = `load${runId}`;
+  const { version } = await api.call<{ version: string }>("GET", "/api/version");
+  const about = { name: workerId, host: "load", version, protocol: WORK_PROTOCOL, labels, slots: 1, alive: [] };
+  await api.call("POST", "/trpc/work.hello", { id: workerId, ...about });
+  const claim = { workerId, host: "load", launcher: "load", labels, slotsFree: 1, known: [] };
   const { result } = await api.call<{ result: { data: LiveAttempt | null } }>("POST", "/trpc/work.claim", {
     ...claim,
     waitMs: 10_000,

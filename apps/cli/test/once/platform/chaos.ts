@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@uniarm/core";
@@ -99,9 +98,8 @@ interface SecondWorker {
   stop: () => Promise<void>;
 }
 
-/** As on another machine: its own folder, only the server's address and a key. Started again when it ends. */
+/** On the folder of the server's own worker, as two that were started with one data folder are. Started again when it ends. */
 function secondWorker({ url, folder }: Platform): SecondWorker {
-  const place = mkdtempSync(join(tmpdir(), "uniarm-worker-"));
   let stopped = false;
   let child: ReturnType<typeof spawn> | null = null;
   const start = (): void => {
@@ -111,7 +109,7 @@ function secondWorker({ url, folder }: Platform): SecondWorker {
         ...process.env,
         UNIARM_SERVER: url,
         UNIARM_KEY: readFileSync(join(folder, "local-key"), "utf8").trim(),
-        UNIARM_WORKER_FOLDER: place,
+        UNIARM_WORKER_FOLDER: join(folder, "worker"),
         UNIARM_WORKER_NAME: "second",
         UNIARM_LOG: "silent",
       },

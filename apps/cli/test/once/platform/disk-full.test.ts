@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { fillDisk } from "./fill-disk.ts";
 import { startPlatform, temporaryFolder } from "./platform.ts";
 
 function mount(place: string): boolean {
@@ -11,22 +12,6 @@ function mount(place: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Takes what is left of the disk. */
-function fill(path: string): void {
-  const file = openSync(path, "w");
-  try {
-    for (const size of [2 ** 20, 4096, 1]) {
-      try {
-        for (;;) if (writeSync(file, Buffer.alloc(size)) === 0) break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-      }
-    }
-  } finally {
-    closeSync(file);
   }
 }
 
@@ -42,7 +27,7 @@ test("on a full disk the server refuses with a sentence, lives on, loses nothing
     const before = await launch("before");
     expect((await put(small)).status).toBe(201);
 
-    fill(join(folder, "filler"));
+    fillDisk(join(folder, "filler"));
     const refusedFile = await put(Buffer.alloc(2 ** 20, 7));
     expect(refusedFile.status).toBe(503);
     expect(refusedFile.text).toContain("There is no disk left for the blob store");

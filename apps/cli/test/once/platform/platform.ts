@@ -128,6 +128,7 @@ export interface RunView {
   attempts: {
     number: number;
     state: string;
+    reason: string;
     pid: number | null;
     host: string;
     startedAt: string;

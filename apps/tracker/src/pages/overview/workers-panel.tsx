@@ -28,7 +28,7 @@ export function WorkersPanel() {
   );
 }
 
-function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt } }: { worker: Worker }) {
+function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt, problem } }: { worker: Worker }) {
   const used = running.reduce((sum, run) => sum + run.slots, 0);
   return (
     <li className="flex flex-col gap-1.5 py-2 first:pt-0 last:pb-0">
@@ -48,6 +48,12 @@ function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt } 
             <Badge key={label}>{label}</Badge>
           ))}
         </div>
+      )}
+      {problem !== "" && (
+        <p className="flex items-baseline gap-2 text-xs">
+          <Badge tone="warn">takes no runs</Badge>
+          <span className="min-w-0 break-words">{problem}</span>
+        </p>
       )}
       {running.map((run) => (
         <div key={run.id} className="flex min-w-0 items-baseline gap-2">

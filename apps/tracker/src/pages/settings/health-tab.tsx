@@ -3,6 +3,7 @@ import { CircleCheck, ServerOff, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { DoctorReport } from "../../api/doctor.ts";
 import { queries } from "../../api/queries.ts";
+import type { Worker } from "../../api/types.ts";
 import { Badge } from "../../components/badge.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Panel } from "../../components/panel.tsx";
@@ -30,7 +31,7 @@ export function HealthTab() {
       <Panel title="Server">
         {report && workers ? (
           <ul className="flex flex-col divide-y divide-line">
-            {checksOf(report, workers.length).map(({ name, isWell, says }) => (
+            {checksOf(report, workers).map(({ name, isWell, says }) => (
               <li key={name} className="grid grid-cols-[auto_8rem_minmax(0,1fr)] items-start gap-3 py-2">
                 {isWell ? (
                   <CircleCheck aria-label="well" role="img" className="mt-0.5 size-4 text-good" />
@@ -69,7 +70,14 @@ export function HealthTab() {
             <tbody>
               {workers.map((worker) => (
                 <tr key={worker.id}>
-                  <Td className="font-medium break-all">{worker.name}</Td>
+                  <Td className="font-medium break-all">
+                    {worker.name}
+                    {worker.problem !== "" && (
+                      <p className="text-xs font-normal break-words text-muted">
+                        <Badge tone="warn">takes no runs</Badge> {worker.problem}
+                      </p>
+                    )}
+                  </Td>
                   <Td className="break-all">{worker.host}</Td>
                   <Td>{worker.version}</Td>
                   <Td>
@@ -96,7 +104,12 @@ export function HealthTab() {
   );
 }
 
-function checksOf({ postgres, blobs, queue, memoryBytes, uptimeSeconds }: DoctorReport, workers: number): Check[] {
+function checksOf(
+  { postgres, blobs, queue, memoryBytes, uptimeSeconds }: DoctorReport,
+  workers: readonly Worker[],
+): Check[] {
+  const able = workers.filter(({ problem }) => problem === "").length;
+  const unable = workers.length - able;
   return [
     { name: "Database", isWell: true, says: `Postgres ${postgres.version}, ${bytesText(postgres.bytes)}` },
     {
@@ -106,13 +119,16 @@ function checksOf({ postgres, blobs, queue, memoryBytes, uptimeSeconds }: Doctor
     },
     {
       name: "Queue",
-      isWell: queue.queued === 0 || workers > 0,
+      isWell: queue.queued === 0 || able > 0,
       says: `${queue.queued} queued, ${queue.running} running`,
     },
     {
       name: "Workers",
-      isWell: workers > 0,
-      says: workers > 0 ? `${countText(workers, "worker")} connected` : "none is connected",
+      isWell: able > 0 && unable === 0,
+      says:
+        workers.length === 0
+          ? "none is connected"
+          : `${countText(workers.length, "worker")} connected${unable === 0 ? "" : `, ${unable} of them take no runs: see below`}`,
     },
     { name: "Memory", isWell: true, says: `the server takes ${bytesText(memoryBytes)}` },
     { name: "Uptime", isWell: true, says: durationText(uptimeSeconds * 1000) },
