@@ -1,3 +1,4 @@
+import { LIMITS } from "@uniarm/core/schema";
 import * as z from "zod/mini"; // every page loads this: the small form leaves the rest of zod to the pages that need it
 
 /**
@@ -40,7 +41,7 @@ export const LaunchSearch = z.object({
 
 export const RUN_GROUPS = ["none", "group", "kind", "state"] as const;
 export const RunsSearch = z.object({
-  filter: text(2000),
+  filter: text(LIMITS.filter),
   sort: text(300),
   columns: text(8000),
   columnsIn: text(40),
