@@ -10,14 +10,14 @@ const Items = z
   .max(10_000)
   .refine((items) => items.join().length <= LIMITS.list, `at most ${LIMITS.list} letters together`);
 
-/** Lists that are too long for an address. Whoever may look may also keep one: it says nothing of any run. */
+/** Lists that are too long for an address. Whoever may only look has them in a tab, and cannot share their link. */
 export const selections = router({
   get: at("read", "GET /selections/{id}", "A list that a link names")
     .input(z.object({ id: Id }))
     .output(gives<{ items: string[] }>())
     .query(async ({ ctx, input }) => ({ items: await findSelection(ctx.db, input.id) })),
 
-  store: at("read", "POST /selections", "Keep a list under an id of your own, for links")
+  store: at("write", "POST /selections", "Keep a list under an id of your own, for links")
     .input(z.object({ id: Id, items: Items }))
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input: { id, items } }) => {
