@@ -7,7 +7,7 @@ import { CHROMIUM, HOW_TO_GET_IT, openBrowser, type Browser } from "../tooling/c
 
 const TABS = 12;
 const SLOW = { timeout: 90_000 };
-const STARTS_MS = 180_000;
+const STARTS_MS = 300_000;
 
 /** Stands before the server and counts the streams that are open. */
 interface Counter {

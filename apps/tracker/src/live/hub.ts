@@ -75,14 +75,18 @@ export function openHub(openStream: OpenStream): Hub {
   const onNews = (news: LiveNews): void => {
     const source = [...streamed.values()][news.topic];
     if (!source) return;
+    const { mark: before } = source;
     source.mark = news.mark;
     const name = nameOf(source.topic);
     for (const [port, { followed }] of pages)
-      for (const one of followed.values())
-        if (nameOf(one.topic) === name && (news.type === "gone" || isBehind(one.mark, news.mark))) {
-          one.mark = news.mark;
-          port.send({ type: "news", key: one.key, news });
-        }
+      for (const one of followed.values()) {
+        if (nameOf(one.topic) !== name) continue;
+        // whoever came with an older mark hears what lies between first, from the stream that is opened next
+        const isNext = one.mark === null || (before !== null && !isBehind(one.mark, before));
+        if (news.type !== "gone" && !(isNext && isBehind(one.mark, news.mark))) continue;
+        one.mark = news.mark;
+        port.send({ type: "news", key: one.key, news });
+      }
   };
   const reopen = (): void => {
     close();
