@@ -9,6 +9,7 @@ const SERVER = process.env.UNIARM_SERVER ?? "http://127.0.0.1:4747";
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), tailwind(), compressed()],
+  worker: { format: "es" },
   build: {
     target: "es2023",
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: but images

@@ -1,54 +1,59 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Listener } from "@uniarm/db";
 
-type Topic = Parameters<Listener["on"]>[0];
+/** What is read again at each notice of its topic. */
+export interface Source<T> {
+  topic: Parameters<Listener["on"]>[0];
+  read: () => Promise<T[]>;
+}
 
-/** A notice may be lost with its connection: so often `read` is called without one. */
+/** A notice may be lost with its connection: so often everything is read without one. */
 const LOOK_ANYWAY_MS = 15_000;
 const RETRY_MS = 1000;
 
-/** Yields what `read` finds, now and at each notice of the topic, until the signal. Errors of the database are waited out: clients do not reopen a stream that ended. */
+/** Yields what sources have, now and at each notice, until the signal. Errors of the database are waited out: clients do not reopen a stream that ended. */
 export async function* follow<T>(
-  {
-    listener,
-    topic,
-    signal,
-    onError,
-  }: { listener: Listener; topic: Topic; signal: AbortSignal; onError: (error: unknown) => void },
-  read: () => Promise<T[]>,
+  { listener, signal, onError }: { listener: Listener; signal: AbortSignal; onError: (error: unknown) => void },
+  sources: readonly Source<T>[],
 ): AsyncGenerator<T> {
-  let due = true;
+  const due = new Set(sources);
   let wake = (): void => undefined;
-  const off = listener.on(topic, () => {
-    due = true;
-    wake();
-  });
+  const offs = sources.map((source) =>
+    listener.on(source.topic, () => {
+      due.add(source);
+      wake();
+    }),
+  );
   const stop = (): void => wake();
   signal.addEventListener("abort", stop);
   try {
     while (!signal.aborted) {
-      if (!due) {
+      const [source] = due;
+      if (!source) {
         let timer: NodeJS.Timeout | undefined;
         await new Promise<void>((done) => {
           wake = done;
-          timer = setTimeout(done, LOOK_ANYWAY_MS);
+          timer = setTimeout(() => {
+            sources.forEach((one) => due.add(one));
+            done();
+          }, LOOK_ANYWAY_MS);
         });
         clearTimeout(timer);
-        if (signal.aborted) return;
+        continue;
       }
-      due = false;
+      due.delete(source);
       try {
-        const found = await read();
-        if (found.length > 0) due = true; // there may be more
+        const found = await source.read();
+        if (found.length > 0) due.add(source); // there may be more
         yield* found;
       } catch (error) {
         onError(error);
-        due = true;
+        due.add(source);
         await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
       }
     }
   } finally {
-    off();
+    offs.forEach((off) => off());
     signal.removeEventListener("abort", stop);
   }
 }

@@ -6,10 +6,12 @@ import { datasets } from "./routers/datasets.ts";
 import { evaluations, fronts } from "./routers/fronts.ts";
 import { logs, metrics } from "./routers/history.ts";
 import { keys } from "./routers/keys.ts";
+import { live } from "./routers/live.ts";
 import { models } from "./routers/models.ts";
 import { playground } from "./routers/playground.ts";
 import { groups, projects } from "./routers/projects.ts";
 import { runs } from "./routers/runs.ts";
+import { selections } from "./routers/selections.ts";
 import { system } from "./routers/system.ts";
 import { tinyWorld } from "./routers/tiny-world.ts";
 import { work } from "./routers/work.ts";
@@ -19,6 +21,7 @@ export const appRouter = router({
   projects,
   groups,
   runs,
+  live,
   metrics,
   logs,
   checkpoints,
@@ -32,6 +35,7 @@ export const appRouter = router({
   playground,
   tinyWorld,
   keys,
+  selections,
   system,
   work,
 });

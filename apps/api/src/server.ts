@@ -110,6 +110,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
       router: appRouter,
       createContext,
       onError,
+      allowMethodOverride: true, // a question that is too long for an address comes by POST
     } satisfies FastifyTRPCPluginOptions<AppRouter>["trpcOptions"],
   });
   await server.register(fastifyTRPCOpenApiPlugin, {

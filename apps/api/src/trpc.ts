@@ -1,4 +1,4 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { namesOf, UniArmError } from "@uniarm/core/schema";
 import type { Scope } from "@uniarm/db";
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { OpenApiMeta } from "trpc-to-openapi";
@@ -85,9 +85,14 @@ export const ProjectOrDefault = Project.default("default");
 /** A yes or no in a URL. */
 export const Flag = z.enum(["true", "false"]).default("false");
 
-/** Items of a list with commas in a URL. @throws UniArmError list-length */
+/** Items of a list in a URL, with commas between them; one that has a comma stands in quotes. @throws UniArmError list-length, list-quotes */
 export function listed(text: string, most: number): string[] {
-  const items = [...new Set(text.split(",").filter(Boolean))];
+  const items = namesOf(text);
+  if (!items)
+    throw new UniArmError(
+      "list-quotes",
+      `A quote is not closed in the list ${text}. A quote inside of one is \\" there.`,
+    );
   if (items.length === 0 || items.length > most)
     throw new UniArmError("list-length", `Expected 1 to ${most} items with commas between them, not ${items.length}.`);
   return items;

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { claim, launchRun, recordEvents } from "@uniarm/db";
 import { cutListeners, numbered, someWorker } from "@uniarm/db/testing";
+import { LIMITS } from "@uniarm/core/schema";
 import type { AppRouter } from "../src/index.ts";
+import type { LiveNews } from "../src/routers/live.ts";
 import { createServer } from "../src/server.ts";
 import { serving, type Serving } from "./serving.ts";
 
@@ -89,16 +91,51 @@ test("a listener that loses its connection misses nothing", async () => {
   subscription.unsubscribe();
 });
 
-test("a project's subscriber is told which runs changed", async () => {
-  const changed: string[] = [];
-  const subscription = client().runs.projectChanges.subscribe(
-    { project: "test" },
-    { onData: ({ data }) => void changed.push(...data.ids) },
+test("one stream follows several runs and projects, each from its own mark on, and says what is gone", async () => {
+  const [one, other] = [await runningRun("one"), await runningRun("other")];
+  const heard: LiveNews[] = [];
+  const subscription = client().live.follow.subscribe(
+    {
+      topics: [
+        { run: one.id, after: 0 },
+        { run: other.id, after: 3 },
+        { project: "test", after: null },
+        { run: "nothere", after: 0 },
+      ],
+    },
+    { onData: ({ data }) => void heard.push(data) },
   );
-  await sleep(300);
+  const numbers = (topic: number): number[] =>
+    heard.flatMap((news) => (news.topic === topic && news.type === "change" ? [news.change.sequence] : []));
+  const changed = (): string[] => heard.flatMap((news) => (news.type === "runs" ? news.ids : []));
+  await until(() => numbers(0).length === 4 && numbers(1).length === 1 && heard.some(({ type }) => type === "runs"));
+  expect(numbers(0)).toEqual([1, 2, 3, 4]);
+  expect(numbers(1)).toEqual([4]);
+  expect(heard.find(({ type }) => type === "gone")).toMatchObject({
+    topic: 3,
+    message: expect.stringContaining("There is no run nothere") as string,
+  });
   const { id } = await runningRun("project");
-  await until(() => changed.includes(id));
+  await until(() => changed().includes(id));
+
+  const { port } = new URL(api.url);
+  await api.server.close();
+  for (let step = 1; step <= 3; step++)
+    for (const { attemptId } of [one, other])
+      await recordEvents(api.db, attemptId, numbered([{ type: "metric", step, values: { loss: step } }], step));
+  const { id: meanwhile } = await runningRun("meanwhile");
+  api.server = await createServer({ services: api.services });
+  await api.server.listen({ host: "127.0.0.1", port: Number(port) });
+  await until(() => numbers(0).length >= 7 && numbers(1).length >= 4 && changed().includes(meanwhile));
+  expect(numbers(0)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(numbers(1)).toEqual([4, 5, 6, 7]);
   subscription.unsubscribe();
+});
+
+test("more topics than a stream follows are refused", async () => {
+  const topics = Array.from({ length: LIMITS.followed + 1 }, () => ({ project: "test", after: null }));
+  const input = encodeURIComponent(JSON.stringify({ topics }));
+  expect((await api.ask("read", "GET", `/trpc/live.follow?input=${input}`)).body.text).toContain("too_big");
 });
 
 test("downsampled histories keep extremes, NaN and the number of points", async () => {

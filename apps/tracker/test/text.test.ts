@@ -5,9 +5,7 @@ import { changesBetween } from "../src/form/diff.ts";
 import { pathText } from "@uniarm/pipeline/schema";
 import { valueAt, withValue } from "../src/form/path.ts";
 import { layout } from "../src/pages/run/graph-layout.ts";
-import { logLines } from "../src/pages/run/log-lines.ts";
 import { placesOn } from "../src/pages/run/x-axis.ts";
-import { ansiPieces } from "../src/text/ansi.ts";
 import { csvOf } from "../src/text/csv.ts";
 import { bytesText, numberText } from "../src/text/number.ts";
 import { durationText, relativeTime } from "../src/text/time.ts";
@@ -42,26 +40,6 @@ test("times are told from now", () => {
   expect(relativeTime("2026-11-23T11:57:00Z", now)).toBe("2 d ago");
 });
 
-describe("escape sequences of a log", () => {
-  const escape = String.fromCharCode(27);
-  test("become classes", () => {
-    expect(ansiPieces(`a ${escape}[1;31mred${escape}[0m b`)).toEqual([
-      { text: "a ", className: "" },
-      { text: "red", className: "text-bad font-bold" },
-      { text: " b", className: "" },
-    ]);
-  });
-  test("that say something else are left out", () => {
-    expect(ansiPieces(`${escape}[2K${escape}[?25lgone`)).toEqual([{ text: "gone", className: "" }]);
-  });
-});
-
-test("a carriage return writes over its line", () => {
-  const piece = { attempt: 1, sequence: 1, stream: "stdout", time: "", text: "1 %\r50 %\r100 %\nnext\n" };
-  expect(logLines([piece], "").map(({ text }) => text)).toEqual(["100 %", "next"]);
-  expect(logLines([piece], "NEXT").map(({ text }) => text)).toEqual(["next"]);
-});
-
 test("a table becomes CSV in which nothing is a formula, and a cell's line ends are its own", async () => {
   expect(
     await csvOf({
@@ -83,7 +61,7 @@ describe("smoothing", () => {
   test("of weight 0 changes nothing", () => expect(smooth([1, 5, 2], 0)).toEqual([1, 5, 2]));
 });
 
-test("the x axis of a metric: tokens up to each step; time where none was kept", () => {
+test("the x axis of a metric: tokens up to each step; seconds from the start to when it was measured", () => {
   const series = (over: Partial<Series>): Series => ({
     runId: "r",
     key: "k",
@@ -97,9 +75,9 @@ test("the x axis of a metric: tokens up to each step; time where none was kept",
     count: [1, 1, 1],
     ...over,
   });
-  const at = { startedAt: "2026-11-25T12:00:00Z", lastAt: "2026-11-25T12:00:30Z", lastStep: 3, tokens: series({}) };
+  const at = { startedAt: "2026-11-25T12:00:00Z", tokens: series({}) };
   expect(placesOn("tokens", series({ step: [0, 1, 3], value: [1, 1, 1] }), at)).toEqual([null, 10, 60]);
-  expect(placesOn("time", series({}), at)).toEqual([10, 20, 30]);
+  expect(placesOn("time", series({}), at)).toEqual([null, null, null]);
   expect(placesOn("time", series({ time: [1, 2, 3].map((s) => Date.parse(at.startedAt) + s * 1000) }), at)).toEqual([
     1, 2, 3,
   ]);

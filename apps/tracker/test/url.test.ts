@@ -42,12 +42,27 @@ describe("what stands in the URL", () => {
         to: 200,
       },
     ],
+    ["/runs/abc", { project: "2024", tab: "metrics", keys: '"acc@1,5",f1 score,loss(x=1),"say \\"hi\\"",1e5' }],
+    ["/runs", { project: "true", filter: '"my run"', columns: 'metric."a,b",metric."reward.max"' }],
+    ["/runs", { project: "null", filter: "007" }],
+    ["/runs", { project: "1e5", filter: '{"a":1}', archived: false }],
     ["/launch", { project: "default", template: "quick", view: "changes" }],
     ["/fronts", { project: "default", ids: "a,b", axes: "0,1" }],
     ["/compare", { project: "default", runs: "a,b,c", baseline: "a" }],
     ["/playground", { project: "default", checkpoint: "c", prompt: "12", preferences: "0.5,0.5;1,0", strength: 2.5 }],
   ])("of %s comes back as it was", async (to, search) => {
     expect(await roundTrip(to, search)).toEqual(search);
+  });
+
+  test.each(["2024", "true", "null", "1e5", "[1]"])("is text where a project is called %s", async (project) => {
+    const { router } = await import("../src/app/routes.tsx");
+    for (const written of [project, `"${project}"`]) {
+      const history = createMemoryHistory({ initialEntries: [`/runs?project=${encodeURIComponent(written)}`] });
+      router.update({ history } as never);
+      expect(router.matchRoutes(router.parseLocation(router.history.location)).at(-1)!.search).toMatchObject({
+        project,
+      });
+    }
   });
 
   test("by accident or malice becomes the default", () => {
@@ -59,6 +74,7 @@ describe("what stands in the URL", () => {
 test("a list in a URL has each item once", () => {
   expect(listOf("a,b,,a")).toEqual(["a", "b"]);
   expect(listOf(undefined)).toEqual([]);
+  expect(listOf('"never closed')).toEqual([]);
   expect(textOfList(["a", "b", "a"])).toBe("a,b");
   expect(textOfList([])).toBeUndefined();
 });

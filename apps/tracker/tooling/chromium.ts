@@ -33,12 +33,14 @@ export interface Look {
   theme?: "light" | "dark";
   /** device pixels of a CSS pixel */
   scale?: number;
+  /** time zone; the machine's own where none is given */
+  zone?: string;
 }
 
 const DESK: Look = { width: 1280, height: 800 };
 
 /** A browser that knows nothing of any earlier one. @throws Error where there is none */
-export async function openBrowser({ width, height, theme = "light", scale = 1 }: Look = DESK): Promise<Browser> {
+export async function openBrowser({ width, height, theme = "light", scale = 1, zone }: Look = DESK): Promise<Browser> {
   if (CHROMIUM === null) throw new Error(`There is no Chromium. Install it: apt-get install chromium`);
   const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
   const context = await chromium.launchPersistentContext(folder, {
@@ -47,6 +49,7 @@ export async function openBrowser({ width, height, theme = "light", scale = 1 }:
     viewport: { width, height },
     colorScheme: theme,
     deviceScaleFactor: scale,
+    ...(zone === undefined ? {} : { timezoneId: zone }),
     reducedMotion: "reduce", // colours are judged at rest
   });
   context.setDefaultTimeout(30_000);

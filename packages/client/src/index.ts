@@ -1,5 +1,5 @@
 export { openClient, type Api, type Client, type ClientOptions } from "./open-client.ts";
-export type { Inputs, Outputs, Run, RunChange } from "./types.ts";
+export type { Inputs, LiveNews, Outputs, Run, RunChange } from "./types.ts";
 export { ask } from "./ask.ts";
 export { isPassing, persistently } from "./persistently.ts";
 export { codeOf, hasNoAnswer, statusOf } from "./server-error.ts";

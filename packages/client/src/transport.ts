@@ -1,5 +1,6 @@
 import { httpLink, httpSubscriptionLink, type TRPCLink } from "@trpc/client";
 import { EventSource } from "eventsource";
+import { byLength } from "./by-length.ts";
 import type { AppRouter } from "./router.ts";
 
 /** How requests are made. */
@@ -16,7 +17,10 @@ export interface Transport {
 
 /** A request for each call: some of them wait for long. */
 export const callLink = ({ url, headers, fetch }: Transport): TRPCLink<AppRouter> =>
-  httpLink({ url, headers, fetch: fetch as never });
+  byLength({
+    short: httpLink({ url, headers, fetch: fetch as never }),
+    long: httpLink({ url, headers, fetch: fetch as never, methodOverride: "POST" }),
+  });
 
 export const streamLink = ({ url, headers, fetch }: Transport): TRPCLink<AppRouter> =>
   httpSubscriptionLink({

@@ -10,3 +10,5 @@ export type Outputs = inferRouterOutputs<AppRouter>;
 export type Run = Outputs["runs"]["get"];
 /** What happens to a run, numbered without gaps. */
 export type RunChange = inferAsyncIterableYield<Outputs["runs"]["changes"]>["data"];
+/** News of one of the runs and projects that a stream follows. */
+export type LiveNews = inferAsyncIterableYield<Outputs["live"]["follow"]>["data"];

@@ -49,6 +49,7 @@ export {
 } from "./workers/workers.ts";
 
 export { metricHistory, type Series } from "./metrics/history.ts";
+export { listMetricNames, type MetricName } from "./metrics/list-names.ts";
 export { listSeries } from "./metrics/list-series.ts";
 export { BUCKET_WIDTHS } from "./metrics/store.ts";
 
@@ -92,3 +93,5 @@ export { listAudit } from "./access/list-audit.ts";
 export { describeDatabase } from "./housekeeping/describe.ts";
 export { pingDatabase } from "./housekeeping/ping.ts";
 export { scheduleHourly } from "./housekeeping/schedule.ts";
+export { findSelection } from "./selections/find.ts";
+export { storeSelection } from "./selections/store.ts";

@@ -3,8 +3,10 @@ import { SleepJob } from "@uniarm/pipeline/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   addModel,
+  beginRecord,
   createProject,
   databaseProblem,
+  endAttempt,
   ensureProject,
   findProject,
   getRun,
@@ -13,6 +15,7 @@ import {
   listGroups,
   listModels,
   listProjects,
+  recordEvents,
   removeModel,
   updateProject,
   updateRun,
@@ -102,6 +105,87 @@ describe("a change that a person asked for", () => {
     await updateRun(db, id, { archived: false }, "ann");
     expect(await getRun(db, id)).toMatchObject({ name: "after", tags: ["a", "b"], archivedAt: null });
   });
+});
+
+describe("what two people change at once", () => {
+  const made = async (): Promise<string> => {
+    const { db, projectId } = temporary;
+    const config = SleepJob.parse({});
+    return launchRun(db, {
+      projectId,
+      kind: "sleep",
+      name: "shared",
+      notes: "first",
+      tags: ["a"],
+      config,
+      labels: ["never"],
+    });
+  };
+
+  test("notes that somebody saved meanwhile are not overwritten unless one knows them", async () => {
+    const { db } = temporary;
+    const id = await made();
+    await updateRun(db, id, { notes: "ann's", before: { notes: "first" } }, "ann");
+    await expect(updateRun(db, id, { notes: "bob's", before: { notes: "first" } }, "bob")).rejects.toThrow(
+      "The notes of this run changed meanwhile",
+    );
+    expect(await getRun(db, id)).toMatchObject({ notes: "ann's" });
+    await updateRun(db, id, { notes: "ann's", before: { notes: "first" } }, "bob"); // the same again is no conflict
+    await updateRun(db, id, { notes: "both", before: { notes: "ann's" } }, "bob");
+    expect(await getRun(db, id)).toMatchObject({ notes: "both" });
+  });
+
+  test("of many saves from one beginning exactly one is taken", async () => {
+    const { db } = temporary;
+    const id = await made();
+    const saves = Array.from({ length: 8 }, (_, one) =>
+      updateRun(db, id, { notes: `by ${one}`, before: { notes: "first" } }, "x"),
+    );
+    const ends = await Promise.allSettled(saves);
+    const taken = ends.flatMap(({ status }, one) => (status === "fulfilled" ? [one] : []));
+    expect(taken.length).toBe(1);
+    expect(await getRun(db, id)).toMatchObject({ notes: `by ${taken[0]}` });
+  });
+
+  test("tags that are added at once are all there, and one is removed without the others", async () => {
+    const { db } = temporary;
+    const id = await made();
+    await Promise.all(["b", "c", "d", "a"].map((tag) => updateRun(db, id, { addTags: [tag] }, "x")));
+    await updateRun(db, id, { removeTags: ["c", "nowhere"] }, "x");
+    expect((await getRun(db, id)).tags.toSorted()).toEqual(["a", "b", "d"]);
+    const many = Array.from({ length: 50 }, (_, one) => `t${one}`);
+    await expect(updateRun(db, id, { addTags: many }, "x")).rejects.toThrow("at most 50 tags; it would have 53");
+  });
+});
+
+test("work that was recorded after it ran began and ended when it did", async () => {
+  const { db, projectId } = temporary;
+  const first = Date.parse("2026-01-01T12:00:00Z");
+  const recorded = {
+    projectId,
+    kind: "demo",
+    name: "demo",
+    config: {},
+    workerId: "w",
+    host: "h",
+    externalId: "demo-12345678",
+    createdBy: "",
+  } as const;
+  const { runId, attemptId } = await beginRecord(db, recorded);
+  const metric = (sequence: number, seconds: number) => ({
+    type: "metric" as const,
+    sequence,
+    time: first + seconds * 1000,
+    step: sequence,
+    values: { loss: 1 },
+  });
+  await recordEvents(db, attemptId!, [metric(1, 0), metric(2, 30)]);
+  await recordEvents(db, attemptId!, [metric(3, 38)]);
+  await endAttempt(db, { attemptId: attemptId!, end: "SUCCEEDED", reason: "", exit: null, lastSequence: 3 });
+  const run = await getRun(db, runId);
+  const [start, end] = [new Date(first), new Date(first + 38_000)];
+  expect(run).toMatchObject({ state: "SUCCEEDED", startedAt: start, endedAt: end });
+  expect(run.attempts).toMatchObject([{ startedAt: start, endedAt: end }]);
 });
 
 test("a project and a group that several make at once are made once", async () => {

@@ -31,10 +31,19 @@ afterAll(async () => temporary.close());
 
 const valueAt = (step: number, attempt: number): number => Math.sin(step / 50) + attempt;
 
+/** A second each, an hour's pause before step 2,000; the second attempt ran a day later. */
+const timeOf = (step: number, attempt: number): number =>
+  1_700_000_000_000 + step * 1000 + (step >= 2000 ? 3_600_000 : 0) + (attempt === 2 ? 86_400_000 : 0);
+
 async function store(attempt: number, from: number, to: number): Promise<void> {
   const points = Array.from({ length: to - from + 1 }, (_, index) => {
     const step = from + index;
-    return { key: KEY, step, value: step % 1000 === 7 ? Number.NaN : valueAt(step, attempt), time: 1 };
+    return {
+      key: KEY,
+      step,
+      value: step % 1000 === 7 ? Number.NaN : valueAt(step, attempt),
+      time: timeOf(step, attempt),
+    };
   });
   await inTransaction(temporary.db, (client) => storePoints(client, runId, attempt, points));
 }
@@ -74,3 +83,30 @@ test("NaN is told apart with its steps", async () => {
   const { nonFinite } = await history(0, 2500, 10);
   expect(nonFinite).toEqual([7, 1007, 2007].map((step) => ({ step, value: "NaN" })));
 });
+
+test.each(["buckets", "lttb"] as const)(
+  "%s are placed at when they were measured, pauses and attempts included",
+  async (method) => {
+    const query = { runIds: [runId], keys: [KEY], points: 40, method };
+    const [untimed] = await metricHistory(temporary.db, query);
+    expect(untimed!.time).toBeUndefined();
+    const [series] = await metricHistory(temporary.db, { ...query, times: true });
+    const { time, step } = series!;
+    expect(time!.length).toBe(step.length);
+    const seconds = time!.map((ms) => (ms! - timeOf(0, 1)) / 1000);
+    expect(seconds).toEqual(seconds.toSorted((one, other) => one - other));
+    const exactly = new Set(
+      Array.from({ length: STEPS }, (_, at) => (timeOf(at, at <= TAKEN_OVER_AT ? 1 : 2) - timeOf(0, 1)) / 1000),
+    );
+    expect(seconds.filter((one) => !exactly.has(one))).toEqual([]);
+    expect(seconds[0]).toBe(0);
+    const largest = Math.max(
+      ...seconds
+        .slice(1)
+        .map((one, at) => one - seconds[at]!)
+        .filter((gap) => gap < 80_000),
+    );
+    expect(largest).toBeGreaterThanOrEqual(3600);
+    expect(seconds.at(-1)).toBeGreaterThan(86_400 + 3600 + 8000);
+  },
+);

@@ -22,7 +22,8 @@ export async function watchRun(
     return [now];
   };
   const onError = (error: unknown): void => log.warn({ error }, "a playground's client waits for the database");
-  for await (const now of follow({ listener, topic: `run:${runId}`, signal, onError }, read)) tell(broker, runId, now);
+  const source = { topic: `run:${runId}` as const, read };
+  for await (const now of follow({ listener, signal, onError }, [source])) tell(broker, runId, now);
 }
 
 function tell(broker: Broker, runId: string, { state, reason, liveAttempt, lastEnd }: RunNow): void {

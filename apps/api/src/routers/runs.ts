@@ -1,9 +1,8 @@
+import { LIMITS, quotedItems, UniArmError } from "@uniarm/core/schema";
 import { planLaunch, type LaunchKind } from "@uniarm/pipeline/schema";
 import {
   audit,
   cancelRun,
-  changedRuns,
-  changesAfter,
   cloneRun,
   deleteRuns,
   findProject,
@@ -15,10 +14,8 @@ import {
   restoreRuns,
   resumeRun,
   updateRun,
-  type ChangedRuns,
   type Database,
   type DeletionPlan,
-  type NumberedChange,
   type RunSummary,
 } from "@uniarm/db";
 import { tracked } from "@trpc/server";
@@ -28,6 +25,7 @@ import { follow } from "../follow.ts";
 import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
 import { mergeConfig } from "../merge-config.ts";
 import { plain, type Plain } from "../plain.ts";
+import { runChanges } from "../run-changes.ts";
 import { at, Flag, gives, Project, router } from "../trpc.ts";
 
 const Ids = z.array(Id).min(1).max(1000);
@@ -61,15 +59,20 @@ export const runs = router({
         project: Project.optional(),
         filter: z
           .string()
-          .max(2000)
+          .max(LIMITS.filter)
           .optional()
           .describe("e.g. state = RUNNING metric.loss < 0.5 config.optimizer.learningRate > 0.001 tag = seed-1"),
+        zone: z
+          .string()
+          .max(60)
+          .optional()
+          .describe("time zone of dates in the filter that name none, such as Europe/Berlin; default: UTC"),
         sort: z.string().max(300).optional().describe("a field, - before it for descending: -created, metric.loss"),
         columns: z
           .string()
-          .max(5000)
+          .max(LIMITS.list)
           .optional()
-          .describe("fields to give besides, with commas: config.PATH, metric.KEY"),
+          .describe('fields to give besides, with commas: config.PATH, metric.KEY, metric."with, marks"'),
         parent: z.string().max(40).optional().describe("only children of this run; none: only runs without a parent"),
         archived: Flag,
         cursor: z.string().max(2000).optional(),
@@ -86,7 +89,7 @@ export const runs = router({
           ...place,
           archived: archived === "true",
           ...(parent === undefined ? {} : { parentId: parent === "none" ? null : await id(ctx, parent) }),
-          columns: columns?.split(",").filter(Boolean) ?? [],
+          columns: columnsOf(columns),
         }),
       );
     }),
@@ -137,7 +140,14 @@ export const runs = router({
         name: z.string().min(1).max(200).optional(),
         notes: z.string().max(100_000).optional(),
         tags: z.array(Tag).max(50).optional(),
+        addTags: z.array(Tag).max(50).optional().describe("beside those that the run has"),
+        removeTags: z.array(z.string().max(1000)).max(50).optional(),
         archived: z.boolean().optional(),
+        before: z
+          .object({ name: z.string().max(200), notes: z.string().max(100_000) })
+          .partial()
+          .optional()
+          .describe("what the change was made from; refused where it is something else by now"),
       }),
     )
     .output(gives<{ id: string }>())
@@ -180,42 +190,22 @@ export const runs = router({
     .input(z.object({ id: Id, lastEventId: z.coerce.number().int().nonnegative().nullish() }))
     .subscription(async function* ({ ctx, input, signal }) {
       const run = await id(ctx, input.id);
-      let after = input.lastEventId ?? 0;
       const from = {
         listener: ctx.listener,
-        topic: `run:${run}` as const,
         signal: signal!,
         onError: (error: unknown) => ctx.log.warn({ error }, "live events wait for the database"),
       };
-      for await (const change of follow(from, () => sharedChanges(ctx.db, run, after))) {
-        after = change.sequence;
+      for await (const change of follow(from, [runChanges(ctx.db, run, input.lastEventId ?? 0)]))
         yield tracked(String(change.sequence), plain(change));
-      }
-    }),
-
-  /** For lists: which runs of a project are new, or have another state or progress. */
-  projectChanges: at("read", null, "Live changes of a project's runs")
-    .input(z.object({ project: Project, lastEventId: z.string().max(40).nullish() }))
-    .subscription(async function* ({ ctx, input, signal }) {
-      const project = await findProject(ctx.db, input.project);
-      let since =
-        input.lastEventId && !Number.isNaN(Date.parse(input.lastEventId)) ? new Date(input.lastEventId) : new Date();
-      const from = {
-        listener: ctx.listener,
-        topic: `project:${project}` as const,
-        signal: signal!,
-        onError: (error: unknown) => ctx.log.warn({ error }, "live changes wait for the database"),
-      };
-      const read = async (): Promise<ChangedRuns[]> => {
-        const changed = await changedRuns(ctx.db, project, since);
-        return changed ? [changed] : [];
-      };
-      for await (const { ids: changed, until } of follow(from, read)) {
-        since = until;
-        yield tracked(until.toISOString(), { ids: changed });
-      }
     }),
 });
+
+/** @throws UniArmError list-quotes */
+function columnsOf(text = ""): string[] {
+  const columns = quotedItems(text); // they keep their quotes: they are fields as a filter has them
+  if (!columns) throw new UniArmError("list-quotes", `A quote is not closed in the columns ${text}.`);
+  return columns;
+}
 
 async function act(
   ctx: Context,
@@ -227,16 +217,4 @@ async function act(
   await work(ctx.db, run);
   await audit(ctx.db, actorOf(ctx), action, run);
   return { id: run };
-}
-
-const reading = new Map<string, Promise<NumberedChange[]>>();
-
-/** Many subscribers of one run ask for the same, and share one answer. */
-function sharedChanges(db: Database, run: string, after: number): Promise<NumberedChange[]> {
-  const key = `${run} ${after}`;
-  const known = reading.get(key);
-  if (known) return known;
-  const answer = changesAfter(db, run, after).finally(() => reading.delete(key));
-  reading.set(key, answer);
-  return answer;
 }

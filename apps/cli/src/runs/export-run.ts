@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@uniarm/client";
 import { downloadFile } from "@uniarm/client/files";
-import { RelativePath, type BlobFile } from "@uniarm/core/schema";
+import { RelativePath, type BlobFile, textOfNames } from "@uniarm/core/schema";
 import type { Api } from "../server/connect.ts";
 import { metricsCsv } from "./metrics-csv.ts";
 
@@ -30,7 +30,7 @@ export async function exportRun(
 async function historiesOf(api: Api, run: string, series: readonly { key: string }[]) {
   const histories = [];
   for (const { key } of series) {
-    const found = await api.metrics.history.query({ runs: run, keys: key, points: METRIC_POINTS });
+    const found = await api.metrics.history.query({ runs: run, keys: textOfNames([key]), points: METRIC_POINTS });
     histories.push(...found.series);
   }
   return histories;

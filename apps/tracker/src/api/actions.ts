@@ -60,17 +60,22 @@ export function useUpdateRun(id: string) {
   const { queryKey } = queries.run(id);
   return useMutation({
     mutationFn: (changes: Omit<Inputs["runs"]["update"], "id">) => api.runs.update.mutate({ id, ...changes }),
-    onMutate: async ({ archived: _, ...changes }) => {
+    onMutate: async ({ name, notes, addTags = [], removeTags = [] }) => {
       await client.cancelQueries({ queryKey, exact: true });
       const before = client.getQueryData<Run>(queryKey);
-      client.setQueryData<Run>(queryKey, (run) => run && { ...run, ...withoutAbsent(changes) });
+      client.setQueryData<Run>(
+        queryKey,
+        (run) =>
+          run && {
+            ...run,
+            name: name ?? run.name,
+            notes: notes ?? run.notes,
+            tags: [...new Set([...run.tags, ...addTags])].filter((tag) => !removeTags.includes(tag)),
+          },
+      );
       return { before };
     },
     onError: (_error, _changes, saved) => client.setQueryData(queryKey, saved?.before),
     onSettled: () => invalidateRuns(client),
   });
 }
-
-/** An absent setting changes nothing. */
-const withoutAbsent = <T extends object>(record: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;

@@ -1,7 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { api } from "./client.ts";
-import { connection } from "./connection.ts";
+import { follow } from "../live/follow.ts";
 import { refreshRuns } from "./refresh-runs.ts";
 import type { RunChange } from "./types.ts";
 
@@ -21,21 +20,14 @@ export function useLiveProject(project: string | null): void {
       changed.clear();
       void refreshRuns(client, project, ids);
     };
-    const who = `project ${project}`;
-    const subscription = api.runs.projectChanges.subscribe(
-      { project },
-      {
-        onData: ({ data }) => {
-          data.ids.forEach((id) => changed.add(id));
-          timer ??= setTimeout(flush, CALM_MS);
-        },
-        onConnectionStateChange: (state) => follow(who, state),
-      },
-    );
+    const end = follow({ project }, null, (news) => {
+      if (news.type !== "runs" || news.ids.length === 0) return;
+      news.ids.forEach((id) => changed.add(id));
+      timer ??= setTimeout(flush, CALM_MS);
+    });
     return () => {
-      subscription.unsubscribe();
+      end();
       clearTimeout(timer);
-      connection.found(who);
     };
   }, [client, project]);
 }
@@ -47,26 +39,13 @@ export function useRunChanges(id: string, after: number, onChange: (change: RunC
   useEffect(() => {
     told.current = onChange;
   });
-  useEffect(() => {
-    const who = `run ${id}`;
-    const subscription = api.runs.changes.subscribe(
-      { id, lastEventId: first.current },
-      {
-        onData: ({ data }) => {
-          first.current = data.sequence;
-          told.current(data);
-        },
-        onConnectionStateChange: (state) => follow(who, state),
-      },
-    );
-    return () => {
-      subscription.unsubscribe();
-      connection.found(who);
-    };
-  }, [id]);
-}
-
-function follow(who: string, { state, error }: { state: string; error?: unknown }): void {
-  if (state === "pending") connection.found(who);
-  else if (state === "connecting" && error != null) connection.lost(who);
+  useEffect(
+    () =>
+      follow({ run: id }, first.current, (news) => {
+        if (news.type !== "change") return;
+        first.current = news.change.sequence;
+        told.current(news.change);
+      }),
+    [id],
+  );
 }

@@ -1,9 +1,11 @@
-import { MethodComparison } from "@uniarm/core/schema";
+import { MethodComparison, textOfNames } from "@uniarm/core/schema";
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client.ts";
 import { DoctorReport } from "./doctor.ts";
 import type { Inputs } from "./types.ts";
 
+/** Dates in filters are the reader's. */
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 type Kind = Inputs["system"]["schema"]["kind"];
 const AUDIT_PAGE = 100;
 
@@ -46,12 +48,12 @@ export const queries = {
       staleTime: 60_000,
     }),
   runs: (input: Inputs["runs"]["list"]) =>
-    queryOptions({ queryKey: ["runs", "page", input], queryFn: () => api.runs.list.query(input) }),
+    queryOptions({ queryKey: ["runs", "page", input], queryFn: () => api.runs.list.query({ ...input, zone: ZONE }) }),
   runPages: (input: Omit<Inputs["runs"]["list"], "cursor">) =>
     infiniteQueryOptions({
       queryKey: ["runs", "pages", input],
       queryFn: ({ pageParam, signal }) =>
-        api.runs.list.query({ ...input, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
+        api.runs.list.query({ ...input, zone: ZONE, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
       initialPageParam: null as string | null,
       getNextPageParam: ({ nextCursor }) => nextCursor,
       placeholderData: keepPreviousData,
@@ -84,16 +86,34 @@ export const queries = {
   evaluations: (id: string) =>
     queryOptions({ queryKey: ["run", id, "evaluations"], queryFn: () => api.evaluations.list.query({ id }) }),
 
-  metricKeys: (runs: readonly string[], prefix = "") =>
+  /** a list that is too long for an address */
+  selection: (id: string) =>
     queryOptions({
-      queryKey: ["metric-keys", runs, prefix],
-      queryFn: () => api.metrics.keys.query({ runs: runs.join(","), prefix, limit: 5000 }),
+      queryKey: ["selection", id],
+      queryFn: async () => (await api.selections.get.query({ id })).items,
+      staleTime: Infinity,
+      gcTime: Infinity,
+    }),
+  metricNames: (runs: readonly string[]) =>
+    queryOptions({
+      queryKey: ["metric-keys", runs],
+      queryFn: () => api.metrics.names.query({ runs: runs.join(",") }),
+      placeholderData: keepPreviousData,
+    }),
+  metricSummaries: (runs: readonly string[], keys: readonly string[]) =>
+    queryOptions({
+      queryKey: ["metric-keys", runs, keys],
+      queryFn: async () => {
+        const limit = runs.length * keys.length;
+        return (await api.metrics.keys.query({ runs: runs.join(","), keys: textOfNames(keys), limit })).series;
+      },
+      placeholderData: keepPreviousData,
     }),
   history: ({ runs, keys, ...rest }: { runs: readonly string[]; keys: readonly string[] } & HistoryRange) =>
     queryOptions({
       queryKey: ["history", runs, keys, rest],
       queryFn: ({ signal }) =>
-        api.metrics.history.query({ runs: runs.join(","), keys: keys.join(","), ...rest }, { signal }),
+        api.metrics.history.query({ runs: runs.join(","), keys: textOfNames(keys), ...rest }, { signal }),
       placeholderData: keepPreviousData,
     }),
 
@@ -183,4 +203,5 @@ interface HistoryRange {
   toStep?: number | undefined;
   points?: number | undefined;
   method?: "buckets" | "lttb" | undefined;
+  times?: "true" | undefined;
 }

@@ -29,9 +29,20 @@ export async function refreshRuns(client: QueryClient, project: string, ids: rea
 }
 
 async function rowsOf(project: string, ids: readonly string[], { columns }: ListInput): Promise<RunRow[]> {
-  const filter = `id = ${ids.slice(0, MOST_IDS).join(",")}`;
-  const { runs } = await api.runs.list.query({ project, filter, limit: MOST_IDS, ...(columns ? { columns } : {}) });
-  return runs;
+  const parts = Array.from({ length: Math.ceil(ids.length / MOST_IDS) }, (_, part) =>
+    ids.slice(part * MOST_IDS, (part + 1) * MOST_IDS),
+  );
+  const answers = await Promise.all(
+    parts.map((part) =>
+      api.runs.list.query({
+        project,
+        filter: `id = ${part.join(",")}`,
+        limit: MOST_IDS,
+        ...(columns ? { columns } : {}),
+      }),
+    ),
+  );
+  return answers.flatMap(({ runs }) => runs);
 }
 
 /** Known rows are replaced where they stand; new ones come first where the list begins with the newest. */

@@ -1,6 +1,6 @@
 import type { Outputs } from "@uniarm/client";
 
-export type { Inputs, Outputs, Run, RunChange } from "@uniarm/client";
+export type { Inputs, LiveNews, Outputs, Run, RunChange } from "@uniarm/client";
 
 export type RunRow = Outputs["runs"]["list"]["runs"][number];
 export type FrontRow = Outputs["fronts"]["list"]["fronts"][number];

@@ -1,15 +1,24 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Unplug } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { connection } from "../api/connection.ts";
+import { connection, type Trouble } from "../api/connection.ts";
 
 /** A blink is not worth a banner. */
 const PATIENCE_MS = 700;
 const LOOK_MS = 2000;
 
+const SENTENCES: Record<Trouble, string> = {
+  away: "The server does not answer: reconnecting… What you see may be out of date.",
+  waiting:
+    "A request has waited for more than 10 s: the server is busy, or this browser has no connection to it left. Close other tabs of it if this stays.",
+  crowded:
+    "More pages are open than the server sends news to: this one is not kept current. Close others, or reload it.",
+};
+
 /** Says that the server is away, asks until it is back, and then reads everything again. */
 export function ConnectionBanner() {
-  const away = useSyncExternalStore(connection.subscribe, connection.isAway);
+  const trouble = useSyncExternalStore(connection.subscribe, connection.trouble);
+  const away = trouble === "away";
   const client = useQueryClient();
   const [shown, setShown] = useState(false);
   const wasAway = useRef(false);
@@ -33,12 +42,13 @@ export function ConnectionBanner() {
       clearInterval(look);
     };
   }, [away, client]);
+  const said = shown ? "away" : away ? null : trouble;
   return (
     <div role="status" aria-live="polite">
-      {shown && (
+      {said !== null && (
         <p className="flex items-center gap-2 bg-warn-soft px-4 py-2 font-medium text-warn lg:px-6">
           <Unplug aria-hidden className="size-4 shrink-0" />
-          The server does not answer: reconnecting… What you see may be out of date.
+          {SENTENCES[said]}
         </p>
       )}
     </div>

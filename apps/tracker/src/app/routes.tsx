@@ -28,6 +28,7 @@ import {
   RunsSearch,
   SettingsSearch,
 } from "./search.ts";
+import { parseSearch, searchText } from "./search-text.ts";
 
 const root = createRootRoute({
   component: Outlet,
@@ -114,6 +115,8 @@ export const router = createRouter({
   defaultPendingComponent: PendingPage,
   defaultPendingMs: 150,
   scrollRestoration: true,
+  parseSearch,
+  stringifySearch: searchText,
 });
 
 declare module "@tanstack/react-router" {

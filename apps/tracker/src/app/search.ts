@@ -1,16 +1,26 @@
+import { LIMITS } from "@uniarm/core/schema";
 import * as z from "zod/mini"; // every page loads this: the small form leaves the rest of zod to the pages that need it
 
 /**
  * What stands in the URL of each page. A value that cannot be read becomes its default: an old link still opens.
- * Lists are written with commas between their items.
+ * Lists are written with commas between their items; an item that has one stands in quotes. A list that is
+ * too long for an address is kept by the server, and stands here by its id: `runsIn` for `runs`.
  */
 const lenient = <Schema extends z.ZodMiniType>(schema: Schema) => z.catch(z.optional(schema), undefined);
 const text = (most: number) => lenient(z.string().check(z.maxLength(most)));
-const number = (least: number, most: number) => lenient(z.coerce.number().check(z.gte(least), z.lte(most)));
+/** From a URL as text, from a page as a number. Nothing is no number. */
+const numberText = z.pipe(z.union([z.number(), z.string().check(z.regex(/\S/))]), z.transform(Number));
+const number = (least: number, most: number) =>
+  lenient(z.pipe(numberText, z.number().check(z.gte(least), z.lte(most))));
 const whole = (least: number, most: number) =>
-  lenient(z.coerce.number().check(z.multipleOf(1), z.gte(least), z.lte(most)));
+  lenient(z.pipe(numberText, z.number().check(z.multipleOf(1), z.gte(least), z.lte(most))));
 const step = whole(0, Number.MAX_SAFE_INTEGER);
-const flag = lenient(z.coerce.boolean());
+const flag = lenient(
+  z.pipe(
+    z.union([z.boolean(), z.enum(["true", "false", "1", "0"])]),
+    z.transform((value) => value === true || value === "true" || value === "1"),
+  ),
+);
 const choice = <const Values extends readonly [string, ...string[]]>(values: Values) => lenient(z.enum(values));
 
 export const DEFAULT_PROJECT = "default";
@@ -31,9 +41,10 @@ export const LaunchSearch = z.object({
 
 export const RUN_GROUPS = ["none", "group", "kind", "state"] as const;
 export const RunsSearch = z.object({
-  filter: text(2000),
+  filter: text(LIMITS.filter),
   sort: text(300),
-  columns: text(5000),
+  columns: text(8000),
+  columnsIn: text(40),
   group: choice(RUN_GROUPS),
   archived: flag,
   /** also the runs inside of studies */
@@ -44,7 +55,8 @@ export type RunsSearch = z.infer<typeof RunsSearch>;
 export const RUN_TABS = ["overview", "metrics", "config", "logs", "files", "events", "notes"] as const;
 export const RunSearch = z.object({
   tab: choice(RUN_TABS),
-  keys: text(5000),
+  keys: text(8000),
+  keysIn: text(40),
   x: choice(["step", "time", "tokens"]),
   /** all chosen metrics in one chart */
   together: flag,
@@ -59,11 +71,14 @@ export type RunSearch = z.infer<typeof RunSearch>;
 export const COMPARE_VIEWS = ["charts", "config", "summary", "parallel"] as const;
 export const CompareSearch = z.object({
   /** ids of runs */
-  runs: text(4000),
+  runs: text(8000),
+  runsIn: text(40),
   /** of these, the ones that charts leave out */
-  hide: text(4000),
+  hide: text(8000),
+  hideIn: text(40),
   baseline: text(40),
-  keys: text(5000),
+  keys: text(8000),
+  keysIn: text(40),
   view: choice(COMPARE_VIEWS),
   smooth: number(0, 0.99),
   log: flag,

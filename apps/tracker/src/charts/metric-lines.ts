@@ -33,6 +33,9 @@ const FEW_POINTS = 60;
 
 type Pair = [number, number | null];
 
+/** Lines that are drawn around a metric's own begin with it: their names are the metric's, which can be anything. */
+const HELPER = "helper:";
+
 /** On a logarithmic axis only what is above 0 has a place. */
 const drawn = (value: number | null, isLog: boolean): number | null =>
   isLog && value !== null && value <= 0 ? null : value;
@@ -66,6 +69,7 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
         ? [
             {
               ...line,
+              id: `${HELPER} measured ${index}`,
               name: `${name}, as measured`,
               data: pairs(value),
               showSymbol: false,
@@ -75,7 +79,7 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
             },
           ]
         : [];
-    return [...(exact ? [] : band(name, pairs(min), pairs(max), colour)), ...raw, line];
+    return [...(exact ? [] : band(name, index, pairs(min), pairs(max), colour)), ...raw, line];
   });
   return {
     ...base,
@@ -111,10 +115,10 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
 }
 
 /** Between the smallest and the largest of each stretch that a point stands for. */
-function band(name: string, low: readonly Pair[], high: readonly Pair[], color: string) {
+function band(name: string, index: number, low: readonly Pair[], high: readonly Pair[], color: string) {
   const common = {
     type: "line" as const,
-    stack: `band ${name}`,
+    stack: `band ${index}`,
     stackStrategy: "all" as const,
     color,
     silent: true,
@@ -128,14 +132,20 @@ function band(name: string, low: readonly Pair[], high: readonly Pair[], color: 
     return [x, top === null || bottom === null ? null : top - bottom];
   });
   return [
-    { ...common, name: `${name}, smallest`, data: [...low] },
-    { ...common, name: `${name}, largest`, data: height, areaStyle: { color, opacity: 0.18 } },
+    { ...common, id: `${HELPER} low ${index}`, name: `${name}, smallest`, data: [...low] },
+    {
+      ...common,
+      id: `${HELPER} high ${index}`,
+      name: `${name}, largest`,
+      data: height,
+      areaStyle: { color, opacity: 0.18 },
+    },
   ];
 }
 
 function tooltipText(params: unknown, x: XAxis): string {
-  const found = (Array.isArray(params) ? params : [params]) as { seriesName: string; value: Pair; marker?: string }[];
-  const shown = found.filter(({ seriesName }) => !/, (smallest|largest|as measured)$/.test(seriesName));
+  const found = (Array.isArray(params) ? params : [params]) as { seriesId?: string; seriesName: string; value: Pair }[];
+  const shown = found.filter(({ seriesId }) => !seriesId?.startsWith(HELPER));
   const place = shown[0]?.value[0];
   if (place === undefined) return "";
   const head = x === "time" ? durationText(place * 1000) : `${x} ${place.toLocaleString("en-US")}`;
@@ -144,19 +154,24 @@ function tooltipText(params: unknown, x: XAxis): string {
   return [head, ...told, ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
 }
 
-/** One row a point of a line. */
+/** One row a point of a line; when it was measured where that is known. */
 export function metricData(lines: readonly MetricLine[]): ChartData {
+  const isTimed = lines.some(({ series }) => series.time !== undefined);
   return {
-    columns: ["line", "step", "value", "min", "max", "points"],
+    columns: ["line", "step", ...(isTimed ? ["time"] : []), "value", "min", "max", "points"],
     rows: lines.flatMap(({ name, series }) =>
-      series.step.map((step, index) => [
-        name,
-        step,
-        series.value[index] ?? null,
-        series.min[index] ?? null,
-        series.max[index] ?? null,
-        series.count[index] ?? null,
-      ]),
+      series.step.map((step, index) => {
+        const time = series.time?.[index];
+        return [
+          name,
+          step,
+          ...(isTimed ? [time == null ? null : new Date(time).toISOString()] : []),
+          series.value[index] ?? null,
+          series.min[index] ?? null,
+          series.max[index] ?? null,
+          series.count[index] ?? null,
+        ];
+      }),
     ),
   };
 }

@@ -18,6 +18,16 @@ export function relativeTime(time: string, now: number): string {
 /** Made once: making one takes longer than using it a hundred times. */
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
+
+/** Of a line: its time of day, where the reader is. */
+export const clockTime = (time: string): string => clock.format(new Date(time));
+
 export const exactTime = (time: string): string => exact.format(new Date(time));
 
 /** "340 ms", "12.4 s", "3 min 20 s", "2 h 5 min", "3 d 4 h". */

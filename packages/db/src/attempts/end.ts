@@ -4,6 +4,7 @@ import type { AttemptState } from "../generated/enums.ts";
 import { appendEvents } from "../runs/events.ts";
 import { lockRun, setState } from "../runs/state.ts";
 import { lockLiveAttempt, type LiveAttempt } from "./live.ts";
+import { endAtLast } from "./recorded-time.ts";
 import { goOnAfterLoss } from "./loss.ts";
 
 export interface Ended {
@@ -40,6 +41,7 @@ export async function endAttempt(db: Database, { attemptId, end, reason, exit, l
     else if (end !== "DRAINED") await setState(db, client, run, end, reason);
     else if (run.desiredState === "CANCEL") await setState(db, client, run, "CANCELLED", "cancelled");
     else await setState(db, client, run, "QUEUED", reason);
+    await endAtLast(client, attempt);
   });
 }
 

@@ -6,6 +6,7 @@ export interface LiveAttempt {
   runId: string;
   number: number;
   lastSequence: number;
+  launcher: string;
 }
 
 /**
@@ -14,7 +15,7 @@ export interface LiveAttempt {
  */
 export async function lockLiveAttempt(client: Client, attemptId: string): Promise<LiveAttempt> {
   const { rows } = await client.query<LiveAttempt & { state: string; endedAt: Date | null }>(
-    `SELECT id, "runId", number, "lastSequence", state, "endedAt" FROM "Attempt" WHERE id = $1 FOR UPDATE`,
+    `SELECT id, "runId", number, "lastSequence", launcher, state, "endedAt" FROM "Attempt" WHERE id = $1 FOR UPDATE`,
     [attemptId],
   );
   const [attempt] = rows;

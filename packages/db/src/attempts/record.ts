@@ -7,6 +7,7 @@ import { storePoints, type Point } from "../metrics/store.ts";
 import { appendEvents, type RunChange } from "../runs/events.ts";
 import { runOf } from "./end.ts";
 import { lockLiveAttempt, type LiveAttempt } from "./live.ts";
+import { startAtFirst } from "./recorded-time.ts";
 
 /**
  * Records a batch of an attempt's events, all or none of them. Events that were recorded before are skipped.
@@ -30,6 +31,7 @@ export async function recordEvents(db: Database, attemptId: string, events: read
         `Attempt ${attempt.number} has events up to ${attempt.lastSequence}; ${first.sequence} to ${last} (${fresh.length}) do not follow. Send them from ${attempt.lastSequence + 1} on.`,
       );
     const changes = await store(client, attempt, fresh);
+    await startAtFirst(client, attempt, fresh);
     await client.query(`UPDATE "Attempt" SET "lastSequence" = $2 WHERE id = $1`, [attemptId, last]);
     await appendEvents(client, attempt.runId, changes);
     return last;

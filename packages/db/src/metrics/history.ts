@@ -2,6 +2,7 @@ import type { Database } from "../database.ts";
 import { lttb } from "./lttb.ts";
 import { readPoints, type Exact } from "./read-points.ts";
 import { readSlots, type Slots } from "./read-slots.ts";
+import { slotTimes } from "./slot-times.ts";
 import { findSources, type Source, type Stretch } from "./sources.ts";
 
 export interface HistoryQuery {
@@ -13,6 +14,8 @@ export interface HistoryQuery {
   points?: number | undefined;
   /** buckets: min, max and mean of equal stretches of steps; lttb: points that keep the shape (Steinarsson 2013) */
   method?: "buckets" | "lttb" | undefined;
+  /** also when they were measured, where they are not the points themselves */
+  times?: boolean | undefined;
 }
 
 /** One metric of one run, as columns of equal length. */
@@ -28,8 +31,8 @@ export interface Series {
   min: (number | null)[];
   max: (number | null)[];
   count: number[];
-  /** of exact points: milliseconds since 1970 */
-  time?: number[];
+  /** milliseconds since 1970: of points, and of the first point of each stretch where that was asked for */
+  time?: (number | null)[];
   /** NaN and infinities, the first 1,000 */
   nonFinite: { step: number; value: string }[];
 }
@@ -49,35 +52,47 @@ export async function metricHistory(db: Database, query: HistoryQuery): Promise<
     const range = { from: query.fromStep ?? 0, to: query.toStep ?? source.lastStep };
     return { ...source, ...range, expected: source.count * shareOf(source, range) };
   });
-  return query.method === "lttb" ? shapes(db, stretches, points) : buckets(db, stretches, points);
+  const wanted = { points, times: query.times ?? false };
+  return query.method === "lttb" ? shapes(db, stretches, wanted) : buckets(db, stretches, wanted);
 }
 
 type Expected = Stretch & { expected: number };
+interface Wanted {
+  points: number;
+  times: boolean;
+}
 
 const shareOf = ({ lastStep }: Source, { from, to }: { from: number; to: number }): number =>
   lastStep > 0 ? Math.min(1, (to - from + 1) / (lastStep + 1)) : 1;
 
 /** The points themselves where they are few, else sums over stretches. */
-async function buckets(db: Database, stretches: readonly Expected[], points: number): Promise<Series[]> {
+async function buckets(db: Database, stretches: readonly Expected[], { points, times }: Wanted): Promise<Series[]> {
   const few = stretches.filter(({ expected }) => expected <= points * 1.5);
   const exact = await readPoints(db, few, points);
   const many = stretches.filter(({ id }) => !exact.has(id));
   const [slots, special] = await Promise.all([readSlots(db, many, points), nonFinitePoints(db, many)]);
+  const measured = times ? await slotTimes(db, many, slots) : null;
   return stretches.map((stretch) => {
     const own = exact.get(stretch.id);
     if (own) return ofPoints(stretch, own);
-    return ofSlots(stretch, slots.get(stretch.id)!, special.get(stretch.id) ?? []);
+    const time = measured?.get(stretch.id);
+    return { ...ofSlots(stretch, slots.get(stretch.id)!, special.get(stretch.id) ?? []), ...(time ? { time } : {}) };
   });
 }
 
-async function shapes(db: Database, stretches: readonly Expected[], points: number): Promise<Series[]> {
+async function shapes(db: Database, stretches: readonly Expected[], { points, times }: Wanted): Promise<Series[]> {
   const few = stretches.filter(({ expected }) => expected <= points * LTTB_MANY);
   const exact = await readPoints(db, few, points * LTTB_MANY);
   const many = stretches.filter(({ id }) => !exact.has(id));
   const slots = await readSlots(db, many, Math.ceil((points * LTTB_FEW) / 2));
+  const measured = times ? await slotTimes(db, many, slots) : null;
   return stretches.map((stretch) => {
     const own = exact.get(stretch.id);
-    return thinned(stretch, own ?? extremes(slots.get(stretch.id)!), points, own !== undefined);
+    if (own) return thinned(stretch, own, points, true);
+    const series = thinned(stretch, extremes(slots.get(stretch.id)!, measured?.get(stretch.id)), points, false);
+    if (measured) return series;
+    const { time: _, ...untimed } = series; // what a stretch has is not when its extremes were measured
+    return untimed;
   });
 }
 
@@ -127,8 +142,11 @@ function thinned(source: Source, candidates: readonly Exact[], points: number, e
 }
 
 /** The smallest and the largest point of each stretch: what LTTB chooses from when there are too many points. */
-const extremes = ({ step, min, max }: Slots): Exact[] =>
-  step.flatMap((at, index) => [
-    { step: at, value: min[index]!, time: 0 },
-    ...(max[index] === min[index] ? [] : [{ step: at, value: max[index]!, time: 0 }]),
-  ]);
+const extremes = ({ step, min, max }: Slots, times: readonly (number | null)[] = []): Exact[] =>
+  step.flatMap((at, index) => {
+    const time = times[index] ?? 0;
+    return [
+      { step: at, value: min[index]!, time },
+      ...(max[index] === min[index] ? [] : [{ step: at, value: max[index]!, time }]),
+    ];
+  });

@@ -4,13 +4,15 @@ export interface SeriesQuery {
   runIds: readonly string[];
   /** what keys begin with */
   prefix: string;
+  /** only these */
+  keys?: readonly string[] | undefined;
   limit: number;
 }
 
 /** Metrics of several runs with their summaries, by key. */
-export const listSeries = (db: Database, { runIds, prefix, limit }: SeriesQuery) =>
+export const listSeries = (db: Database, { runIds, prefix, keys, limit }: SeriesQuery) =>
   prismaOf(db).metricSeries.findMany({
-    where: { runId: { in: [...runIds] }, key: { startsWith: prefix } },
+    where: { runId: { in: [...runIds] }, key: { startsWith: prefix, ...(keys ? { in: [...keys] } : {}) } },
     select: { runId: true, key: true, last: true, lastStep: true, min: true, max: true, count: true },
     orderBy: [{ key: "asc" }, { runId: "asc" }],
     take: limit,

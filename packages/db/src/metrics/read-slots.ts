@@ -6,6 +6,9 @@ import { BUCKET_WIDTHS } from "./store.ts";
 export interface Slots {
   /** the middle of each */
   step: number[];
+  /** its first and its last step */
+  low: number[];
+  high: number[];
   mean: number[];
   min: number[];
   max: number[];
@@ -87,7 +90,9 @@ async function readShare(
     const { origin, size } = grids.get(id)!;
     const step = slot.map((one) => Math.round(origin + (one + 0.5) * size));
     const mean = sum.map((one, at) => Number(one) / count[at]!); // one that overflowed comes as the text "Infinity"
-    found.set(id, { step, mean, min, max, count });
+    const low = slot.map((one) => Math.ceil(origin + one * size));
+    const high = slot.map((one) => Math.ceil(origin + (one + 1) * size) - 1);
+    found.set(id, { step, low, high, mean, min, max, count });
   }
   return found;
 }

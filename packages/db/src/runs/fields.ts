@@ -1,16 +1,16 @@
-import { UniArmError } from "@uniarm/core/schema";
-import { JobKind } from "@uniarm/pipeline/schema";
+import { UniArmError, unquoted } from "@uniarm/core/schema";
+import { JobKind, metricField, partsOf, type MetricSummary } from "@uniarm/pipeline/schema";
 import { RunState } from "../generated/enums.ts";
 
 /** The statement that an expression becomes part of. */
 export interface Statement {
   /** Adds a value and gives its placeholder: no text of a user ever becomes SQL. */
   parameter: (value: unknown) => string;
-  /** A summary of one of the run's metrics. */
-  metric: (key: string, summary: Summary) => string;
+  /** in which times without an offset are meant */
+  zone: string;
+  /** A summary of one of the run's metrics; `other` is the metric that may be meant instead. */
+  metric: (key: string, summary: MetricSummary, other: string | null) => string;
 }
-
-export type Summary = (typeof SUMMARIES)[number];
 
 /** What a filter, a sort or a column may name, as an expression over the alias `r` of "Run". */
 export interface Field {
@@ -54,26 +54,27 @@ const FIXED: readonly Field[] = [
 /** What fields were called before: saved filters may still say it. */
 const RENAMED: Readonly<Record<string, string>> = { experiment: "group" };
 
-const SUMMARIES = ["last", "min", "max", "count"] as const;
+export const ABOUT_QUOTES = `Names with blanks or marks go in quotes: metric."f1 score" > 0.5`;
 
-/** The field of a name: a column, `config.PATH` or `metric.KEY` (its last value; `.min`, `.max`, `.count` for others). @throws UniArmError filter-invalid */
+/** The field of a name: a column, `config.PATH` or `metric.KEY` (its last value; `.min`, `.max`, `.count` for others), with quotes around what has marks. @throws UniArmError filter-invalid */
 export function fieldOf(name: string): Field {
   const fixed = FIXED.find((field) => field.name === name);
   if (fixed) return fixed;
-  const [scheme, ...path] = name.split(".");
-  const isWhole = path.length > 0 && path.every((part) => part !== "");
-  if (scheme === "config" && isWhole)
-    return { name, type: "json", sql: ({ parameter }) => `(r.config #> ${parameter(path)}::text[])` };
-  if (scheme === "metric" && isWhole) {
-    const named = path.length > 1 ? SUMMARIES.find((one) => one === path.at(-1)) : undefined;
-    const key = (named ? path.slice(0, -1) : path).join(".");
+  if (name.startsWith("config.")) {
+    const path = partsOf(name.slice("config.".length));
+    if (path?.every((part) => part !== ""))
+      return { name, type: "json", sql: ({ parameter }) => `(r.config #> ${parameter(path.map(unquoted))}::text[])` };
+  }
+  const asked = name.startsWith("metric.") ? metricField(name.slice("metric.".length)) : null;
+  if (asked) {
+    const { key, summary, other } = asked;
     // NaN would be larger than everything
-    return { name, type: "number", sql: ({ metric }) => `nullif(${metric(key, named ?? "last")}::float8, 'NaN')` };
+    return { name, type: "number", sql: ({ metric }) => `nullif(${metric(key, summary, other)}::float8, 'NaN')` };
   }
   const now = RENAMED[name];
   if (now !== undefined) throw new UniArmError("filter-invalid", `"${name}" is called "${now}" now.`);
   throw new UniArmError(
     "filter-invalid",
-    `Runs have no "${name}". They have ${FIXED.map((field) => field.name).join(", ")}, config.PATH and metric.KEY.`,
+    `Runs have no "${name}". They have ${FIXED.map((field) => field.name).join(", ")}, config.PATH and metric.KEY. ${ABOUT_QUOTES}`,
   );
 }

@@ -1,13 +1,14 @@
 import { UniArmError } from "@uniarm/core/schema";
 import { partOf, valueOf } from "./field-value.ts";
-import { fieldOf, type Field, type Statement } from "./fields.ts";
+import { ABOUT_QUOTES, fieldOf, type Field, type Statement } from "./fields.ts";
+import { zonedTime } from "./zoned-time.ts";
 
 /**
  * The language of filters: comparisons one after the other must all hold; `or`, `not` and parentheses combine them;
  * a word alone is looked for in names and tags.
  *
  *     state = RUNNING,QUEUED  metric.loss < 0.5  config.optimizer.learningRate > 0.001  not tag = seed-1  "my run"
- *     created > 2d  metric.reward = none  name ~ quick
+ *     created > 2d  metric.reward = none  name ~ quick  metric."f1 score" > 0.5  config."my key".rate = 1
  */
 export type Filter =
   | { type: "and" | "or"; parts: Filter[] }
@@ -24,7 +25,9 @@ interface Value {
 
 type Token = { type: "word"; text: string; quoted: boolean } | { type: "mark"; text: string };
 
-const TOKEN = /\s*(?:"((?:[^"\\]|\\.)*)"|(!=|<=|>=|[=<>~(),])|([^\s"=<>~(),]+))/y;
+/** A quoted text, a mark, a metric or setting whose name may have quoted parts, a word. */
+const TOKEN =
+  /\s*(?:"((?:[^"\\]|\\.)*)"|(!=|<=|>=|[=<>~(),])|((?:metric|config)\.(?:[^\s"=<>~(),]|"(?:[^"\\]|\\.)*")+|[^\s"=<>~(),]+))/y;
 /** Parentheses inside of parentheses, at most. */
 const DEEPEST = 50;
 
@@ -90,7 +93,8 @@ export function parseFilter(source: string): Filter {
     const token = tokens[at];
     if (!token) throw invalid(`The filter "${source.trim()}" ends in the middle: something is to follow.`);
     if (isOperator(token)) throw invalid(`The filter has "${token.text}" without a field before it.`);
-    if (token.type === "mark") throw invalid(`The filter has a "${token.text}" where a field or a word is expected.`);
+    if (token.type === "mark")
+      throw invalid(`The filter has a "${token.text}" where a field or a word is expected. ${ABOUT_QUOTES}`);
     at += 1;
     const operator = tokens[at];
     if (token.quoted || !isOperator(operator)) return { type: "text", text: token.text };
@@ -187,10 +191,10 @@ function comparedTime({ field, operator }: Comparison, { text }: Value, statemen
     const seconds = Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
     return `${field.sql(statement)} ${operator} now() - make_interval(secs => ${statement.parameter(Math.min(seconds, 1e10))}::float8)`;
   }
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (Number.isNaN(time.getTime()))
+  const time = zonedTime(text, statement.zone);
+  if (!time)
     throw invalid(
-      `"${field.name}" is compared with a date (2026-01-31, 2026-01-31T12:00Z) or an age (90s, 15m, 6h, 2d, 1w), not "${text}".`,
+      `"${field.name}" is compared with a date (2026-01-31, 2026-01-31T12:00, 2026-01-31T12:00Z) or an age (90s, 15m, 6h, 2d, 1w), not "${text}".`,
     );
   return `${field.sql(statement)} ${operator} ${statement.parameter(time)}::timestamptz`;
 }

@@ -1,4 +1,4 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { quoted, UniArmError } from "@uniarm/core/schema";
 import { cursorOf, readCursor } from "../cursor.ts";
 import { poolOf, type Database } from "../database.ts";
 import type { DesiredState, RunState } from "../generated/enums.ts";
@@ -9,6 +9,8 @@ export interface ListRuns {
   projectId?: string | undefined;
   /** see `Filter` */
   filter?: string | undefined;
+  /** of times in the filter that have no offset; UTC where none is given */
+  zone?: string | undefined;
   /** a field, - before it: descending */
   sort?: string | undefined;
   /** further fields to give */
@@ -68,22 +70,41 @@ export async function listRuns(
   db: Database,
   query: ListRuns,
 ): Promise<{ runs: RunSummary[]; nextCursor: string | null }> {
-  const { projectId, filter = "", sort = "-created", columns = [], parentId, archived = false, limit = 50 } = query;
+  const {
+    projectId,
+    filter = "",
+    zone = "UTC",
+    sort = "-created",
+    columns = [],
+    parentId,
+    archived = false,
+    limit = 50,
+  } = query;
   const values: unknown[] = [];
   const parameter: Statement["parameter"] = (value) => `$${values.push(value)}`;
   // a metric that decides about all runs is joined; one that is only shown is looked up for the page's rows
   const joined = new Map<string, string>();
+  /** metrics that a field without quotes may mean instead, and what it is taken for */
+  const others = new Map<string, string>();
+  const doubtful = (key: string, summary: string, other: string | null): void => {
+    if (other !== null) others.set(other, `${quoted(key)}.${summary}`);
+  };
   const statement: Statement = {
     parameter,
-    metric: (key, summary) => {
+    zone,
+    metric: (key, summary, other) => {
+      doubtful(key, summary, other);
       if (!joined.has(key)) joined.set(key, parameter(key));
       return `m${[...joined.keys()].indexOf(key)}.${summary}`;
     },
   };
   const lookups: Statement = {
     parameter,
-    metric: (key, summary) =>
-      `(SELECT s.${summary} FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = ${parameter(key)})`,
+    zone,
+    metric: (key, summary, other) => {
+      doubtful(key, summary, other);
+      return `(SELECT s.${summary} FROM "MetricSeries" s WHERE s."runId" = r.id AND s.key = ${parameter(key)})`;
+    },
   };
   const descending = sort.startsWith("-");
   const field = fieldOf(descending ? sort.slice(1) : sort);
@@ -106,6 +127,7 @@ export async function listRuns(
     (placeholder, index) =>
       `LEFT JOIN "MetricSeries" m${index} ON m${index}."runId" = r.id AND m${index}.key = ${placeholder}`,
   );
+  await refuseDoubtful(db, others, projectId);
   // the page first: what it shows is looked up for its rows alone
   const { rows } = await poolOf(db).query<RunSummary & { sortKey: unknown }>(
     `WITH page AS (
@@ -123,6 +145,26 @@ export async function listRuns(
     runs: page.map(({ sortKey: _, ...run }) => run),
     nextCursor: rows.length > limit && last ? cursorOf([cursorValue(field, last.sortKey), last.id]) : null,
   };
+}
+
+/** A metric can be called reward.max: then metric.reward.max is two things, and a list of the wrong one looks like the right one. */
+async function refuseDoubtful(
+  db: Database,
+  others: ReadonlyMap<string, string>,
+  projectId: string | undefined,
+): Promise<void> {
+  if (others.size === 0) return;
+  const { rows } = await poolOf(db).query<{ key: string }>(
+    `SELECT s.key FROM "MetricSeries" s JOIN "Run" r ON r.id = s."runId"
+     WHERE s.key = ANY ($1) AND r."deletedAt" IS NULL AND ($2::text IS NULL OR r."projectId" = $2) LIMIT 1`,
+    [[...others.keys()], projectId ?? null],
+  );
+  const [found] = rows;
+  if (found)
+    throw new UniArmError(
+      "filter-invalid",
+      `"metric.${found.key}" can mean two things here, for there is a metric of that name. Write metric.${quoted(found.key)} for it, or metric.${others.get(found.key)} for the other.`,
+    );
 }
 
 function cursorValue({ type }: Field, value: unknown): string | number | null {

@@ -1,5 +1,14 @@
 /** The door without tensors: what studies and jobs are, for servers, databases and pages. */
 export { differingPaths, flattenConfig, type Setting } from "./flatten-config.ts";
+export {
+  fieldLabel,
+  METRIC_SUMMARIES,
+  metricField,
+  metricName,
+  partsOf,
+  type MetricField,
+  type MetricSummary,
+} from "./field-name.ts";
 export type { JobNode } from "./graph.ts";
 export {
   ComparisonJob,

@@ -1,3 +1,4 @@
+import { quotedItems } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import { age, duration, table } from "../../server/table.ts";
 import { answer, serverCommand, type ServerFlags } from "../server-command.ts";
@@ -18,13 +19,13 @@ export function listCommand(): Command {
     .argument("[filter...]", 'e.g. state = RUNNING "metric.loss < 0.5" tag = seed-1')
     .option("--project <name>", "only runs of this project")
     .option("--sort <field>", "field to sort by; a minus before it: descending", "-created")
-    .option("--columns <list>", "more fields, separated by commas: config.PATH, metric.KEY")
+    .option("--columns <list>", 'more fields, separated by commas: config.PATH, metric.KEY, metric."with, marks"')
     .option("--children", "also runs that belong to a study")
     .option("--archived", "archived runs instead")
     .option("--limit <number>", "how many runs at most", "30")
     .option("--cursor <cursor>", "where the previous page ended")
     .action(async (filter: string[], flags: Flags) => {
-      const more = flags.columns?.split(",") ?? [];
+      const more = quotedItems(flags.columns ?? "") ?? [];
       await answer(
         flags,
         (api) => api.runs.list.query(queryOf(filter.join(" "), flags)),
@@ -48,6 +49,7 @@ export function listCommand(): Command {
 
 const queryOf = (filter: string, { project, sort, columns, children, archived, limit, cursor }: Flags) => ({
   filter,
+  zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   sort,
   limit: Number(limit),
   archived: archived ? ("true" as const) : ("false" as const),

@@ -46,7 +46,7 @@ function RunChoice({ chosen, onChosen, most }: AddRunsProps) {
     throwOnError: false,
   });
   const runs = data?.runs ?? [];
-  const add = (ids: readonly string[]): void => onChosen([...new Set([...chosen, ...ids])].slice(0, most));
+  const add = (ids: readonly string[]): void => onChosen([...new Set([...chosen, ...ids])]);
   return (
     <div className="flex flex-col gap-2">
       <form
@@ -97,7 +97,7 @@ function RunChoice({ chosen, onChosen, most }: AddRunsProps) {
             </Button>
           )}
           <p className="text-xs text-muted">
-            {chosen.length} of at most {most}
+            {chosen.length} chosen; at most {most} are compared at once
           </p>
         </>
       )}

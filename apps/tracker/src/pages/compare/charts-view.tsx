@@ -9,14 +9,13 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { ChartLine } from "lucide-react";
 import type { Compared } from "./compared.ts";
+import { drawnOf } from "../run/metric-picker.tsx";
 import { RunLegend } from "./run-legend.tsx";
 
 /** Fewer points each where there are many lines: they share the same pixels. */
 const pointsFor = (runs: number): number => (runs > 50 ? 100 : runs > 20 ? 200 : runs > 5 ? 500 : 1000);
 /** Above so many lines, bands of smallest and largest would hide them. */
 const MOST_BANDS = 6;
-/** One question to the server takes so many keys. */
-const MOST_KEYS = 50;
 
 export interface ChartsViewProps {
   compared: readonly Compared[];
@@ -29,7 +28,7 @@ export interface ChartsViewProps {
 
 export function ChartsView({ compared, keys, search, ...legend }: ChartsViewProps) {
   const ids = compared.map(({ run }) => run.id);
-  const asked = keys.slice(0, MOST_KEYS);
+  const asked = drawnOf(keys);
   const { data } = useQuery({
     ...queries.history({ runs: ids, keys: asked, points: pointsFor(ids.length) }),
     enabled: asked.length > 0,

@@ -1,8 +1,10 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
+import { LIMITS } from "@uniarm/core/schema";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
 import { useCallback, useId, useMemo } from "react";
 import { queries } from "../../api/queries.ts";
+import { useKeepList, useUrlList, type UrlList } from "../../api/url-list.ts";
 import type { CompareSearch } from "../../app/search.ts";
 import { lossesFirst } from "../../charts/losses-first.ts";
 import { buttonLook } from "../../components/button.tsx";
@@ -12,9 +14,8 @@ import { PageTitle } from "../../components/page-title.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { Slider } from "../../components/slider.tsx";
 import { Tabs } from "../../components/tabs.tsx";
-import { listOf, textOfList } from "../../text/list.ts";
 import { countText } from "../../text/number.ts";
-import { MetricPicker } from "../run/metric-picker.tsx";
+import { drawnOf, MetricPicker } from "../run/metric-picker.tsx";
 import { AddRuns } from "./add-runs.tsx";
 import { ChartsView } from "./charts-view.tsx";
 import { comparedOf, figuresOf } from "./compared.ts";
@@ -22,9 +23,6 @@ import { ConfigView } from "./config-view.tsx";
 import { ParallelView } from "./parallel-view.tsx";
 import { SummaryView } from "./summary-view.tsx";
 
-const MOST_RUNS = 100;
-/** Metrics are looked for in so many of the runs, and so many are drawn at first. */
-const LOOKED_AT = 4;
 const DRAWN_FIRST = 4;
 
 export function ComparePage() {
@@ -35,15 +33,29 @@ export function ComparePage() {
       void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false, replace: true }),
     [navigate],
   );
-  const ids = useMemo(() => listOf(search.runs).slice(0, MOST_RUNS), [search.runs]);
-  const onRuns = (next: readonly string[]): void => onSearch({ runs: textOfList(next) });
+  const { items, isPending } = useUrlList({ text: search.runs, id: search.runsIn });
+  const chosen = useMemo(() => items ?? [], [items]);
+  const ids = useMemo(() => chosen.slice(0, LIMITS.compared), [chosen]);
+  const keep = useKeepList();
+  const onRuns = (next: readonly string[]): void => {
+    const { text, id } = keep(next);
+    onSearch({ runs: text === "" ? undefined : text, runsIn: id });
+  };
   return (
     <>
       <PageTitle
         title={ids.length > 0 ? `Compare ${countText(ids.length, "run")}` : "Compare"}
-        actions={<AddRuns chosen={ids} onChosen={onRuns} most={MOST_RUNS} />}
-      />
-      {ids.length === 0 ? (
+        actions={<AddRuns chosen={chosen} onChosen={onRuns} most={LIMITS.compared} />}
+      >
+        {chosen.length > ids.length && (
+          <p role="status" className="mt-1 text-warn">
+            {ids.length} of {chosen.length} chosen runs are compared: the others come in when some of these are removed.
+          </p>
+        )}
+      </PageTitle>
+      {search.runsIn !== undefined && isPending ? (
+        <Skeleton className="h-96" />
+      ) : ids.length === 0 ? (
         <EmptyState
           icon={GitCompareArrows}
           title="Which runs?"
@@ -53,10 +65,15 @@ export function ComparePage() {
             </Link>
           }
         >
-          Choose up to {MOST_RUNS} on the page of runs and press Compare there, or add some here.
+          Choose up to {LIMITS.compared} on the page of runs and press Compare there, or add some here.
         </EmptyState>
       ) : (
-        <Comparison ids={ids} search={search} onSearch={onSearch} onRuns={onRuns} />
+        <Comparison
+          ids={ids}
+          search={search}
+          onSearch={onSearch}
+          onRemove={(id) => onRuns(chosen.filter((one) => one !== id))}
+        />
       )}
     </>
   );
@@ -66,26 +83,36 @@ interface ComparisonProps {
   ids: readonly string[];
   search: CompareSearch;
   onSearch: (changes: Partial<CompareSearch>) => void;
-  onRuns: (ids: readonly string[]) => void;
+  onRemove: (id: string) => void;
 }
 
-function Comparison({ ids, search, onSearch, onRuns }: ComparisonProps) {
+function Comparison({ ids, search, onSearch, onRemove }: ComparisonProps) {
   const { data: runs } = useQuery(queries.comparedRuns(ids));
   const compared = useMemo(() => comparedOf(runs ?? []), [runs]);
-  const { all, keys } = useKeys(ids, search.keys);
+  const { all, total, keys } = useKeys(ids, { text: search.keys, id: search.keysIn });
+  const keep = useKeepList();
   const { view = "charts", stat = "last" } = search;
-  const summaries = useQueries({
-    queries: keys.map((key) => ({
-      ...queries.metricKeys(ids, key),
-      enabled: view === "summary" || view === "parallel",
-    })),
-    combine: (results) => results.flatMap(({ data }) => data?.series ?? []),
+  const drawn = useMemo(() => drawnOf(keys), [keys]);
+  const { data: summaries } = useQuery({
+    ...queries.metricSummaries(ids, drawn),
+    enabled: drawn.length > 0 && (view === "summary" || view === "parallel"),
   });
-  const figures = useMemo(() => figuresOf(keys, stat, summaries), [keys, stat, summaries]);
-  const hidden = useMemo(() => new Set(listOf(search.hide)), [search.hide]);
+  const figures = useMemo(() => figuresOf(drawn, stat, summaries ?? []), [drawn, stat, summaries]);
+  const { items: hiddenIds } = useUrlList({ text: search.hide, id: search.hideIn });
+  const hidden = useMemo(() => new Set(hiddenIds), [hiddenIds]);
   if (!runs) return <Skeleton className="h-96" />;
   const { smooth = 0, log = false } = search;
-  const chosenKeys = <MetricPicker all={all} chosen={keys} onChosen={(next) => onSearch({ keys: next.join(",") })} />;
+  const chosenKeys = (
+    <MetricPicker
+      all={all}
+      total={total}
+      chosen={keys}
+      onChosen={(next) => {
+        const { text, id } = keep(next);
+        onSearch({ keys: text, keysIn: id });
+      }}
+    />
+  );
   return (
     <Tabs
       label="Comparison"
@@ -116,8 +143,11 @@ function Comparison({ ids, search, onSearch, onRuns }: ComparisonProps) {
                 keys={keys}
                 search={search}
                 hidden={hidden}
-                onHidden={(next) => onSearch({ hide: textOfList(next) })}
-                onRemove={(id) => onRuns(ids.filter((one) => one !== id))}
+                onHidden={(next) => {
+                  const { text, id } = keep(next);
+                  onSearch({ hide: text === "" ? undefined : text, hideIn: id });
+                }}
+                onRemove={onRemove}
               />
             </div>
           ),
@@ -168,14 +198,21 @@ function LogChoice({ isLog, onLog }: { isLog: boolean; onLog: (isLog: boolean) =
   );
 }
 
-/** Metrics of the first runs; those that the URL names, else the first few. */
-function useKeys(ids: readonly string[], named: string | undefined): { all: string[]; keys: string[] } {
-  const { data } = useQuery(queries.metricKeys(ids.slice(0, LOOKED_AT)));
+/** Metrics of all the runs; those that the URL names, else the first few. */
+function useKeys(
+  ids: readonly string[],
+  inUrl: UrlList,
+): { all: readonly string[]; total: number; keys: readonly string[] } {
+  const { data } = useQuery(queries.metricNames(ids));
+  const { items: named } = useUrlList(inUrl);
   return useMemo(() => {
-    const series = data?.series ?? [];
+    const names = data?.names ?? [];
     // a history first, then what was recorded once
-    const keysOf = (some: typeof series): string[] => lossesFirst(some.map(({ key }) => key));
-    const all = [...new Set([...keysOf(series.filter(({ count }) => count > 1)), ...keysOf(series)])];
-    return { all, keys: named === undefined ? all.slice(0, DRAWN_FIRST) : listOf(named) };
-  }, [data, named]);
+    const keysOf = (some: typeof names): string[] => lossesFirst(some.map(({ key }) => key));
+    const all = [
+      ...keysOf(names.filter(({ points }) => points > 1)),
+      ...keysOf(names.filter(({ points }) => points <= 1)),
+    ];
+    return { all, total: data?.total ?? 0, keys: named ?? (inUrl.id === undefined ? all.slice(0, DRAWN_FIRST) : []) };
+  }, [data, named, inUrl.id]);
 }

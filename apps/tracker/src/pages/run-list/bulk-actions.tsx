@@ -1,16 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Archive, ArchiveRestore, Ban, GitCompareArrows, Tag, Trash2, X } from "lucide-react";
+import { Archive, ArchiveRestore, Ban, Tag, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import { invalidateRuns } from "../../api/actions.ts";
 import { api } from "../../api/client.ts";
 import { sentenceOf } from "../../api/errors.ts";
 import type { RunRow } from "../../api/types.ts";
-import { Button, buttonLook } from "../../components/button.tsx";
+import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Input } from "../../components/input.tsx";
 import { toast } from "../../components/toast.tsx";
 import { countText } from "../../text/number.ts";
+import { CompareLink } from "./compare-link.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 
 const LIVE = new Set(["WAITING", "QUEUED", "RUNNING"]);
@@ -49,10 +49,7 @@ export function BulkActions({ runs, onClear }: { runs: readonly RunRow[]; onClea
       className="flex flex-wrap items-center gap-2 rounded-lg border border-accent bg-accent-soft px-3 py-2"
     >
       <span className="mr-2 font-medium tabular-nums">{runs.length} chosen</span>
-      <Link to="/compare" search={{ runs: runs.map(({ id }) => id).join(",") }} className={buttonLook("plain")}>
-        <GitCompareArrows aria-hidden />
-        Compare
-      </Link>
+      <CompareLink ids={runs.map(({ id }) => id)} />
       <Button onClick={() => setDialog("tag")}>
         <Tag aria-hidden />
         Tag
@@ -95,7 +92,7 @@ export function BulkActions({ runs, onClear }: { runs: readonly RunRow[]; onClea
           each.mutate({
             of: runs,
             done: "tagged",
-            change: ({ id, tags }) => api.runs.update.mutate({ id, tags: [...new Set([...tags, ...added])] }),
+            change: ({ id }) => api.runs.update.mutate({ id, addTags: added }),
           })
         }
       />

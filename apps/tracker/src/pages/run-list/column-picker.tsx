@@ -1,4 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { metricName } from "@uniarm/pipeline/schema";
 import { Columns3 } from "lucide-react";
 import { useId, useState } from "react";
 import { queries } from "../../api/queries.ts";
@@ -103,8 +104,8 @@ function useOwnColumns(runs: readonly RunRow[]): string[] {
   const kinds = [...new Set(runs.map(({ kind }) => kind))] as Kind[];
   const schemas = useQueries({ queries: kinds.map((kind) => queries.schema(kind)) });
   const looked = runs.slice(0, LOOKED_AT).map(({ id }) => id);
-  const { data: metrics } = useQuery({ ...queries.metricKeys(looked), enabled: looked.length > 0 });
-  const keys = new Set(metrics?.series.map(({ key }) => `metric.${key}`) ?? []);
+  const { data: metrics } = useQuery({ ...queries.metricNames(looked), enabled: looked.length > 0 });
+  const keys = new Set(metrics?.names.map(({ key }) => metricName(key)) ?? []);
   const settings = new Set(
     schemas.flatMap(({ data }) => (data ? settingPaths(data).map((path) => `config.${path}`) : [])),
   );

@@ -1,3 +1,4 @@
+import { fieldLabel } from "@uniarm/pipeline/schema";
 import type { RunRow } from "../../api/types.ts";
 import { Badge } from "../../components/badge.tsx";
 import { Duration } from "../../components/duration.tsx";
@@ -108,7 +109,7 @@ const isOfConfigOrMetric = (name: string): boolean => /^(config|metric)\../.test
 
 /** A setting of the config, or the last value of a metric. */
 function ownColumn(name: string): RunColumn {
-  const label = name.replace(/^(config|metric)\./, "");
+  const label = fieldLabel(name);
   return {
     name,
     label,

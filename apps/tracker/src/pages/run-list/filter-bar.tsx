@@ -1,3 +1,4 @@
+import { LIMITS } from "@uniarm/core/schema";
 import { CircleHelp, Search, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/button.tsx";
@@ -9,8 +10,10 @@ const EXAMPLES: readonly { filter: string; says: string }[] = [
   { filter: "kind = train config.seed = 1", says: "both hold" },
   { filter: "config.optimizer.learningRate > 0.001", says: "a setting of the config" },
   { filter: "metric.loss < 0.5", says: "the last value; .min, .max, .count for others" },
+  { filter: 'metric."f1 score" > 0.9', says: "names with blanks or marks, in quotes" },
   { filter: "tag = seed-1 or tag = seed-2", says: "either" },
   { filter: "not name ~ quick", says: "does not contain" },
+  { filter: "created > 2026-01-31", says: "a day, or 2026-01-31T18:30, of your time zone" },
   { filter: "created > 2d", says: "within two days; s, m, h, d, w" },
   { filter: '"my run"', says: "in names and tags" },
 ];
@@ -31,13 +34,18 @@ export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
     setApplied(filter);
     setDraft(filter);
   }
+  const tooLong =
+    draft.trim().length > LIMITS.filter
+      ? `A filter has at most ${LIMITS.filter.toLocaleString("en-US")} letters; this one has ${draft.trim().length.toLocaleString("en-US")}.`
+      : null;
+  const said = tooLong ?? problem;
   return (
     <form
       role="search"
       className="flex min-w-0 grow flex-col gap-1"
       onSubmit={(event) => {
         event.preventDefault();
-        onFilter(draft.trim());
+        if (tooLong === null) onFilter(draft.trim());
       }}
     >
       <div className="flex gap-2">
@@ -46,8 +54,8 @@ export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
           <Input
             data-page-search
             aria-label="Filter"
-            aria-invalid={problem !== null}
-            aria-describedby={problem === null ? undefined : "filter-problem"}
+            aria-invalid={said !== null}
+            aria-describedby={said === null ? undefined : "filter-problem"}
             spellCheck={false}
             autoComplete="off"
             placeholder="state = RUNNING  metric.loss < 0.5  tag = seed-1"
@@ -98,9 +106,9 @@ export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
           </ul>
         </Popover>
       </div>
-      {problem !== null && (
+      {said !== null && (
         <p id="filter-problem" role="alert" className="text-bad">
-          {problem}
+          {said}
         </p>
       )}
     </form>

@@ -1,10 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { quotedItems } from "@uniarm/core/schema";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { RowSelectionState } from "@tanstack/react-table";
 import { ListTree, Rocket } from "lucide-react";
 import { useCallback, useId, useMemo, useState } from "react";
 import { isAway, sentenceOf } from "../../api/errors.ts";
 import { queries } from "../../api/queries.ts";
+import { useKeepList, useUrlList } from "../../api/url-list.ts";
 import { useProject } from "../../app/project.ts";
 import { RUN_GROUPS, type RunsSearch } from "../../app/search.ts";
 import { buttonLook } from "../../components/button.tsx";
@@ -13,7 +15,6 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Select } from "../../components/select.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
-import { listOf } from "../../text/list.ts";
 import { countText } from "../../text/number.ts";
 import { BulkActions } from "./bulk-actions.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
@@ -28,14 +29,31 @@ const GROUP_LABELS = { none: "No groups", group: "By group", kind: "By kind", st
 
 export function RunListPage() {
   const { project: _, ...search } = useSearch({ from: "/shell/runs" });
-  const { filter = "", sort, group = "none", archived = false, children = false, columns: columnNames } = search;
+  const {
+    filter = "",
+    sort,
+    group = "none",
+    archived = false,
+    children = false,
+    columns: columnText,
+    columnsIn,
+  } = search;
   const navigate = useNavigate({ from: "/runs" });
   const set = useCallback(
     (changes: Partial<RunsSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }) }),
     [navigate],
   );
   const { project, exists, isPending: isProjectPending } = useProject();
-  const names = useMemo(() => (columnNames === undefined ? DEFAULT_COLUMNS : listOf(columnNames)), [columnNames]);
+  const { items: kept, isPending: isKeptPending } = useUrlList({ text: undefined, id: columnsIn });
+  const keepList = useKeepList();
+  const names = useMemo(
+    () => kept ?? (columnText === undefined ? DEFAULT_COLUMNS : (quotedItems(columnText) ?? [])),
+    [kept, columnText],
+  );
+  const onColumns = (next: readonly string[]): void => {
+    const { text, id } = keepList(next, (items) => items.join(",")); // fields have their quotes already
+    set({ columns: text, columnsIn: id });
+  };
   const columns = useMemo(() => columnsOf(names), [names]);
   const query = useInfiniteQuery({
     ...queries.runPages({
@@ -47,7 +65,7 @@ export function RunListPage() {
       ...(children ? {} : { parent: "none" }),
       ...(archived ? { archived: "true" as const } : {}),
     }),
-    enabled: exists,
+    enabled: exists && !isKeptPending,
     throwOnError: false, // a filter that cannot be read is said under it
   });
   const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data]);
@@ -84,7 +102,7 @@ export function RunListPage() {
           onChange={(next) => set({ group: next === "none" ? undefined : next })}
           options={RUN_GROUPS.map((value) => ({ value, label: GROUP_LABELS[value] }))}
         />
-        <ColumnPicker chosen={names} onChosen={(next) => set({ columns: next.join(",") })} runs={runs} />
+        <ColumnPicker chosen={names} onChosen={onColumns} runs={runs} />
         <SavedViews search={search} />
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted">

@@ -10,10 +10,11 @@ import { Checkbox } from "../../components/checkbox.tsx";
 import { classes } from "../../components/classes.ts";
 import { Input } from "../../components/input.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { ansiPieces } from "../../text/ansi.ts";
+import { ShownPiece } from "../../terminal/shown-piece.tsx";
 import { download, fileName } from "../../text/download.ts";
 import { countText } from "../../text/number.ts";
-import { logLines, type ShownLine } from "./log-lines.ts";
+import { clockTime, exactTime } from "../../text/time.ts";
+import { linesWith, logLines, type ShownLine } from "./log-lines.ts";
 
 const PAGE = 1000;
 const LINE_PX = 20;
@@ -32,8 +33,9 @@ export function LogsTab({ run, search, set, news }: LogsTabProps) {
   const [draft, setDraft] = useState(search);
   const [withTimes, setWithTimes] = useState(false);
   const timesId = useId();
-  const { lines, isPending } = useLog(run.id, search, news);
-  const shown = useMemo(() => logLines(lines, search), [lines, search]);
+  const { lines, isPending } = useLog(run.id, news);
+  const all = useMemo(() => logLines(lines), [lines]);
+  const shown = useMemo(() => linesWith(all, search), [all, search]);
   return (
     <div className="flex flex-col gap-3">
       <form
@@ -78,14 +80,13 @@ export function LogsTab({ run, search, set, news }: LogsTabProps) {
 }
 
 /** All of the log, read page by page, then new lines as they come. */
-function useLog(id: string, search: string, news: number): { lines: LogLine[]; isPending: boolean } {
+function useLog(id: string, news: number): { lines: LogLine[]; isPending: boolean } {
   const { data, isPending, isFetching, fetchNextPage } = useInfiniteQuery({
-    queryKey: ["logs", id, search],
+    queryKey: ["logs", id],
     queryFn: ({ pageParam }) =>
       api.logs.read.query({
         id,
         limit: PAGE,
-        ...(search === "" ? {} : { search }),
         ...(pageParam === null ? {} : { cursor: pageParam }),
       }),
     initialPageParam: null as string | null,
@@ -153,15 +154,17 @@ function Line({ line, start, withTimes }: { line: ShownLine; start: number; with
       <span aria-hidden className="w-4 shrink-0 text-right text-muted" title={`attempt ${line.attempt}`}>
         {line.attempt}
       </span>
-      {withTimes && <time className="shrink-0 text-muted">{line.time.slice(11, 23)}</time>}
+      {withTimes && (
+        <time dateTime={line.time} title={exactTime(line.time)} className="shrink-0 text-muted">
+          {clockTime(line.time)}
+        </time>
+      )}
       {line.stream === "stdout" ? null : (
         <span className={classes("shrink-0", line.stream === "stderr" ? "text-bad" : "text-muted")}>{line.stream}</span>
       )}
       <span>
-        {ansiPieces(line.text).map(({ text, className }, index) => (
-          <span key={index} className={className}>
-            {text}
-          </span>
+        {line.pieces.map((piece, index) => (
+          <ShownPiece key={index} piece={piece} />
         ))}
       </span>
     </div>

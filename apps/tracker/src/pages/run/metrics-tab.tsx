@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { LIMITS, textOfNames } from "@uniarm/core/schema";
 import { ChartLine, RotateCcw } from "lucide-react";
 import { useId, useMemo } from "react";
 import { queries } from "../../api/queries.ts";
 import { api } from "../../api/client.ts";
+import { useKeepList, useUrlList } from "../../api/url-list.ts";
 import type { Run, Series } from "../../api/types.ts";
 import type { RunSearch } from "../../app/search.ts";
 import { lossesFirst } from "../../charts/losses-first.ts";
@@ -13,8 +15,7 @@ import { Checkbox } from "../../components/checkbox.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Select } from "../../components/select.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { listOf } from "../../text/list.ts";
-import { MetricPicker } from "./metric-picker.tsx";
+import { drawnOf, MetricPicker } from "./metric-picker.tsx";
 import { placesOn } from "./x-axis.ts";
 
 /** Points of a line that are drawn; more are fetched as one zooms in. */
@@ -22,6 +23,8 @@ const POINTS = 1000;
 const SHOWN_AT_FIRST = 6;
 const MOST_EXPORTED = 20_000;
 const CHART_PX = 280;
+/** A run with so many metrics may have more. */
+const SERIES_OF_RUN = 1000;
 
 export interface MetricsTabProps {
   run: Run;
@@ -30,12 +33,25 @@ export interface MetricsTabProps {
 }
 
 export function MetricsTab({ run, search, set }: MetricsTabProps) {
-  const all = run.series.map(({ key }) => key);
-  const keys = search.keys === undefined ? firstKeys(run) : listOf(search.keys);
+  const { all, total } = useNames(run);
+  const { items: named } = useUrlList({ text: search.keys, id: search.keysIn });
+  const keep = useKeepList();
+  const chosen = named ?? (search.keysIn === undefined ? firstKeys(run) : []);
+  const keys = drawnOf(chosen);
   const { x = "step", smooth = 0, log = false, together = false, from, to } = search;
-  const asked = x === "tokens" && !keys.includes("tokens") && all.includes("tokens") ? [...keys, "tokens"] : keys;
+  const asked =
+    x === "tokens" && !keys.includes("tokens") && all.includes("tokens")
+      ? [...keys.slice(0, LIMITS.metrics - 1), "tokens"]
+      : keys;
   const { data } = useQuery({
-    ...queries.history({ runs: [run.id], keys: asked, points: POINTS, fromStep: from, toStep: to }),
+    ...queries.history({
+      runs: [run.id],
+      keys: asked,
+      points: POINTS,
+      fromStep: from,
+      toStep: to,
+      ...(x === "time" ? { times: "true" as const } : {}),
+    }),
     enabled: asked.length > 0,
   });
   const view = useMemo((): MetricView => ({ smoothing: smooth, isLog: log, x }), [smooth, log, x]);
@@ -51,13 +67,14 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
     );
   const isZoomed = from !== undefined || to !== undefined;
   const zoom = (first: number, last: number): void => set({ from: first, to: last });
-  const fullData = (key: string) => async () => {
+  const fullData = (group: readonly string[]) => async () => {
     const { series } = await api.metrics.history.query({
       runs: run.id,
-      keys: key,
+      keys: textOfNames(group),
       points: MOST_EXPORTED,
       fromStep: from,
       toStep: to,
+      times: "true",
     });
     return metricData(series.map((one) => ({ name: one.key, series: one })));
   };
@@ -65,7 +82,15 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
-        <MetricPicker all={all} chosen={keys} onChosen={(next) => set({ keys: next.join(",") })} />
+        <MetricPicker
+          all={all}
+          total={total}
+          chosen={chosen}
+          onChosen={(next) => {
+            const { text, id } = keep(next);
+            set({ keys: text, keysIn: id });
+          }}
+        />
         <Smoothing value={smooth} onChange={(value) => set({ smooth: value === 0 ? undefined : value })} />
         <div className="flex items-center gap-2">
           <span aria-hidden>x</span>
@@ -90,9 +115,6 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
         ) : (
           <span className="self-center text-muted max-md:hidden">Drag over a chart to zoom in.</span>
         )}
-        {x === "time" && lines.some(({ series }) => !series.exact) && (
-          <span className="self-center text-muted">Times between points are estimated; zoom in for measured ones.</span>
-        )}
       </div>
       <div className={together ? "" : "grid gap-4 lg:grid-cols-2 2xl:grid-cols-3"}>
         {groups.map((group) => {
@@ -107,7 +129,7 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
               view={view}
               onSteps={zoom}
               height={together ? CHART_PX * 1.6 : CHART_PX}
-              fullData={fullData(title.replaceAll(", ", ","))}
+              fullData={fullData(group)}
             />
           ) : (
             <Skeleton key={title} className="h-[340px]" />
@@ -116,6 +138,13 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
       </div>
     </div>
   );
+}
+
+/** A run brings its first metrics with it; where there are more they are asked for. */
+function useNames({ id, series }: Run): { all: readonly string[]; total: number } {
+  const own = series.map(({ key }) => key);
+  const { data } = useQuery({ ...queries.metricNames([id]), enabled: series.length >= SERIES_OF_RUN });
+  return data ? { all: data.names.map(({ key }) => key), total: data.total } : { all: own, total: own.length };
 }
 
 /** What the process used is drawn when it is asked for. */
@@ -130,8 +159,6 @@ function firstKeys({ series: all }: Run): string[] {
 function linesOf(series: readonly Series[], run: Run, x: MetricView["x"]): MetricLine[] {
   const known = {
     startedAt: run.startedAt,
-    lastAt: run.series.map(({ updatedAt }) => updatedAt).reduce((a, b) => (a > b ? a : b), run.startedAt ?? ""),
-    lastStep: Math.max(0, ...run.series.map(({ lastStep }) => lastStep)),
     tokens: series.find(({ key }) => key === "tokens"),
   };
   return series.map((one) => ({ name: one.key, series: one, x: placesOn(x, one, known) }));

@@ -95,7 +95,7 @@ export function RunActions({ run }: { run: Run }) {
           onClose={() => setDialog(null)}
           onName={(name) => {
             setDialog(null);
-            update.mutate({ name });
+            update.mutate({ name, before: { name: run.name } });
           }}
         />
       )}

@@ -9,6 +9,11 @@ import { Input } from "../../components/input.tsx";
 export function Tags({ run }: { run: Run }) {
   const update = useUpdateRun(run.id);
   const [draft, setDraft] = useState<string | null>(null);
+  /** Whoever leaves the field has written the tag; only Escape drops it. */
+  const add = (text: string): void => {
+    if (text.trim() !== "") update.mutate({ addTags: [text.trim()] });
+    setDraft(null);
+  };
   return (
     <span className="flex flex-wrap items-center gap-1">
       {run.tags.map((tag) => (
@@ -18,7 +23,7 @@ export function Tags({ run }: { run: Run }) {
             type="button"
             aria-label={`Remove the tag ${tag}`}
             className="-mr-1 rounded-full p-0.5 hover:text-bad"
-            onClick={() => update.mutate({ tags: run.tags.filter((one) => one !== tag) })}
+            onClick={() => update.mutate({ removeTags: [tag] })}
           >
             <X aria-hidden />
           </button>
@@ -33,8 +38,7 @@ export function Tags({ run }: { run: Run }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (draft.trim() !== "") update.mutate({ tags: [...run.tags, draft.trim()] });
-            setDraft(null);
+            add(draft);
           }}
         >
           <Input
@@ -43,7 +47,10 @@ export function Tags({ run }: { run: Run }) {
             maxLength={100}
             value={draft}
             onChange={(event) => setDraft(event.target.value)}
-            onBlur={() => setDraft(null)}
+            onBlur={() => add(draft)}
+            onKeyDown={({ key }) => {
+              if (key === "Escape") setDraft(null);
+            }}
             className="h-7 w-36"
           />
         </form>

@@ -3,9 +3,6 @@ import type { XAxis } from "../../charts/metric-lines.ts";
 
 export interface Known {
   startedAt: string | null;
-  /** when its last point came, or now */
-  lastAt: string;
-  lastStep: number;
   tokens: Series | undefined;
 }
 
@@ -13,15 +10,12 @@ export interface Known {
 export function placesOn(
   x: XAxis,
   series: Series,
-  { startedAt, lastAt, lastStep, tokens }: Known,
+  { startedAt, tokens }: Known,
 ): (number | null)[] | undefined {
   if (x === "step" || startedAt === null) return undefined;
   if (x === "time") {
     const start = Date.parse(startedAt);
-    if (series.time !== undefined) return series.time.map((ms) => (ms - start) / 1000);
-    // summed-up points have no time of their own: as if all steps had taken as long
-    const seconds = (Date.parse(lastAt) - start) / 1000;
-    return series.step.map((step) => (lastStep > 0 ? (step / lastStep) * seconds : 0));
+    return series.time?.map((ms) => (ms === null ? null : (ms - start) / 1000)) ?? series.step.map(() => null);
   }
   if (!tokens) return undefined;
   const seen = cumulative(tokens);
