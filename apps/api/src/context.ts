@@ -1,5 +1,6 @@
 import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
+import type { LocalKey } from "./local-key.ts";
 import type { Broker } from "./playground/broker.ts";
 
 /** What the server shares with all requests. */
@@ -7,6 +8,8 @@ export interface Services {
   db: Database;
   store: BlobStore;
   listener: Listener;
+  /** null: the server has no worker of its own */
+  localKey: LocalKey | null;
   log: Logger;
   settings: Settings;
 }

@@ -4,7 +4,13 @@ import { pingDatabase } from "@uniarm/db";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { fastifyTRPCOpenApiPlugin, generateOpenApiDocument } from "trpc-to-openapi";
 import type { Context, Services } from "./context.ts";
 import { apiError, isUnavailable } from "./errors.ts";
@@ -52,6 +58,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   server.setErrorHandler(async (error, request, reply) => {
     const { status, code, message } = described(error);
     if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, "request failed");
+    sayWhenAgain(reply, error);
     return reply.code(status).send({ code, message });
   });
   server.addHook("onSend", async (_request, reply, payload) => {
@@ -92,8 +99,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   const playground = openBroker();
   addGenerate(server, services, identify, playground);
 
-  const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => {
+  const createContext = async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => {
     const caller = await identify(req).catch((error: unknown) => {
+      sayWhenAgain(res, error);
       throw error instanceof AccessRefused
         ? new TRPCError({ code: REFUSALS[error.statusCode], message: error.message })
         : apiError(error);
@@ -152,6 +160,11 @@ export function openApiDocument(version: string): object {
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });
   return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is not one of its procedures
+}
+
+function sayWhenAgain(reply: FastifyReply, error: unknown): void {
+  if (error instanceof AccessRefused && error.retryAfterSeconds !== null)
+    void reply.header("retry-after", String(error.retryAfterSeconds));
 }
 
 function described(error: unknown): { status: number; code: string; message: string } {

@@ -4,6 +4,7 @@ import { temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import type { Services } from "../src/context.ts";
+import { openLocalKey } from "../src/local-key.ts";
 import { createServer } from "../src/server.ts";
 
 export interface Serving extends TemporaryDatabase {
@@ -34,6 +35,7 @@ export async function serving(): Promise<Serving> {
     log,
     listener: listen(temporary.url),
     store: await openFolderStore(join(temporary.folder, "blobs")),
+    localKey: await openLocalKey(db, join(temporary.folder, "local-key")),
     settings: { noAuth: false, leaseSeconds: 15, restoreSeconds: 3600, version: "test" },
   };
   const server = await createServer({ services });

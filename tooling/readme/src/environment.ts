@@ -125,6 +125,12 @@ export const ENVIRONMENT = {
     default: "info",
     readBy: ["api", "worker"],
   },
+  UNIARM_KEY_FILE: {
+    section: "worker",
+    summary: "file of the worker's key, read at each request: `uniarm serve` puts another into it when that is revoked",
+    default: "`UNIARM_KEY`",
+    readBy: ["worker"],
+  },
   UNIARM_WORKER_FOLDER: {
     section: "worker",
     summary: "folder of the worker's identity, its jobs and what it has yet to report",
@@ -181,8 +187,8 @@ export const ENVIRONMENT = {
   },
   UNIARM_CHAOS: {
     section: "tests",
-    summary: "`full`: the chaos test kills processes at 40 moments of 12 studies",
-    default: "6 moments of 2 studies",
+    summary: "`full`: the chaos test kills processes at 40 moments of 12 studies, and wrong keys arrive for a minute",
+    default: "6 moments of 2 studies, and three seconds",
     readBy: ["tests"],
   },
   CHROMIUM: {

@@ -10,12 +10,19 @@ const COOKIE = "uniarm_session";
 const CSRF_HEADER = "x-uniarm-request";
 const LOCAL: Caller = { keyId: "", name: "local", scopes: ["read", "write", "admin"] };
 
+const NOT_VALID =
+  "The key is not valid: it is mistyped, expired or revoked. Ask for another, or make one: uniarm keys create";
+const TOO_MANY = (seconds: number): string =>
+  `The key is not valid, and too many wrong keys came from this address. Stop the program that sends them, or try again in ${seconds} s; a valid key works at once.`;
+
 export class AccessRefused extends Error {
   readonly statusCode: 401 | 403 | 429;
+  readonly retryAfterSeconds: number | null;
 
-  constructor(statusCode: 401 | 403 | 429, message: string) {
+  constructor(statusCode: 401 | 403 | 429, message: string, retryAfterSeconds: number | null = null) {
     super(message);
     this.statusCode = statusCode;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -24,22 +31,18 @@ export type Identify = (request: FastifyRequest) => Promise<Caller | null>;
 
 export async function addAccess(server: FastifyInstance, services: Services): Promise<Identify> {
   const { db, settings } = services;
-  const failures = failureLimit({ most: 10, windowMs: 60_000 });
+  const failures = failureLimit({ mostOfKey: 10, mostOfAddress: 30, windowMs: 60_000 });
   await server.register(cookie);
 
   const identify: Identify = async (request) => {
     if (settings.noAuth) return LOCAL;
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      refuseTooMany(request);
-      const secret = /^Bearer (\S{1,200})$/.exec(authorization)?.[1];
+    const { authorization = "" } = request.headers;
+    // other schemes are a proxy's own: it may ask for a password and pass it on
+    if (/^bearer\b/i.test(authorization)) {
+      const secret = /^bearer (\S{1,200})$/i.exec(authorization)?.[1];
       const caller = secret === undefined ? null : await findCaller(db, secret);
       if (caller) return caller;
-      failures.add(request.ip);
-      throw new AccessRefused(
-        401,
-        "The key is not valid: it is mistyped, expired or revoked. Ask for another, or make one: uniarm keys create",
-      );
+      throw refusal(request, secret);
     }
     const token = request.cookies[COOKIE];
     if (!token) return null;
@@ -48,24 +51,19 @@ export async function addAccess(server: FastifyInstance, services: Services): Pr
     return caller;
   };
 
-  const refuseTooMany = ({ ip }: FastifyRequest): void => {
-    const waitMs = failures.waitMs(ip);
-    if (waitMs > 0)
-      throw new AccessRefused(
-        429,
-        `Too many wrong keys from this address. Try again in ${Math.ceil(waitMs / 1000)} s.`,
-      );
+  /** Counted after the check: a valid key is never kept waiting by the wrong ones of others. */
+  const refusal = ({ ip }: FastifyRequest, secret = ""): AccessRefused => {
+    const waitMs = failures.add(ip, secret);
+    return waitMs > 0
+      ? new AccessRefused(429, TOO_MANY(Math.ceil(waitMs / 1000)), Math.ceil(waitMs / 1000))
+      : new AccessRefused(401, NOT_VALID);
   };
 
   server.post("/api/login", async (request, reply) => {
-    refuseTooMany(request);
     refuseForeign(request);
     const body = z.object({ key: z.string().min(1).max(200) }).safeParse(request.body);
     const session = body.success ? await startSession(db, body.data.key) : null;
-    if (!session) {
-      failures.add(request.ip);
-      throw new AccessRefused(401, "The key is not valid: it is mistyped, expired or revoked.");
-    }
+    if (!session) throw refusal(request, body.data?.key);
     void reply.setCookie(COOKIE, session.token, {
       path: "/",
       httpOnly: true,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
@@ -108,7 +108,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
         UNIARM_SERVER: ready.url,
-        ...(settings.noAuth ? {} : { UNIARM_KEY: readFileSync(localKey, "utf8").trim() }),
+        ...(settings.noAuth ? {} : { UNIARM_KEY_FILE: localKey }),
         UNIARM_WORKER_FOLDER: join(folder, "worker"),
         UNIARM_INBOX: join(folder, "inbox"),
         UNIARM_WORKER_LABELS: settings.labels,
