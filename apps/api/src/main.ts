@@ -22,7 +22,10 @@ async function main(): Promise<void> {
   const environment = settingsOf(process.env);
   const log = pino({ level: environment.UNIARM_LOG, redact: REDACTED }, pino.destination({ fd: 2, sync: true }));
   const onError = (err: Error): void => log.warn({ err }, "database connection");
-  const db = await openDatabase(environment.DATABASE_URL, { onError });
+  const db = await openDatabase(environment.UNIARM_DATABASE_URL, {
+    onError,
+    isShared: environment.UNIARM_SHARE_DATABASE === "1",
+  });
   const { UNIARM_LOCAL_KEY: keyFile } = environment;
   const localKey = keyFile === undefined ? null : await openLocalKey(db, keyFile);
   const adminKey = await firstAdminKey(db, environment);
@@ -30,7 +33,7 @@ async function main(): Promise<void> {
   const services: Services = {
     db,
     log,
-    listener: listen(environment.DATABASE_URL, onError),
+    listener: listen(environment.UNIARM_DATABASE_URL, onError),
     store: await openFolderStore(environment.UNIARM_BLOBS),
     localKey,
     settings: {

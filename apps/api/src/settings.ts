@@ -2,7 +2,8 @@ import { UniArmError } from "@uniarm/core/schema";
 import { z } from "zod";
 
 const Environment = z.object({
-  DATABASE_URL: z.string().min(1),
+  UNIARM_DATABASE_URL: z.string().min(1),
+  UNIARM_SHARE_DATABASE: z.enum(["0", "1"]).default("0"),
   UNIARM_BLOBS: z.string().min(1),
   UNIARM_HOST: z.string().min(1).default("127.0.0.1"),
   UNIARM_PORT: z.coerce.number().int().min(0).max(65_535).default(4747),

@@ -176,7 +176,7 @@ describe("a browser", () => {
 });
 
 test("a server for everybody without keys is refused", () => {
-  const environment = { DATABASE_URL: "x", UNIARM_BLOBS: "x", UNIARM_NO_AUTH: "1", UNIARM_HOST: "0.0.0.0" };
+  const environment = { UNIARM_DATABASE_URL: "x", UNIARM_BLOBS: "x", UNIARM_NO_AUTH: "1", UNIARM_HOST: "0.0.0.0" };
   expect(() => settingsOf(environment)).toThrow(/Leave out --no-auth/);
   expect(() => settingsOf({ ...environment, UNIARM_HOST: "127.0.0.1" })).not.toThrow();
 });

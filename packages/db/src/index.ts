@@ -4,6 +4,7 @@ export type { EmbeddedPostgres } from "./embedded/start.ts";
 export { startPostgres } from "./embedded/start-lazily.ts";
 export { migrate } from "./migrate/migrate.ts";
 export { committedMigrations, type Migration } from "./migrate/migrations.ts";
+export { withoutPassword } from "./connection-error.ts";
 export { listen, type Listener } from "./notify.ts";
 export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";

@@ -57,9 +57,9 @@ export const ENVIRONMENT = {
     default: "`~/.local/share`",
     readBy: ["cli"],
   },
-  DATABASE_URL: {
+  UNIARM_DATABASE_URL: {
     section: "command",
-    summary: "a PostgreSQL of your own, 13 to 18, in place of the embedded one",
+    summary: "a PostgreSQL of your own, 13 to 18, in place of the embedded one; `DATABASE_URL` and `PG*` are not read",
     default: "the embedded PostgreSQL",
     readBy: ["cli", "api"],
     secret: true,
@@ -110,6 +110,12 @@ export const ENVIRONMENT = {
   UNIARM_NO_AUTH: {
     section: "server",
     summary: "`1`: requests need no key; only on an address that other machines cannot reach",
+    default: "0",
+    readBy: ["api"],
+  },
+  UNIARM_SHARE_DATABASE: {
+    section: "server",
+    summary: "`1`: the database may hold tables of other programs",
     default: "0",
     readBy: ["api"],
   },

@@ -12,6 +12,10 @@ export interface ServeSettings {
   host: string;
   port: number;
   postgresPort: number | undefined;
+  /** URL of a PostgreSQL in place of the embedded one */
+  database: string | undefined;
+  /** it may hold tables of other programs */
+  sharesDatabase: boolean;
   noAuth: boolean;
   /** no worker of its own */
   withoutWorker: boolean;
@@ -45,7 +49,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
   await onlyServerOf(folder);
   const [pages, postgres] = await Promise.all([
     trackerPages(log),
-    process.env.DATABASE_URL ? null : keepPostgres(settings, log),
+    settings.database ? null : keepPostgres(settings, log),
   ]);
   const localKey = join(folder, "local-key");
   let stopped = false;
@@ -65,7 +69,8 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       program: programOf("api"),
       log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
-        DATABASE_URL: postgres?.url() ?? process.env.DATABASE_URL!,
+        UNIARM_DATABASE_URL: settings.database ?? postgres!.url(),
+        UNIARM_SHARE_DATABASE: settings.sharesDatabase ? "1" : "0",
         UNIARM_BLOBS: join(folder, "blobs"),
         UNIARM_LOCAL_KEY: localKey,
         UNIARM_HOST: settings.host,
