@@ -1,5 +1,6 @@
 import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
+import type { Reach } from "./reach.ts";
 import type { LocalKey } from "./local-key.ts";
 import type { Broker } from "./playground/broker.ts";
 
@@ -18,6 +19,7 @@ export interface Settings {
   /** everybody may do everything; on loopback only */
   noAuth: boolean;
   leaseSeconds: number;
+  reach: Reach;
   /** for how long deleted runs can be restored */
   restoreSeconds: number;
   version: string;

@@ -5,6 +5,7 @@ import { createKey, hasAdminKey, listen, openDatabase, openFolderStore, type Dat
 import { pino } from "pino";
 import type { Services } from "./context.ts";
 import { openLocalKey } from "./local-key.ts";
+import { reachOf } from "./reach.ts";
 import { startSchedule } from "./schedule.ts";
 import { createServer } from "./server.ts";
 import { settingsOf, type Environment } from "./settings.ts";
@@ -21,6 +22,7 @@ const STOP_MS = 10_000;
 async function main(): Promise<void> {
   const environment = settingsOf(process.env);
   const log = pino({ level: environment.UNIARM_LOG, redact: REDACTED }, pino.destination({ fd: 2, sync: true }));
+  const reach = reachOf(environment);
   const onError = (err: Error): void => log.warn({ err }, "database connection");
   const db = await openDatabase(environment.UNIARM_DATABASE_URL, {
     onError,
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
     localKey,
     settings: {
       noAuth: environment.UNIARM_NO_AUTH === "1",
+      reach,
       leaseSeconds: environment.UNIARM_LEASE_SECONDS,
       restoreSeconds: 7 * 24 * 3600,
       version,

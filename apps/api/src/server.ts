@@ -19,7 +19,7 @@ import { addBlobs } from "./http/blobs.ts";
 import { addGenerate, GENERATE_PATH } from "./http/generate.ts";
 import { addMetrics } from "./http/metrics.ts";
 import { openBroker } from "./playground/broker.ts";
-import { addPages, isPage, sendPage } from "./http/pages.ts";
+import { addPages, isPage } from "./http/pages.ts";
 import { appRouter, type AppRouter } from "./router.ts";
 
 const BODY_BYTES = 16 * 2 ** 20;
@@ -44,6 +44,7 @@ export interface ServerOptions {
 /** The whole HTTP server: tRPC below /trpc, the same procedures as REST below /api, blobs, login, metrics, pages. */
 export async function createServer({ services, pages }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = services.log;
+  const { basePath, publicUrl, trustedProxies } = services.settings.reach;
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -51,6 +52,10 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
+    ...(trustedProxies.length > 0 ? { trustProxy: trustedProxies } : {}),
+    // a proxy may leave the base path in its requests or take it away
+    rewriteUrl: ({ url = "/" }) =>
+      basePath !== "" && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url,
     routerOptions: { maxParamLength: 5000 },
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
@@ -127,7 +132,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
     onError,
   } as never);
 
-  server.get("/api/openapi.json", () => openApiDocument(services.settings.version));
+  const restUrl = `${publicUrl?.href.replace(/\/$/, "") ?? basePath}/api`;
+  server.get("/api/openapi.json", () => openApiDocument(services.settings.version, restUrl));
+  if (basePath !== "") server.get(basePath, async (_request, reply) => reply.redirect(`${basePath}/`, 308));
   server.get("/health", () => ({ ok: true }));
   server.get("/ready", async (_request, reply) => {
     try {
@@ -137,10 +144,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
       return reply.code(503).send({ ok: false, message: "The database cannot be reached." });
     }
   });
-  const hasPages = pages !== undefined && existsSync(pages);
-  if (hasPages) await addPages(server, pages);
+  const added = pages !== undefined && existsSync(pages) ? await addPages(server, pages) : null;
   server.setNotFoundHandler(async (request, reply) =>
-    hasPages && isPage(request) ? sendPage(reply) : reply.code(404).send(notFound(request)),
+    added && isPage(request) ? added.send(request, reply) : reply.code(404).send(notFound(request)),
   );
   return server;
 }
@@ -150,11 +156,11 @@ const notFound = ({ method, url }: FastifyRequest): { code: string; message: str
   message: `There is no ${method} ${url.split("?")[0]}. The REST API is described by /api/openapi.json.`,
 });
 
-export function openApiDocument(version: string): object {
+export function openApiDocument(version: string, baseUrl = "/api"): object {
   const document = generateOpenApiDocument(appRouter, {
     title: "UniARM",
     version,
-    baseUrl: "/api",
+    baseUrl,
     openApiVersion: "3.1.0",
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },

@@ -33,17 +33,25 @@ export interface Look {
   theme?: "light" | "dark";
   /** device pixels of a CSS pixel */
   scale?: number;
+  /** further flags of the browser */
+  flags?: readonly string[];
 }
 
 const DESK: Look = { width: 1280, height: 800 };
 
 /** A browser that knows nothing of any earlier one. @throws Error where there is none */
-export async function openBrowser({ width, height, theme = "light", scale = 1 }: Look = DESK): Promise<Browser> {
+export async function openBrowser({
+  width,
+  height,
+  theme = "light",
+  scale = 1,
+  flags = [],
+}: Look = DESK): Promise<Browser> {
   if (CHROMIUM === null) throw new Error(`There is no Chromium. Install it: apt-get install chromium`);
   const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     viewport: { width, height },
     colorScheme: theme,
     deviceScaleFactor: scale,

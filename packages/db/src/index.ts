@@ -80,6 +80,7 @@ export {
   type Scope,
 } from "./access/keys.ts";
 export { endSession, findSession, removeExpiredSessions, SESSION_SECONDS, startSession } from "./access/sessions.ts";
+export { databaseIdentity } from "./housekeeping/identity.ts";
 export { audit } from "./access/audit.ts";
 export { listAudit } from "./access/list-audit.ts";
 

@@ -107,6 +107,24 @@ export const ENVIRONMENT = {
     default: "no such key is made",
     readBy: ["api"],
   },
+  UNIARM_PUBLIC_URL: {
+    section: "server",
+    summary: "address that people type, behind a proxy: `https://lab.example.org/uniarm`",
+    default: "the address that a request was sent to",
+    readBy: ["api", "cli"],
+  },
+  UNIARM_BASE_PATH: {
+    section: "server",
+    summary: "path that the server has on a host that it shares: `/uniarm`",
+    default: "the path of `UNIARM_PUBLIC_URL`, else none",
+    readBy: ["api"],
+  },
+  UNIARM_TRUST_PROXY: {
+    section: "server",
+    summary: "addresses of proxies whose `X-Forwarded-*` headers are believed, with commas: `loopback`, `10.0.0.0/8`",
+    default: "none is believed",
+    readBy: ["api"],
+  },
   UNIARM_NO_AUTH: {
     section: "server",
     summary: "`1`: requests need no key; only on an address that other machines cannot reach",

@@ -14,6 +14,9 @@ interface Flags {
   postgresPort?: number;
   database?: string;
   shareDatabase?: boolean;
+  publicUrl?: string;
+  basePath?: string;
+  trustProxy?: string;
   auth: boolean;
   worker: boolean;
   labels: string;
@@ -40,6 +43,12 @@ export function serveCommand(context: CommandContext): Command {
       "a PostgreSQL of your own (default: UNIARM_DATABASE_URL, else the embedded one; flags are seen by other users: prefer the variable)",
     )
     .option("--share-database", "use it although it holds tables of other programs")
+    .option("--public-url <url>", "address that people type, behind a proxy: https://lab.example.org/uniarm")
+    .option("--base-path <path>", "path of the server on a host that it shares (default: that of --public-url)")
+    .option(
+      "--trust-proxy <list>",
+      "addresses of proxies whose X-Forwarded-* headers are believed: loopback, or 10.0.0.5,10.1.0.0/16",
+    )
     .option("--no-auth", "serve without keys; on loopback only")
     .option("--no-worker", "only database and server; workers run elsewhere: uniarm worker")
     .option("--labels <list>", "what the worker offers, e.g. gpu or gpu=1,cpu", "")
@@ -77,6 +86,11 @@ export function serveCommand(context: CommandContext): Command {
           postgresPort: flags.postgresPort,
           database,
           sharesDatabase: flags.shareDatabase ?? false,
+          reach: {
+            ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl }),
+            ...(flags.basePath === undefined ? {} : { basePath: flags.basePath }),
+            ...(flags.trustProxy === undefined ? {} : { trustProxy: flags.trustProxy }),
+          },
           noAuth: !flags.auth,
           withoutWorker: !flags.worker,
           labels: flags.labels,
@@ -87,10 +101,11 @@ export function serveCommand(context: CommandContext): Command {
         log,
       );
       const { url, adminKey, folder } = serving.ready;
+      const publicUrl = (flags.publicUrl ?? process.env.UNIARM_PUBLIC_URL) || null;
       const shown = database === undefined ? "embedded" : withoutPassword(database);
       if (flags.json)
         process.stdout.write(
-          `${JSON.stringify({ type: "ready", url, adminKey, folder, database: shown, pids: serving.pids() })}\n`,
+          `${JSON.stringify({ type: "ready", url, publicUrl, adminKey, folder, database: shown, pids: serving.pids() })}\n`,
         );
       else {
         if (adminKey)
@@ -98,7 +113,7 @@ export function serveCommand(context: CommandContext): Command {
             `admin key              ${adminKey}\n                       shown this once: keep it. It may do everything.\n`,
           );
         process.stdout.write(
-          `data                   ${folder}\ndatabase               ${shown}\nready                  ${url}\n`,
+          `data                   ${folder}\ndatabase               ${shown}\n${publicUrl === null ? "" : `public                 ${publicUrl}\n`}ready                  ${url}\n`,
         );
       }
       if (!context.signal.aborted) await new Promise((done) => context.signal.addEventListener("abort", done));

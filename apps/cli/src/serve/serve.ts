@@ -16,6 +16,8 @@ export interface ServeSettings {
   database: string | undefined;
   /** it may hold tables of other programs */
   sharesDatabase: boolean;
+  /** what the server is told of proxies before it; empty: as the environment says */
+  reach: { publicUrl?: string; basePath?: string; trustProxy?: string };
   noAuth: boolean;
   /** no worker of its own */
   withoutWorker: boolean;
@@ -75,19 +77,15 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_LOCAL_KEY: localKey,
         UNIARM_HOST: settings.host,
         UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // a restarted server keeps its port, also where any port was asked for
+        ...environmentOf(settings.reach),
         UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
         UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
         UNIARM_LOG: settings.logLevel,
         ...(pages === null ? {} : { UNIARM_PAGES: pages }),
       }),
       onLine: (line) => {
-        const said = JSON.parse(line) as {
-          ready: boolean;
-          url: string;
-          adminKey: string | null;
-          code: string;
-          message: string;
-        };
+        const said = saidIn(line);
+        if (said === null) return log(line); // of whatever the shell makes Node load
         if (said.ready) {
           address = said.url;
           writeFileSync(join(folder, "server-url"), `${said.url}\n`); // where this machine's command line finds it
@@ -123,6 +121,29 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
     });
   return { ready, stop, pids: () => ({ api: api?.pid(), worker: worker?.pid(), postgres: postgres?.pid() }) };
 }
+
+interface Said {
+  ready: boolean;
+  url: string;
+  adminKey: string | null;
+  code: string;
+  message: string;
+}
+
+function saidIn(line: string): Said | null {
+  try {
+    const said = JSON.parse(line) as Said | null;
+    return typeof said?.ready === "boolean" ? said : null;
+  } catch {
+    return null;
+  }
+}
+
+const environmentOf = ({ publicUrl, basePath, trustProxy }: ServeSettings["reach"]): Record<string, string> => ({
+  ...(publicUrl === undefined ? {} : { UNIARM_PUBLIC_URL: publicUrl }),
+  ...(basePath === undefined ? {} : { UNIARM_BASE_PATH: basePath }),
+  ...(trustProxy === undefined ? {} : { UNIARM_TRUST_PROXY: trustProxy }),
+});
 
 function makeFolder(folder: string): void {
   try {
