@@ -15,7 +15,7 @@ class OwnClient extends pg.Client {
       Object.assign(process.env, Object.fromEntries(variables));
     }
     const own = this as unknown as { password: string | null; connectionParameters: { password: string | null } };
-    if (own.password === null) own.password = own.connectionParameters.password = ""; // null: it is looked for in files
+    own.password ??= own.connectionParameters.password = ""; // null: it is looked for in files
   }
 }
 

@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createProject, listen, listProjects, migrate, openDatabase } from "../src/index.ts";
 import { clientOf } from "../src/connection-of.ts";
