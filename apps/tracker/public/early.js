@@ -9,5 +9,9 @@ document.documentElement.classList.toggle("dark", dark);
 const { src } = /** @type {HTMLScriptElement} */ (document.currentScript);
 Object.assign(globalThis, { uniarmBase: new URL(".", src).pathname.replace(/\/$/, "") });
 
+// browsers look for the icon anew when a page moves to another address, from where a relative path leads elsewhere
+const icon = /** @type {HTMLLinkElement} */ (document.querySelector("link[rel=icon]"));
+icon.setAttribute("href", icon.href);
+
 // the policy allows no eval either: zod would try it, and the browser would report that
 Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
