@@ -112,7 +112,7 @@ describe.skipIf(missing !== "")(`the dashboard behind a proxy${missing === "" ? 
         await page.getByRole("button", { name: "Log in" }).click();
         await page.waitForURL(`http://127.0.0.1:${proxy.port}/lab/uniarm/`);
         await page.goto(`http://127.0.0.1:${proxy.port}/lab/uniarm/settings?tab=keys`);
-        await page.getByRole("cell", { name: "first admin" }).waitFor();
+        await page.getByRole("cell", { name: "first admin", exact: true }).waitFor();
       } finally {
         await page.close();
         await proxy.stop();
