@@ -42,22 +42,28 @@ test(
     const wrong: Promise<number>[] = [];
     const valid: number[] = [];
     const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
-    const end = performance.now() + SECONDS * 1000;
+    const start = performance.now();
+    const total = SECONDS * PER_SECOND;
     let count = 0;
-    while (performance.now() < end) {
-      for (let sent = 0; sent < (PER_SECOND * TURN_MS) / 1000; sent++, count++)
-        wrong.push(
-          count % 10 === 9
-            ? login(`${count} guessed`).then(({ status }) => status)
-            : askWith(bearer(count % 2 === 0 ? "uniarm_stale_key_of_a_program" : `uniarm_${count}`), "/metrics"),
+    const sendWrong = async (): Promise<void> => {
+      for (; count < total; await sleep(TURN_MS))
+        // as many as are due by the clock: a busy machine sends them later, not fewer
+        for (; count < Math.min(total, ((performance.now() - start) * PER_SECOND) / 1000); count++)
+          wrong.push(
+            count % 10 === 9
+              ? login(`${count} guessed`).then(({ status }) => status)
+              : askWith(bearer(count % 2 === 0 ? "uniarm_stale_key_of_a_program" : `uniarm_${count}`), "/metrics"),
+          );
+    };
+    const sendValid = async (): Promise<void> => {
+      for (; count < total; await sleep(TURN_MS))
+        valid.push(
+          await askWith(platform.headers),
+          await askWith({ cookie }, "/api/projects"),
+          await askWith(bearer(platform.adminKey!), "/metrics"),
         );
-      valid.push(
-        await askWith(platform.headers),
-        await askWith({ cookie }, "/api/projects"),
-        await askWith(bearer(platform.adminKey!), "/metrics"),
-      );
-      await sleep(TURN_MS);
-    }
+    };
+    await Promise.all([sendWrong(), sendValid()]);
     valid.push((await login(platform.adminKey!)).status);
     const refused = await Promise.all(wrong);
     expect(new Set(valid)).toEqual(new Set([200]));
