@@ -8,6 +8,7 @@ const SERVER = process.env.UNIARM_SERVER ?? "http://127.0.0.1:4747";
 
 export default defineConfig({
   root: import.meta.dirname,
+  base: "./", // wherever a proxy puts them
   plugins: [react(), tailwind(), compressed()],
   worker: { format: "es" },
   build: {

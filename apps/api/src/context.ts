@@ -1,5 +1,7 @@
 import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
+import type { Reach } from "./reach.ts";
+import type { LocalKey } from "./local-key.ts";
 import type { Broker } from "./playground/broker.ts";
 
 /** What the server shares with all requests. */
@@ -7,6 +9,8 @@ export interface Services {
   db: Database;
   store: BlobStore;
   listener: Listener;
+  /** null: the server has no worker of its own */
+  localKey: LocalKey | null;
   log: Logger;
   settings: Settings;
 }
@@ -15,6 +19,7 @@ export interface Settings {
   /** everybody may do everything; on loopback only */
   noAuth: boolean;
   leaseSeconds: number;
+  reach: Reach;
   /** for how long deleted runs can be restored */
   restoreSeconds: number;
   version: string;

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
-import { createKey, findCaller, hasAdminKey, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
+import { createKey, hasAdminKey, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
 import { pino } from "pino";
 import type { Services } from "./context.ts";
+import { openLocalKey } from "./local-key.ts";
+import { reachOf } from "./reach.ts";
 import { startSchedule } from "./schedule.ts";
 import { createServer } from "./server.ts";
 import { settingsOf, type Environment } from "./settings.ts";
@@ -21,17 +22,25 @@ const STOP_MS = 10_000;
 async function main(): Promise<void> {
   const environment = settingsOf(process.env);
   const log = pino({ level: environment.UNIARM_LOG, redact: REDACTED }, pino.destination({ fd: 2, sync: true }));
+  const reach = reachOf(environment);
   const onError = (err: Error): void => log.warn({ err }, "database connection");
-  const db = await openDatabase(environment.DATABASE_URL, { onError });
-  const adminKey = await prepareKeys(db, environment);
+  const db = await openDatabase(environment.UNIARM_DATABASE_URL, {
+    onError,
+    isShared: environment.UNIARM_SHARE_DATABASE === "1",
+  });
+  const { UNIARM_LOCAL_KEY: keyFile } = environment;
+  const localKey = keyFile === undefined ? null : await openLocalKey(db, keyFile);
+  const adminKey = await firstAdminKey(db, environment);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const services: Services = {
     db,
     log,
-    listener: listen(environment.DATABASE_URL, onError),
+    listener: listen(environment.UNIARM_DATABASE_URL, onError),
     store: await openFolderStore(environment.UNIARM_BLOBS),
+    localKey,
     settings: {
       noAuth: environment.UNIARM_NO_AUTH === "1",
+      reach,
       leaseSeconds: environment.UNIARM_LEASE_SECONDS,
       restoreSeconds: 7 * 24 * 3600,
       version,
@@ -66,18 +75,8 @@ async function main(): Promise<void> {
       .resume();
 }
 
-/** The first start makes an admin key. This machine's own key, for its worker and command line, is kept in a file that only its owner can read. */
-async function prepareKeys(
-  db: Database,
-  { UNIARM_LOCAL_KEY: file, UNIARM_NO_AUTH }: Environment,
-): Promise<string | null> {
-  if (file !== undefined) {
-    const known = existsSync(file) && (await findCaller(db, readFileSync(file, "utf8").trim())) !== null;
-    if (!known) {
-      const { secret } = await createKey(db, { name: "this machine", scopes: ["read", "write"] });
-      writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-    }
-  }
+/** The first start makes an admin key. */
+async function firstAdminKey(db: Database, { UNIARM_NO_AUTH }: Environment): Promise<string | null> {
   if (UNIARM_NO_AUTH === "1" || (await hasAdminKey(db))) return null;
   return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
 }

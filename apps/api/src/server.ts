@@ -4,7 +4,13 @@ import { pingDatabase } from "@uniarm/db";
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from "@trpc/server/adapters/fastify";
 import { TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { fastifyTRPCOpenApiPlugin, generateOpenApiDocument } from "trpc-to-openapi";
 import type { Context, Services } from "./context.ts";
 import { apiError, isUnavailable } from "./errors.ts";
@@ -13,7 +19,7 @@ import { addBlobs } from "./http/blobs.ts";
 import { addGenerate, GENERATE_PATH } from "./http/generate.ts";
 import { addMetrics } from "./http/metrics.ts";
 import { openBroker } from "./playground/broker.ts";
-import { addPages, isPage, sendPage } from "./http/pages.ts";
+import { addPages, isPage } from "./http/pages.ts";
 import { appRouter, type AppRouter } from "./router.ts";
 
 const BODY_BYTES = 16 * 2 ** 20;
@@ -38,6 +44,7 @@ export interface ServerOptions {
 /** The whole HTTP server: tRPC below /trpc, the same procedures as REST below /api, blobs, login, metrics, pages. */
 export async function createServer({ services, pages }: ServerOptions): Promise<FastifyInstance> {
   const logger: FastifyBaseLogger = services.log;
+  const { basePath, publicUrl, trustedProxies } = services.settings.reach;
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,6 +52,10 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
+    ...(trustedProxies.length > 0 ? { trustProxy: trustedProxies } : {}),
+    // a proxy may leave the base path in its requests or take it away
+    rewriteUrl: ({ url = "/" }) =>
+      basePath !== "" && url.startsWith(`${basePath}/`) ? url.slice(basePath.length) : url,
     routerOptions: { maxParamLength: 5000 },
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
@@ -52,6 +63,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   server.setErrorHandler(async (error, request, reply) => {
     const { status, code, message } = described(error);
     if (status >= 500 && !isUnavailable(error)) request.log.error({ err: error }, "request failed");
+    sayWhenAgain(reply, error);
     return reply.code(status).send({ code, message });
   });
   server.addHook("onSend", async (_request, reply, payload) => {
@@ -92,8 +104,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   const playground = openBroker();
   addGenerate(server, services, identify, playground);
 
-  const createContext = async ({ req }: { req: FastifyRequest }): Promise<Context> => {
+  const createContext = async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => {
     const caller = await identify(req).catch((error: unknown) => {
+      sayWhenAgain(res, error);
       throw error instanceof AccessRefused
         ? new TRPCError({ code: REFUSALS[error.statusCode], message: error.message })
         : apiError(error);
@@ -120,7 +133,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
     onError,
   } as never);
 
-  server.get("/api/openapi.json", () => openApiDocument(services.settings.version));
+  const restUrl = `${publicUrl?.href.replace(/\/$/, "") ?? basePath}/api`;
+  server.get("/api/openapi.json", () => openApiDocument(services.settings.version, restUrl));
+  if (basePath !== "") server.get(basePath, async (_request, reply) => reply.redirect(`${basePath}/`, 308));
   server.get("/health", () => ({ ok: true }));
   server.get("/ready", async (_request, reply) => {
     try {
@@ -130,10 +145,9 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
       return reply.code(503).send({ ok: false, message: "The database cannot be reached." });
     }
   });
-  const hasPages = pages !== undefined && existsSync(pages);
-  if (hasPages) await addPages(server, pages);
+  const added = pages !== undefined && existsSync(pages) ? await addPages(server, pages) : null;
   server.setNotFoundHandler(async (request, reply) =>
-    hasPages && isPage(request) ? sendPage(reply) : reply.code(404).send(notFound(request)),
+    added && isPage(request) ? added.send(request, reply) : reply.code(404).send(notFound(request)),
   );
   return server;
 }
@@ -143,16 +157,21 @@ const notFound = ({ method, url }: FastifyRequest): { code: string; message: str
   message: `There is no ${method} ${url.split("?")[0]}. The REST API is described by /api/openapi.json.`,
 });
 
-export function openApiDocument(version: string): object {
+export function openApiDocument(version: string, baseUrl = "/api"): object {
   const document = generateOpenApiDocument(appRouter, {
     title: "UniARM",
     version,
-    baseUrl: "/api",
+    baseUrl,
     openApiVersion: "3.1.0",
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });
   return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is not one of its procedures
+}
+
+function sayWhenAgain(reply: FastifyReply, error: unknown): void {
+  if (error instanceof AccessRefused && error.retryAfterSeconds !== null)
+    void reply.header("retry-after", String(error.retryAfterSeconds));
 }
 
 function described(error: unknown): { status: number; code: string; message: string } {

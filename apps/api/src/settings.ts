@@ -2,10 +2,14 @@ import { UniArmError } from "@uniarm/core/schema";
 import { z } from "zod";
 
 const Environment = z.object({
-  DATABASE_URL: z.string().min(1),
+  UNIARM_DATABASE_URL: z.string().min(1),
+  UNIARM_SHARE_DATABASE: z.enum(["0", "1"]).default("0"),
   UNIARM_BLOBS: z.string().min(1),
   UNIARM_HOST: z.string().min(1).default("127.0.0.1"),
   UNIARM_PORT: z.coerce.number().int().min(0).max(65_535).default(4747),
+  UNIARM_PUBLIC_URL: z.string().optional(),
+  UNIARM_BASE_PATH: z.string().optional(),
+  UNIARM_TRUST_PROXY: z.string().optional(),
   UNIARM_NO_AUTH: z.enum(["0", "1"]).default("0"),
   UNIARM_LOCAL_KEY: z.string().min(1).optional(),
   UNIARM_PAGES: z.string().min(1).optional(),

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appRouter } from "../src/router.ts";
 import { settingsOf } from "../src/settings.ts";
 import { serving, type Serving } from "./serving.ts";
 
+const FROM_PAGE = { "x-uniarm-request": "1" };
 let api: Serving;
 beforeAll(async () => {
   api = await serving();
@@ -65,14 +68,64 @@ describe("keys", () => {
     expect(JSON.stringify(list)).not.toContain(createHash("sha256").update(api.keys.admin).digest("hex"));
   });
 
-  test("that are wrong too often make their sender wait", async () => {
+  const times = async <T>(count: number, what: (index: number) => Promise<T>): Promise<T[]> => {
+    const answers: T[] = [];
+    for (let index = 0; index < count; index++) answers.push(await what(index));
+    return answers;
+  };
+  const refusals = (count401: number, count429: number): number[] => [
+    ...Array.from({ length: count401 }, () => 401),
+    ...Array.from({ length: count429 }, () => 429),
+  ];
+
+  test("that are wrong too often make whoever sends them wait, and nobody else at that address", async () => {
     const other = await serving();
-    const wrong = async () =>
-      (await fetch(`${other.url}/api/projects`, { headers: { authorization: "Bearer uniarm_wrong" } })).status;
-    const answers: number[] = [];
-    for (let count = 0; count < 11; count++) answers.push(await wrong());
-    expect(answers).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
+    const asked = async (key: string) =>
+      fetch(`${other.url}/api/projects`, { headers: { authorization: `Bearer ${key}` } });
+    const { headers } = await other.ask(null, "POST", "/api/login", { key: other.keys.write }, FROM_PAGE);
+    const cookie = headers.get("set-cookie")!.split(";")[0]!;
+    const stale = await times(12, async () => (await asked("uniarm_stale")).status);
+    expect(stale).toEqual(refusals(10, 2));
+    const late = await asked("uniarm_stale");
+    expect(Number(late.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(((await late.json()) as { message: string }).message).toContain("a valid key works at once");
+    // a person who mistypes a key is told so, and whoever has a valid one notices nothing
+    expect((await asked("uniarm_mistyped")).status).toBe(401);
+    expect((await asked(other.keys.read)).status).toBe(200);
+    expect((await other.ask(null, "GET", "/api/me", undefined, { cookie })).status).toBe(200);
+    expect((await other.ask(null, "POST", "/api/login", { key: other.keys.write }, FROM_PAGE)).status).toBe(200);
     await other.close();
+  });
+
+  test("that are guessed at a login are limited by address, however they begin", async () => {
+    const other = await serving();
+    const login = async (key: string) => (await other.ask(null, "POST", "/api/login", { key }, FROM_PAGE)).status;
+    expect(await times(32, async (index) => login(`${index} guess`))).toEqual(refusals(30, 2));
+    expect(await login("")).toBe(429);
+    expect(await login(other.keys.admin)).toBe(200);
+    await other.close();
+  });
+
+  test("of other schemes are a proxy's own: the login behind them counts", async () => {
+    const { headers } = await api.ask(null, "POST", "/api/login", { key: api.keys.write }, FROM_PAGE);
+    const cookie = headers.get("set-cookie")!.split(";")[0]!;
+    const behind = { authorization: "Basic dXNlcjpwYXNz", cookie };
+    expect((await api.ask(null, "GET", "/api/me", undefined, behind)).body).toMatchObject({ name: "writer" });
+  });
+
+  test("of the server's own worker are replaced before they are revoked, in its file", async () => {
+    const file = join(api.folder, "local-key");
+    const before = (await readFile(file, "utf8")).trim();
+    const { body } = await api.ask("admin", "GET", "/api/keys");
+    const [own, ...others] = (body.keys as { id: string; isServers: boolean }[]).filter(({ isServers }) => isServers);
+    expect(others).toEqual([]);
+    const revoked = await api.ask("admin", "POST", `/api/keys/${own!.id}/revoke`);
+    expect(revoked.body).toEqual({ id: own!.id, isReplaced: true });
+    const after = (await readFile(file, "utf8")).trim();
+    const asked = async (key: string) =>
+      (await fetch(`${api.url}/api/me`, { headers: { authorization: `Bearer ${key}` } })).status;
+    expect([await asked(before), await asked(after)]).toEqual([401, 200]);
+    expect((await stat(file)).mode & 0o077).toBe(0);
   });
 
   test("are in no log, whatever is done with them", async () => {
@@ -85,8 +138,6 @@ describe("keys", () => {
 });
 
 describe("a browser", () => {
-  const FROM_PAGE = { "x-uniarm-request": "1" };
-
   async function login(): Promise<string> {
     const { status, headers } = await api.ask(null, "POST", "/api/login", { key: api.keys.write }, FROM_PAGE);
     expect(status).toBe(200);
@@ -125,7 +176,7 @@ describe("a browser", () => {
 });
 
 test("a server for everybody without keys is refused", () => {
-  const environment = { DATABASE_URL: "x", UNIARM_BLOBS: "x", UNIARM_NO_AUTH: "1", UNIARM_HOST: "0.0.0.0" };
+  const environment = { UNIARM_DATABASE_URL: "x", UNIARM_BLOBS: "x", UNIARM_NO_AUTH: "1", UNIARM_HOST: "0.0.0.0" };
   expect(() => settingsOf(environment)).toThrow(/Leave out --no-auth/);
   expect(() => settingsOf({ ...environment, UNIARM_HOST: "127.0.0.1" })).not.toThrow();
 });

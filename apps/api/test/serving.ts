@@ -4,6 +4,8 @@ import { temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import type { Services } from "../src/context.ts";
+import { openLocalKey } from "../src/local-key.ts";
+import { reachOf, type ReachSettings } from "../src/reach.ts";
 import { createServer } from "../src/server.ts";
 
 export interface Serving extends TemporaryDatabase {
@@ -24,7 +26,7 @@ export interface Serving extends TemporaryDatabase {
 }
 
 /** The whole server on a port of its own, with a key of each scope. */
-export async function serving(): Promise<Serving> {
+export async function serving(reach: ReachSettings = {}): Promise<Serving> {
   const temporary = await temporaryDatabase();
   const { db } = temporary;
   let text = "";
@@ -34,7 +36,8 @@ export async function serving(): Promise<Serving> {
     log,
     listener: listen(temporary.url),
     store: await openFolderStore(join(temporary.folder, "blobs")),
-    settings: { noAuth: false, leaseSeconds: 15, restoreSeconds: 3600, version: "test" },
+    localKey: await openLocalKey(db, join(temporary.folder, "local-key")),
+    settings: { noAuth: false, reach: reachOf(reach), leaseSeconds: 15, restoreSeconds: 3600, version: "test" },
   };
   const server = await createServer({ services });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });

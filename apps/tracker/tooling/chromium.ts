@@ -35,17 +35,26 @@ export interface Look {
   scale?: number;
   /** time zone; the machine's own where none is given */
   zone?: string;
+  /** further flags of the browser */
+  flags?: readonly string[];
 }
 
 const DESK: Look = { width: 1280, height: 800 };
 
 /** A browser that knows nothing of any earlier one. @throws Error where there is none */
-export async function openBrowser({ width, height, theme = "light", scale = 1, zone }: Look = DESK): Promise<Browser> {
+export async function openBrowser({
+  width,
+  height,
+  theme = "light",
+  scale = 1,
+  zone,
+  flags = [],
+}: Look = DESK): Promise<Browser> {
   if (CHROMIUM === null) throw new Error(`There is no Chromium. Install it: apt-get install chromium`);
   const folder = await mkdtemp(join(tmpdir(), "uniarm-chromium-"));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     viewport: { width, height },
     colorScheme: theme,
     deviceScaleFactor: scale,

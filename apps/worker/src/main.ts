@@ -12,11 +12,14 @@ import { watchHealth } from "./health/health.ts";
 import { readLabels } from "./labels.ts";
 import { localProcess } from "./launcher/local-process.ts";
 import { takePlace, type Place } from "./place/place.ts";
+import { withKeyOf } from "./with-key-of.ts";
 import { work, type WorkEnd, type WorkerSettings } from "./worker.ts";
 
 const Environment = z.object({
   UNIARM_SERVER: z.url({ protocol: /^https?$/ }),
   UNIARM_KEY: z.string().min(1).optional(),
+  /** of the server that started this worker, which may put another key into it */
+  UNIARM_KEY_FILE: z.string().min(1).optional(),
   UNIARM_WORKER_FOLDER: z.string().min(1),
   UNIARM_WORKER_NAME: z.string().min(1).max(100).default(hostname()),
   /** gpu=2: at most two runs at once that ask for gpu */
@@ -56,7 +59,10 @@ async function main(): Promise<void> {
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const base = data.UNIARM_WORKER_FOLDER;
   const settings = {
-    client: openClient({ url: data.UNIARM_SERVER, key: data.UNIARM_KEY }),
+    client: openClient({
+      url: data.UNIARM_SERVER,
+      ...(data.UNIARM_KEY_FILE === undefined ? { key: data.UNIARM_KEY } : { fetch: withKeyOf(data.UNIARM_KEY_FILE) }),
+    }),
     launcher: localProcess,
     cache: join(base, "cache"),
     log,

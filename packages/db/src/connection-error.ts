@@ -9,23 +9,24 @@ export function connectionError(cause: unknown, url: string): UniArmError {
   if (PERMISSION.includes(code))
     return new UniArmError(
       "database-login-refused",
-      `PostgreSQL refused the login of DATABASE_URL (${shown}). Check its user name and password.`,
+      `PostgreSQL refused the login of UNIARM_DATABASE_URL (${shown}). Check its user name and password.`,
       { cause },
     );
   if (code === "3D000")
     return new UniArmError(
       "database-missing",
-      `There is no such database: ${shown}. Make it (createdb), or correct DATABASE_URL.`,
+      `There is no such database: ${shown}. Make it (createdb), or correct UNIARM_DATABASE_URL.`,
       { cause },
     );
   return new UniArmError(
     "database-unreachable",
-    `PostgreSQL cannot be reached at ${shown}: ${message || code}. Start it, correct DATABASE_URL, or unset it to use the embedded server.`,
+    `PostgreSQL cannot be reached at ${shown}: ${message || code}. Start it, correct UNIARM_DATABASE_URL (or --database), or leave it out to use the embedded server.`,
     { cause },
   );
 }
 
-function withoutPassword(url: string): string {
+/** A database's URL as it may be shown. */
+export function withoutPassword(url: string): string {
   try {
     const { protocol, username, host, pathname } = new URL(url);
     return `${protocol}//${username ? `${username}@` : ""}${host}${pathname}`;

@@ -2,8 +2,10 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PgBoss, type ConnectionOptions } from "pg-boss";
 import { connectionError } from "./connection-error.ts";
+import { connectionOf } from "./connection-of.ts";
 import { PrismaClient } from "./generated/client.ts";
-import { migrate } from "./migrate/migrate.ts";
+import { committedMigrations } from "./migrate/migrations.ts";
+import { migrate, type MigrateOptions } from "./migrate/migrate.ts";
 
 /** Counts and steps stay far below 2^53: bigint columns are read as numbers in SQL of our own. */
 const INT8 = 20;
@@ -34,7 +36,7 @@ export const bossOf = (db: Database): PgBoss => db[CONNECTIONS].boss;
 
 export type Client = pg.PoolClient;
 
-export interface OpenOptions {
+export interface OpenOptions extends MigrateOptions {
   /** connections of each of the two pools */
   connections?: number;
   /** what goes wrong in the background: lost connections, maintenance */
@@ -47,15 +49,16 @@ export interface OpenOptions {
  */
 export async function openDatabase(
   url: string,
-  { connections = 10, onError = () => undefined }: OpenOptions = {},
+  { connections = 10, onError = () => undefined, isShared = false }: OpenOptions = {},
 ): Promise<Database> {
-  await migrate(url);
-  const pool = new pg.Pool({ connectionString: url, max: connections, types });
+  await migrate(url, committedMigrations(), { isShared });
+  const connection = connectionOf(url);
+  const pool = new pg.Pool({ ...connection, max: connections, types });
   pool.on("error", onError);
-  const adapter = new PrismaPg({ connectionString: url, max: connections }, { onPoolError: onError });
+  const adapter = new PrismaPg({ ...connection, max: connections }, { onPoolError: onError });
   const prisma = new PrismaClient({ adapter });
   const boss = new PgBoss({
-    connectionString: url,
+    ...connection,
     max: 3,
     superviseIntervalSeconds: 30,
     monitorIntervalSeconds: 30,

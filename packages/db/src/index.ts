@@ -4,6 +4,7 @@ export type { EmbeddedPostgres } from "./embedded/start.ts";
 export { startPostgres } from "./embedded/start-lazily.ts";
 export { migrate } from "./migrate/migrate.ts";
 export { committedMigrations, type Migration } from "./migrate/migrations.ts";
+export { withoutPassword } from "./connection-error.ts";
 export { listen, type Listener } from "./notify.ts";
 export { newId } from "./id.ts";
 export { contentHash } from "./hash.ts";
@@ -87,6 +88,7 @@ export {
   type Scope,
 } from "./access/keys.ts";
 export { endSession, findSession, removeExpiredSessions, SESSION_SECONDS, startSession } from "./access/sessions.ts";
+export { databaseIdentity } from "./housekeeping/identity.ts";
 export { audit } from "./access/audit.ts";
 export { listAudit } from "./access/list-audit.ts";
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
-import pg from "pg";
+import type pg from "pg";
+import { clientOf } from "./connection-of.ts";
 import type { Client } from "./database.ts";
 
 const CHANNEL = "uniarm";
@@ -40,7 +41,7 @@ export function listen(url: string, onError: (error: Error) => void = () => unde
     timer = setTimeout(() => void connect(), RECONNECT_MS);
   };
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, keepAlive: true });
+    const next = clientOf(url, { keepAlive: true });
     client = next;
     next.on("error", again);
     next.on("end", () => again());

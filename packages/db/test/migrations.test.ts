@@ -123,7 +123,9 @@ test("a wrong password is named, and not shown", async () => {
   const url = new URL(postgres.url);
   url.password = "not-the-password";
   const refused = migrate(url.href);
-  await expect(refused).rejects.toThrow(/refused the login of DATABASE_URL \(postgresql:\/\/uniarm@127\.0\.0\.1/);
+  await expect(refused).rejects.toThrow(
+    /refused the login of UNIARM_DATABASE_URL \(postgresql:\/\/uniarm@127\.0\.0\.1/,
+  );
   await expect(refused).rejects.not.toThrow(/not-the-password/);
 });
 
@@ -133,7 +135,7 @@ test.each([
 ])("PostgreSQL %s is too old, which is said with what to do", async (number, major) => {
   const server = { query: () => Promise.resolve({ rows: [{ server_version_num: number }] }) };
   await expect(checkVersion(server)).rejects.toThrow(
-    `DATABASE_URL is a PostgreSQL ${major}; 13 or newer is needed. Upgrade the server, or unset DATABASE_URL to use the embedded one.`,
+    `UNIARM_DATABASE_URL is a PostgreSQL ${major}; 13 or newer is needed. Upgrade the server, or unset UNIARM_DATABASE_URL to use the embedded one.`,
   );
 });
 

@@ -71,9 +71,9 @@ export const ENVIRONMENT = {
     default: "`~/.local/share`",
     readBy: ["cli"],
   },
-  DATABASE_URL: {
+  UNIARM_DATABASE_URL: {
     section: "command",
-    summary: "a PostgreSQL of your own, 13 to 18, in place of the embedded one",
+    summary: "a PostgreSQL of your own, 13 to 18, in place of the embedded one; `DATABASE_URL` and `PG*` are not read",
     default: "the embedded PostgreSQL",
     readBy: ["cli", "api"],
     secret: true,
@@ -121,9 +121,33 @@ export const ENVIRONMENT = {
     default: "no such key is made",
     readBy: ["api"],
   },
+  UNIARM_PUBLIC_URL: {
+    section: "server",
+    summary: "address that people type, behind a proxy: `https://lab.example.org/uniarm`",
+    default: "the address that a request was sent to",
+    readBy: ["api", "cli"],
+  },
+  UNIARM_BASE_PATH: {
+    section: "server",
+    summary: "path that the server has on a host that it shares: `/uniarm`",
+    default: "the path of `UNIARM_PUBLIC_URL`, else none",
+    readBy: ["api"],
+  },
+  UNIARM_TRUST_PROXY: {
+    section: "server",
+    summary: "addresses of proxies whose `X-Forwarded-*` headers are believed, with commas: `loopback`, `10.0.0.0/8`",
+    default: "none is believed",
+    readBy: ["api"],
+  },
   UNIARM_NO_AUTH: {
     section: "server",
     summary: "`1`: requests need no key; only on an address that other machines cannot reach",
+    default: "0",
+    readBy: ["api"],
+  },
+  UNIARM_SHARE_DATABASE: {
+    section: "server",
+    summary: "`1`: the database may hold tables of other programs",
     default: "0",
     readBy: ["api"],
   },
@@ -138,6 +162,12 @@ export const ENVIRONMENT = {
     summary: "least level that is logged, also by workers: debug, info, warn, error or silent",
     default: "info",
     readBy: ["api", "worker"],
+  },
+  UNIARM_KEY_FILE: {
+    section: "worker",
+    summary: "file of the worker's key, read at each request: `uniarm serve` puts another into it when that is revoked",
+    default: "`UNIARM_KEY`",
+    readBy: ["worker"],
   },
   UNIARM_WORKER_FOLDER: {
     section: "worker",
@@ -195,8 +225,8 @@ export const ENVIRONMENT = {
   },
   UNIARM_CHAOS: {
     section: "tests",
-    summary: "`full`: the chaos test kills processes at 40 moments of 12 studies",
-    default: "6 moments of 2 studies",
+    summary: "`full`: the chaos test kills processes at 40 moments of 12 studies, and wrong keys arrive for a minute",
+    default: "6 moments of 2 studies, and three seconds",
     readBy: ["tests"],
   },
   CHROMIUM: {

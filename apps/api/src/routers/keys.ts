@@ -9,8 +9,11 @@ const DAY_MS = 86_400_000;
 export const keys = router({
   list: at("admin", "GET /keys", "API keys, without their secrets")
     .input(z.object({}))
-    .output(gives<{ keys: Plain<Awaited<ReturnType<typeof listKeys>>> }>())
-    .query(async ({ ctx }) => plain({ keys: await listKeys(ctx.db) })),
+    .output(gives<{ keys: (Plain<Awaited<ReturnType<typeof listKeys>>>[number] & { isServers: boolean })[] }>())
+    .query(async ({ ctx }) => {
+      const own = ctx.localKey?.id();
+      return plain({ keys: (await listKeys(ctx.db)).map((key) => ({ ...key, isServers: key.id === own })) });
+    }),
 
   create: at("admin", "POST /keys", "Make an API key; its secret is shown once")
     .input(
@@ -28,12 +31,19 @@ export const keys = router({
       return made;
     }),
 
-  revoke: at("admin", "POST /keys/{id}/revoke", "Make a key worthless at once")
+  revoke: at(
+    "admin",
+    "POST /keys/{id}/revoke",
+    "Make a key worthless at once; for its own worker the server makes another",
+  )
     .input(z.object({ id: z.string().max(40) }))
-    .output(gives<{ id: string }>())
+    .output(gives<{ id: string; isReplaced: boolean }>())
     .mutation(async ({ ctx, input: { id } }) => {
+      const { localKey } = ctx;
+      const isReplaced = localKey?.id() === id;
+      if (isReplaced) await localKey.renew(); // first: its worker is never without a valid one
       await revokeKey(ctx.db, id);
       await audit(ctx.db, actorOf(ctx), "keys.revoke", id);
-      return { id };
+      return { id, isReplaced };
     }),
 });

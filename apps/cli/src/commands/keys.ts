@@ -19,7 +19,13 @@ export function keysCommand(): Command {
               key.prefix,
               key.scopes.join(" "),
               key.lastUsedAt ? age(key.lastUsedAt) : "never",
-              key.revokedAt ? "revoked" : key.expiresAt ? `expires ${key.expiresAt.slice(0, 10)}` : "",
+              key.revokedAt
+                ? "revoked"
+                : key.isServers
+                  ? "of the server's own worker"
+                  : key.expiresAt
+                    ? `expires ${key.expiresAt.slice(0, 10)}`
+                    : "",
             ]),
           ),
       );
@@ -48,7 +54,10 @@ export function keysCommand(): Command {
         await answer(
           flags,
           (api) => api.keys.revoke.mutate({ id }),
-          (revoked) => `${revoked.id} is revoked\n`,
+          ({ id: revoked, isReplaced }) =>
+            isReplaced
+              ? `${revoked} is revoked; it was the key of the server's own worker, which has a new one now\n`
+              : `${revoked} is revoked\n`,
         );
       }),
   ]);

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { UniArmError } from "@uniarm/core/schema";
+import { withoutPassword } from "@uniarm/db";
 import type { CommandContext } from "../command-context.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { serve } from "../serve/serve.ts";
@@ -11,6 +12,11 @@ interface Flags {
   host: string;
   port: number;
   postgresPort?: number;
+  database?: string;
+  shareDatabase?: boolean;
+  publicUrl?: string;
+  basePath?: string;
+  trustProxy?: string;
   auth: boolean;
   worker: boolean;
   labels: string;
@@ -31,6 +37,17 @@ export function serveCommand(context: CommandContext): Command {
       new Option("--postgres-port <number>", "port of the embedded PostgreSQL (default: any that is free)").argParser(
         portOf,
       ),
+    )
+    .option(
+      "--database <url>",
+      "a PostgreSQL of your own (default: UNIARM_DATABASE_URL, else the embedded one; flags are seen by other users: prefer the variable)",
+    )
+    .option("--share-database", "use it although it holds tables of other programs")
+    .option("--public-url <url>", "address that people type, behind a proxy: https://lab.example.org/uniarm")
+    .option("--base-path <path>", "path of the server on a host that it shares (default: that of --public-url)")
+    .option(
+      "--trust-proxy <list>",
+      "addresses of proxies whose X-Forwarded-* headers are believed: loopback, or 10.0.0.5,10.1.0.0/16",
     )
     .option("--no-auth", "serve without keys; on loopback only")
     .option("--no-worker", "only database and server; workers run elsewhere: uniarm worker")
@@ -58,12 +75,22 @@ export function serveCommand(context: CommandContext): Command {
           `Without keys anyone who reaches ${flags.host} could do everything. Leave out --no-auth, or leave out --host.`,
         );
       const log = (line: string): void => void process.stderr.write(`${line}\n`);
+      const database = (flags.database ?? process.env.UNIARM_DATABASE_URL) || undefined;
+      if (database === undefined && process.env.DATABASE_URL)
+        log("DATABASE_URL is not read: the embedded PostgreSQL is used. For one of your own: UNIARM_DATABASE_URL");
       const serving = await serve(
         {
           folder: dataFolder(flags.data),
           host: flags.host,
           port: flags.port,
           postgresPort: flags.postgresPort,
+          database,
+          sharesDatabase: flags.shareDatabase ?? false,
+          reach: {
+            ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl }),
+            ...(flags.basePath === undefined ? {} : { basePath: flags.basePath }),
+            ...(flags.trustProxy === undefined ? {} : { trustProxy: flags.trustProxy }),
+          },
           noAuth: !flags.auth,
           withoutWorker: !flags.worker,
           labels: flags.labels,
@@ -74,14 +101,20 @@ export function serveCommand(context: CommandContext): Command {
         log,
       );
       const { url, adminKey, folder } = serving.ready;
+      const publicUrl = (flags.publicUrl ?? process.env.UNIARM_PUBLIC_URL) || null;
+      const shown = database === undefined ? "embedded" : withoutPassword(database);
       if (flags.json)
-        process.stdout.write(`${JSON.stringify({ type: "ready", url, adminKey, folder, pids: serving.pids() })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ type: "ready", url, publicUrl, adminKey, folder, database: shown, pids: serving.pids() })}\n`,
+        );
       else {
         if (adminKey)
           process.stdout.write(
             `admin key              ${adminKey}\n                       shown this once: keep it. It may do everything.\n`,
           );
-        process.stdout.write(`data                   ${folder}\nready                  ${url}\n`);
+        process.stdout.write(
+          `data                   ${folder}\ndatabase               ${shown}\n${publicUrl === null ? "" : `public                 ${publicUrl}\n`}ready                  ${url}\n`,
+        );
       }
       if (!context.signal.aborted) await new Promise((done) => context.signal.addEventListener("abort", done));
       await serving.stop();

@@ -62,14 +62,14 @@ function parsed(printed: string): Record<string, unknown> | null {
   }
 }
 
-async function postgresReport({ DATABASE_URL, PATH }: NodeJS.ProcessEnv): Promise<DoctorReport["postgres"]> {
+async function postgresReport({ UNIARM_DATABASE_URL, PATH }: NodeJS.ProcessEnv): Promise<DoctorReport["postgres"]> {
   const versions = ["postgres", "psql"].map((program) => {
     const { status, stdout } = spawnSync(program, ["--version"], { encoding: "utf8", env: { PATH } });
     return status === 0 ? stdout.trim() : null;
   });
   const program = versions.find((version) => version !== null) ?? null;
-  if (!DATABASE_URL || !URL.canParse(DATABASE_URL)) return { program, address: null, reachable: null };
-  const { hostname, port } = new URL(DATABASE_URL);
+  if (!UNIARM_DATABASE_URL || !URL.canParse(UNIARM_DATABASE_URL)) return { program, address: null, reachable: null };
+  const { hostname, port } = new URL(UNIARM_DATABASE_URL);
   const [host, number] = [hostname || "localhost", Number(port || 5432)];
   return { program, address: `${host}:${number}`, reachable: await accepts(host, number) };
 }

@@ -49,6 +49,6 @@ function baseWeightLines({ name, baseWeights }: EngineReport): [string, string][
 
 function postgresLine({ program, address, reachable }: DoctorReport["postgres"]): string {
   const server = program ?? "no postgres or psql on PATH";
-  if (address === null) return `${server}; DATABASE_URL is not set`;
+  if (address === null) return `${server}; UNIARM_DATABASE_URL is not set`;
   return `${server}; ${address} ${reachable ? "answers" : "does not answer"}`;
 }

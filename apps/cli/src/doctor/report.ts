@@ -35,7 +35,7 @@ export const DoctorReport = z.strictObject({
   postgres: z.strictObject({
     /** what `postgres --version` or `psql --version` says; null when neither is on PATH */
     program: z.string().nullable(),
-    /** host and port of DATABASE_URL, never its password; null when it is not set */
+    /** host and port of UNIARM_DATABASE_URL, never its password; null when it is not set */
     address: z.string().nullable(),
     reachable: z.boolean().nullable(),
   }),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
@@ -12,6 +12,12 @@ export interface ServeSettings {
   host: string;
   port: number;
   postgresPort: number | undefined;
+  /** URL of a PostgreSQL in place of the embedded one */
+  database: string | undefined;
+  /** it may hold tables of other programs */
+  sharesDatabase: boolean;
+  /** what the server is told of proxies before it; empty: as the environment says */
+  reach: { publicUrl?: string; basePath?: string; trustProxy?: string };
   noAuth: boolean;
   /** no worker of its own */
   withoutWorker: boolean;
@@ -45,7 +51,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
   await onlyServerOf(folder);
   const [pages, postgres] = await Promise.all([
     trackerPages(log),
-    process.env.DATABASE_URL ? null : keepPostgres(settings, log),
+    settings.database ? null : keepPostgres(settings, log),
   ]);
   const localKey = join(folder, "local-key");
   let stopped = false;
@@ -65,24 +71,21 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       program: programOf("api"),
       log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
-        DATABASE_URL: postgres?.url() ?? process.env.DATABASE_URL!,
+        UNIARM_DATABASE_URL: settings.database ?? postgres!.url(),
+        UNIARM_SHARE_DATABASE: settings.sharesDatabase ? "1" : "0",
         UNIARM_BLOBS: join(folder, "blobs"),
         UNIARM_LOCAL_KEY: localKey,
         UNIARM_HOST: settings.host,
         UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // a restarted server keeps its port, also where any port was asked for
+        ...environmentOf(settings.reach),
         UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
         UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
         UNIARM_LOG: settings.logLevel,
         ...(pages === null ? {} : { UNIARM_PAGES: pages }),
       }),
       onLine: (line) => {
-        const said = JSON.parse(line) as {
-          ready: boolean;
-          url: string;
-          adminKey: string | null;
-          code: string;
-          message: string;
-        };
+        const said = saidIn(line);
+        if (said === null) return log(line); // of whatever the shell makes Node load
         if (said.ready) {
           address = said.url;
           writeFileSync(join(folder, "server-url"), `${said.url}\n`); // where this machine's command line finds it
@@ -108,7 +111,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       log: (line) => (stopped ? undefined : log(line)),
       environment: () => ({
         UNIARM_SERVER: ready.url,
-        ...(settings.noAuth ? {} : { UNIARM_KEY: readFileSync(localKey, "utf8").trim() }),
+        ...(settings.noAuth ? {} : { UNIARM_KEY_FILE: localKey }),
         UNIARM_WORKER_FOLDER: join(folder, "worker"),
         UNIARM_INBOX: join(folder, "inbox"),
         UNIARM_WORKER_LABELS: settings.labels,
@@ -118,6 +121,29 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
     });
   return { ready, stop, pids: () => ({ api: api?.pid(), worker: worker?.pid(), postgres: postgres?.pid() }) };
 }
+
+interface Said {
+  ready: boolean;
+  url: string;
+  adminKey: string | null;
+  code: string;
+  message: string;
+}
+
+function saidIn(line: string): Said | null {
+  try {
+    const said = JSON.parse(line) as Said | null;
+    return typeof said?.ready === "boolean" ? said : null;
+  } catch {
+    return null;
+  }
+}
+
+const environmentOf = ({ publicUrl, basePath, trustProxy }: ServeSettings["reach"]): Record<string, string> => ({
+  ...(publicUrl === undefined ? {} : { UNIARM_PUBLIC_URL: publicUrl }),
+  ...(basePath === undefined ? {} : { UNIARM_BASE_PATH: basePath }),
+  ...(trustProxy === undefined ? {} : { UNIARM_TRUST_PROXY: trustProxy }),
+});
 
 function makeFolder(folder: string): void {
   try {

@@ -92,16 +92,16 @@ test("an engine that crashes or is missing is told with its reason and the comma
   expect(printed(report)).toContain("tensorflow   not available: its process ended with SIGKILL (pnpm engine:install)");
 });
 
-test("Postgres is asked by the address of DATABASE_URL, and its password is told to nobody", async () => {
+test("Postgres is asked by the address of UNIARM_DATABASE_URL, and its password is told to nobody", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const url = (at: number): string => `postgresql://ada:secret@127.0.0.1:${at}/uniarm`;
-  const there = await examine({ ...process.env, DATABASE_URL: url(port) });
+  const there = await examine({ ...process.env, UNIARM_DATABASE_URL: url(port) });
   expect(there.postgres).toMatchObject({ address: `127.0.0.1:${port}`, reachable: true });
   server.close();
   await once(server, "close");
-  const gone = await examine({ ...process.env, DATABASE_URL: url(port) });
+  const gone = await examine({ ...process.env, UNIARM_DATABASE_URL: url(port) });
   expect(gone.postgres.reachable).toBe(false);
   expect(JSON.stringify([there, gone]) + printed(gone)).not.toContain("secret");
 });

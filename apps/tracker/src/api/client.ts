@@ -1,4 +1,5 @@
 import { openClient } from "@uniarm/client";
+import { BASE } from "./base.ts";
 import { connection } from "./connection.ts";
 
 /** The server refuses changes of a logged-in browser that lack it: another site's page cannot send it. */
@@ -10,7 +11,7 @@ let requests = 0;
 
 /** The server that gave the page. Who asks is known by the http-only cookie; no key is kept in the page. */
 export const server = openClient({
-  url: "",
+  url: BASE,
   headers: REQUEST_HEADERS,
   fetch: async (input, init) => {
     const who = `request ${requests++}`;

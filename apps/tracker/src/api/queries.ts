@@ -1,5 +1,6 @@
 import { MethodComparison, textOfNames } from "@uniarm/core/schema";
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { BASE } from "./base.ts";
 import { api } from "./client.ts";
 import { DoctorReport } from "./doctor.ts";
 import type { Inputs } from "./types.ts";
@@ -79,7 +80,7 @@ export const queries = {
         const { artifacts } = await api.artifacts.list.query({ id }, { signal });
         const file = artifacts.find(({ name }) => name === "methods")?.files[0];
         if (!file) return null;
-        const answer = await fetch(`/api/blobs/${file.sha256}`, { signal });
+        const answer = await fetch(`${BASE}/api/blobs/${file.sha256}`, { signal });
         return MethodComparison.parse(await answer.json());
       },
     }),

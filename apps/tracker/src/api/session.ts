@@ -1,8 +1,9 @@
+import { BASE } from "./base.ts";
 import { REQUEST_HEADERS } from "./client.ts";
 import { queryClient } from "./query-client.ts";
 
 async function post(path: string, body: unknown): Promise<void> {
-  const answer = await fetch(path, {
+  const answer = await fetch(`${BASE}${path}`, {
     method: "POST",
     headers: { ...REQUEST_HEADERS, "content-type": "application/json" },
     body: JSON.stringify(body),

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useEffect, useState } from "react";
+import { BASE } from "../api/base.ts";
 import { logIn } from "../api/session.ts";
 import { Button } from "../components/button.tsx";
 import { Input } from "../components/input.tsx";
@@ -17,7 +18,7 @@ export function LoginPage() {
     mutationFn: logIn,
     onSuccess: () => {
       setKey("");
-      router.history.push(ownPath(to));
+      router.history.push(`${BASE}${ownPath(to)}`);
     },
     meta: { quiet: true },
   });
@@ -34,7 +35,7 @@ export function LoginPage() {
         }}
       >
         <div className="flex items-center gap-3">
-          <img src="/icon.svg" alt="" className="size-9" />
+          <img src={`${BASE}/icon.svg`} alt="" className="size-9" />
           <h1 className="text-xl font-semibold">UniARM</h1>
         </div>
         <div className="flex flex-col gap-1.5">

@@ -1,3 +1,4 @@
+import { BASE } from "../api/base.ts";
 import { Link } from "@tanstack/react-router";
 import { DESTINATIONS } from "./navigation.ts";
 
@@ -5,7 +6,7 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
   return (
     <>
       <Link to="/" onClick={onGo} className="flex h-14 items-center gap-2.5 px-4 text-base font-semibold">
-        <img src="/icon.svg" alt="" className="size-7" />
+        <img src={`${BASE}/icon.svg`} alt="" className="size-7" />
         UniARM
       </Link>
       <nav aria-label="Pages" className="px-2 py-2">

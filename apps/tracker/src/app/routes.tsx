@@ -8,6 +8,7 @@ import {
   retainSearchParams,
   stripSearchParams,
 } from "@tanstack/react-router";
+import { BASE } from "../api/base.ts";
 import { queries } from "../api/queries.ts";
 import { queryClient } from "../api/query-client.ts";
 import { ErrorPage } from "./error-page.tsx";
@@ -110,6 +111,7 @@ export const router = createRouter({
     login,
     shell.addChildren([overview, launch, runs, run, compare, fronts, front, playground, settings]),
   ]),
+  basepath: BASE || "/",
   defaultPreload: "intent",
   defaultErrorComponent: ErrorPage,
   defaultPendingComponent: PendingPage,

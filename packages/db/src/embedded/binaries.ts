@@ -17,6 +17,6 @@ export function postgresBinaries(): string {
   }
   throw new UniArmError(
     "postgres-missing",
-    `There is no embedded PostgreSQL for ${platform} in node_modules. Run pnpm install (without --no-optional), or set DATABASE_URL to a PostgreSQL (13 to 18) of your own.`,
+    `There is no embedded PostgreSQL for ${platform} in node_modules. Run pnpm install (without --no-optional), or set UNIARM_DATABASE_URL to a PostgreSQL (13 to 18) of your own.`,
   );
 }

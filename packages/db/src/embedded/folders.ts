@@ -1,5 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { postgresBinaries } from "./binaries.ts";
@@ -28,9 +37,24 @@ export function reachableFolders(
   }
   const closed = unreachable(folder, user);
   if (closed === null) return { folder, binaries };
-  const moved = join(ROOT_FOLDER, "data", folder.replaceAll("/", "_"));
+  const moved = movedFolder(folder);
   log(`PostgreSQL keeps its data in ${moved}: its system user may not enter ${closed}`);
   return { folder: moved, binaries };
+}
+
+/** By the folder itself, whatever the path it was named by; two paths that become one name are told apart. */
+function movedFolder(folder: string): string {
+  const real = existsSync(folder) ? realpathSync(folder) : folder;
+  const placeOf = (path: string): string => join(ROOT_FOLDER, "data", path.replaceAll("/", "_"));
+  const named = placeOf(folder);
+  // made by this path when links were not followed yet
+  const place = existsSync(named) && !existsSync(placeOf(real)) ? named : placeOf(real);
+  const owner = join(place, "data-folder");
+  if (existsSync(owner) && readFileSync(owner, "utf8") !== real)
+    return `${place}-${createHash("sha256").update(real).digest("hex").slice(0, 8)}`;
+  mkdirSync(place, { recursive: true });
+  writeFileSync(owner, real);
+  return place;
 }
 
 function versionOf(binaries: string): string {

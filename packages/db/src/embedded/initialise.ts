@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { collect, lastLine } from "./child.ts";
 import { makeFolder } from "./folders.ts";
+import { serverEnvironment } from "./server-environment.ts";
 import { NAME } from "./url.ts";
 import type { SystemUser } from "./system-user.ts";
 
@@ -32,6 +33,7 @@ export async function initialise({
     const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
     const child = spawn(join(binaries, "bin", "initdb"), [...flags, ...locale], {
       ...user,
+      env: serverEnvironment(),
       cwd: "/",
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -41,7 +43,7 @@ export async function initialise({
     rmSync(data, { recursive: true, force: true });
     throw new UniArmError(
       "postgres-init-failed",
-      `PostgreSQL could not make its data folder ${data}: ${lastLine(printed())}. Free some disk or choose another folder with --data; DATABASE_URL takes a server of your own.`,
+      `PostgreSQL could not make its data folder ${data}: ${lastLine(printed())}. Free some disk or choose another folder with --data; UNIARM_DATABASE_URL takes a server of your own.`,
     );
   } finally {
     rmSync(passwordFile, { force: true });

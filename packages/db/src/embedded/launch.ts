@@ -5,6 +5,7 @@ import { UniArmError } from "@uniarm/core/schema";
 import { collect, hasEnded, lastLine } from "./child.ts";
 import type { Installation } from "./initialise.ts";
 import { ready } from "./ready.ts";
+import { serverEnvironment } from "./server-environment.ts";
 
 /** Starts a server and waits until it answers; tries again for a while where the lock file of a killed one still counts. @throws UniArmError postgres-start-failed */
 export async function launch(
@@ -17,12 +18,14 @@ export async function launch(
     "unix_socket_directories=",
     "max_wal_size=2GB",
     "shared_buffers=256MB",
+    "timezone=UTC", // a folder that was made under another zone
   ];
   const flags = ["-D", data, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
   for (;;) {
     // a process group of its own: Ctrl-C reaches this program, which then ends its server in order
     const child = spawn(join(binaries, "bin", "postgres"), flags, {
       ...user,
+      env: serverEnvironment(),
       cwd: "/",
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
@@ -40,7 +43,7 @@ export async function launch(
       }
       const advice = printed().includes("could not bind")
         ? "Choose another port with --postgres-port."
-        : "Free some disk, check the folder's owner, or set DATABASE_URL to a server of your own.";
+        : "Free some disk, check the folder's owner, or set UNIARM_DATABASE_URL to a server of your own.";
       throw new UniArmError(
         "postgres-start-failed",
         `PostgreSQL did not start on ${data}, port ${port}: ${lastLine(printed())}. ${advice}`,

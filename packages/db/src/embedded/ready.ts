@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UniArmError } from "@uniarm/core/schema";
-import pg from "pg";
+import { clientOf } from "../connection-of.ts";
 import { hasEnded } from "./child.ts";
 import { NAME } from "./url.ts";
 
@@ -11,10 +11,7 @@ const START_TIMEOUT_MS = 60_000;
 export async function ready(url: string, child: ChildProcess | null): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const client = new pg.Client({
-      connectionString: url.replace(/\/[^/]*$/, "/postgres"),
-      connectionTimeoutMillis: 2000,
-    });
+    const client = clientOf(url.replace(/\/[^/]*$/, "/postgres"), { connectionTimeoutMillis: 2000 });
     client.on("error", () => undefined);
     try {
       await client.connect();

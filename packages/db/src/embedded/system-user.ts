@@ -23,7 +23,7 @@ export function postgresUser(): SystemUser | undefined {
   }
   throw new UniArmError(
     "postgres-user-missing",
-    "PostgreSQL refuses to run as root and there is no user postgres or nobody to run it as. Add one (useradd --system postgres), start as an ordinary user, or set DATABASE_URL.",
+    "PostgreSQL refuses to run as root and there is no user postgres or nobody to run it as. Add one (useradd --system postgres), start as an ordinary user, or set UNIARM_DATABASE_URL.",
   );
 }
 

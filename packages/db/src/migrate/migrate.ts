@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { UniArmError } from "@uniarm/core/schema";
-import pg from "pg";
+import type pg from "pg";
 import { connectionError } from "../connection-error.ts";
+import { clientOf } from "../connection-of.ts";
 import { committedMigrations, type Migration } from "./migrations.ts";
+import { refuseForeign } from "./refuse-foreign.ts";
 
 /** The same number in all programs that migrate a UniARM database: one of them at a time does. */
 const LOCK = Number.parseInt(createHash("sha256").update("uniarm migrations").digest("hex").slice(0, 8), 16);
 const OLDEST_POSTGRES = 13;
+const NO_RIGHT = "42501";
 /** Prisma's own table, so that `prisma migrate deploy` and this function can take turns. */
 const HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
@@ -16,14 +19,15 @@ const HISTORY = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * Brings a database to this program's version: each missing migration in a transaction of its own, under an advisory lock.
  * A migration that fails leaves the database as it was before it. Resolves to the names of those applied.
  *
- * @throws UniArmError database-unreachable, database-login-refused, database-too-old, database-newer,
- * migration-edited, migration-failed
+ * @throws UniArmError database-url, database-unreachable, database-login-refused, database-too-old, database-foreign,
+ * database-schema, database-newer, migration-edited, migration-failed
  */
 export async function migrate(
   url: string,
   migrations: readonly Migration[] = committedMigrations(),
+  { isShared = false }: MigrateOptions = {},
 ): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = clientOf(url, { connectionTimeoutMillis: 10_000 });
   client.on("error", () => undefined);
   try {
     await client.connect();
@@ -33,12 +37,34 @@ export async function migrate(
   try {
     await checkVersion(client);
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
-    await client.query(HISTORY);
-    const missing = missingMigrations(await history(client), migrations);
+    const own = migrations.map(({ name }) => name);
+    const applied = await history(client);
+    await refuseForeign(client, { history: applied.map(({ migration_name: name }) => name), own, isShared });
+    await makeHistory(client);
+    const missing = missingMigrations(applied, migrations);
     for (const migration of missing) await apply(client, migration);
     return missing.map(({ name }) => name);
   } finally {
     await client.end().catch(() => undefined); // the lock goes with the session
+  }
+}
+
+export interface MigrateOptions {
+  /** tables of other programs may be there, too */
+  isShared?: boolean;
+}
+
+/** @throws UniArmError database-login-refused */
+async function makeHistory(client: pg.Client): Promise<void> {
+  try {
+    await client.query(HISTORY);
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== NO_RIGHT) throw cause;
+    throw new UniArmError(
+      "database-login-refused",
+      `The database's login may not make tables: ${(cause as Error).message}. Make it the database's owner: ALTER DATABASE ... OWNER TO ...`,
+      { cause },
+    );
   }
 }
 
@@ -53,7 +79,7 @@ export async function checkVersion(client: VersionSource): Promise<void> {
   if (major >= OLDEST_POSTGRES) return;
   throw new UniArmError(
     "database-too-old",
-    `DATABASE_URL is a PostgreSQL ${major}; ${OLDEST_POSTGRES} or newer is needed. Upgrade the server, or unset DATABASE_URL to use the embedded one.`,
+    `UNIARM_DATABASE_URL is a PostgreSQL ${major}; ${OLDEST_POSTGRES} or newer is needed. Upgrade the server, or unset UNIARM_DATABASE_URL to use the embedded one.`,
   );
 }
 
@@ -63,6 +89,8 @@ interface Applied {
 }
 
 async function history(client: pg.Client): Promise<Applied[]> {
+  const { rows: found } = await client.query(`SELECT to_regclass('public._prisma_migrations') AS history`);
+  if ((found[0] as { history: unknown }).history === null) return [];
   const { rows } = await client.query<Applied>(
     `SELECT migration_name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );

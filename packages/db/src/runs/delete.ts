@@ -76,10 +76,17 @@ async function refuseIfNeeded(client: Client, ids: readonly string[]): Promise<v
     );
 }
 
-/** Restores runs and everything inside them. @throws UniArmError run-missing */
+/**
+ * Restores runs with everything inside them, and what they cannot be without: the runs that they are in, and the run whose
+ * outputs they took. @throws UniArmError run-missing
+ */
 export async function restoreRuns(db: Database, ids: readonly string[]): Promise<void> {
   const { rowCount } = await poolOf(db).query(
-    `${FAMILY} UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM family) AND "deletedAt" IS NOT NULL`,
+    `${FAMILY}, kept AS (
+       SELECT id FROM family UNION
+       SELECT needs.id FROM kept JOIN "Run" r ON r.id = kept.id CROSS JOIN LATERAL (VALUES (r."parentId"), (r."cachedFromId")) AS needs(id)
+       WHERE needs.id IS NOT NULL
+     ) UPDATE "Run" SET "deletedAt" = NULL WHERE id IN (SELECT id FROM kept) AND "deletedAt" IS NOT NULL`,
     [ids],
   );
   if (rowCount === 0)
@@ -89,13 +96,20 @@ export async function restoreRuns(db: Database, ids: readonly string[]): Promise
     );
 }
 
-/** Second phase: removes the rows of runs that were deleted longer ago than that; their files go with `collectBlobs`. @returns how many */
+/**
+ * Second phase: removes the rows of runs that were deleted longer ago than that; their files go with `collectBlobs`. A run goes
+ * after all that are inside it or took its outputs: those that were restored, or deleted later, keep it. @returns how many
+ */
 export async function purgeRuns(db: Database, { olderThanSeconds }: { olderThanSeconds: number }): Promise<number> {
   let purged = 0;
   for (;;) {
     // one at a time: a run may have millions of points
     const { rowCount } = await poolOf(db).query(
-      `DELETE FROM "Run" WHERE id = (SELECT id FROM "Run" WHERE "deletedAt" <= now() - make_interval(secs => $1) ORDER BY "parentId" NULLS LAST, id LIMIT 1)`,
+      `DELETE FROM "Run" WHERE id = (
+         SELECT r.id FROM "Run" r WHERE r."deletedAt" <= now() - make_interval(secs => $1)
+           AND NOT EXISTS (SELECT 1 FROM "Run" inside WHERE inside."parentId" = r.id)
+           AND NOT EXISTS (SELECT 1 FROM "Run" taker WHERE taker."cachedFromId" = r.id)
+         ORDER BY r.id LIMIT 1 FOR UPDATE SKIP LOCKED)`, // a restore that is under way has its rows locked
       [olderThanSeconds],
     );
     if (!rowCount) return purged;

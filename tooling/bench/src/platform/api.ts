@@ -30,7 +30,7 @@ export async function startApi({ folder, databaseUrl, port = 0 }: ApiOptions): P
   const child = spawn(process.execPath, [programOf("api")], {
     env: {
       ...process.env,
-      DATABASE_URL: databaseUrl,
+      UNIARM_DATABASE_URL: databaseUrl,
       UNIARM_BLOBS: join(folder, "blobs"),
       UNIARM_LOCAL_KEY: join(folder, "local-key"),
       UNIARM_PORT: String(port),

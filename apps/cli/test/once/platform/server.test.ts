@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,6 +29,27 @@ describe("a server", () => {
     await second.remove();
   });
 
+  test("takes its database from nowhere but its own settings, and says which it uses", async () => {
+    const elsewhere = "postgresql://them:secret@127.0.0.1:1/theirs";
+    const shell = { DATABASE_URL: elsewhere, PGSSLMODE: "require", PGHOST: "127.0.0.2", PGOPTIONS: "-c search_path=x" };
+    const platform = await startPlatform({ flags: ["--no-worker"], environment: shell });
+    expect(platform.errors()).toContain("DATABASE_URL is not read: the embedded PostgreSQL is used");
+    expect(platform.errors()).not.toContain("secret");
+    const { id } = await platform.call<{ id: string }>("POST", "/api/runs", { kind: "sleep" });
+    expect(await platform.call("GET", `/api/runs/${id}`)).toMatchObject({ id });
+    // another server may be told of this one's database, and no third program's tables are touched
+    const port = (await readFile(join(platform.folder, "postgres-port"), "utf8")).trim();
+    const password = (await readFile(join(platform.folder, "postgres-password"), "utf8")).trim();
+    const folder = await temporaryFolder();
+    const database = `postgresql://uniarm:${password}@127.0.0.1:${port}/postgres?schema=theirs`;
+    const refused = uniarm("", ["serve", "--data", folder, "--port", "0", "--database", database]);
+    expect(refused.err).toContain("The database's URL names a schema");
+    expect(refused.err).not.toContain(password);
+    await platform.stop();
+    await platform.remove();
+    await rm(folder, { recursive: true });
+  });
+
   test("is refused a data folder that another one uses", async () => {
     const first = await startPlatform({ flags: ["--no-worker"] });
     const { code, err } = uniarm("", ["serve", "--data", first.folder, "--port", "0"]);
@@ -53,10 +74,10 @@ describe("a server", () => {
 
   test.each([
     ["postgresql://nobody:x@127.0.0.1:1/none", "PostgreSQL cannot be reached at postgresql://nobody@127.0.0.1:1/none"],
-    ["not a url", "Correct DATABASE_URL|correct DATABASE_URL"],
-  ])("says what is wrong with DATABASE_URL %s, without its password", async (url, sentence) => {
+    ["not a url", "Correct UNIARM_DATABASE_URL|correct UNIARM_DATABASE_URL"],
+  ])("says what is wrong with UNIARM_DATABASE_URL %s, without its password", async (url, sentence) => {
     const folder = await temporaryFolder();
-    const { code, err } = uniarm("", ["serve", "--data", folder, "--port", "0"], { DATABASE_URL: url });
+    const { code, err } = uniarm("", ["serve", "--data", folder, "--port", "0"], { UNIARM_DATABASE_URL: url });
     expect(code).toBe(2);
     expect(err).toMatch(new RegExp(sentence.replaceAll(/[/.]/g, String.raw`\$&`)));
     expect(err).not.toContain(":x@");

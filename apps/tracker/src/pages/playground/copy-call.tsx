@@ -1,4 +1,5 @@
 import { CodeXml } from "lucide-react";
+import { BASE } from "../../api/base.ts";
 import { Button } from "../../components/button.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { toast } from "../../components/toast.tsx";
@@ -9,7 +10,7 @@ export function CopyCall({ request }: { request: GenerateRequest | null }) {
   const copy = async (text: (origin: string, request: GenerateRequest) => string): Promise<void> => {
     if (!request) return;
     try {
-      await navigator.clipboard.writeText(text(location.origin, request));
+      await navigator.clipboard.writeText(text(`${location.origin}${BASE}`, request));
       toast.done("Copied. It reads your key from UNIARM_KEY.");
     } catch {
       toast.error("The browser does not let this page copy.");

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Download, MessagesSquare, Pin, PinOff, Star } from "lucide-react";
+import { BASE } from "../../api/base.ts";
 import { api } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import type { Artifact, Checkpoint, Run } from "../../api/types.ts";
@@ -119,7 +120,7 @@ function FileList({ files }: { files: Checkpoint["files"] }) {
       {files.map(({ path, sha256, size }) => (
         <li key={path}>
           <a
-            href={`/api/blobs/${sha256}?name=${encodeURIComponent(path.replaceAll("/", "_"))}`}
+            href={`${BASE}/api/blobs/${sha256}?name=${encodeURIComponent(path.replaceAll("/", "_"))}`}
             download={path.replaceAll("/", "_")}
             className={buttonLook("plain", "small")}
           >

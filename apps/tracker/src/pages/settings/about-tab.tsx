@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { BASE } from "../../api/base.ts";
 import { queries } from "../../api/queries.ts";
 import { Panel } from "../../components/panel.tsx";
 
@@ -22,8 +23,8 @@ export function AboutTab() {
           <dd>{me ? `${me.name}: ${me.scopes.join(", ")}` : "…"}</dd>
           <dt className="text-muted">API</dt>
           <dd>
-            <a href="/api/openapi.json" className="text-accent underline-offset-2 hover:underline">
-              /api/openapi.json
+            <a href={`${BASE}/api/openapi.json`} className="text-accent underline-offset-2 hover:underline">
+              {BASE}/api/openapi.json
             </a>
           </dd>
           <dt className="text-muted">License</dt>

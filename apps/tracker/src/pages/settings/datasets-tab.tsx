@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Database, Upload } from "lucide-react";
 import { useId, useRef, useState } from "react";
+import { BASE } from "../../api/base.ts";
 import { api } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import type { Outputs } from "../../api/types.ts";
@@ -65,7 +66,7 @@ export function DatasetsTab() {
                     {dataset.files.map(({ path, sha256 }) => (
                       <a
                         key={path}
-                        href={`/api/blobs/${sha256}?name=${encodeURIComponent(path.split("/").at(-1) ?? path)}`}
+                        href={`${BASE}/api/blobs/${sha256}?name=${encodeURIComponent(path.split("/").at(-1) ?? path)}`}
                         className="break-all text-accent underline-offset-2 hover:underline"
                       >
                         {path}

@@ -99,7 +99,11 @@ export function KeysTab() {
         open={revoking !== null}
         onOpenChange={() => setRevoking(null)}
         title={`Revoke ${revoking?.name ?? ""}?`}
-        description="Whoever uses it is refused from then on, and its logins end. This cannot be undone."
+        description={
+          revoking?.isServers
+            ? "It is the key of the server's own worker and command line: the server makes them another at once, and their runs go on. Whoever else uses it is refused from then on, and its logins end. This cannot be undone."
+            : "Whoever uses it is refused from then on, and its logins end. This cannot be undone."
+        }
         action="Revoke"
         danger
         busy={revoke.isPending}
