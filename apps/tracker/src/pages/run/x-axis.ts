@@ -7,11 +7,7 @@ export interface Known {
 }
 
 /** Where the points of a series lie on the x axis; undefined: at their steps. Null: that point's place is not known. */
-export function placesOn(
-  x: XAxis,
-  series: Series,
-  { startedAt, tokens }: Known,
-): (number | null)[] | undefined {
+export function placesOn(x: XAxis, series: Series, { startedAt, tokens }: Known): (number | null)[] | undefined {
   if (x === "step" || startedAt === null) return undefined;
   if (x === "time") {
     const start = Date.parse(startedAt);
