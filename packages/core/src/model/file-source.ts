@@ -12,6 +12,7 @@ import {
   type FloatType,
   type StoredType,
 } from "../tensor/native.ts";
+import { isBlockFormat, type BlockFormat } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 import { hasBias } from "./bias-plan.ts";
 import { publishedNames } from "./published-names.ts";
@@ -41,6 +42,19 @@ export function fileSource(config: ModelConfig, tensors: ReadonlyMap<string, Sto
     },
     exactType: (names) =>
       names.every((name) => tensors.get(publishedOf(name).name)?.dtype === "BF16") ? "bfloat16" : "float32",
+    blocksOf: (names) => {
+      const stored = names.map((name) => wholeTensor(publishedOf(name), tensors));
+      const format = blockFormat(stored);
+      return (
+        format && {
+          format,
+          bytes: joined(
+            stored.map((tensor) => storedBytes(tensor!)),
+            Uint8Array,
+          ),
+        }
+      );
+    },
     load: (names, type) => {
       const published = names.map(publishedOf);
       if (published.every(({ columns }) => columns === null))
@@ -87,6 +101,23 @@ export function loadTensor(
     );
   }
   return tf.keep(rowsOnEngine([stored], "float32"));
+}
+
+/** A tensor that a file has as it is wanted: all of it, row after row. */
+function wholeTensor(
+  { name, rows, columns }: ReturnType<ReturnType<typeof publishedNames>>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): StoredTensor | null {
+  const tensor = tensors.get(name);
+  if (!tensor || columns || tensor.layout?.kind === "turned") return null;
+  return rows ? someRows(tensor, rows) : tensor;
+}
+
+/** The one format of all of them, if products read it as it is. */
+function blockFormat(stored: readonly (StoredTensor | null)[]): BlockFormat | null {
+  const dtypes = new Set(stored.map((tensor) => tensor?.dtype));
+  const [dtype] = dtypes;
+  return dtypes.size === 1 && dtype !== undefined && isBlockFormat(dtype) ? dtype : null;
 }
 
 /** Rows of a tensor, which lie side by side in its file. */

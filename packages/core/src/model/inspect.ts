@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { openWeights } from "../files/sharded.ts";
 import type { BaseWeights } from "../schema/base-weights.ts";
 import type { ModelConfig } from "../schema/model.ts";
-import { BLOCK_FORMATS, QUANTIZED_WEIGHTS, type QuantizedWeights } from "../tensor/quantized.ts";
+import { BLOCK_FORMATS, isBlockFormat, QUANTIZED_WEIGHTS, type QuantizedWeights } from "../tensor/quantized.ts";
 import { hasBias } from "./bias-plan.ts";
 import { readModelConfig } from "./model-folder.ts";
 import { publishedNames } from "./published-names.ts";
@@ -51,6 +51,7 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
   }
   const dtypes: Record<string, number> = {};
   let [parameters, matrices, vectors] = [0, 0, 0];
+  const own = { numbers: 0, bytes: 0 }; // blocks that stay as they are
   for (const name of names) {
     const tensor = tensors.get(name);
     if (!tensor) continue;
@@ -59,6 +60,10 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     parameters += count;
     if (tensor.shape.length > 1) matrices += count;
     else vectors += count;
+    if (tensor.shape.length > 1 && isBlockFormat(tensor.dtype)) {
+      own.numbers += count;
+      own.bytes += tensor.end - tensor.begin;
+    }
   }
   const isUsed = (name: string): boolean =>
     names.has(name) || (config.tiedEmbeddings && name === publishedOf(TENSOR.head).name);
@@ -70,7 +75,7 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     dtypes,
     missing: [...names].filter((name) => !tensors.has(name)),
     unused: [...tensors.keys()].filter((name) => !isUsed(name)),
-    memory: memoryOf(config, matrices, vectors),
+    memory: memoryOf(config, { matrices, vectors, own }),
   };
 }
 
@@ -81,7 +86,10 @@ function quantizedBytes(weights: QuantizedWeights, numbers: number): number {
 }
 
 /** wasm keeps every matrix of a layer a second time, turned, and knows no bfloat16. */
-function memoryOf(config: ModelConfig, matrices: number, vectors: number): ModelMemory[] {
+function memoryOf(
+  config: ModelConfig,
+  { matrices, vectors, own }: { matrices: number; vectors: number; own: { numbers: number; bytes: number } },
+): ModelMemory[] {
   const cached = 1000 * 2 * config.layers * config.keyValueHeads * config.headSize;
   const embedding = config.vocabularySize * config.hiddenSize;
   const positions = config.rope ? 0 : config.contextTokens * config.hiddenSize; // are not quantized
@@ -101,7 +109,9 @@ function memoryOf(config: ModelConfig, matrices: number, vectors: number): Model
     ...(["int8", "int4"] as const).map((baseWeights) => ({
       engine: "tensorflow" as const,
       baseWeights,
-      weightsBytes: Math.round(quantizedBytes(baseWeights, matrices - positions) + 4 * (positions + vectors)),
+      weightsBytes: Math.round(
+        own.bytes + quantizedBytes(baseWeights, matrices - positions - own.numbers) + 4 * (positions + vectors),
+      ),
       cacheBytesPer1000Tokens: 4 * cached,
     })),
     {

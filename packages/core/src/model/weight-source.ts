@@ -1,4 +1,5 @@
 import { storedAs, type FloatType } from "../tensor/native.ts";
+import type { BlockFormat } from "../tensor/quantized.ts";
 import * as tf from "../tensor/tf.ts";
 
 /** Weights in main memory, by their Hugging Face names ("model.layers.0.self_attn.q_proj.weight"). */
@@ -12,6 +13,8 @@ export interface WeightSource {
   load(names: readonly string[], type: FloatType): tf.Tensor;
   /** The narrowest type that holds these tensors exactly. Default: float32. */
   exactType?(names: readonly string[]): FloatType;
+  /** The blocks of these matrices, one below the other, where the files hold them all in one format that products read as it is. */
+  blocksOf?(names: readonly string[]): { format: BlockFormat; bytes: Uint8Array } | null;
   /** how the file calls a tensor, where it has another name for it */
   publishedName?(name: string): string;
 }

@@ -14,6 +14,7 @@ export const BLOCK_FORMATS = {
   Q4_K: { number: 3, columns: 256, bytes: 144 },
 } as const;
 export type BlockFormat = keyof typeof BLOCK_FORMATS;
+export const isBlockFormat = (name: string): name is BlockFormat => Object.hasOwn(BLOCK_FORMATS, name);
 
 /**
  * What the two kinds of base weights are. Q4_1 has a minimum beside the scale and errs by a fifth less than Q4_0 on weights

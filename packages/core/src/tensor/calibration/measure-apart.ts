@@ -15,6 +15,7 @@ export function measureApart(): MeasuredCell[] | null {
   const { status, stdout } = spawnSync(process.execPath, [program], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, UNIARM_CPU: undefined }, // what one process is forced to holds for no other
     timeout: TIMEOUT_MS,
     killSignal: "SIGKILL",
   });

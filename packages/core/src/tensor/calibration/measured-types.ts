@@ -1,5 +1,6 @@
 import { frozenMatrix, type FrozenMatrix } from "../matrix.ts";
 import { storedAs } from "../native.ts";
+import { quantize, QUANTIZED_WEIGHTS, type QuantizedWeights } from "../quantized.ts";
 import type * as tf from "../tf.ts";
 
 /** A way to hold the weights of a model that calibration measures. */
@@ -24,4 +25,12 @@ export const MEASURED_TYPES: Readonly<Record<string, MeasuredType>> = {
       return narrow;
     },
   },
+  int8: { byDefault: false, trains: true, hold: (values) => blocks(values, "int8") },
+  int4: { byDefault: false, trains: true, hold: (values) => blocks(values, "int4") },
 };
+
+function blocks(values: tf.Tensor2D, weights: QuantizedWeights): FrozenMatrix {
+  const matrix = quantize(values, QUANTIZED_WEIGHTS[weights], "float32");
+  values.dispose();
+  return matrix;
+}
