@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === null)(
       for (let from = 0; from < events.length; from += 2000)
         await client.api.work.events.mutate({
           attemptId: attemptId!,
-          events: events.slice(from, from + 2000) as Report[],
+          events: events.slice(from, from + 2000),
         });
       const end = { end: "SUCCEEDED", reason: "", exit: null, lastSequence: events.length } as const;
       await client.api.work.end.mutate({ attemptId: attemptId!, ...end });

@@ -79,7 +79,7 @@ test.skipIf(nativeOps() === null).each(["int8", "int4"] as const)(
     await collect(train({ ...stopped, baseWeights: undefined }, { resume: true })); // what the run began with is kept
     const events = await collect(train(config));
     const losses = events.flatMap((event) =>
-      event.type === "metric" && "loss" in event.values ? [event.values.loss!] : [],
+      event.type === "metric" && "loss" in event.values ? [event.values.loss] : [],
     );
     expect(losses.at(-1)!).toBeLessThan(losses[0]!);
     const stored = (await lastCheckpoint(config.output, "manifest.json")).toString();

@@ -8,11 +8,13 @@ export function parseSearch(text: string): Record<string, string> {
 
 export function searchText(search: Readonly<Record<string, unknown>>): string {
   const entries = Object.entries(search).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [[name, String(value)]],
+    value === undefined || value === null ? [] : [[name, textOf(value)]],
   );
   const text = new URLSearchParams(entries).toString();
   return text === "" ? "" : `?${text}`;
 }
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** Links of earlier versions have quotes around a text that could be taken for something else: "2024". */
 function withoutQuotes(value: string): string {
