@@ -4,7 +4,7 @@ import { fail } from "./values.ts";
  * What a template may take and make: it is somebody else's program. Its work is counted, not timed: a busy machine must
  * not refuse what an idle one takes. All of it is a second or two.
  */
-export const LIMITS = { steps: 5_000_000, characters: 16_000_000, elements: 1_000_000 } as const;
+export const LIMITS = { steps: 2_000_000, characters: 16_000_000, elements: 1_000_000 } as const;
 
 /** Of a value so large that one step could take as long as many. */
 const CHARACTERS_A_STEP = 64;

@@ -133,6 +133,7 @@ function loop(
     : null;
   const state: { last: Value[] | null } = { last: null };
   for (const [at, one] of items.entries()) {
+    guard(one); // a round is a step, whatever is in it
     const scope = innerScope(outer); // what is set inside a loop ends with the round
     scope.names.set("loop", new Loop(attributesOf(items, at, depth, state), again));
     assign(target, one, scope);
