@@ -1,4 +1,5 @@
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export { openScorers, type OpenScorer } from "./open-scorers.ts";
 export { score } from "./score.ts";
 export { readGenerations, readScores } from "./read.ts";
 export { constantFront } from "./constant-front.ts";

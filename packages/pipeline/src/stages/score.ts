@@ -1,6 +1,6 @@
 import { readJsonLines, writeJsonLines } from "@uniarm/core";
-import { Generation, Objective, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
-import { openRewardModels, score } from "@uniarm/eval";
+import { Generation, Objective, UniArmError, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
+import { openScorers, score } from "@uniarm/eval";
 import { scoreBatch, stratumOf, tinyWorldObjectives } from "@uniarm/tiny-world";
 import { ScoringJob } from "../schema/jobs.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
@@ -19,7 +19,7 @@ export async function* scoreStage(given: unknown, context: StageContext): AsyncG
   const { generations: paths, scorer } = ScoringJob.parse(given);
   const generations: Generation[] = [];
   for (const path of paths) generations.push(...(await readJsonLines(path, Generation)));
-  const open = await openScorer(scorer, context.place("scores.cache.jsonl"));
+  const open = await openScorer(scorer, context.place("scores.cache.jsonl"), context.signal);
   const scores: Score[] = [];
   const total = generations.length;
   try {
@@ -31,6 +31,10 @@ export async function* scoreStage(given: unknown, context: StageContext): AsyncG
       yield { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` };
       return;
     }
+  } catch (error) {
+    if (!isStopped(error)) throw error;
+    yield { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` };
+    return;
   } finally {
     await open.dispose();
   }
@@ -40,14 +44,17 @@ export async function* scoreStage(given: unknown, context: StageContext): AsyncG
   yield { type: "ended", end: "SUCCEEDED", reason: `${scores.length} scores` };
 }
 
-async function openScorer(scorer: ScoringJob["scorer"], cache: string): Promise<OpenScorer> {
+async function openScorer(scorer: ScoringJob["scorer"], cache: string, signal: AbortSignal): Promise<OpenScorer> {
   if (scorer.type === "tiny-world") {
     const objectives = tinyWorldObjectives(scorer.objectives);
     return { score: scoreBatch, objectives, stratumOf, dispose: () => Promise.resolve() };
   }
-  const opened = await openRewardModels(scorer.rewardModels, { cache });
+  const opened = await openScorers(scorer, { cache, signal });
   const objectives = opened.objectives.map((objective) =>
     Objective.parse({ ...objective, description: objective.name }),
   );
   return { score: opened.score, objectives, dispose: () => opened.dispose() };
 }
+
+/** A program was at work when the job was told to stop. */
+const isStopped = (error: unknown): boolean => error instanceof UniArmError && error.code === "scorer-program-stopped";
