@@ -24,8 +24,9 @@ for await (const line of lines) {
     const scores = [...((await score(rows, objectives)) as Iterable<unknown>)];
     say(`${JSON.stringify({ id, scores: scores.map(spelled) })}\n`);
   } catch (error) {
-    console.error(error);
-    say(`${JSON.stringify({ id, error: error instanceof Error ? error.message : String(error) })}\n`);
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`${stack}\n`);
+    say(`${JSON.stringify({ id, error: message })}\n`);
   }
 }
 process.exit(0);

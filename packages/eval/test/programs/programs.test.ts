@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -239,6 +240,20 @@ describe("a command", () => {
     await refused;
     for (const pid of await pids()) await gone(pid);
   });
+});
+
+test("a program ends with all that it started also when this process is killed", async () => {
+  const config = await program(
+    `const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
+     writeFileSync("pids", JSON.stringify([process.pid, child.pid])); say({ id, scores: [] }); await new Promise(() => {});`,
+  );
+  const source = join(import.meta.dirname, "../../src/programs/conversation.ts");
+  const asking = `import { converse } from ${JSON.stringify(source)};
+    await converse(${JSON.stringify(config.command)}, { folder: ${JSON.stringify(folder)} }).ask('{"id":1,"rows":[]}', 60000);
+    process.kill(process.pid, "SIGKILL");`;
+  const { signal } = spawnSync(process.execPath, ["--input-type=module", "-e", asking], { encoding: "utf8" });
+  expect(signal).toBe("SIGKILL");
+  for (const pid of JSON.parse(await readFile(join(folder, "pids"), "utf8")) as number[]) await gone(pid);
 });
 
 describe("a module", () => {
