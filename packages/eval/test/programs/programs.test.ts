@@ -235,7 +235,10 @@ describe("a command", () => {
     const stop = new AbortController();
     const scoring = rewardsOf(await program(CHILD), { signal: stop.signal });
     const refused = expect(scoring).rejects.toMatchObject({ code: "scorer-program-stopped" });
-    while (!existsSync(join(folder, "pids"))) await sleep(10);
+    const started = async (): Promise<void> => {
+      while (!stop.signal.aborted && !existsSync(join(folder, "pids"))) await sleep(10);
+    };
+    await Promise.race([started(), refused.finally(() => stop.abort())]);
     stop.abort();
     await refused;
     for (const pid of await pids()) await gone(pid);

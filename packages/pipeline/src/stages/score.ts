@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { readJsonLines, writeJsonLines } from "@uniarm/core";
 import { Generation, Objective, UniArmError, type ObjectiveList, type Score, type Scorer } from "@uniarm/core/schema";
 import { openScorers, score } from "@uniarm/eval";
@@ -19,21 +21,33 @@ export async function* scoreStage(given: unknown, context: StageContext): AsyncG
   const { generations: paths, scorer } = ScoringJob.parse(given);
   const generations: Generation[] = [];
   for (const path of paths) generations.push(...(await readJsonLines(path, Generation)));
-  const open = await openScorer(scorer, context.place("scores.cache.jsonl"), context.signal);
+  const cache = context.place("scores.cache.jsonl");
+  const open = await openScorer(scorer, cache, context.signal);
   const scores: Score[] = [];
   const total = generations.length;
+  const resumable = (): StageEvent[] =>
+    existsSync(cache) ? [{ type: "resumable", step: scores.length, path: dirname(cache) }] : [];
+  const stopped = (): StageEvent[] => [
+    ...resumable(),
+    { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` },
+  ];
   try {
     for await (const one of score(generations, open.score, open.objectives, open.stratumOf)) {
       scores.push(one);
-      if (scores.length % RESPONSES_PER_EVENT === 0 || scores.length === total)
+      if (scores.length % RESPONSES_PER_EVENT === 0 || scores.length === total) {
         yield { type: "progress", phase: "score", done: scores.length, total, unit: "responses" };
+        yield* resumable();
+      }
       if (!context.signal.aborted) continue;
-      yield { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` };
+      yield* stopped();
       return;
     }
   } catch (error) {
-    if (!isStopped(error)) throw error;
-    yield { type: "ended", end: "STOPPED", reason: `stopped after ${scores.length} of ${total}` };
+    if (!isStopped(error)) {
+      yield* resumable();
+      throw error;
+    }
+    yield* stopped();
     return;
   } finally {
     await open.dispose();
