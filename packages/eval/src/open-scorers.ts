@@ -1,9 +1,7 @@
 import type { ProgramConfig, RewardModelConfig, Scorer } from "@uniarm/core/schema";
+import type { OpenScorer } from "./open-scorer.ts";
 import { openPrograms, type ProgramsOptions } from "./programs/open-programs.ts";
-import { openRewardModels, type RewardModelScorer } from "./reward-models/scorer.ts";
-
-/** Whatever scores, ready to be asked; `counts` also says how many texts a program scored or knew. */
-export type OpenScorer = RewardModelScorer;
+import { openRewardModels } from "./reward-models/scorer.ts";
 
 interface Scorers {
   rewardModels?: readonly RewardModelConfig[] | undefined;

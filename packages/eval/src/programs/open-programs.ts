@@ -1,6 +1,6 @@
 import type { ProgramConfig, ScoringRequest } from "@uniarm/core/schema";
 import { openScoreCache, type ScoreCache } from "../reward-models/cache.ts";
-import type { OpenScorer } from "../open-scorers.ts";
+import type { OpenScorer } from "../open-scorer.ts";
 import { openProgram, type Program } from "./program.ts";
 
 export interface ProgramsOptions {
