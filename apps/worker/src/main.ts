@@ -26,6 +26,8 @@ const Environment = z.object({
   UNIARM_WORKER_LABELS: z.string().default(""),
   UNIARM_WORKER_SLOTS: z.coerce.number().int().min(1).max(1024).default(1),
   UNIARM_WORKER_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(30),
+  /** 1: runs may score with programs that their configs name; jobs read it */
+  UNIARM_WORKER_PROGRAMS: z.enum(["0", "1"]).default("0"),
   /** where programs that ran without a server leave what is to be recorded */
   UNIARM_INBOX: z.string().min(1).optional(),
   UNIARM_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

@@ -27,6 +27,26 @@ describe("the config of a job", () => {
     });
   });
 
+  const PROGRAM = { type: "program", programs: [{ objectives: [{ name: "short" }], command: ["python3", "rule.py"] }] };
+  const scoring = { generations: ["answers.jsonl"], scorer: PROGRAM };
+
+  test("that scores with a program is refused unless the worker was started to allow it", () => {
+    const { UNIARM_WORKER_PROGRAMS: before } = process.env;
+    try {
+      delete process.env.UNIARM_WORKER_PROGRAMS;
+      const sentence = "This worker runs no programs that a launch names, and this one scores with python3 rule.py.";
+      expect(() => job("score", scoring)).toThrow(sentence);
+      const { scorer } = scoring;
+      const training = { model: "m", pairs: "p", objectives: [{ name: "short", description: "Be short." }] };
+      expect(() => job("train", { ...training, exploration: { scorer } })).toThrow(sentence);
+      process.env.UNIARM_WORKER_PROGRAMS = "1";
+      expect(job("score", scoring).config).toMatchObject({ scorer: { programs: [{ folder: process.cwd() }] } });
+    } finally {
+      if (before === undefined) delete process.env.UNIARM_WORKER_PROGRAMS;
+      else process.env.UNIARM_WORKER_PROGRAMS = before;
+    }
+  });
+
   test.each([
     ["decode", { decoding }, "There is no dataset asked in this project. Upload it: uniarm datasets add"],
     ["score", { scorer: { type: "tiny-world" } }, "No run gives the input generations."],

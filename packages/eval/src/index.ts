@@ -1,4 +1,6 @@
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export type { OpenScorer } from "./open-scorer.ts";
+export { openScorers } from "./open-scorers.ts";
 export { score } from "./score.ts";
 export { readGenerations, readScores } from "./read.ts";
 export { constantFront } from "./constant-front.ts";
@@ -56,7 +58,7 @@ export type { PlotFront } from "./plot-series.ts";
 export { openScoreCache, type ScoreCache } from "./reward-models/cache.ts";
 export { REWARD_MODEL_KINDS, type Pooling, type RewardModelKind } from "./reward-models/kinds.ts";
 export { openRewardModel, type RewardModel } from "./reward-models/open.ts";
-export { openRewardModels, type RewardModelScorer, type RewardModelScorerOptions } from "./reward-models/scorer.ts";
+export { openRewardModels, type RewardModelScorerOptions } from "./reward-models/scorer.ts";
 
 export { openAnswerCache, type AnswerCache } from "./judge/answer-cache.ts";
 export { endpointJudge } from "./judge/endpoint-judge.ts";

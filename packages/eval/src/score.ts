@@ -15,7 +15,12 @@ export async function* score(
   stratumOf?: (generation: Generation) => string | undefined,
 ): AsyncGenerator<Score> {
   for await (const batch of batches(generations, REQUESTS_PER_CALL)) {
-    const requests = batch.map(({ prompt, messages, text }) => ({ prompt, messages, response: text }));
+    const requests = batch.map(({ promptId, prompt, messages, text }) => ({
+      promptId,
+      prompt,
+      messages,
+      response: text,
+    }));
     const nameOf = (index: number): string => `prompt "${batch[index]!.promptId}", sample ${batch[index]!.sample}`;
     const all = await askScorer(scorer, requests, objectives, nameOf);
     for (const [index, generation] of batch.entries()) {

@@ -167,6 +167,31 @@ describe("the plan of a study whose methods go through rounds", () => {
     });
   });
 
+  test("scores by programs, beside reward models, where its task names some; no objective twice", () => {
+    const program = { objectives: [{ name: "a" }], module: "dataset:rule" };
+    const task = {
+      type: "files",
+      objectives: [
+        { name: "a", description: "a" },
+        { name: "b", description: "b" },
+      ],
+      pairs: "pairs.jsonl",
+      prompts: "prompts.jsonl",
+      programs: [program],
+      rewardModels: [{ objective: "b", model: "judge" }],
+      normaliser: { nadir: [0, 0], ideal: [1, 1] },
+      referencePoint: [0, 0],
+    };
+    const scorer = { type: "program", programs: [program], rewardModels: [{ objective: "b", model: "judge" }] };
+    expect(configsOf(study({}, { task }), "score")[0]).toMatchObject({ scorer });
+    const [, rounds] = configsOf(two({ task }), "train");
+    expect(rounds!.exploration).toMatchObject({ scorer });
+    const twice = { ...task, rewardModels: [{ objective: "a", model: "judge" }] };
+    expect(sentences(study({}, { task: twice })).join()).toContain("none may be scored twice");
+    const { programs: _, rewardModels: __, ...bare } = task;
+    expect(sentences(study({}, { task: bare })).join()).toContain("must score at least one objective");
+  });
+
   test("names a dataset of held-out prompts and of reward models among what its job reads", () => {
     const scorer = { type: "reward-models", rewardModels: [{ objective: "a", model: "dataset:judge" }] };
     const objectives = [{ name: "a", description: "a" }];

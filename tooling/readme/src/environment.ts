@@ -199,6 +199,12 @@ export const ENVIRONMENT = {
     default: "30",
     readBy: ["worker"],
   },
+  UNIARM_WORKER_PROGRAMS: {
+    section: "worker",
+    summary: "`1`: it runs programs that launches name as scorers (`--allow-programs`)",
+    default: "0",
+    readBy: ["worker"],
+  },
   UNIARM_INBOX: {
     section: "internal",
     summary: "folder where programs that ran without a server leave what the worker is to record",

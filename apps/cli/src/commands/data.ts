@@ -10,7 +10,7 @@ export function dataCommand(context: CommandContext): Command {
   return commandGroup("data", "inspect preference datasets; convert, split, relabel and make them", [
     statsCommand(),
     convertCommand(),
-    relabelCommand(),
+    relabelCommand(context),
     pairsCommand(context),
   ]);
 }

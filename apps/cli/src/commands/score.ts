@@ -1,7 +1,8 @@
 import { join, dirname } from "node:path";
 import { Option, type Command } from "commander";
-import { openRewardModels, readGenerations, score } from "@uniarm/eval";
-import { ScoringConfig, type Score } from "@uniarm/core/schema";
+import { z } from "zod";
+import { openScorers, readGenerations, score } from "@uniarm/eval";
+import { ScoringConfig, UniArmError, type Score } from "@uniarm/core/schema";
 import { openEngine, writeJsonLines } from "@uniarm/core";
 import { scoreBatch, stratumOf, tinyWorldObjectives, type TinyWorldObjectiveCount } from "@uniarm/tiny-world";
 import { EXIT } from "../exit-codes.ts";
@@ -10,34 +11,38 @@ import { silentProgress, terminalProgress } from "../progress.ts";
 import { parseConfig } from "../schema-options.ts";
 import { configCommand, valuesOf } from "./config-command.ts";
 
+const Files = z.object({ generations: ScoringConfig.shape.generations, output: ScoringConfig.shape.output });
+
 interface Flags extends Record<string, unknown> {
-  scorer: "reward-models" | "tiny-world" | undefined;
+  scorer: "reward-models" | "program" | "tiny-world" | undefined;
   objectives: string;
   json?: boolean;
 }
 
-/** Reward models of the config, or the programs of tiny-world. */
+/** Reward models and programs of the config, or the exact rewards of tiny-world. */
 export function scoreCommand(context: CommandContext): Command {
   return configCommand("score", "score generations, larger is better on every objective", ScoringConfig)
     .addOption(
       new Option(
         "--scorer <name>",
-        "what scores; default: the reward models where some are given, else tiny-world",
-      ).choices(["reward-models", "tiny-world"]),
+        "what scores; default: the reward models and programs where some are given, else tiny-world",
+      ).choices(["reward-models", "program", "tiny-world"]),
     )
     .addOption(
       new Option("--objectives <count>", "tiny-world's first 2 or all 3 objectives").choices(["2", "3"]).default("2"),
     )
     .action(async (flags: Flags) => {
       const values = valuesOf(ScoringConfig, flags);
-      const isTinyWorld = flags.scorer === "tiny-world" || (!flags.scorer && values.rewardModels === undefined);
-      const { generations, output } = parseConfig(ScoringConfig.pick({ generations: true, output: true }), {
+      const isTinyWorld =
+        flags.scorer === "tiny-world" ||
+        (!flags.scorer && values.rewardModels === undefined && values.programs === undefined);
+      const { generations, output } = parseConfig(Files, {
         generations: values.generations,
         output: values.output,
       });
       const scores = isTinyWorld
         ? await tinyWorldScores(generations, Number(flags.objectives) as TinyWorldObjectiveCount)
-        : await rewardModelScores(parseConfig(ScoringConfig, values), flags.json === true, context);
+        : await ownScores(parseConfig(ScoringConfig, values), flags.json === true, context);
       if (scores === null) return;
       await writeJsonLines(output, scores);
       if (flags.json) for (const one of scores) process.stdout.write(`${JSON.stringify(one)}\n`);
@@ -53,31 +58,46 @@ async function tinyWorldScores(generations: string, count: TinyWorldObjectiveCou
 }
 
 /** Null when it was interrupted: what was scored is in the cache. */
-async function rewardModelScores(
-  { generations: path, output, rewardModels, cache = join(dirname(output), "scores.cache.jsonl") }: ScoringConfig,
+async function ownScores(
+  {
+    generations: path,
+    output,
+    rewardModels,
+    programs,
+    cache = join(dirname(output), "scores.cache.jsonl"),
+  }: ScoringConfig,
   json: boolean,
   { signal, setExitCode }: CommandContext,
 ): Promise<Score[] | null> {
   const generations = await readGenerations(path);
   const progress = json ? silentProgress : terminalProgress();
-  const engine = await openEngine();
-  progress.line(`engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`);
-  const scorer = await openRewardModels(rewardModels, { cache });
+  if (rewardModels !== undefined) {
+    const engine = await openEngine();
+    progress.line(
+      `engine                 ${engine.name} ${engine.version}${engine.reason ? ` (${engine.reason})` : ""}`,
+    );
+  }
+  const scorer = await openScorers({ rewardModels, programs }, { cache, signal });
+  const stopped = (done: number): null => {
+    progress.line(`Stopped after ${done} of ${generations.length}; the same command continues from there.`);
+    setExitCode(EXIT.interrupted);
+    return null;
+  };
+  const scores: Score[] = [];
   try {
     const objectives = scorer.objectives.map((objective) => ({ ...objective, description: objective.name }));
-    const scores: Score[] = [];
     for await (const one of score(generations, scorer.score, objectives)) {
       scores.push(one);
       progress.update("score", scores.length, generations.length, "responses");
-      if (!signal.aborted) continue;
-      progress.line(`Stopped after ${scores.length} of ${generations.length}; the same command continues from there.`);
-      setExitCode(EXIT.interrupted);
-      return null;
+      if (signal.aborted) return stopped(scores.length);
     }
     const { scored, cached, truncated } = scorer.counts;
     const cut = truncated > 0 ? `, ${truncated} longer than a model's context and cut` : "";
     progress.line(`${scored} texts scored, ${cached} known from ${cache}${cut}`);
     return scores;
+  } catch (error) {
+    if (error instanceof UniArmError && error.code === "scorer-program-stopped") return stopped(scores.length);
+    throw error;
   } finally {
     progress.close();
     await scorer.dispose();

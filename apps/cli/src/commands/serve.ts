@@ -21,6 +21,7 @@ interface Flags {
   worker: boolean;
   labels: string;
   slots: number;
+  allowPrograms?: boolean;
   lease: number;
   logLevel: string;
   json?: boolean;
@@ -56,6 +57,10 @@ export function serveCommand(context: CommandContext): Command {
       new Option("--slots <number>", "slots of the worker: most runs take one; a playground holds one while it is used")
         .default(2)
         .argParser(countOf),
+    )
+    .option(
+      "--allow-programs",
+      "the worker runs programs that launches name as scorers, as this user: whoever may launch, may run them",
     )
     .addOption(
       new Option("--lease <seconds>", "a worker that has not been heard from for this long counts as lost")
@@ -95,6 +100,7 @@ export function serveCommand(context: CommandContext): Command {
           withoutWorker: !flags.worker,
           labels: flags.labels,
           slots: flags.slots,
+          allowsPrograms: flags.allowPrograms ?? false,
           leaseSeconds: flags.lease,
           logLevel: flags.logLevel,
         },

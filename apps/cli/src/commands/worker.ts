@@ -14,6 +14,7 @@ interface Flags {
   labels: string;
   slots: string;
   grace: string;
+  allowPrograms?: boolean;
 }
 
 /** A worker for a server, on this machine or another. */
@@ -27,6 +28,10 @@ export function workerCommand(context: CommandContext): Command {
     .option("--labels <list>", "what it offers: gpu, or gpu=2,cpu for at most two runs at once that ask for gpu", "")
     .option("--slots <number>", "its slots: most runs take one", "1")
     .option("--grace <seconds>", "how long a run may take to save a checkpoint before it is killed", "30")
+    .option(
+      "--allow-programs",
+      "run programs that launches name as scorers, as this user: whoever may launch, may run them",
+    )
     .action(async (flags: Flags) => {
       const { url, key } = connect(flags);
       const child = spawn(process.execPath, [programOf("worker")], {
@@ -40,6 +45,7 @@ export function workerCommand(context: CommandContext): Command {
           UNIARM_WORKER_LABELS: flags.labels,
           UNIARM_WORKER_SLOTS: flags.slots,
           UNIARM_WORKER_GRACE_SECONDS: flags.grace,
+          UNIARM_WORKER_PROGRAMS: flags.allowPrograms ? "1" : "0",
         },
         detached: true, // Ctrl-C is passed on below, once
         stdio: ["pipe", "inherit", "inherit"],

@@ -3,12 +3,14 @@ import {
   Generation,
   type Finish,
   Prompt,
-  RewardModelConfig,
+  ScorersConfig,
+  SCORES_EACH_ONCE,
+  scoresEachOnce,
   type PreferencePair,
 } from "@uniarm/core/schema";
 import { pairsFromResponses, type Responses } from "@uniarm/data";
 import { decode } from "@uniarm/decoder";
-import { openRewardModels } from "@uniarm/eval";
+import { openScorers } from "@uniarm/eval";
 import { z } from "zod";
 import { readJsonLines } from "@uniarm/core";
 import { consume } from "../consume.ts";
@@ -17,27 +19,29 @@ import type { CommandContext } from "../command-context.ts";
 import type { Progress } from "../progress.ts";
 
 /** Everything `data pairs` needs. */
-export const PairsConfig = z.strictObject({
-  model: DecodingConfig.shape.model,
-  baseWeights: DecodingConfig.shape.baseWeights,
-  promptFormat: DecodingConfig.shape.promptFormat,
-  templateVars: DecodingConfig.shape.templateVars,
-  prompts: z
-    .union([z.string().min(1), z.array(Prompt).min(1)])
-    .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
-  rewardModels: z.array(RewardModelConfig).min(1),
-  output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),
-  samplesPerPrompt: z.int().min(2).default(4).describe("answers to each prompt; neighbours are paired"),
-  temperature: z.number().positive().default(1),
-  topP: z.number().gt(0).max(1).default(1),
-  maxNewTokens: DecodingConfig.shape.maxNewTokens,
-  batchRows: DecodingConfig.shape.batchRows,
-  ties: z
-    .enum(["tie", "second"])
-    .default("tie")
-    .describe("who wins equal scores: nobody, or response 1 as in PARM's data"),
-  seed: DecodingConfig.shape.seed,
-});
+export const PairsConfig = z
+  .strictObject({
+    model: DecodingConfig.shape.model,
+    baseWeights: DecodingConfig.shape.baseWeights,
+    promptFormat: DecodingConfig.shape.promptFormat,
+    templateVars: DecodingConfig.shape.templateVars,
+    prompts: z
+      .union([z.string().min(1), z.array(Prompt).min(1)])
+      .describe("the prompts, or a JSONL file of {id, text} or {id, messages}"),
+    ...ScorersConfig.shape,
+    output: z.string().min(1).describe("JSONL file of pairs to write; answers and scores are kept beside it"),
+    samplesPerPrompt: z.int().min(2).default(4).describe("answers to each prompt; neighbours are paired"),
+    temperature: z.number().positive().default(1),
+    topP: z.number().gt(0).max(1).default(1),
+    maxNewTokens: DecodingConfig.shape.maxNewTokens,
+    batchRows: DecodingConfig.shape.batchRows,
+    ties: z
+      .enum(["tie", "second"])
+      .default("tie")
+      .describe("who wins equal scores: nobody, or response 1 as in PARM's data"),
+    seed: DecodingConfig.shape.seed,
+  })
+  .refine(scoresEachOnce, SCORES_EACH_ONCE);
 export type PairsConfig = z.infer<typeof PairsConfig>;
 
 /** What became of the answers. */
@@ -58,7 +62,7 @@ export async function pairsFromModel(
   { signal, setExitCode }: CommandContext,
   write: (pair: PreferencePair) => Promise<void>,
 ): Promise<AnswerCounts | null> {
-  const { temperature, topP, rewardModels, ties, output, ...shared } = config;
+  const { temperature, topP, rewardModels, programs, ties, output, ...shared } = config;
   const generations = `${output}.generations.jsonl`;
   const decoding = DecodingConfig.parse({ ...shared, output: generations, sampling: { temperature, topP } });
   const last = await consume(decode(decoding, { signal }), { progress, json: false, label: "answer" });
@@ -67,7 +71,7 @@ export async function pairsFromModel(
     return null;
   }
   const { answers, counts } = await answersOf(generations);
-  const scorer = await openRewardModels(rewardModels, { cache: `${output}.cache` });
+  const scorer = await openScorers({ rewardModels, programs }, { cache: `${output}.cache`, signal });
   try {
     let done = 0;
     const responses = (async function* () {

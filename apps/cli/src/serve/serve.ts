@@ -23,6 +23,8 @@ export interface ServeSettings {
   withoutWorker: boolean;
   labels: string;
   slots: number;
+  /** its worker runs programs that launches name */
+  allowsPrograms: boolean;
   leaseSeconds: number;
   logLevel: string;
 }
@@ -116,6 +118,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_INBOX: join(folder, "inbox"),
         UNIARM_WORKER_LABELS: settings.labels,
         UNIARM_WORKER_SLOTS: String(settings.slots),
+        UNIARM_WORKER_PROGRAMS: settings.allowsPrograms ? "1" : "0",
         UNIARM_LOG: settings.logLevel,
       }),
     });

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { resolveReferences, type Places } from "@uniarm/pipeline";
-import { planLaunch, type WorkKind } from "@uniarm/pipeline/schema";
+import { planLaunch, scoringPrograms, type WorkKind } from "@uniarm/pipeline/schema";
 import { z } from "zod";
 
 /** What the worker wrote for its job. */
@@ -31,7 +31,7 @@ export interface JobContext {
 
 /**
  * The working folder is the current one; paths in it are relative, so that every attempt anywhere has the same.
- * @throws UniArmError config-invalid for what another version stored; input-absent, dataset-missing, checkpoint-missing for what its config refers to
+ * @throws UniArmError config-invalid for what another version stored; programs-refused; input-absent, dataset-missing, checkpoint-missing for what its config refers to
  */
 export function jobContext(
   job: JobFile & { kind: WorkKind },
@@ -40,9 +40,11 @@ export function jobContext(
 ): JobContext {
   const { kind, config } = job;
   let snapshots = 0;
+  const { config: planned } = planLaunch(kind, config); // defaults may be references too
+  refusePrograms(planned);
   return {
     kind,
-    config: resolveReferences(kind, planLaunch(kind, config).config, placesOf(job)), // defaults may be references too
+    config: resolveReferences(kind, planned, placesOf(job)),
     signal,
     onLine,
     snapshot: async (paths) => {
@@ -57,6 +59,18 @@ export function jobContext(
       return files;
     },
   };
+}
+
+/** A program is whatever a launch names, run as this worker's user: that is for whoever started the worker to allow. */
+function refusePrograms(config: unknown): void {
+  const [first] = scoringPrograms(config);
+  if (first === undefined || process.env.UNIARM_WORKER_PROGRAMS === "1") return;
+  throw new UniArmError(
+    "programs-refused",
+    `This worker runs no programs that a launch names, and this one scores with ${first}. ` +
+      "Whoever trusts everybody who may launch here starts it with `uniarm worker --allow-programs`, or the server's own with `uniarm serve --allow-programs`; " +
+      "`uniarm score` and `uniarm study run` run programs on your own machine.",
+  );
 }
 
 const placesOf = (job: JobFile): Places => ({

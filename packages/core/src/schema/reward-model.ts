@@ -50,19 +50,3 @@ export const RewardModelConfig = z.strictObject({
   ),
 });
 export type RewardModelConfig = z.infer<typeof RewardModelConfig>;
-
-/** Everything `score` needs. */
-export const ScoringConfig = z.strictObject({
-  generations: z.string().min(1).describe("JSONL of Generation, as decode writes it"),
-  output: z.string().min(1).describe("JSONL file of Score to write"),
-  rewardModels: z
-    .array(RewardModelConfig)
-    .min(1)
-    .refine((list) => new Set(list.map(({ objective }) => objective)).size === list.length, "objectives must differ"),
-  cache: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("file of scores by model and text, shared by runs; default: scores.cache.jsonl beside the output"),
-});
-export type ScoringConfig = z.infer<typeof ScoringConfig>;

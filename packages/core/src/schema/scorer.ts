@@ -8,6 +8,8 @@ export interface ScoringRequest {
   /** the turns of a prompt that has several; scorers that know turns read these in place of `prompt` */
   messages?: readonly Message[] | undefined;
   response: string;
+  /** of its prompt: how errors name it */
+  promptId?: string | undefined;
 }
 
 /**

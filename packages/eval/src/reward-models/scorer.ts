@@ -1,17 +1,8 @@
-import type { RewardModelConfig, Scorer, ScoringRequest } from "@uniarm/core/schema";
+import type { RewardModelConfig, ScoringRequest } from "@uniarm/core/schema";
+import type { OpenScorer } from "../open-scorer.ts";
 import { openScoreCache, type ScoreCache } from "./cache.ts";
 import { openRewardModel, type RewardModel } from "./open.ts";
 import type { ScoredRow } from "./scored-model.ts";
-
-/** Reward models as one scorer. */
-export interface RewardModelScorer {
-  score: Scorer;
-  /** the objective of each model, in order */
-  objectives: { name: string; direction: "maximize" | "minimize" }[];
-  /** texts that were scored by a model, that were in the cache, that were longer than a model's context */
-  counts: { scored: number; cached: number; truncated: number };
-  dispose(): Promise<void>;
-}
 
 export interface RewardModelScorerOptions {
   /** file of known scores; default: in memory */
@@ -21,14 +12,14 @@ export interface RewardModelScorerOptions {
 }
 
 /**
- * Opens the reward models of several objectives. Texts are scored in batches of similar lengths; those in the cache are not
+ * Opens the reward models of several objectives as one scorer. Texts are scored in batches of similar lengths; those in the cache are not
  * scored again.
  * @throws UniArmError as `openRewardModel` does
  */
 export async function openRewardModels(
   configs: readonly RewardModelConfig[],
   { cache: path, onProgress }: RewardModelScorerOptions = {},
-): Promise<RewardModelScorer> {
+): Promise<OpenScorer> {
   const models: RewardModel[] = [];
   const cache = await openScoreCache(path);
   const counts = { scored: 0, cached: 0, truncated: 0 };
@@ -74,7 +65,7 @@ async function scoreAll(
   model: RewardModel,
   requests: readonly ScoringRequest[],
   cache: ScoreCache,
-  counts: RewardModelScorer["counts"],
+  counts: OpenScorer["counts"],
   progress: (done: number) => void,
 ): Promise<number[]> {
   const scores = new Array<number>(requests.length);

@@ -1,4 +1,15 @@
-import { EvaluationConfig, Prompt, RewardModelConfig, Seed } from "@uniarm/core/schema";
+import {
+  EvaluationConfig,
+  ProgramFields,
+  Prompt,
+  RewardModelConfig,
+  SAYS_WHAT_RUNS,
+  saysWhatRuns,
+  scoredNames,
+  SCORES_EACH_ONCE,
+  scoresEachOnce,
+  Seed,
+} from "@uniarm/core/schema";
 import { TINY_WORLD_RESPONSE_TOKENS, tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import { z } from "zod";
 import { referenceTo } from "./reference.ts";
@@ -19,6 +30,13 @@ export const BaseModel = referenceTo("folder of the frozen base model", {
 export const ScoringModel = RewardModelConfig.extend({
   model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["dataset"] }),
 });
+export const ScoringProgram = ProgramFields.extend({
+  module: referenceTo("ES module that exports score(batch), in place of a command", {
+    to: "file",
+    from: ["dataset"],
+  }).optional(),
+  folder: referenceTo("folder that the program runs in", { to: "folder", from: ["dataset"] }).default("."),
+}).refine(saysWhatRuns, SAYS_WHAT_RUNS);
 
 /** What gives the rewards. */
 export const ScorerChoice = z
@@ -28,15 +46,20 @@ export const ScorerChoice = z
       type: z.literal("reward-models"),
       rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
     }),
+    z
+      .strictObject({
+        type: z.literal("program"),
+        programs: z.array(ScoringProgram).min(1).describe("programs or modules of your own that score"),
+        rewardModels: z.array(ScoringModel).optional().describe("of the objectives that no program scores"),
+      })
+      .refine(scoresEachOnce, SCORES_EACH_ONCE),
   ])
   .describe("what gives the rewards");
 export type ScorerChoice = z.infer<typeof ScorerChoice>;
 
 /** Names of the objectives that a scorer gives rewards for. */
 export const scoredObjectives = (scorer: ScorerChoice): string[] =>
-  scorer.type === "tiny-world"
-    ? tinyWorldObjectives(scorer.objectives).map(({ name }) => name)
-    : scorer.rewardModels.map(({ objective }) => objective);
+  scorer.type === "tiny-world" ? tinyWorldObjectives(scorer.objectives).map(({ name }) => name) : scoredNames(scorer);
 
 /** How fronts are measured. */
 export const ProtocolChoice = z

@@ -130,7 +130,9 @@ function explorationOf({ task, maxNewTokens, seed }: StudyConfig, { training, st
 const scorerOf = (task: StudyConfig["task"]): object =>
   task.type === "tiny-world"
     ? { type: "tiny-world", objectives: task.objectives }
-    : { type: "reward-models", rewardModels: task.rewardModels };
+    : task.programs === undefined
+      ? { type: "reward-models", rewardModels: task.rewardModels }
+      : { type: "program", programs: task.programs, rewardModels: task.rewardModels };
 
 const protocolOf = (task: StudyConfig["task"], seed: number): object =>
   task.type === "tiny-world"

@@ -1,6 +1,15 @@
-import { BaseWeights, Normaliser, ObjectiveList, ObjectiveName, SamplingConfig, Seed } from "@uniarm/core/schema";
+import {
+  BaseWeights,
+  Normaliser,
+  ObjectiveList,
+  ObjectiveName,
+  SamplingConfig,
+  Seed,
+  SCORES_EACH_ONCE,
+  scoresEachOnce,
+} from "@uniarm/core/schema";
 import { z } from "zod";
-import { BaseModel, MaxNewTokens, ScoringModel, TinyWorldObjectives } from "./fields.ts";
+import { BaseModel, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
 
 const MethodName = z
@@ -74,15 +83,18 @@ const TinyWorldTask = z.strictObject({
   pairs: z.int().min(1).max(1_000_000).default(4000).describe("preference pairs to make, two base samples each"),
   testPrompts: z.int().min(4).max(100).default(100).describe("held-out prompts to answer"),
 });
-const FilesTask = z.strictObject({
-  type: z.literal("files"),
-  objectives: ObjectiveList.describe("the objectives; their order is the order of every preference vector"),
-  pairs: referenceTo("training pairs, JSONL of PreferencePair", { to: "file", from: ["dataset"] }),
-  prompts: referenceTo("held-out prompts, JSONL of {id, text} or {id, messages}", { to: "file", from: ["dataset"] }),
-  rewardModels: z.array(ScoringModel).min(1).describe("one for each objective"),
-  normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
-  referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
-});
+const FilesTask = z
+  .strictObject({
+    type: z.literal("files"),
+    objectives: ObjectiveList.describe("the objectives; their order is the order of every preference vector"),
+    pairs: referenceTo("training pairs, JSONL of PreferencePair", { to: "file", from: ["dataset"] }),
+    prompts: referenceTo("held-out prompts, JSONL of {id, text} or {id, messages}", { to: "file", from: ["dataset"] }),
+    rewardModels: z.array(ScoringModel).min(1).optional().describe("one for each objective that a model scores"),
+    programs: z.array(ScoringProgram).min(1).optional().describe("programs or modules of your own that score"),
+    normaliser: Normaliser.describe("frozen before any method is measured; stored with every number"),
+    referencePoint: z.array(z.number()).describe("hypervolume's reference, in normalised units"),
+  })
+  .refine(scoresEachOnce, SCORES_EACH_ONCE);
 
 /** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
 export const StudyConfig = z

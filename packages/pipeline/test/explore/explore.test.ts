@@ -190,6 +190,23 @@ test("the answers may be scored by reward models; the objectives that they name 
   expect(rewards).toContain(first.join());
 });
 
+test("the answers may be scored by a program", async () => {
+  const module = join(folder.path, "rule.mjs");
+  await writeFile(
+    module,
+    "export const score = (batch) => batch.map(({ response: { length } }) => [length, -length]);",
+  );
+  const programs = [{ objectives: [{ name: "helpful" }, { name: "harmless" }], module }];
+  const run = await roundRun(folder.path, { exploration: { rounds: 1, scorer: { type: "program", programs } } });
+  expect((await explored(run)).at(-1)?.type).toBe("finished");
+  const fresh = (await pairsAt(join(run.output, "rounds/01/pairs.jsonl"))).slice(24);
+  expect(fresh.length).toBeGreaterThan(0);
+  for (const { responses, scores } of fresh) {
+    const [{ length }] = responses; // the second may be of the pairs before, with their scores
+    expect(scores).toMatchObject({ helpful: { 0: length }, harmless: { 0: -length } });
+  }
+});
+
 test("a method with an ARM for each objective goes through rounds as well", async () => {
   const adapter = { kind: "lora", rank: 2 };
   const run = await roundRun(folder.path, { method: "genarm", adapter, exploration: { rounds: 1 } });

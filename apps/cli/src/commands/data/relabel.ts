@@ -1,8 +1,9 @@
-import { RewardModelConfig } from "@uniarm/core/schema";
+import { ScorersConfig, SCORES_EACH_ONCE, scoresEachOnce } from "@uniarm/core/schema";
 import { relabel } from "@uniarm/data";
-import { openRewardModels } from "@uniarm/eval";
+import { openScorers } from "@uniarm/eval";
 import { Command, Option } from "commander";
 import { z } from "zod";
+import type { CommandContext } from "../../command-context.ts";
 import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
@@ -10,7 +11,7 @@ import { silentProgress, terminalProgress } from "../../progress.ts";
 import { parseConfig, readJsonFile } from "../../schema-options.ts";
 import { FILE_HELP, formatOption, type FormatFlag } from "./options.ts";
 
-const RelabelConfig = z.object({ rewardModels: z.array(RewardModelConfig).min(1) });
+const RelabelConfig = z.object(ScorersConfig.shape).refine(scoresEachOnce, SCORES_EACH_ONCE);
 
 interface RelabelFlags {
   output: string;
@@ -21,12 +22,12 @@ interface RelabelFlags {
   json?: boolean;
 }
 
-export function relabelCommand(): Command {
+export function relabelCommand({ signal }: CommandContext): Command {
   return new Command("relabel")
-    .description("score both responses with reward models and let the scores decide who wins")
+    .description("score both responses with reward models or programs and let the scores decide who wins")
     .argument("<file>", FILE_HELP)
     .requiredOption("--output <file>", "JSONL to write")
-    .requiredOption("--config <file>", 'JSON with "rewardModels", as `uniarm score` takes them')
+    .requiredOption("--config <file>", 'JSON with "rewardModels" or "programs", as `uniarm score` takes them')
     .addOption(formatOption())
     .addOption(
       new Option("--ties <rule>", "who wins equal scores: tie, or second as in PARM's data")
@@ -36,10 +37,10 @@ export function relabelCommand(): Command {
     .option("--cache <file>", "scores by model and text; default: OUTPUT.cache")
     .option("--json", "what was written as JSON on standard output")
     .action(async (file: string, flags: RelabelFlags) => {
-      const { rewardModels } = parseConfig(RelabelConfig, readJsonFile(flags.config, "config file"));
+      const scorers = parseConfig(RelabelConfig, readJsonFile(flags.config, "config file"));
       const skipped = noneSkipped();
       const progress = flags.json ? silentProgress : terminalProgress();
-      const scorer = await openRewardModels(rewardModels, { cache: flags.cache ?? `${flags.output}.cache` });
+      const scorer = await openScorers(scorers, { cache: flags.cache ?? `${flags.output}.cache`, signal });
       try {
         const { objectives, score } = scorer;
         const pairs = pairsOf(file, flags.format, progress, skipped);
