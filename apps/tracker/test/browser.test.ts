@@ -200,7 +200,7 @@ describe.skipIf(CHROMIUM === null)(
         await page.setViewportSize({ width: 1280, height: 800 });
         await go(path);
         await page.getByRole("heading", { level: 1 }).waitFor();
-        await page.waitForLoadState("networkidle");
+        await expect.poll(() => page.locator(".animate-pulse").count()).toBe(0); // nothing is waited for
         findings.push(...(await findingsOf(page)).map((finding) => `${path} ${finding}`));
         await page.emulateMedia({ colorScheme: "dark" });
         findings.push(...(await findingsOf(page)).map((finding) => `${path}, dark ${finding}`));
