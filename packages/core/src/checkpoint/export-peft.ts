@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Adapter } from "../adapters/adapter.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
+import { assertNewFolder } from "../files/new-folder.ts";
 import { writeSafetensors, type TensorData } from "../files/safetensors.ts";
 import { publishedModules } from "../model/published-modules.ts";
 import { readModelConfig } from "../model/model-folder.ts";
@@ -29,6 +30,7 @@ export async function exportPeft(
   preference: readonly number[],
   baseModel: string,
 ): Promise<PeftExport> {
+  await assertNewFolder(folder);
   const model = await readModelConfig(baseModel);
   await openEngine();
   const modules = await publishedLora(adapter, preference, model);

@@ -6,6 +6,7 @@ import { checkFitsModel } from "../adapters/fits-model.ts";
 import { writeFolderAtomically } from "../files/atomic.ts";
 import { isGgufPath } from "../files/gguf/is-gguf.ts";
 import { modelPath } from "../files/model-path.ts";
+import { assertNewFolder } from "../files/new-folder.ts";
 import { readText } from "../files/read-text.ts";
 import {
   openSafetensorsWriter,
@@ -49,7 +50,7 @@ const DEFAULT_SHARD_BYTES = 5e9;
  * Writes a model folder in Hugging Face's layout: the weights of `source`, a folder or a GGUF file, with an adapter at one
  * preference merged into them. One tensor at a time goes from file to file. Tokenizer files are copied, or written.
  * @param adapter null: the weights as they are
- * @throws UniArmError preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
+ * @throws UniArmError output-exists, preference-invalid, adapter-model-mismatch, model-unsupported, model-bias-unsupported, and those of reading `source`
  */
 export async function exportWeights(
   target: string,
@@ -59,6 +60,7 @@ export async function exportWeights(
   { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
   const source = modelPath(place);
+  await assertNewFolder(target);
   const read = (await readConfigJson(source)) as Record<string, unknown>;
   const isGguf = isGgufPath(source);
   const written = isGguf ? "" : await readText(join(source, "config.json"));

@@ -1,6 +1,6 @@
 import { extendAdapter } from "../adapters/extend.ts";
 import { addedObjectiveVectors } from "../adapters/objective-vectors.ts";
-import { exists } from "../files/exists.ts";
+import { assertNewFolder } from "../files/new-folder.ts";
 import { disposeTransformer } from "../model/dispose.ts";
 import { loadTransformer } from "../model/pretrained.ts";
 import { readsDescriptions } from "../schema/adapter.ts";
@@ -35,8 +35,7 @@ export async function extendCheckpoint({
   output,
   model: given,
 }: CheckpointExtension): Promise<ObjectiveList> {
-  if (await exists(output))
-    throw new UniArmError("output-exists", `There is something in ${output} already. Name a new folder.`);
+  await assertNewFolder(output);
   const { manifest, arms } = await loadCheckpoint(folder);
   try {
     const config = extendable(manifest);

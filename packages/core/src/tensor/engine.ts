@@ -5,7 +5,7 @@ import { UniArmError } from "../schema/error.ts";
 import { registerMissingKernels } from "./missing-kernels.ts";
 import { findNativeOps, nativeOps, tensorFlowBinding } from "./native.ts";
 import * as tf from "./tf.ts";
-import { chooseThreads, coresHere } from "./threads.ts";
+import { chooseThreads, coresHere, type ThreadChoice } from "./threads.ts";
 
 export type EngineName = "tensorflow" | "wasm";
 
@@ -58,8 +58,9 @@ function environmentChoice(): EngineName | undefined {
 
 async function open(choice: EngineName | undefined): Promise<EngineInfo> {
   if (choice === "wasm") return openWasm();
+  const threads = chooseThreads(process.env, coresHere()); // a wrong setting is no reason to take the slower engine
   try {
-    return await openTensorFlow();
+    return await openTensorFlow(threads);
   } catch (error) {
     const reason = reasonOf(error);
     if (choice === "tensorflow") {
@@ -80,9 +81,8 @@ function reasonOf(error: unknown): string {
   return (text.split("\n")[0] ?? "").replace(/\.$/, "");
 }
 
-async function openTensorFlow(): Promise<EngineInfo> {
+async function openTensorFlow(chosen: ThreadChoice): Promise<EngineInfo> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // users need not see its start-up lines
-  const chosen = chooseThreads(process.env, coresHere());
   process.env.TF_NUM_INTRAOP_THREADS = String(chosen.threads);
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   quietly(() => {

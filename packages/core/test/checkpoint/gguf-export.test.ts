@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { exportWeights } from "../../src/checkpoint/export-weights.ts";
 import { float32Of, readSafetensors } from "../../src/files/safetensors.ts";
@@ -45,3 +45,16 @@ test.each(["llama", "gpt2"])(
     expect(tokenizer.chatTemplate?.source).toBe("{{ messages[0].content }}");
   },
 );
+
+test("a folder that holds something is not written over: the model itself, a link to it, or other files", async () => {
+  const gguf = await asGguf("llama", "llama");
+  const before = await readFile(gguf);
+  const folder = join(goldenFolder, "models", "llama");
+  const link = join(dirname(gguf), "link");
+  await symlink(folder, link);
+  for (const target of [dirname(gguf), folder, link])
+    await expect(exportWeights(target, gguf, null, [])).rejects.toThrow(
+      /There is something in .* already\. Name a new folder\./,
+    );
+  expect(await readFile(gguf)).toEqual(before);
+});
