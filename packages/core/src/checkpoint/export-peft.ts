@@ -22,7 +22,7 @@ export interface PeftExport {
  * Writes an adapter at one preference as PEFT's LoRA; exact. PBLoRA becomes a LoRA of rank r1 + r2, MoSLoRA one of its own
  * rank with a bias where it shifts. A LoRA has no preference: give [].
  * @param baseModel folder of the base model, which adapter_config.json names; its config.json says what its modules are called
- * @throws UniArmError preference-invalid, model-missing-file, model-config-invalid, model-unsupported
+ * @throws UniArmError output-exists, preference-invalid, model-missing-file, model-config-invalid, model-unsupported
  */
 export async function exportPeft(
   folder: string,
