@@ -40,7 +40,8 @@ const onEveryEngine = (name: string, folder: string) => [
 export default defineConfig({
   test: {
     pool: "forks", // a file, a process: an engine is opened once and a native crash takes one file with it
-    maxWorkers: Math.min(8, Math.max(2, availableParallelism())),
+    // one more than there are cores: tests of the platform wait for processes, leases and browsers half of their time
+    maxWorkers: Math.min(8, availableParallelism() + 1),
     projects: [
       ...onEveryEngine("core", "packages/core"),
       ...onEveryEngine("trainer", "packages/trainer"),

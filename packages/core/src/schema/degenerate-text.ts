@@ -14,7 +14,13 @@ export const PERPLEXITY_TIMES_BASE = 5;
 /** How much smaller the share of answers that end by themselves may be: at 0.5, half of the ends that the base finds are lost. */
 export const ENDED_BELOW_BASE = 0.5;
 
-/** Where the text of a front is no longer what the base model would call language: a sentence for each such point. */
+/** Points that a sentence names; of a longer list nobody reads the end. */
+const NAMED_POINTS = 3;
+
+/**
+ * Where the text of a front is no longer what the base model would call language: a phrase for each of the worst points, and
+ * how many more there are.
+ */
 export function degenerateText({
   points,
   base,
@@ -22,25 +28,45 @@ export function degenerateText({
   points: readonly Pick<FrontPoint, "preference" | "fluency">[];
   base?: Pick<BasePoint, "fluency"> | undefined;
 }): string[] {
-  return points.flatMap(({ preference, fluency }) => {
-    const signs = fluency ? signsOf(fluency, base?.fluency) : [];
+  const lost = points
+    .map(({ preference, fluency }) => ({ preference, signs: fluency ? signsOf(fluency, base?.fluency) : [] }))
+    .filter(({ signs }) => signs.length > 0)
+    .sort((one, other) => worst(other.signs) - worst(one.signs));
+  const named = lost.slice(0, NAMED_POINTS).map(({ preference, signs }) => {
     const at = preference.map((entry) => String(Number(entry.toFixed(3)))).join(", ");
-    return signs.length === 0 ? [] : [`at preference (${at}) ${signs.join(", and ")}`];
+    return `at preference (${at}) ${signs.map(({ text }) => text).join(", and ")}`;
   });
+  const more = lost.length - named.length;
+  return more > 0 ? [...named, `and at ${more} more of ${points.length} preferences`] : named;
 }
 
-function signsOf(own: Fluency, base: Fluency | undefined): string[] {
+interface Sign {
+  /** how far beyond its limit, as a multiple of it */
+  excess: number;
+  text: string;
+}
+
+const worst = (signs: readonly Sign[]): number => Math.max(...signs.map(({ excess }) => excess));
+
+function signsOf(own: Fluency, base: Fluency | undefined): Sign[] {
   const [repeated, usual] = [own.repeatedFourGrams.value, base?.repeatedFourGrams.value ?? null];
   const [perplexity, basic] = [own.basePerplexity.value, base?.basePerplexity.value ?? null];
-  const signs: string[] = [];
+  const signs: Sign[] = [];
   if (repeated !== null && repeated > (usual ?? 0) + REPEATED_ABOVE_BASE)
-    signs.push(
-      `${percent(repeated)} of an answer's 4-grams are repeated${usual === null ? "" : ` (base ${percent(usual)})`}`,
-    );
+    signs.push({
+      excess: (repeated - (usual ?? 0)) / REPEATED_ABOVE_BASE,
+      text: `${percent(repeated)} of an answer's 4-grams are repeated${usual === null ? "" : ` (base ${percent(usual)})`}`,
+    });
   if (perplexity !== null && basic !== null && perplexity > PERPLEXITY_TIMES_BASE * basic)
-    signs.push(`the perplexity under the base is ${perplexity.toFixed(1)} (base ${basic.toFixed(1)})`);
+    signs.push({
+      excess: perplexity / (PERPLEXITY_TIMES_BASE * basic),
+      text: `the perplexity under the base is ${perplexity.toFixed(1)} (base ${basic.toFixed(1)})`,
+    });
   if (base && own.endedShare < base.endedShare - ENDED_BELOW_BASE)
-    signs.push(`${percent(own.endedShare)} of the answers end by themselves (base ${percent(base.endedShare)})`);
+    signs.push({
+      excess: (base.endedShare - own.endedShare) / ENDED_BELOW_BASE,
+      text: `${percent(own.endedShare)} of the answers end by themselves (base ${percent(base.endedShare)})`,
+    });
   return signs;
 }
 

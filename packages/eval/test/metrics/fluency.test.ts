@@ -94,6 +94,23 @@ test("a loop such as A: A: A: is named with its preference, beside what the base
   ]);
 });
 
+test("of many points that lost their fluency the three worst are named, and the rest are counted", () => {
+  const repeating = (share: number) => ({
+    ...fluencyOf([generation("a", [1, 0], { baseLogProbNats: undefined, tokenIds: loop })]),
+    repeatedFourGrams: { value: share },
+  });
+  const points = [0.3, 0.9, 0.1, 0.5, 0.7].map((share, index) => ({
+    preference: [index / 4, 1 - index / 4],
+    fluency: repeating(share),
+  }));
+  expect(degenerateText({ points })).toEqual([
+    "at preference (0.25, 0.75) 90 % of an answer's 4-grams are repeated",
+    "at preference (1, 0) 70 % of an answer's 4-grams are repeated",
+    "at preference (0.75, 0.25) 50 % of an answer's 4-grams are repeated",
+    "and at 1 more of 5 preferences",
+  ]);
+});
+
 test("text that the base model would hardly say is named; what it says alike is not", async () => {
   const strange = (nats: number): Generation[] => front(() => ({ baseLogProbNats: nats }));
   expect((await evaluated(strange(-8 * 2.5))).notices).toEqual([]); // perplexity 12.2 of 2.7

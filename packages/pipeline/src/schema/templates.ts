@@ -86,6 +86,16 @@ const changed = (
 const adapted = (name: string, adapter: object): z.input<typeof StudyMethod> =>
   changed(name, { training: { adapter: { ...EMBEDDED, ...adapter } } });
 
+/** By imitation, with another adapter. */
+const imitating = (name: string, method: "uniarm" | "parm", adapter: object): z.input<typeof StudyMethod> => {
+  const { training, ...rest } = trained(method);
+  return {
+    ...rest,
+    name,
+    training: { ...training, adapter: { ...methodOf(method).tinyWorldLargeAdapter, ...adapter } },
+  };
+};
+
 /** Studies that ship: launch them as they are, or change a copy. */
 export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
   {
@@ -190,6 +200,22 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     },
   },
   {
+    name: "capacity",
+    title: "UniARM and PARM, small adapters",
+    description:
+      "UniARM and PARM by imitation with a quarter and an eighth of the usual numbers, where capacity could part them; three seeds.",
+    config: {
+      baseWeights: "float32",
+      task: { type: "tiny-world" },
+      methods: [
+        imitating("uniarm-2", "uniarm", { rank: 2, alpha: 4 }),
+        imitating("parm-2", "parm", { sharedRank: 1, preferenceRank: 1, alpha: 2 }),
+        imitating("uniarm-1", "uniarm", { rank: 1, alpha: 2 }),
+      ],
+      seeds: [0, 1, 2],
+    },
+  },
+  {
     name: "quick",
     title: "Quick check",
     description: "The smallest settings that go through every step; its figures mean nothing.",
@@ -211,6 +237,7 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
     description:
       "UniARM against itself without what should make it work: preferences shuffled, fixed and random; descriptions random, one-hot, paraphrased and swapped; a global loss; strengths and betas. One seed; half an hour.",
     config: {
+      baseWeights: "float32",
       task: { type: "tiny-world" },
       methods: [
         changed("uniarm"),
