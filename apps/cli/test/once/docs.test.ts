@@ -48,19 +48,26 @@ beforeAll(async () => {
 });
 afterAll(async () => remove());
 
-test("every command of the page on own models and data runs, one after the other", async () => {
-  const page = await readFile(join(ROOT, "docs/your-own-model-and-data.md"), "utf8");
-  const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
-  expect(blocks.length).toBeGreaterThan(8);
-  for (const block of blocks) {
-    const { status, stdout, stderr } = spawnSync("bash", ["-e", "-c", block], {
-      cwd: folder,
-      encoding: "utf8",
-      env: { ...process.env, PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`, NO_COLOR: "1" },
-    });
-    expect(status, `${block}\n${stdout}\n${stderr}`).toBe(0);
-  }
-});
+/** A guard, not a measure: a dozen commands take a minute on two idle cores, and many times that beside other work. */
+const WHOLE_PAGE_MS = 900_000;
+
+test(
+  "every command of the page on own models and data runs, one after the other",
+  { timeout: WHOLE_PAGE_MS },
+  async () => {
+    const page = await readFile(join(ROOT, "docs/your-own-model-and-data.md"), "utf8");
+    const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+    expect(blocks.length).toBeGreaterThan(8);
+    for (const block of blocks) {
+      const { status, stdout, stderr } = spawnSync("bash", ["-e", "-c", block], {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`, NO_COLOR: "1" },
+      });
+      expect(status, `${block}\n${stdout}\n${stderr}`).toBe(0);
+    }
+  },
+);
 
 test("the page keeps its figures between marks that their commands find", async () => {
   const page = await readFile(join(ROOT, "docs/your-own-model-and-data.md"), "utf8");
