@@ -20,6 +20,8 @@ export interface Settings {
   noAuth: boolean;
   leaseSeconds: number;
   reach: Reach;
+  /** files are given by addresses of the store itself, where it has such */
+  redirectsBlobs: boolean;
   /** for how long deleted runs can be restored */
   restoreSeconds: number;
   version: string;

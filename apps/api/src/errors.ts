@@ -19,7 +19,14 @@ const CONFLICTS = new Set([
   "worker-ended",
   "worker-version",
 ]);
-const UNAVAILABLE = new Set(["store-full", "folder-unwritable", "database-unreachable"]);
+const UNAVAILABLE = new Set([
+  "store-full",
+  "store-unreachable",
+  "store-refused",
+  "bucket-missing",
+  "folder-unwritable",
+  "database-unreachable",
+]);
 
 const DATABASE_ANSWERS: Record<DatabaseProblem, { code: TRPC_ERROR_CODE_KEY; message: string }> = {
   unavailable: {

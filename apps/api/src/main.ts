@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
-import { createKey, hasAdminKey, listen, openDatabase, openFolderStore, type Database } from "@uniarm/db";
+import { createKey, hasAdminKey, listen, openDatabase, openBlobStore, type Database } from "@uniarm/db";
 import { pino } from "pino";
 import type { Services } from "./context.ts";
 import { openLocalKey } from "./local-key.ts";
@@ -36,11 +36,12 @@ async function main(): Promise<void> {
     db,
     log,
     listener: listen(environment.UNIARM_DATABASE_URL, onError),
-    store: await openFolderStore(environment.UNIARM_BLOBS),
+    store: await openBlobStore(environment.UNIARM_BLOBS),
     localKey,
     settings: {
       noAuth: environment.UNIARM_NO_AUTH === "1",
       reach,
+      redirectsBlobs: environment.UNIARM_BLOBS_REDIRECT === "1",
       leaseSeconds: environment.UNIARM_LEASE_SECONDS,
       restoreSeconds: 7 * 24 * 3600,
       version,

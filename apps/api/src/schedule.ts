@@ -11,6 +11,8 @@ import {
 import type { Services } from "./context.ts";
 
 const RECONCILE_MS = 3000;
+/** An upload that began so long ago was given up. */
+const GIVEN_UP_MS = 24 * 3600 * 1000;
 
 /** Starts what the server does by itself: every few seconds it looks for lost attempts, once an hour it removes what was deleted or need not be kept. Returns a function that stops it. */
 export async function startSchedule(services: Services): Promise<() => void> {
@@ -43,6 +45,7 @@ export async function startSchedule(services: Services): Promise<() => void> {
     const { checkpoints } = await applyRetention(db);
     const runs = await purgeRuns(db, { olderThanSeconds: settings.restoreSeconds });
     const { blobs, bytes } = await collectBlobs(db, services.store);
+    await services.store.sweep(GIVEN_UP_MS);
     await removeExpiredSessions(db);
     await forgetWorkers(db);
     log.info({ checkpoints, runs, blobs, bytes }, "cleaned up");

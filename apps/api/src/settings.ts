@@ -5,6 +5,7 @@ const Environment = z.object({
   UNIARM_DATABASE_URL: z.string().min(1),
   UNIARM_SHARE_DATABASE: z.enum(["0", "1"]).default("0"),
   UNIARM_BLOBS: z.string().min(1),
+  UNIARM_BLOBS_REDIRECT: z.enum(["0", "1"]).default("0"),
   UNIARM_HOST: z.string().min(1).default("127.0.0.1"),
   UNIARM_PORT: z.coerce.number().int().min(0).max(65_535).default(4747),
   UNIARM_PUBLIC_URL: z.string().optional(),

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createKey, listen, openFolderStore, type Scope } from "@uniarm/db";
+import { createKey, listen, openBlobStore, type Scope } from "@uniarm/db";
 import { temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
@@ -26,7 +26,10 @@ export interface Serving extends TemporaryDatabase {
 }
 
 /** The whole server on a port of its own, with a key of each scope. */
-export async function serving(reach: ReachSettings = {}): Promise<Serving> {
+export async function serving(
+  reach: ReachSettings = {},
+  { blobs, redirectsBlobs = false }: { blobs?: string; redirectsBlobs?: boolean } = {},
+): Promise<Serving> {
   const temporary = await temporaryDatabase();
   const { db } = temporary;
   let text = "";
@@ -35,9 +38,16 @@ export async function serving(reach: ReachSettings = {}): Promise<Serving> {
     db,
     log,
     listener: listen(temporary.url),
-    store: await openFolderStore(join(temporary.folder, "blobs")),
+    store: await openBlobStore(blobs ?? join(temporary.folder, "blobs")),
     localKey: await openLocalKey(db, join(temporary.folder, "local-key")),
-    settings: { noAuth: false, reach: reachOf(reach), leaseSeconds: 15, restoreSeconds: 3600, version: "test" },
+    settings: {
+      noAuth: false,
+      reach: reachOf(reach),
+      redirectsBlobs,
+      leaseSeconds: 15,
+      restoreSeconds: 3600,
+      version: "test",
+    },
   };
   const server = await createServer({ services });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });

@@ -67,6 +67,7 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   runs: async () => (await import("./commands/runs.ts")).runsCommand,
   fronts: async () => (await import("./commands/fronts.ts")).frontsCommand,
   datasets: async () => (await import("./commands/datasets.ts")).datasetsCommand,
+  blobs: async () => (await import("./commands/blobs.ts")).blobsCommand,
   projects: async () => (await import("./commands/projects.ts")).projectsCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
   keys: async () => (await import("./commands/keys.ts")).keysCommand,

@@ -72,7 +72,9 @@ export { listModels } from "./models/list.ts";
 export { removeModel } from "./models/remove.ts";
 
 export type { BlobStore } from "./blobs/store.ts";
-export { openFolderStore } from "./blobs/folder-store.ts";
+export { blobMissing } from "./blobs/announced.ts";
+export { copyBlobs, type CopyProgress } from "./blobs/copy.ts";
+export { openBlobStore } from "./blobs/open-store.ts";
 export { knownBlobs, registerBlob } from "./blobs/register.ts";
 export { collectBlobs } from "./blobs/collect.ts";
 export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openFolderStore } from "../src/index.ts";
+import { openBlobStore } from "../src/index.ts";
 import { temporaryFolder } from "../src/testing/index.ts";
 
 let folder: string;
@@ -38,19 +38,22 @@ describe.runIf(mayMount())("a small disk (skipped where this user may not mount 
   test("that is full is named; what is stored stays, and the store continues when there is room", async () => {
     const { place, unmount } = await mounted("full", "size=4m");
     try {
-      const store = await openFolderStore(join(place, "blobs"));
+      const store = await openBlobStore(join(place, "blobs"));
       const [first, second] = [megabytes(1, 1), megabytes(2, 2)];
-      await store.put(Readable.from([first]));
+      await store.put(Readable.from([first]), { sha256: shaOf(first) });
       await writeFile(join(place, "filler"), megabytes(2, 0));
-      await expect(store.put(Readable.from([second]))).rejects.toThrow(
+      await expect(store.put(Readable.from([second]), { sha256: shaOf(second) })).rejects.toThrow(
         `There is no disk left for the blob store ${join(place, "blobs")}. Free some, or shorten the retention; nothing was lost.`,
       );
       expect(await readdir(join(place, "blobs", "incoming"))).toEqual([]);
-      expect(await store.has(shaOf(second))).toBe(false);
-      const { stream } = await store.read(shaOf(first));
+      expect(await store.sizeOf(shaOf(second))).toBeNull();
+      const stream = await store.read(shaOf(first));
       expect(shaOf(Buffer.concat(await stream.toArray()))).toBe(shaOf(first));
       await rm(join(place, "filler"));
-      expect(await store.put(Readable.from([second]))).toEqual({ sha256: shaOf(second), size: 2 * 2 ** 20 });
+      expect(await store.put(Readable.from([second]), { sha256: shaOf(second) })).toEqual({
+        sha256: shaOf(second),
+        size: 2 * 2 ** 20,
+      });
     } finally {
       unmount();
     }
@@ -59,7 +62,7 @@ describe.runIf(mayMount())("a small disk (skipped where this user may not mount 
   test("that cannot be written is named", async () => {
     const { place, unmount } = await mounted("read-only", "ro");
     try {
-      await expect(openFolderStore(join(place, "blobs"))).rejects.toThrow(
+      await expect(openBlobStore(join(place, "blobs"))).rejects.toThrow(
         /The blob store .* cannot be written .*choose another folder with --data/s,
       );
     } finally {
@@ -70,5 +73,5 @@ describe.runIf(mayMount())("a small disk (skipped where this user may not mount 
 
 test("a blob store where a file is says what to do", async () => {
   await writeFile(join(folder, "file"), "");
-  await expect(openFolderStore(join(folder, "file"))).rejects.toThrow(/cannot be written .*choose another folder/s);
+  await expect(openBlobStore(join(folder, "file"))).rejects.toThrow(/cannot be written .*choose another folder/s);
 });

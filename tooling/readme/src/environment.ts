@@ -111,8 +111,14 @@ export const ENVIRONMENT = {
   },
   UNIARM_BLOBS: {
     section: "server",
-    summary: "folder of the content-addressed files",
-    default: null,
+    summary: "where the files of runs are kept: a folder, or `s3://BUCKET/PREFIX`; `--blobs` of `uniarm serve`",
+    default: "`blobs` in the data folder",
+    readBy: ["api", "cli"],
+  },
+  UNIARM_BLOBS_REDIRECT: {
+    section: "server",
+    summary: "1: who asks for a file is sent to the bucket itself, by an address that is good for a quarter of an hour",
+    default: "0",
     readBy: ["api"],
   },
   UNIARM_LOCAL_KEY: {
@@ -222,6 +228,12 @@ export const ENVIRONMENT = {
     summary: "`1`: the process ends when its standard input does, which is when its parent is gone",
     default: "it lives on",
     readBy: ["api", "worker"],
+  },
+  UNIARM_REQUIRE_S3: {
+    section: "tests",
+    summary: "1: the S3 server of the tests has to be there; without it they are skipped",
+    default: "0",
+    readBy: ["tests"],
   },
   UNIARM_REQUIRE_ENGINES: {
     section: "tests",

@@ -37,6 +37,6 @@ test("every variable of the sources is in the table, and every one of the table 
 
 test("a secret's value stands nowhere, and what has no default says so", () => {
   expect(environmentExample()).toContain("# UNIARM_KEY=keep it out of git\n");
-  expect(environmentMarkdown()).toMatch(/`UNIARM_BLOBS` .*none: it has to be set/);
+  expect(environmentMarkdown()).toMatch(/`UNIARM_WORKER_FOLDER` .*none: it has to be set/);
   expect(environmentExample()).not.toMatch(/^[^#\n]/m);
 });

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { Sha256, UniArmError } from "@uniarm/core/schema";
-import { registerBlob } from "@uniarm/db";
+import { blobMissing, registerBlob } from "@uniarm/db";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Services } from "../context.ts";
@@ -10,7 +10,11 @@ const Range = /^bytes=(\d*)-(\d*)$/;
 const FileName = z.string().regex(/^[A-Za-z0-9._-]{1,200}$/);
 
 /** Bytes in and out: `PUT /api/blobs/SHA256` and `GET /api/blobs/SHA256`, with ranges. */
-export async function addBlobs(server: FastifyInstance, { db, store }: Services, identify: Identify): Promise<void> {
+export async function addBlobs(
+  server: FastifyInstance,
+  { db, store, settings }: Services,
+  identify: Identify,
+): Promise<void> {
   await server.register((scope, _options, done) => {
     // all content is bytes here, and none is read before its sender is known
     scope.removeAllContentTypeParsers();
@@ -42,25 +46,26 @@ export async function addBlobs(server: FastifyInstance, { db, store }: Services,
         const caller = await identify(request);
         if (!caller) throw new AccessRefused(401, "A key is needed: send `Authorization: Bearer KEY`.");
         const sha256 = hashOf(request.params.sha256);
-        const { stream: whole, size } = await store.read(sha256);
+        const fileName = FileName.catch(sha256).parse(request.query.name);
+        const size = await store.sizeOf(sha256);
+        if (size === null) throw blobMissing(sha256);
+        if (settings.redirectsBlobs && store.urlOf) return reply.redirect(await store.urlOf(sha256, fileName), 302);
         const range = rangeOf(request.headers.range, size);
         void reply.headers({
           "accept-ranges": "bytes",
           "content-type": "application/octet-stream",
           "x-content-type-options": "nosniff",
-          "content-disposition": `attachment; filename="${FileName.catch(sha256).parse(request.query.name)}"`,
+          "content-disposition": `attachment; filename="${fileName}"`,
           "cache-control": "private, max-age=31536000, immutable",
           etag: `"${sha256}"`,
         });
-        if (range === null) return reply.header("content-length", size).send(whole);
-        whole.destroy();
+        if (range === null) return reply.header("content-length", size).send(await store.read(sha256));
         if (range === "unsatisfiable") return reply.code(416).header("content-range", `bytes */${size}`).send();
-        const { stream } = await store.read(sha256, range);
         return reply
           .code(206)
           .header("content-range", `bytes ${range.start}-${range.end}/${size}`)
           .header("content-length", range.end - range.start + 1)
-          .send(stream);
+          .send(await store.read(sha256, range));
       },
     );
     done();

@@ -33,7 +33,7 @@ function modelOf(config: unknown): string | null {
 }
 
 async function textOf(store: BlobStore, sha256: string): Promise<string> {
-  const { stream } = await store.read(sha256);
+  const stream = await store.read(sha256);
   return (await stream.setEncoding("utf8").toArray()).join("");
 }
 

@@ -218,6 +218,6 @@ async function refuseOtherVersion({ db, settings: { version } }: Context, worker
 /** Those that the database knows and whose bytes exist: what somebody removed by hand is uploaded again. */
 async function presentBlobs({ db, store }: Context, hashes: readonly string[]): Promise<string[]> {
   const known = await knownBlobs(db, hashes);
-  const present = await Promise.all(known.map((sha256) => store.has(sha256)));
-  return known.filter((_, index) => present[index]);
+  const present = await Promise.all(known.map((sha256) => store.sizeOf(sha256)));
+  return known.filter((_, index) => present[index] !== null);
 }

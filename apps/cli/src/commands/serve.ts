@@ -14,6 +14,7 @@ interface Flags {
   postgresPort?: number;
   database?: string;
   shareDatabase?: boolean;
+  blobs?: string;
   publicUrl?: string;
   basePath?: string;
   trustProxy?: string;
@@ -44,6 +45,10 @@ export function serveCommand(context: CommandContext): Command {
       "a PostgreSQL of your own (default: UNIARM_DATABASE_URL, else the embedded one; flags are seen by other users: prefer the variable)",
     )
     .option("--share-database", "use it although it holds tables of other programs")
+    .option(
+      "--blobs <place>",
+      "where the files of runs are kept: a folder, or s3://BUCKET/PREFIX (default: UNIARM_BLOBS, else in --data)",
+    )
     .option("--public-url <url>", "address that people type, behind a proxy: https://lab.example.org/uniarm")
     .option("--base-path <path>", "path of the server on a host that it shares (default: that of --public-url)")
     .option(
@@ -91,6 +96,7 @@ export function serveCommand(context: CommandContext): Command {
           postgresPort: flags.postgresPort,
           database,
           sharesDatabase: flags.shareDatabase ?? false,
+          blobs: (flags.blobs ?? process.env.UNIARM_BLOBS) || undefined,
           reach: {
             ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl }),
             ...(flags.basePath === undefined ? {} : { basePath: flags.basePath }),

@@ -16,6 +16,8 @@ export interface ServeSettings {
   database: string | undefined;
   /** it may hold tables of other programs */
   sharesDatabase: boolean;
+  /** a folder or `s3://BUCKET/PREFIX`; undefined: in the data folder */
+  blobs: string | undefined;
   /** what the server is told of proxies before it; empty: as the environment says */
   reach: { publicUrl?: string; basePath?: string; trustProxy?: string };
   noAuth: boolean;
@@ -75,7 +77,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
       environment: () => ({
         UNIARM_DATABASE_URL: settings.database ?? postgres!.url(),
         UNIARM_SHARE_DATABASE: settings.sharesDatabase ? "1" : "0",
-        UNIARM_BLOBS: join(folder, "blobs"),
+        UNIARM_BLOBS: settings.blobs ?? join(folder, "blobs"),
         UNIARM_LOCAL_KEY: localKey,
         UNIARM_HOST: settings.host,
         UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // a restarted server keeps its port, also where any port was asked for

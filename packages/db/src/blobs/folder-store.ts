@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { Sha256, UniArmError } from "@uniarm/core/schema";
-import type { BlobStore } from "./store.ts";
+import { blobMissing, checkAnnounced, MAX_BLOB_BYTES } from "./announced.ts";
+import type { BlobIdentity, BlobStore } from "./store.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 /** ENOTDIR, EEXIST: a file is where a folder is to be; ENOENT is what a folder on a read-only disk gives */
@@ -17,76 +18,76 @@ export interface FolderStoreOptions {
 /** Blobs as files named by their sha256, in 256 folders. A file appears whole (flushed, then renamed) or not at all. */
 export async function openFolderStore(
   folder: string,
-  { maxBytes = 64 * 2 ** 30 }: FolderStoreOptions = {},
+  { maxBytes = MAX_BLOB_BYTES }: FolderStoreOptions = {},
 ): Promise<BlobStore> {
   const incoming = join(folder, "incoming");
   await mkdir(incoming, { recursive: true }).catch((cause: unknown) => {
     throw failure(cause, folder);
   });
-  for (const left of await readdir(incoming)) await rm(join(incoming, left), { force: true }); // of writers that were killed
   // the hash is checked here too: a path is made of nothing else
   const pathOf = (sha256: string): string => join(folder, Sha256.parse(sha256).slice(0, 2), sha256);
 
-  const put: BlobStore["put"] = async (source, expected = {}) => {
+  const put: BlobStore["put"] = async (source, announced) => {
+    const path = pathOf(announced.sha256);
     const partial = join(incoming, randomBytes(12).toString("hex"));
-    const hash = createHash("sha256");
-    let size = 0;
+    const { chunks, check } = checkAnnounced(source, announced, maxBytes);
     try {
       const file = await open(partial, "wx", 0o600);
       try {
-        for await (const chunk of source) {
-          size += chunk.length;
-          if (size > maxBytes)
-            throw new UniArmError(
-              "blob-too-large",
-              `The file is larger than ${maxBytes} bytes, the most that the store takes. Split it.`,
-            );
-          hash.update(chunk);
-          await file.writeFile(chunk);
-        }
+        for await (const chunk of chunks) await file.writeFile(chunk);
         await file.sync();
       } finally {
         await file.close();
       }
-      const sha256 = hash.digest("hex");
-      if (
-        (expected.sha256 !== undefined && expected.sha256 !== sha256) ||
-        (expected.size !== undefined && expected.size !== size)
-      )
-        throw new UniArmError(
-          "blob-mismatch",
-          `What arrived has sha256 ${sha256} and ${size} bytes; announced were ${expected.sha256 ?? sha256} and ${expected.size ?? size}. Send it again.`,
-        );
-      const path = pathOf(sha256);
+      const blob = check();
       await mkdir(join(path, ".."), { recursive: true });
       await rename(partial, path);
       await flushFolder(join(path, ".."));
-      return { sha256, size };
+      return blob;
     } catch (cause) {
       await rm(partial, { force: true });
       throw failure(cause, folder);
     }
   };
 
-  return {
+  const store: BlobStore = {
     put,
-    has: async (sha256) => (await sizeOf(pathOf(sha256))) !== null,
+    sizeOf: (sha256) => sizeOf(pathOf(sha256)),
     read: async (sha256, range) => {
       const path = pathOf(sha256);
-      const size = await sizeOf(path);
-      if (size === null)
-        throw new UniArmError(
-          "blob-missing",
-          `The file ${sha256} is not in the store: it was deleted, or never arrived.`,
-        );
-      return { stream: createReadStream(path, range), size };
+      if ((await sizeOf(path)) === null) throw blobMissing(sha256);
+      return createReadStream(path, range);
     },
     remove: async (sha256) => rm(pathOf(sha256), { force: true }),
+    list: () => listFiles(folder),
+    sweep: async (olderThanMs) => {
+      let count = 0;
+      for (const name of await readdir(incoming)) {
+        const path = join(incoming, name);
+        const written = await stat(path).catch(() => null); // a writer may end meanwhile
+        if (!written || Date.now() - written.mtimeMs < olderThanMs) continue;
+        await rm(path, { force: true });
+        count += 1;
+      }
+      return count;
+    },
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(folder);
       return bavail * bsize;
     },
   };
+  await store.sweep(0); // no other process writes here
+  return store;
+}
+
+async function* listFiles(folder: string): AsyncGenerator<BlobIdentity> {
+  for (const part of await readdir(folder)) {
+    if (!/^[0-9a-f]{2}$/.test(part)) continue;
+    for (const sha256 of await readdir(join(folder, part))) {
+      const size = Sha256.safeParse(sha256).success ? await sizeOf(join(folder, part, sha256)) : null;
+      if (size !== null) yield { sha256, size };
+    }
+  }
 }
 
 async function flushFolder(folder: string): Promise<void> {

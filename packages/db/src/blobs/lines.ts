@@ -18,7 +18,7 @@ export async function* readLines(
   offset: number,
 ): AsyncGenerator<BlobLine> {
   if (offset >= size) return;
-  const { stream } = await store.read(sha256, { start: offset, end: size - 1 });
+  const stream = await store.read(sha256, { start: offset, end: size - 1 });
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let end = offset;

@@ -5,6 +5,8 @@ import type { AttemptEventInput } from "@uniarm/core/schema";
 import { poolOf } from "../database.ts";
 import { ensureProject, newId, openDatabase, startPostgres, type Database } from "../index.ts";
 
+export { hasS3Server, startS3Server, type S3Server } from "./s3-server.ts";
+
 /** For tests and benchmarks that need SQL of their own. */
 export { poolOf };
 

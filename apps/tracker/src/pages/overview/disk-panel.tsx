@@ -20,11 +20,15 @@ export function DiskPanel() {
           <dd>
             {bytesText(data.blobs.bytes)} in {countText(data.blobs.count, "file")}
           </dd>
-          <dt>Disk left</dt>
-          <dd className={data.blobs.freeBytes < LITTLE_BYTES ? "font-semibold text-bad" : ""}>
-            {bytesText(data.blobs.freeBytes)}
-            {data.blobs.freeBytes < LITTLE_BYTES && " – little"}
-          </dd>
+          {data.blobs.freeBytes !== null && (
+            <>
+              <dt>Disk left</dt>
+              <dd className={data.blobs.freeBytes < LITTLE_BYTES ? "font-semibold text-bad" : ""}>
+                {bytesText(data.blobs.freeBytes)}
+                {data.blobs.freeBytes < LITTLE_BYTES && " – little"}
+              </dd>
+            </>
+          )}
           <dt>Database</dt>
           <dd>
             {bytesText(data.postgres.bytes)}, PostgreSQL {data.postgres.version}

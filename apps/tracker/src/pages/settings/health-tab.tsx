@@ -114,8 +114,8 @@ function checksOf(
     { name: "Database", isWell: true, says: `Postgres ${postgres.version}, ${bytesText(postgres.bytes)}` },
     {
       name: "Disk",
-      isWell: blobs.freeBytes > LITTLE_BYTES,
-      says: `${bytesText(blobs.freeBytes)} free; ${countText(blobs.count, "file")} take ${bytesText(blobs.bytes)}`,
+      isWell: blobs.freeBytes === null || blobs.freeBytes > LITTLE_BYTES,
+      says: `${blobs.freeBytes === null ? "a bucket" : `${bytesText(blobs.freeBytes)} free`}; ${countText(blobs.count, "file")} take ${bytesText(blobs.bytes)}`,
     },
     {
       name: "Queue",

@@ -28,7 +28,9 @@ function StorePanel() {
   const { data } = useQuery(queries.doctor());
   const figures = data && [
     { name: "Files", value: bytesText(data.blobs.bytes), note: countText(data.blobs.count, "file") },
-    { name: "Free on the disk", value: bytesText(data.blobs.freeBytes), note: "where the files lie" },
+    ...(data.blobs.freeBytes === null
+      ? []
+      : [{ name: "Free on the disk", value: bytesText(data.blobs.freeBytes), note: "where the files lie" }]),
     { name: "Database", value: bytesText(data.postgres.bytes), note: `Postgres ${data.postgres.version}` },
   ];
   return (
