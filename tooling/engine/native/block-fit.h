@@ -29,7 +29,8 @@ inline void fitEight(const float* x, uint8_t* to) {
 }
 
 inline void putFours(const long* values, uint8_t* to) {
-  for (long at = 0; at < kLines; at++) to[at] = static_cast<uint8_t>(values[at] | values[at + kLines] << 4);
+  constexpr long kHalf = kBlock / 2;
+  for (long at = 0; at < kHalf; at++) to[at] = static_cast<uint8_t>(values[at] | values[at + kHalf] << 4);
 }
 
 /** Q4_0: the number of largest size becomes -8. */

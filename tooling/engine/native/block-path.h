@@ -6,26 +6,23 @@
 
 namespace uniarm {
 
-/**
- * Rows of activations in blocks of 32 as 16-bit integers with a scale each. They lie in chunks of rows: [block][row][32] in a
- * chunk. Sixteen bits err by 2^-16 of a block's largest number, a hundred times less than eight bits do, and multiply as fast
- * where a CPU has no products of eight bits that cannot overflow.
- */
+/** Rows of activations in blocks of 32 as 8-bit integers with a scale each. They lie in chunks of rows: [block][row][32] in a chunk. */
 struct Activations {
-  const int16_t* values;
+  const int8_t* values;
   /** [block][row] */
   const float* scales;
   /** of each block, for the minimum of its weights */
   const float* sums;
+  /** of each block: what the weights' offset adds to a sum of integers */
+  const int32_t* starts;
   long rows;
 };
 
 /**
  * y[row * rowStep + output] = sum over columns of weights[output, column] x[row, column], for groups first ... first + count - 1.
- * `totals` has room for sixteen numbers a row. A row's result does not depend on the rows beside it.
+ * A row's result does not depend on the rows beside it.
  */
-using BlockProduct = void (*)(const Blocks& weights, const Activations& x, long first, long count, float* totals, float* y,
-                              long rowStep);
+using BlockProduct = void (*)(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep);
 
 enum CpuPath : long { kPortable, kAvx2, kAvx512, kAvx512Vnni, kAvxVnni, kNeon, kCpuPaths };
 

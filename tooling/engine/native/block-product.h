@@ -1,67 +1,85 @@
 // The loops of a product with blocks. A path includes this in a namespace of its own that defines
 //   kParts, kTile: registers of a line of sixteen rows, and rows of activations whose sums fit in registers
-//   Sums, Line, Pair: sums of 16 / kParts rows, a part of a line, two neighbouring activations for all of its rows
-//   zero(), line(from), pair(from), dot(sums, line, pair), addScaled(to, sums, scales, factor): to += sums * scales * factor,
-//   addAll(to, from, factor): sixteen numbers, to += from * factor
+//   Line: numbers of 16 / kParts weight rows and four columns, as bytes; Sums, Totals: one int32 or float a weight row
+//   line(from), lower(line), upper(line): a line, and the lower or upper four bits of its bytes
+//   none(), added(totals, sums, scales, factor): totals + sums * scales * factor, plus(totals, values, factor): totals + values *
+//   factor, put(to, totals)
+// and of weights of eight and of four bits each, as Way<true> and Way<false>
+//   Factors, factors(line): weights as products take them
+//   begin(start), dot(sums, factors, from), whole(sums, start): start plus products with the four bytes of activations at `from`,
+//   summed for each weight row
 #include "block-reader.h"
 
-template <int R>
-static void tileOf(const int16_t* weights, const int16_t* x, const float* scales, const float* factors, float* to) {
-  Sums sums[R][kParts];
-  for (int row = 0; row < R; row++)
-    for (int part = 0; part < kParts; part++) sums[row][part] = zero();
-  for (long at = 0; at < kLines; at++) {
-    Line lines[kParts];
-    for (int part = 0; part < kParts; part++) lines[part] = line(weights + at * 2 * kGroup + part * 2 * kGroup / kParts);
-    for (int row = 0; row < R; row++) {
-      const Pair both = pair(x + row * kBlock + 2 * at);
-      for (int part = 0; part < kParts; part++) sums[row][part] = dot(sums[row][part], lines[part], both);
+/** How far ahead weights are asked for: a core reads memory twice as fast then. */
+constexpr long kAheadBytes = 8192;
+constexpr long kPartBytes = kLineBytes / kParts, kPartRows = kGroup / kParts;
+
+/** R rows of activations times part of a group. Every row's numbers are added in the same order whatever R is. */
+template <long format, int R>
+static void tileOf(const uint8_t* group, const Activations& x, long row, long blocks, int part, float* to) {
+  using Of = Way<format == kQ8_0>;
+  constexpr long unitBytes = kHeadBytes[format] + blocksAUnit(format) * lineBytes(format);
+  alignas(64) float scales[blocksAUnit(format) * kGroup], minima[blocksAUnit(format) * kGroup];
+  Totals totals[R];
+  for (int at = 0; at < R; at++) totals[at] = none();
+  for (long block = 0; block < blocks; block++) {
+    const uint8_t* unit = group + block / blocksAUnit(format) * unitBytes;
+    if (block % blocksAUnit(format) == 0) readHead<format>(unit, scales, minima);
+    const uint8_t* lines = linesIn<format>(unit, block) + part * kPartBytes;
+    const long place = block * x.rows + row, column = block % blocksAUnit(format) * kGroup + part * kPartRows;
+    const int8_t* values = x.values + place * kBlock;
+    if (part == 0)
+      for (long at = 0; at < unitBytes / blocksAUnit(format); at += 64) __builtin_prefetch(lines + kAheadBytes + at);
+    Sums sums[R];
+    for (int at = 0; at < R; at++) sums[at] = Of::begin(x.starts[place + at]);
+    const auto add = [&](Line weights, long index) {
+      const auto factors = Of::factors(weights);
+      for (int at = 0; at < R; at++) sums[at] = Of::dot(sums[at], factors, values + at * kBlock + index * kLineColumns);
+    };
+    if constexpr (format == kQ8_0) {
+      for (long index = 0; index < kLines; index++) add(line(lines + index * kLineBytes), index);
+    } else {
+      for (long index = 0; index < kLines / 2; index++) {
+        const Line both = line(lines + index * kLineBytes);
+        add(lower(both), index);
+        add(upper(both), index + kLines / 2);
+      }
+    }
+    for (int at = 0; at < R; at++) {
+      totals[at] = added(totals[at], Of::whole(sums[at], x.starts[place + at]), scales + column, x.scales[place + at]);
+      if constexpr (hasMinimum(format)) totals[at] = plus(totals[at], minima + column, x.sums[place + at]);
     }
   }
-  for (int row = 0; row < R; row++)
-    for (int part = 0; part < kParts; part++) {
-      const long column = part * kGroup / kParts;
-      addScaled(to + row * kGroup + column, sums[row][part], scales + column, factors[row]);
-    }
+  for (int at = 0; at < R; at++) put(to + at * kGroup + part * kPartRows, totals[at]);
 }
 
-template <int R>
-static void tilesOf(long rows, const int16_t* weights, const int16_t* x, const float* scales, const float* factors,
-                    float* to) {
-  long row = 0;
-  for (; row + R <= rows; row += R) tileOf<R>(weights, x + row * kBlock, scales, factors + row, to + row * kGroup);
+template <long format, int R>
+static void tilesOf(long count, const uint8_t* group, const Activations& x, long row, long blocks, float* to) {
   if constexpr (R > 1)
-    if (row < rows)
-      tilesOf<R / 2>(rows - row, weights, x + row * kBlock, scales, factors + row, to + row * kGroup);
+    if (count < R) return tilesOf<format, R - 1>(count, group, x, row, blocks, to);
+  for (int part = 0; part < kParts; part++) tileOf<format, R>(group, x, row, blocks, part, to);
 }
 
 template <long format>
-static void productOf(const Blocks& weights, const Activations& x, long first, long count, float* totals, float* y,
-                      long rowStep) {
-  const long blocks = weights.blocks();
+static void productOf(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep) {
+  const long blocks = weights.blocks(), tiles = (x.rows + kTile - 1) / kTile;
   for (long group = first; group < first + count; group++) {
-    GroupReader<format> reader(weights, group);
-    for (long at = 0; at < x.rows * kGroup; at++) totals[at] = 0;
-    for (long block = 0; block < blocks; block++) {
-      reader.read(block);
-      tilesOf<kTile>(x.rows, reader.values, x.values + block * x.rows * kBlock, reader.scalesOf(block),
-                     x.scales + block * x.rows, totals);
-      if constexpr (hasMinimum(format))
-        for (long row = 0; row < x.rows; row++)
-          addAll(totals + row * kGroup, reader.minimaOf(block), x.sums[block * x.rows + row]);
-    }
     const long left = weights.rows - group * kGroup, outputs = left < kGroup ? left : kGroup;
-    for (long row = 0; row < x.rows; row++)
-      for (long at = 0; at < outputs; at++) y[row * rowStep + group * kGroup + at] = totals[row * kGroup + at];
+    for (long tile = 0; tile < tiles; tile++) {  // as equal as can be: a tile of few rows waits for its own sums
+      const long row = tile * x.rows / tiles, rows = (tile + 1) * x.rows / tiles - row;
+      float made[kTile * kGroup];
+      tilesOf<format, kTile>(rows, weights.unit(group, 0), x, row, blocks, made);
+      for (long at = 0; at < rows; at++)
+        std::memcpy(y + (row + at) * rowStep + group * kGroup, made + at * kGroup, outputs * sizeof(float));
+    }
   }
 }
 
-static void product(const Blocks& weights, const Activations& x, long first, long count, float* totals, float* y,
-                    long rowStep) {
+static void product(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep) {
   switch (weights.format) {
-    case kQ8_0: return productOf<kQ8_0>(weights, x, first, count, totals, y, rowStep);
-    case kQ4_0: return productOf<kQ4_0>(weights, x, first, count, totals, y, rowStep);
-    case kQ4_1: return productOf<kQ4_1>(weights, x, first, count, totals, y, rowStep);
-    default: return productOf<kQ4_K>(weights, x, first, count, totals, y, rowStep);
+    case kQ8_0: return productOf<kQ8_0>(weights, x, first, count, y, rowStep);
+    case kQ4_0: return productOf<kQ4_0>(weights, x, first, count, y, rowStep);
+    case kQ4_1: return productOf<kQ4_1>(weights, x, first, count, y, rowStep);
+    default: return productOf<kQ4_K>(weights, x, first, count, y, rowStep);
   }
 }

@@ -18,6 +18,15 @@ inline float halfToFloat(uint16_t half) {
   return value;
 }
 
+/** The float16 numbers that lie at `from`, as a file has them. */
+inline void widen(const uint8_t* from, long count, float* to) {
+  for (long at = 0; at < count; at++) {
+    uint16_t half;
+    std::memcpy(&half, from + 2 * at, sizeof half);
+    to[at] = halfToFloat(half);
+  }
+}
+
 /** Rounds to the nearest, ties to even; too large becomes infinite. */
 inline uint16_t floatToHalf(float value) {
   uint32_t bits;

@@ -3,14 +3,20 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #include <immintrin.h>
 #pragma GCC push_options
-#pragma GCC target("avx2,fma,avxvnni")
+#pragma GCC target("avx2,fma,f16c,avxvnni")
 
 namespace uniarm {
 namespace avxvnni {
 
 #include "block-lanes-256.h"
 
-static inline Sums dot(Sums sums, Line line, Pair both) { return _mm256_dpwssd_avx_epi32(sums, line, both); }
+template <bool>
+struct Way {
+  static Line factors(Line weights) { return weights; }
+  static Sums begin(int32_t start) { return _mm256_set1_epi32(start); }
+  static Sums dot(Sums sums, Line weights, const int8_t* from) { return _mm256_dpbusd_avx_epi32(sums, weights, four(from)); }
+  static Sums whole(Sums sums, int32_t) { return sums; }
+};
 
 #include "block-product.h"
 
@@ -20,7 +26,7 @@ static inline Sums dot(Sums sums, Line line, Pair both) { return _mm256_dpwssd_a
 
 namespace uniarm {
 BlockProduct avxVnniProduct() {
-  return __builtin_cpu_supports("fma") && __builtin_cpu_supports("avxvnni") ? &avxvnni::product : nullptr;
+  return __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("avxvnni") ? &avxvnni::product : nullptr;
 }
 }  // namespace uniarm
 #else

@@ -7,42 +7,40 @@
 namespace uniarm {
 namespace neon {
 
-constexpr int kParts = 2, kTile = 2;
-/** Eight rows, the products of their two columns apart until the end of a block. */
-struct Sums {
-  int32x4_t of[4];
-};
-struct Line {
-  int16x8_t of[2];
-};
-typedef int16x8_t Pair;
-static inline Sums zero() {
-  return {{vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)}};
-}
-static inline Line line(const int16_t* from) { return {{vld1q_s16(from), vld1q_s16(from + 8)}}; }
-static inline Pair pair(const int16_t* from) {
-  int32_t both;
-  std::memcpy(&both, from, sizeof both);
-  return vreinterpretq_s16_s32(vdupq_n_s32(both));
-}
-static inline Sums dot(Sums sums, Line line, Pair both) {
-  for (int part = 0; part < 2; part++) {
-    sums.of[2 * part] = vmlal_s16(sums.of[2 * part], vget_low_s16(line.of[part]), vget_low_s16(both));
-    sums.of[2 * part + 1] = vmlal_high_s16(sums.of[2 * part + 1], line.of[part], both);
+constexpr int kParts = 4, kTile = 6;
+typedef int32x4_t Sums;
+typedef float32x4_t Totals;
+typedef uint8x16_t Line;
+static inline Totals none() { return vdupq_n_f32(0); }
+static inline Line line(const uint8_t* from) { return vld1q_u8(from); }
+static inline Line lower(Line both) { return vandq_u8(both, vdupq_n_u8(15)); }
+static inline Line upper(Line both) { return vshrq_n_u8(both, 4); }
+template <bool eights>
+struct Way {
+  static int8x16_t factors(Line weights) {
+    return vreinterpretq_s8_u8(eights ? veorq_u8(weights, vdupq_n_u8(128)) : weights);
   }
-  return sums;
-}
-static inline void addScaled(float* to, const Sums& sums, const float* scales, float factor) {
-  for (int part = 0; part < 2; part++) {
-    const float32x4_t whole = vcvtq_f32_s32(vpaddq_s32(sums.of[2 * part], sums.of[2 * part + 1]));
-    const float32x4_t scaled = vmulq_n_f32(vld1q_f32(scales + 4 * part), factor);
-    vst1q_f32(to + 4 * part, vfmaq_f32(vld1q_f32(to + 4 * part), whole, scaled));
+  static Sums begin(int32_t start) { return vdupq_n_s32(eights ? 0 : start); }
+  static Sums dot(Sums sums, int8x16_t weights, const int8_t* from) {
+    int32_t bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    const int8x16_t x = vreinterpretq_s8_s32(vdupq_n_s32(bytes));
+#if defined(__ARM_FEATURE_DOTPROD)
+    return vdotq_s32(sums, weights, x);
+#else
+    const int16x8_t low = vmull_s8(vget_low_s8(weights), vget_low_s8(x)), high = vmull_high_s8(weights, x);
+    return vaddq_s32(sums, vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high)));
+#endif
   }
+  static Sums whole(Sums sums, int32_t) { return sums; }
+};
+static inline Totals added(Totals totals, Sums sums, const float* scales, float factor) {
+  return vfmaq_f32(totals, vcvtq_f32_s32(sums), vmulq_n_f32(vld1q_f32(scales), factor));
 }
-static inline void addAll(float* to, const float* from, float factor) {
-  for (int part = 0; part < 16; part += 4)
-    vst1q_f32(to + part, vfmaq_n_f32(vld1q_f32(to + part), vld1q_f32(from + part), factor));
+static inline Totals plus(Totals totals, const float* values, float factor) {
+  return vfmaq_n_f32(totals, vld1q_f32(values), factor);
 }
+static inline void put(float* to, Totals totals) { vst1q_f32(to, totals); }
 
 #include "block-product.h"
 

@@ -1,3 +1,5 @@
+#include <limits>
+#include <memory>
 #include <vector>
 
 #include "block-path.h"
@@ -28,16 +30,19 @@ Blocks matrixOf(TF_Tensor* blocks, const Attributes& attributes) {
           data<uint8_t>(blocks)};
 }
 
-/** Activations as 16-bit integers, a chunk of rows after the other: as many as stay in a core's second cache. */
+/** Activations as 8-bit integers, a chunk of rows after the other: as many as stay in a core's second cache. */
 class Integers {
  public:
-  Integers(const float* x, long rows, long columns, long blocks) : blocks_(blocks), rows_(rows) {
-    constexpr long kChunkBytes = 192 << 10, kFewest = 24;  // 24 is a multiple of every path's tile
-    chunk_ = std::max(kFewest, kChunkBytes / (2 * blocks * kBlock) / kFewest * kFewest);
-    values_.resize(rows * blocks * kBlock);
-    scales_.resize(rows * blocks);
-    sums_.resize(rows * blocks);
-    parallel(rows, 8.0 * rows * columns, [&](long row) {
+  Integers(const float* x, long rows, const Blocks& weights)
+      : blocks_(weights.blocks()), rows_(rows), offset_(offsetOf(weights.format)) {
+    const long columns = weights.columns, blocks = blocks_;
+    constexpr long kChunkBytes = 192 << 10, kFewest = 24;  // a multiple of every path's tile
+    chunk_ = std::max(kFewest, kChunkBytes / (kBlock * blocks) / kFewest * kFewest);
+    values_.reset(new int8_t[rows * blocks * kBlock]);
+    scales_.reset(new float[rows * blocks]);
+    sums_.reset(new float[rows * blocks]);
+    starts_.reset(new int32_t[rows * blocks]);
+    parallel(rows, 2.0 * rows * columns, [&](long row) {
       for (long block = 0; block < blocks; block++) {
         const float* from = x + row * columns + block * kBlock;
         const long count = std::min(kBlock, columns - block * kBlock);
@@ -54,7 +59,8 @@ class Integers {
   long firstRow(long chunk) const { return chunk * chunk_; }
   Activations of(long chunk) const {
     const long first = chunk * chunk_ * blocks_;
-    return {values_.data() + first * kBlock, scales_.data() + first, sums_.data() + first, rowsOf(chunk)};
+    return {values_.get() + first * kBlock, scales_.get() + first, sums_.get() + first, starts_.get() + first,
+            rowsOf(chunk)};
   }
 
  private:
@@ -64,32 +70,38 @@ class Integers {
     return chunk * chunk_ * blocks_ + block * rowsOf(chunk) + row % chunk_;
   }
   void convert(const float* x, long at) {
-    float largest = 0, rest = 0;
-    for (long column = 0; column < kBlock; column++) {
-      const float size = std::fabs(x[column]);
+    int32_t bits[kBlock], largest = 0;
+    std::memcpy(bits, x, sizeof bits);
+    for (long column = 0; column < kBlock; column++) {  // without a sign, float32 numbers are in the order of their bits
+      const int32_t size = bits[column] & 0x7fffffff;
       largest = size > largest ? size : largest;
-      rest += x[column] - x[column];  // 0 but for numbers that are not finite
     }
-    constexpr float kSmallest = 1e-32f;  // below it the factor would overflow
-    const float factor = largest > kSmallest ? 32767 / largest : 0;
-    int16_t* to = values_.data() + at * kBlock;
-    int32_t sum = 0;
+    float size;
+    std::memcpy(&size, &largest, sizeof size);
+    constexpr float kLargest = 127, kSmallest = 1e-32f;  // below it the factor would overflow
+    const float factor = size > kSmallest ? kLargest / size : 0;
+    int8_t* to = values_.get() + at * kBlock;
+    int32_t total = 0;
     for (long column = 0; column < kBlock; column++) {
       const float shifted = x[column] * factor + 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
-      int32_t bits;
-      std::memcpy(&bits, &shifted, sizeof bits);
-      to[column] = static_cast<int16_t>(bits);
-      sum += to[column];
+      int32_t whole;
+      std::memcpy(&whole, &shifted, sizeof whole);
+      to[column] = static_cast<int8_t>(whole);
+      total += static_cast<int8_t>(whole);
     }
-    const float scale = largest / 32767 + rest;  // NaN for what is not finite: the whole row's products are, then
+    // NaN for what is not finite: the whole row's products are, then
+    const float scale = largest < 0x7f800000 ? size / kLargest : std::numeric_limits<float>::quiet_NaN();
     scales_[at] = scale;
-    sums_[at] = scale * static_cast<float>(sum);
+    sums_[at] = scale * static_cast<float>(total);
+    starts_[at] = -offset_ * total;
   }
 
   const long blocks_, rows_;
+  const int offset_;
   long chunk_;
-  std::vector<int16_t> values_;
-  std::vector<float> scales_, sums_;
+  std::unique_ptr<int8_t[]> values_;
+  std::unique_ptr<float[]> scales_, sums_;
+  std::unique_ptr<int32_t[]> starts_;
 };
 
 /** x [n, columns] times the transpose of a matrix [rows, columns] -> [n, rows]. */
@@ -109,15 +121,13 @@ struct Product {
     if (product == nullptr) return call.fail("UniarmBlockProduct: this CPU cannot take that path");
     if (dim(x, -1) != weights.columns || 4 * size(blocks) != weights.size())
       return call.fail("UniarmBlockProduct: the sizes do not fit");
-    const Integers integers(data<float>(x), rows, weights.columns, weights.blocks());
+    const Integers integers(data<float>(x), rows, weights);
     const double cost = 1.0 * rows * weights.rows * weights.columns;
     const long each = std::max(1L, weights.groups() / (8L * threads())), parts = (weights.groups() + each - 1) / each;
     parallel(integers.chunks() * parts, cost, [&](long task) {
-      static thread_local std::vector<float> totals;
       const long chunk = task / parts, first = task % parts * each;
       const Activations own = integers.of(chunk);
-      totals.resize(own.rows * kGroup);
-      product(weights, own, first, std::min(each, weights.groups() - first), totals.data(),
+      product(weights, own, first, std::min(each, weights.groups() - first),
               data<float>(y) + integers.firstRow(chunk) * weights.rows, weights.rows);
     });
   }
@@ -178,7 +188,7 @@ struct ProductBack {
     for (long row = 0; row < kGroup; row++) {
       const float scale = reader.scalesOf(block)[row], minimum = hasMinimum(format) ? reader.minimaOf(block)[row] : 0;
       for (long column = 0; column < kBlock; column++)
-        to[row * kPanel + column] = scale * reader.values[column / 2 * 2 * kGroup + 2 * row + column % 2] + minimum;
+        to[row * kPanel + column] = scale * reader.valueOf(row, column) + minimum;
     }
   }
 };

@@ -10,7 +10,13 @@ namespace vnni {
 
 #include "block-lanes-512.h"
 
-static inline Sums dot(Sums sums, Line line, Pair both) { return _mm512_dpwssd_epi32(sums, line, both); }
+template <bool>
+struct Way {
+  static Line factors(Line weights) { return weights; }
+  static Sums begin(int32_t start) { return _mm512_set1_epi32(start); }
+  static Sums dot(Sums sums, Line weights, const int8_t* from) { return _mm512_dpbusd_epi32(sums, weights, four(from)); }
+  static Sums whole(Sums sums, int32_t) { return sums; }
+};
 
 #include "block-product.h"
 

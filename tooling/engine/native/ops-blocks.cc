@@ -25,19 +25,20 @@ void pack(long format, const std::vector<const uint8_t*>& rows, uint8_t* unit) {
       for (long at = 0; at < 12; at++) unit[4 * kGroup + at * kGroup + row] = from[at];
       from += 12;
     }
+    constexpr long kHalf = kBlock / 2;
     const long blocks = blocksAUnit(format);
     for (long block = 0; block < blocks; block++)
       for (long column = 0; column < kBlock; column++) {
-        const long line = column / 2, place = 2 * row + column % 2;
+        const long line = column / kLineColumns, place = kLineColumns * row + column % kLineColumns;
         if (format == kQ8_0) {
-          lines[line * 2 * kGroup + place] = from[column];
+          lines[line * kLineBytes + place] = static_cast<uint8_t>(from[column] + offsetOf(kQ8_0));
           continue;
         }
         // Q4_K: 32 bytes hold two blocks, one in the lower halves, one in the upper; the others: 16 bytes, the columns from 16 on above
-        const uint8_t byte = format == kQ4_K ? from[block / 2 * kBlock + column] : from[column % kLines];
-        const bool isUpper = format == kQ4_K ? block % 2 == 1 : column >= kLines;
+        const uint8_t byte = format == kQ4_K ? from[block / 2 * kBlock + column] : from[column % kHalf];
+        const bool isUpper = format == kQ4_K ? block % 2 == 1 : column >= kHalf;
         const uint8_t value = isUpper ? byte >> 4 : byte & 15;
-        uint8_t& to = lines[block * lineBytes(format) + line % (kLines / 2) * 2 * kGroup + place];
+        uint8_t& to = lines[block * lineBytes(format) + line % (kLines / 2) * kLineBytes + place];
         to = static_cast<uint8_t>(to | (line < kLines / 2 ? value : value << 4));
       }
   }
@@ -80,6 +81,15 @@ struct PackBlocks {
   }
 };
 
+/** One block of a row of numbers as a file has it, filled up with zeros. @returns false where it cannot be */
+template <class E>
+bool fitUnit(const Blocks& of, const E* values, long row, long unit, uint8_t* to) {
+  float block[kBlock] = {};
+  const long count = std::min(kBlock, of.columns - unit * kBlock);
+  for (long at = 0; at < count; at++) block[at] = toFloat(values[row * of.columns + unit * kBlock + at]);
+  return fitBlock(of.format, block, to);
+}
+
 /** values [rows, columns] -> blocks of Q8_0, Q4_0 or Q4_1; a last block is filled up with zeros. */
 struct Quantize {
   static Op op() {
@@ -92,23 +102,38 @@ struct Quantize {
     std::atomic<bool> isWrong{false};
     const long units = to.units();
     withType(TF_TensorType(values) == TF_BFLOAT16, [&](auto* as) {
-      using E = std::remove_pointer_t<decltype(as)>;
-      const E* from = data<E>(values);
+      const auto* from = data<std::remove_pointer_t<decltype(as)>>(values);
       parallel(to.groups(), 100.0 * to.rows * to.columns, [&](long group) {
         uint8_t made[kGroup][kFileBytes[kQ8_0]];
         std::vector<const uint8_t*> rows;
         for (long unit = 0; unit < units; unit++) {
           rows.clear();
           for (long row = group * kGroup; row < std::min(to.rows, (group + 1) * kGroup); row++) {
-            float block[kBlock] = {};
-            const long count = std::min(kBlock, to.columns - unit * kBlock);
-            for (long at = 0; at < count; at++) block[at] = toFloat(from[row * to.columns + unit * kBlock + at]);
-            if (!fitBlock(to.format, block, made[rows.size()])) isWrong = true;
+            if (!fitUnit(to, from, row, unit, made[rows.size()])) isWrong = true;
             rows.push_back(made[rows.size()]);
           }
           pack(to.format, rows, data<uint8_t>(out) + (group * units + unit) * to.unitBytes());
         }
       });
+    });
+    if (isWrong) call.fail(kNotFinite);
+  }
+};
+
+/** The same as the bytes that a file has, row after row, what PackBlocks takes; four of them an integer, the last filled up. */
+struct QuantizeToBytes {
+  static Op op() { return {"UniarmQuantizeToBytes", {"values: float"}, {"bytes: int32"}, {kFormat}}; }
+  static void compute(Call& call, const Attributes& attributes) {
+    TF_Tensor* values = call.input(0);
+    const Blocks of{attributes.integer("format"), dim(values, 0), dim(values, 1), nullptr};
+    const long units = of.units(), bytes = kFileBytes[of.format];
+    const long size = of.rows * units * bytes, integers = (size + 3) / 4;
+    TF_Tensor* out = call.output(0, TF_INT32, {integers});
+    std::fill(data<uint8_t>(out) + size, data<uint8_t>(out) + 4 * integers, 0);
+    std::atomic<bool> isWrong{false};
+    parallel(of.rows, 100.0 * of.rows * of.columns, [&](long row) {
+      for (long unit = 0; unit < units; unit++)
+        if (!fitUnit(of, data<float>(values), row, unit, data<uint8_t>(out) + (row * units + unit) * bytes)) isWrong = true;
     });
     if (isWrong) call.fail(kNotFinite);
   }
@@ -145,7 +170,7 @@ struct BlockRows {
           const float scale = reader.scalesOf(block)[lane];
           const float minimum = hasMinimum(format) ? reader.minimaOf(block)[lane] : 0;
           for (long column = 0; column < std::min(kBlock, blocks.columns - block * kBlock); column++) {
-            const float value = reader.values[column / 2 * 2 * kGroup + 2 * lane + column % 2];
+            const float value = reader.valueOf(lane, column);
             to[block * kBlock + column] = hasMinimum(format) ? scale * value + minimum : scale * value;
           }
         }
@@ -167,6 +192,7 @@ struct CpuPaths {
 
 const Register<PackBlocks> packBlocks;
 const Register<Quantize> quantize;
+const Register<QuantizeToBytes> quantizeToBytes;
 const Register<BlockRows> blockRows;
 const Register<CpuPaths> cpuPaths;
 

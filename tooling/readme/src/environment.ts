@@ -42,7 +42,7 @@ export const ENVIRONMENT = {
   UNIARM_CPU: {
     section: "user",
     summary:
-      "instructions that products with quantized weights use: `portable`, `avx2`, `avx512`, `vnni` or `neon`; one that the CPU lacks is refused",
+      "instructions that products with quantized weights use: `portable`, `avx2`, `avx-vnni`, `avx512`, `vnni` or `neon`; one that the CPU lacks is refused",
     default: "the best that the CPU has",
     readBy: ["engine"],
   },

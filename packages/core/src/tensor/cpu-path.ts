@@ -3,7 +3,7 @@ import { executeOne } from "./native.ts";
 import * as tf from "./tf.ts";
 
 /** Instructions that a product with quantized weights is written for, best last; the numbers are those of native/block-path.h. */
-const PATHS = { portable: [0], neon: [5], avx2: [1], avx512: [2], vnni: [4, 3] } as const;
+const PATHS = { portable: 0, neon: 5, avx2: 1, "avx-vnni": 4, avx512: 2, vnni: 3 } as const;
 export type CpuPath = keyof typeof PATHS;
 
 let supported: Int32Array | null = null;
@@ -12,7 +12,7 @@ let forced: CpuPath | null = null;
 /** The paths that this CPU can run, best last. */
 export function cpuPaths(): CpuPath[] {
   supported ??= tf.tidy(() => executeOne("UniarmCpuPaths", {}, []).dataSync<"int32">());
-  return (Object.keys(PATHS) as CpuPath[]).filter((path) => PATHS[path].some((number) => supported![number] === 1));
+  return (Object.keys(PATHS) as CpuPath[]).filter((path) => supported![PATHS[path]] === 1);
 }
 
 /**
@@ -30,7 +30,7 @@ export function cpuPathNumber(): number {
       `UNIARM_CPU is "${wanted}", but ${known}. Here it may be ${possible.join(", ")}; without it the best of them is used.`,
     );
   }
-  return PATHS[path].findLast((number) => supported![number] === 1)!;
+  return PATHS[path];
 }
 
 /** Runs work with the instructions of one path, so that tests can compare them. */
