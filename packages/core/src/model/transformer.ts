@@ -107,8 +107,14 @@ export function forward(
   const hidden = tf.tidy(() => {
     const columns = recompute ? null : pass.columns(); // layers that are computed again make their own
     let x: Residual = { sum: embed(model, ids, added, adapters), delta: null }; // [B*T,d], the residual stream
-    for (const index of weights.layers.keys())
-      x = columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters);
+    for (const index of weights.layers.keys()) {
+      // what a layer makes on the way is freed as it ends, and what it read when the next one has it
+      const next = tf.scoped(() =>
+        columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters),
+      );
+      tf.dispose(Object.values(x));
+      x = next;
+    }
     const { normed } = addNorm(x, weights.norm, { ...normOptions(model), type: "float32" });
     return tf.reshape<tf.Rank.R3>(normed, [added.rows, added.tokens, config.hiddenSize]); // [B,T,d]
   });
