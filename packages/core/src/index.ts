@@ -48,7 +48,13 @@ export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts"
 
 // Log-probabilities of responses
 export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./model/token-batch.ts";
-export { responsePositions, sequenceLogProbs, tokenLogProbs, type TokenPosition } from "./model/log-probs.ts";
+export {
+  responsePositions,
+  sequenceLogProbs,
+  stateLogProbs,
+  tokenLogProbs,
+  type TokenPosition,
+} from "./model/log-probs.ts";
 export { baseStates, guidedSequenceLogProbs, responseStates, type GuidedPart } from "./model/guided-log-probs.ts";
 
 // Encoders, for scorers
@@ -69,7 +75,7 @@ export { bindAdapter } from "./adapters/bind.ts";
 export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
 export { withDropout } from "./adapters/dropout.ts";
 export { copyAdapter } from "./adapters/copy.ts";
-export type { AdapterRows, ModuleDelta, RowAdapter } from "./layers/adapter-rows.ts";
+export { changesHead, type AdapterRows, type ModuleDelta, type RowAdapter } from "./layers/adapter-rows.ts";
 export { mergeIntoModel } from "./adapters/merge.ts";
 
 // Losses
