@@ -43,7 +43,14 @@ export { disposeTransformer } from "./model/dispose.ts";
 export { configJson } from "./model/config-json.ts";
 export { mostTokens } from "./model/new-columns.ts";
 export { requiredTensors } from "./model/tensor-names.ts";
-export { inspectModel, type ModelInspection } from "./model/inspect.ts";
+export { inspectModel, modelMemory, type ModelInspection } from "./model/inspect.ts";
+export {
+  inferenceMemory,
+  LOGITS_BYTES,
+  PASS_TOKENS,
+  type InferenceMemory,
+  type InferenceSize,
+} from "./model/inference-memory.ts";
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 
 // Log-probabilities of responses

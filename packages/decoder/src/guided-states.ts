@@ -1,4 +1,4 @@
-import { changesHead, logitsOf, tf, type AdapterRows, type Transformer } from "@uniarm/core";
+import { changesHead, LOGITS_BYTES, logitsOf, tf, type AdapterRows, type Transformer } from "@uniarm/core";
 import type { Fusion } from "@uniarm/core/schema";
 import { evenParts } from "./even-parts.ts";
 import { guidedScores } from "./fusion/product.ts";
@@ -85,9 +85,6 @@ function sumOfParts(states: tf.Tensor2D, coefficients: GuidedStates["coefficient
     lanes.map((logits, lane) => ({ logits, coefficients: tf.tensor1d([...coefficients[lane]!]) })),
   );
 }
-
-/** Logits of about this many bytes at a time are few calls and little memory. */
-const LOGITS_BYTES = 64 * 2 ** 20;
 
 /**
  * Does `work` with the logits of some rows at a time, so that all of them never take room at once.

@@ -1,9 +1,6 @@
-import { forward, tf, type AdapterRows, type KvCache, type Transformer } from "@uniarm/core";
+import { forward, PASS_TOKENS, tf, type AdapterRows, type KvCache, type Transformer } from "@uniarm/core";
 import { evenParts } from "./even-parts.ts";
 import { groupsOfSimilarLength } from "./prompt-groups.ts";
-
-/** Tokens, padding included, that one pass reads at most: more of them are hardly faster a token, and take their room. */
-export const PASS_TOKENS = 1024;
 
 /**
  * Reads prompts into an empty cache whose padding puts their ends into one column -> hidden states that the tokens after them

@@ -175,7 +175,7 @@ const headSizes = (
 ): HeadSizes => ({ heads, keyValueHeads, headSize, ...columns, rotarySize: rope?.size, softCap: scores?.softCap });
 
 /** Whether attention does what the engine's own does not. */
-const isComposed = ({ rope, attention: scores }: ModelConfig): boolean =>
+export const isComposed = ({ rope, attention: scores }: ModelConfig): boolean =>
   rope?.size !== undefined || scores?.softCap !== undefined;
 
 /** The same layer, of which only the input is kept for the way back. */
