@@ -43,12 +43,25 @@ export { disposeTransformer } from "./model/dispose.ts";
 export { configJson } from "./model/config-json.ts";
 export { mostTokens } from "./model/new-columns.ts";
 export { requiredTensors } from "./model/tensor-names.ts";
-export { inspectModel, type ModelInspection } from "./model/inspect.ts";
+export { inspectModel, modelMemory, type ModelInspection } from "./model/inspect.ts";
+export {
+  inferenceMemory,
+  LOGITS_BYTES,
+  PASS_TOKENS,
+  type InferenceMemory,
+  type InferenceSize,
+} from "./model/inference-memory.ts";
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 
 // Log-probabilities of responses
 export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./model/token-batch.ts";
-export { responsePositions, sequenceLogProbs, tokenLogProbs, type TokenPosition } from "./model/log-probs.ts";
+export {
+  responsePositions,
+  sequenceLogProbs,
+  stateLogProbs,
+  tokenLogProbs,
+  type TokenPosition,
+} from "./model/log-probs.ts";
 export { baseStates, guidedSequenceLogProbs, responseStates, type GuidedPart } from "./model/guided-log-probs.ts";
 
 // Encoders, for scorers
@@ -69,7 +82,7 @@ export { bindAdapter } from "./adapters/bind.ts";
 export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
 export { withDropout } from "./adapters/dropout.ts";
 export { copyAdapter } from "./adapters/copy.ts";
-export type { AdapterRows, ModuleDelta, RowAdapter } from "./layers/adapter-rows.ts";
+export { changesHead, type AdapterRows, type ModuleDelta, type RowAdapter } from "./layers/adapter-rows.ts";
 export { mergeIntoModel } from "./adapters/merge.ts";
 
 // Losses

@@ -6,6 +6,7 @@ import type { Decoder, Generated, GenerateOptions } from "./generate.ts";
 import { scoresOf } from "./guide.ts";
 import { advance, disposeBatch, keepRows, prefill } from "./guided-batch.ts";
 import type { GuidedLogits } from "./guided-logits.ts";
+import { disposeStates, eachOfRows, type GuidedStates } from "./guided-states.ts";
 import { notFinite } from "./not-finite.ts";
 import { changesScores, normaliseScores, processScores } from "./process-scores.ts";
 import type { DecodingRow } from "./rows.ts";
@@ -42,11 +43,11 @@ export async function* beamSearch(
   signal?.throwIfAborted();
 
   const { batch, next: first } = prefill(decoder, rows, maxNewTokens);
-  let next: GuidedLogits | null = first;
+  let next: GuidedStates | null = first;
   try {
     for (;;) {
-      const lines = await scoreLines(next);
-      next.logits.dispose();
+      const lines = await eachOfRows(next, false, scoreLines);
+      disposeStates(next);
       next = null;
       const kept: number[] = []; // place in the batch of the beam that each beam of the next token continues
       let start = 0;
@@ -70,12 +71,12 @@ export async function* beamSearch(
       );
     }
   } finally {
-    next?.logits.dispose();
+    if (next) disposeStates(next);
     disposeBatch(batch);
   }
 }
 
-/** The guided scores, one line [V] for each row of the batch. */
+/** The guided scores, one line [V] for each row. */
 async function scoreLines(next: GuidedLogits): Promise<Float32Array[]> {
   const scores = tf.tidy(() => scoresOf(next));
   try {

@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { Tokenizer } from "@uniarm/core";
 import type { Generation, SamplingConfig, TopLogProbs } from "@uniarm/core/schema";
-import { readBaseLogProbs } from "./base-log-probs.ts";
-import { chooseTokens, type Chosen } from "./choose.ts";
+import { openBaseLogProbs, readBaseLogProbs } from "./base-log-probs.ts";
+import { chooseTokens } from "./choose.ts";
 import { finishOf } from "./finish.ts";
 import { advance, disposeBatch, keepRows, prefill, type GuidedModels } from "./guided-batch.ts";
-import type { GuidedLogits } from "./guided-logits.ts";
+import { disposeStates, eachOfRows, sharesHead, type GuidedStates } from "./guided-states.ts";
 import { notFinite } from "./not-finite.ts";
 import { randomOf, type DecodingRow } from "./rows.ts";
 import { stopCheck } from "./stop-text.ts";
@@ -58,33 +58,61 @@ export async function* generate(
   signal?.throwIfAborted();
 
   const { batch, next: first } = prefill(decoder, rows, maxNewTokens, readsLogProbs(options) || options.baseLogProbs);
-  let next: GuidedLogits | null = first;
+  let next: GuidedStates | null = first;
+  const addBase = (row: number, nats: number): void => {
+    checkFinite(nats, rows[row]!);
+    results[row]!.baseLogProbNats = (results[row]!.baseLogProbNats ?? 0) + nats;
+  };
+  const baseLater = openBaseLogProbs(decoder.model, addBase);
   try {
     for (;;) {
-      const soFar = live.map((row) => ({
-        random: randoms[row]!,
-        promptIds: rows[row]!.prompt.ids,
-        tokenIds: results[row]!.tokenIds,
-      }));
-      const chosen = await chooseTokens(next, sampling, soFar, eosTokenIds);
-      checkFinite(chosen.logProbs, live, rows);
-      const read = readsLogProbs(options)
-        ? await readTopLogProbs(next, chosen.ids, batch, decoder.arms.length, options.topLogProbs ?? 0)
-        : null;
       const isAlone = next.coefficients.length === 0; // then the base's distribution is the guided one
-      const base = isAlone ? chosen.logProbs : await readBaseLogProbs(next, chosen.ids);
-      if (base) checkFinite(base, live, rows);
-      next.logits.dispose();
+      const isShared = sharesHead(next);
+      const tokens = await eachOfRows(next, readsLogProbs(options), async (logits, places): Promise<ChosenToken[]> => {
+        const among = places.map((place) => live[place]!);
+        const soFar = among.map((row) => ({
+          random: randoms[row]!,
+          promptIds: rows[row]!.prompt.ids,
+          tokenIds: results[row]!.tokenIds,
+        }));
+        const { ids, logProbs } = await chooseTokens(logits, sampling, soFar, eosTokenIds);
+        among.forEach((row, index) => {
+          checkFinite(logProbs[index]!, rows[row]!);
+        });
+        const read = readsLogProbs(options)
+          ? await readTopLogProbs(
+              logits,
+              ids,
+              { lanes: batch.lanes, rows: among.map((row) => rows[row]!) },
+              decoder.arms.length,
+              options.topLogProbs ?? 0,
+            )
+          : null;
+        const base = !isShared && !isAlone ? await readBaseLogProbs(logits, ids) : null;
+        among.forEach((row, index) => {
+          if (base) addBase(row, base[index]!);
+        });
+        return ids.map((id, index) => ({ id, logProb: logProbs[index]!, read: read?.[index] }));
+      });
+      if (isShared && !isAlone)
+        await baseLater.add(
+          next,
+          tokens.map(({ id }) => id),
+          live,
+        );
+      disposeStates(next);
       next = null;
       live.forEach((row, place) => {
         const result = results[row]!;
-        addToken(result, chosen, place, read?.[place]);
-        if (base) result.baseLogProbNats = (result.baseLogProbNats ?? 0) + base[place]!;
+        const token = tokens[place]!;
+        addToken(result, token);
+        if (isAlone) result.baseLogProbNats = result.logProbNats;
         const finish = finishOf(result.tokenIds, isStopped(result.tokenIds), { eosTokenIds, maxNewTokens });
         if (finish === null) return;
         result.finish = finish;
         ended.add(row);
       });
+      if (ended.size === rows.length) await baseLater.finish();
       yield ended.size;
       if (ended.size === rows.length) return results;
       await setImmediate();
@@ -95,13 +123,22 @@ export async function* generate(
       live = kept.map((place) => live[place]!);
       next = advance(
         batch,
-        kept.map((place) => chosen.ids[place]!),
+        kept.map((place) => tokens[place]!.id),
       );
     }
   } finally {
-    next?.logits.dispose();
+    if (next) disposeStates(next);
+    baseLater.dispose();
     disposeBatch(batch);
   }
+}
+
+/** The next token of a row. */
+interface ChosenToken {
+  id: number;
+  /** nats, under the guided distribution */
+  logProb: number;
+  read: TopLogProbs | undefined;
 }
 
 const readsLogProbs = ({ topLogProbs = 0, armLogProbs = false }: GenerateOptions): boolean =>
@@ -117,15 +154,14 @@ function emptyResponse({ topLogProbs = 0, armLogProbs = false }: GenerateOptions
   };
 }
 
-function addToken(result: Generated, chosen: Chosen, place: number, read: TopLogProbs | undefined): void {
-  result.tokenIds.push(chosen.ids[place]!);
-  result.logProbNats += chosen.logProbs[place]!;
+function addToken(result: Generated, { id, logProb, read }: ChosenToken): void {
+  result.tokenIds.push(id);
+  result.logProbNats += logProb;
   if (!read) return;
   result.topLogProbs?.push(read);
   if (result.armLogProbNats !== undefined) result.armLogProbNats += read.chosen.arm;
 }
 
-function checkFinite(logProbs: ArrayLike<number>, live: readonly number[], rows: readonly DecodingRow[]): void {
-  const place = Array.from(logProbs).findIndex((value) => !Number.isFinite(value));
-  if (place >= 0) throw notFinite(rows[live[place]!]!.prompt.id, logProbs[place]!);
+function checkFinite(logProb: number, { prompt }: DecodingRow): void {
+  if (!Number.isFinite(logProb)) throw notFinite(prompt.id, logProb);
 }

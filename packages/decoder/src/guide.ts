@@ -8,6 +8,7 @@ import { partsOf, rowsUnguided, type GuidedLogits } from "./guided-logits.ts";
 
 /** Log-probabilities of the next token by the rule of fusion, up to a constant per row [N,V]; for the caller's tidy. */
 export function scoresOf(next: GuidedLogits): tf.Tensor2D {
+  if (next.scores) return tf.clone(next.scores);
   const parts = tf.split<tf.Tensor2D>(next.logits, partsOf(next), 0); // [N,V] each
   const base = next.hasBase ? parts.shift()! : null;
   const lanes = next.coefficients.map((row, lane) => ({ logits: parts[lane]!, coefficients: tf.tensor1d([...row]) }));
@@ -26,7 +27,7 @@ export function scoresOf(next: GuidedLogits): tf.Tensor2D {
 
 /** What the engine's own draw takes: base and ARMs of a product apart, else scores as if they were a base's. */
 export function drawableOf(next: GuidedLogits): Pick<GuidedLogits, "logits" | "coefficients"> {
-  return next.fusion.rule === "product" ? next : { logits: scoresOf(next), coefficients: [] };
+  return next.fusion.rule === "product" && !next.scores ? next : { logits: scoresOf(next), coefficients: [] };
 }
 
 function mixed(

@@ -1,8 +1,9 @@
-import { tf, type Adapter, type Transformer } from "@uniarm/core";
+import type { Adapter, Transformer } from "@uniarm/core";
 import type { Fusion } from "@uniarm/core/schema";
 import { needsBase, PRODUCT, type OpenFusion } from "./fusion/open.ts";
-import { rowsUnguided, type GuidedLogits } from "./guided-logits.ts";
+import { rowsUnguided } from "./guided-logits.ts";
 import { advancePass, disposePass, keepPassRows, prefillPass, type Pass, type PassPlan } from "./guided-pass.ts";
+import { disposeStates, type GuidedStates, type PassStates } from "./guided-states.ts";
 import { coefficientsOf, lanesOf, type Lane } from "./lanes.ts";
 import type { DecodingRow } from "./rows.ts";
 
@@ -39,14 +40,14 @@ export interface GuidedModels {
  * preference. Rows that share a prompt then share copies of its keys and values.
  * @param newTokens how many tokens will follow at most: the cache has room for them
  * @param readBase whether the base model's distribution is to be read, also where it does not count
- * @returns the batch (free it with `disposeBatch`) and the logits of the first tokens
+ * @returns the batch (free it with `disposeBatch`) and what the first tokens follow from (free it with `disposeStates`)
  */
 export function prefill(
   models: GuidedModels,
   rows: readonly DecodingRow[],
   newTokens: number,
   readBase = false,
-): { batch: GuidedBatch; next: GuidedLogits } {
+): { batch: GuidedBatch; next: GuidedStates } {
   const { model, armModel = model } = models;
   const { settings: fusion } = models.fusion ?? PRODUCT;
   const lanes = lanesOf(models, rows);
@@ -63,44 +64,34 @@ export function prefill(
           { model: armModel, parts: lanes },
         ];
   const passes: Pass[] = [];
-  const logitsOfPasses: tf.Tensor2D[] = [];
+  const next = { rows: rows.length, hasBase, fusion, coefficients, vocabulary };
+  const read: PassStates[] = [];
   try {
     for (const plan of plans) {
-      const { pass, logits } = prefillPass(plan, rows, newTokens, model);
+      const { pass, states } = prefillPass(plan, rows, newTokens, model);
       passes.push(pass);
-      logitsOfPasses.push(logits);
+      read.push(states);
     }
-    const logits = tf.tidy(() => joined(logitsOfPasses, vocabulary));
-    return {
-      batch: { lanes, fusion, hasBase, rows, passes, vocabulary },
-      next: { logits, hasBase, fusion, coefficients },
-    };
+    return { batch: { lanes, fusion, hasBase, rows, passes, vocabulary }, next: { ...next, passes: read } };
   } catch (error) {
     disposeBatch({ passes });
+    disposeStates({ passes: read });
     throw error;
-  } finally {
-    tf.dispose(logitsOfPasses);
   }
 }
 
-/** Feeds one token a row -> the logits of the next. */
-export function advance(batch: GuidedBatch, tokens: readonly number[]): GuidedLogits {
+/** Feeds one token a row -> what the next follow from; what the last followed from is void then. */
+export function advance(batch: GuidedBatch, tokens: readonly number[]): GuidedStates {
   const { lanes, fusion, hasBase, rows, passes, vocabulary } = batch;
-  const logits = tf.tidy(() =>
-    joined(
-      passes.map((pass) => advancePass(pass, tokens, rows)),
-      vocabulary,
-    ),
-  );
-  return { logits, hasBase, fusion, coefficients: coefficientsOf(lanes, rows) };
-}
-
-/** The logits of the passes, one below the other, cut to the tokens that count; for the caller's tidy. */
-function joined(logitsOfPasses: readonly tf.Tensor2D[], vocabulary: number): tf.Tensor2D {
-  const cut = logitsOfPasses.map((logits): tf.Tensor2D =>
-    logits.shape[1] === vocabulary ? tf.clone(logits) : tf.slice(logits, [0, 0], [-1, vocabulary]),
-  );
-  return cut.length === 1 ? cut[0]! : tf.concat(cut, 0);
+  const coefficients = coefficientsOf(lanes, rows);
+  const read: PassStates[] = [];
+  try {
+    for (const pass of passes) read.push(advancePass(pass, tokens, rows));
+    return { rows: rows.length, passes: read, hasBase, fusion, coefficients, vocabulary };
+  } catch (error) {
+    disposeStates({ passes: read });
+    throw error;
+  }
 }
 
 /** The batch has its rows `kept` from now on, which may repeat. */

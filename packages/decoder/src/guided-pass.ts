@@ -1,7 +1,6 @@
 import {
   createKvCache,
   forward,
-  logitsOf,
   tf,
   type AdapterRows,
   type KvCache,
@@ -9,6 +8,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import { distinctPrompts, placesOf } from "./distinct-rows.ts";
+import type { PassStates } from "./guided-states.ts";
 import type { Lane } from "./lanes.ts";
 import { readPrompts } from "./read-prompts.ts";
 import type { DecodingRow } from "./rows.ts";
@@ -28,13 +28,13 @@ export interface Pass {
 
 export type PassPlan = Pick<Pass, "model" | "parts">;
 
-/** Reads the prompts -> the pass with its cache, and the logits of the first tokens [parts * N, V]. */
+/** Reads the prompts -> the pass with its cache, and the states that the first tokens follow from. */
 export function prefillPass(
   { model, parts }: PassPlan,
   rows: readonly DecodingRow[],
   newTokens: number,
   base: Transformer,
-): { pass: Pass; logits: tf.Tensor2D } {
+): { pass: Pass; states: PassStates } {
   const groups = parts.map((part) => (part === null ? distinctPrompts(rows) : part.distinct(rows)));
   const prompts = groups.flatMap((group) =>
     group.rows.map(({ prompt }) => (model === base ? prompt.ids : (prompt.armIds ?? prompt.ids))),
@@ -47,30 +47,35 @@ export function prefillPass(
     columns + newTokens,
   );
   try {
-    const logits = tf.tidy(() => {
-      const read = readPrompts(model, prompts, cache, (some) => adaptersOf(parts, partRows, some)); // [R,V]
-      return rowsAt(read, placesOf(groups)); // [parts * N, V]
-    });
+    const states = tf.tidy(() => readPrompts(model, prompts, cache, (some) => adaptersOf(parts, partRows, some))); // [R,d]
     const shared = groups.map(({ places }) => places);
     const adapters = parts.map((part, index) => part && keptAdapter(part, partRows[index]!));
-    return { pass: { model, parts, cache, shared, adapters }, logits };
+    const entries = adapterRows(
+      adapters,
+      groups.map(({ rows: own }) => own.length),
+    );
+    return {
+      pass: { model, parts, cache, shared, adapters },
+      states: { model, states, places: placesOf(groups), adapters: entries },
+    };
   } catch (error) {
     cache.dispose();
     throw error;
   }
 }
 
-/** One token a row of the batch -> logits of the next [parts * N, V]. */
-export function advancePass(pass: Pass, tokens: readonly number[], rows: readonly DecodingRow[]): tf.Tensor2D {
+/** One token a row of the batch -> the states that the next follow from. */
+export function advancePass(pass: Pass, tokens: readonly number[], rows: readonly DecodingRow[]): PassStates {
   const parted = pass.shared.map((places) => regroup(places, tokens));
   continuePass(pass, parted, rows);
   const { model, cache } = pass;
   const ids = parted.flatMap(({ readers }) => readers.map((row) => [tokens[row]!])); // [R][1]
-  return tf.tidy(() => {
-    const adapters = adapterRows(pass.adapters, parted);
-    const hidden = tf.squeeze(forward(model, ids, { adapters, cache }), [1]); // [R,d]
-    return rowsAt(logitsOf(model, hidden, adapters) as tf.Tensor2D, placesIn(parted)); // [parts * N, V]
-  });
+  const adapters = adapterRows(
+    pass.adapters,
+    parted.map(({ from }) => from.length),
+  );
+  const states = tf.tidy(() => tf.squeeze<tf.Tensor2D>(forward(model, ids, { adapters, cache }), [1])); // [R,d]
+  return { model, states, places: placesIn(parted), adapters };
 }
 
 /** Keeps the rows `kept` of the batch, which may repeat. @param rows the batch's then */
@@ -119,14 +124,8 @@ function placesIn(parts: readonly Regrouped[]): number[] {
   return parts.flatMap(({ places }, part) => places.map((place) => starts[part]! + place));
 }
 
-/** For the caller's tidy. */
-function rowsAt(logits: tf.Tensor2D, places: readonly number[]): tf.Tensor2D {
-  if (places.length === logits.shape[0] && places.every((place, row) => place === row)) return logits;
-  return tf.gather(logits, tf.tensor1d(Int32Array.from(places), "int32"));
-}
-
-function adapterRows(adapters: Pass["adapters"], parts: readonly Regrouped[]): AdapterRows[] {
-  const counts = parts.map(({ from }) => from.length);
+/** @param counts rows of each part */
+function adapterRows(adapters: Pass["adapters"], counts: readonly number[]): AdapterRows[] {
   const starts = startsOf(counts);
   return adapters.flatMap((adapter, part) =>
     adapter ? [{ adapter, start: starts[part]!, count: counts[part]! }] : [],

@@ -7,6 +7,7 @@ import { stepBeams, type Beam, type BeamRules, type Hypothesis } from "../src/be
 import { generate, type Generated } from "../src/generate.ts";
 import { scoresOf } from "../src/guide.ts";
 import { disposeBatch, prefill } from "../src/guided-batch.ts";
+import { disposeStates, logitsOfRows } from "../src/guided-states.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { generated } from "./generated.ts";
 import { goldenDecoder, goldenRow } from "./golden-models.ts";
@@ -76,8 +77,8 @@ describe("beam search of a guided model", () => {
   /** Guided log-probabilities of the token after some ids, read anew. */
   function logProbsAfter(ids: number[]): number[] {
     const { batch, next } = prefill(decoder, [row(ids)], 1);
-    const [line] = tf.tidy(() => tf.logSoftmax(scoresOf(next)).arraySync());
-    next.logits.dispose();
+    const [line] = tf.tidy(() => tf.logSoftmax(scoresOf(logitsOfRows(next))).arraySync());
+    disposeStates(next);
     disposeBatch(batch);
     return line!;
   }

@@ -5,6 +5,7 @@ import { expectNoTensorLeak } from "@uniarm/core/testing";
 import { generate, type Decoder, type GenerateOptions, type Generated } from "../src/generate.ts";
 import { scoresOf } from "../src/guide.ts";
 import { advance, disposeBatch, keepRows, prefill } from "../src/guided-batch.ts";
+import { disposeStates, logitsOfRows, sharesHead, type GuidedStates } from "../src/guided-states.ts";
 import type { DecodingRow } from "../src/rows.ts";
 import { goldenDecoder, goldenRow } from "./golden-models.ts";
 import { goldenPath, largestDifference, readGolden } from "./golden.ts";
@@ -35,13 +36,26 @@ async function generated(decoder: Decoder, rows: DecodingRow[], options: Generat
   }
 }
 
-/** Guided log-probabilities of the token after each row's prompt. */
-function firstLogProbs(decoder: Decoder, rows: DecodingRow[]): number[][] {
+const WAYS = [
+  ["one head product", false],
+  ["a head product for each part", true],
+] as const;
+
+/** Guided log-probabilities of the token after each row's prompt, by one head product or one for each part. */
+function firstLogProbs(decoder: Decoder, rows: DecodingRow[], apart = false): number[][] {
   const { batch, next } = prefill(decoder, rows, 1);
-  const logProbs = tf.tidy(() => tf.logSoftmax(scoresOf(next)).arraySync());
-  next.logits.dispose();
+  expect(sharesHead(next)).toBe(decoder.armModel === undefined);
+  const logProbs = tf.tidy(() => tf.logSoftmax(scoresOf(logitsOfRows(next, { apart }))).arraySync());
+  disposeStates(next);
   disposeBatch(batch);
   return logProbs;
+}
+
+/** The logits [2 N][V] of base and ARM; what they follow from is freed. */
+function partsOf(next: GuidedStates): number[][] {
+  const lines = tf.tidy(() => logitsOfRows(next, { apart: true }).logits.arraySync());
+  disposeStates(next);
+  return lines;
 }
 
 describe.each(["moslora", "pblora"] as const)("a base guided by a %s ARM", (kind) => {
@@ -71,11 +85,11 @@ describe.each(["moslora", "pblora"] as const)("a base guided by a %s ARM", (kind
       expect(tokenIds.indexOf(golden.eos_id)).toBe(tokenIds.at(-1) === golden.eos_id ? tokenIds.length - 1 : -1);
   });
 
-  test("has the reference's log-probabilities", () => {
+  test.each(WAYS)("has the reference's log-probabilities by %s", (_, apart) => {
     const steps = golden.steps.map(({ ids, preference, beta }) =>
       goldenRow(JSON.stringify(ids), ids, preference, [1 / beta]),
     );
-    firstLogProbs(decoder, steps).forEach((row, index) => {
+    firstLogProbs(decoder, steps, apart).forEach((row, index) => {
       expect(largestDifference(row, golden.steps[index]!.logprobs)).toBeLessThanOrEqual(golden.tolerance.logprobs_abs);
     });
   });
@@ -175,8 +189,8 @@ describe("a base guided by two ARMs of GenARM", () => {
     expect(results.map(({ tokenIds }) => tokenIds)).toEqual(golden.genarm.map(({ tokens }) => tokens));
   });
 
-  test("has the reference's log-probabilities", () => {
-    firstLogProbs(decoder, rows).forEach((row, index) => {
+  test.each(WAYS)("has the reference's log-probabilities by %s", (_, apart) => {
+    firstLogProbs(decoder, rows, apart).forEach((row, index) => {
       expect(largestDifference(row, golden.genarm[index]!.first_logprobs)).toBeLessThanOrEqual(
         golden.tolerance.logprobs_abs,
       );
@@ -188,7 +202,7 @@ describe("a base guided by two ARMs of GenARM", () => {
     const { batch, next } = prefill(decoder, only, 1);
     expect(batch.lanes.map(({ armOf }) => armOf(only[0]!))).toEqual([0]);
     expect(batch.passes.map(({ cache }) => cache.rows)).toEqual([2 * only.length]);
-    next.logits.dispose();
+    disposeStates(next);
     disposeBatch(batch);
   });
 });
@@ -208,16 +222,21 @@ describe("the loop", () => {
   });
   const row = (id: string, ids: number[], sample = 0): DecodingRow => goldenRow(id, ids, [0.5, 0.5], [1], sample);
 
-  test("keeps no tensor, and over 50 tokens holds nothing more but the cache's new columns", async () => {
+  test("keeps no tensor, and over 50 tokens holds nothing more but the cache's new columns and the base's states", async () => {
     const rows = [row("a", [5, 6, 7]), row("b", [8])];
-    const { layers, keyValueHeads, headSize } = decoder.model.config;
+    const { layers, keyValueHeads, headSize, hiddenSize } = decoder.model.config;
+    const states = rows.length * hiddenSize * 4; // one tensor a token, of which the base's log-probabilities are read later
     const perColumn = 2 * rows.length * layers * 2 * keyValueHeads * headSize * 4; // base and ARM, keys and values
     const columnBytes = nativeOps() ? 0 : perColumn; // the engine's own cache has room for all tokens from the start
     await expectNoTensorLeak(async () => {
       const held: { tensors: number; bytes: number }[] = [];
       for await (const finished of generate(decoder, rows, greedy(51))) {
         const { numTensors, numBytes } = tf.memory();
-        if (finished === 0) held.push({ tensors: numTensors, bytes: numBytes - held.length * columnBytes });
+        if (finished === 0)
+          held.push({
+            tensors: numTensors - held.length,
+            bytes: numBytes - held.length * (columnBytes + states),
+          });
       }
       expect(held).toHaveLength(50);
       expect(new Set(held.map(({ bytes }) => bytes))).toEqual(new Set([held[0]!.bytes]));
@@ -270,19 +289,17 @@ describe("the loop", () => {
     await expectNoTensorLeak(() => {
       const { batch, next } = prefill(decoder, rows, 10);
       expect(batch.passes[0]!.cache.rows).toBe(2 + 6);
-      next.logits.dispose();
+      disposeStates(next);
       let read = rows.map(({ prompt }) => [...prompt.ids]);
       for (const { kept, tokens, cacheRows } of steps) {
         if (kept) keepRows(batch, kept);
         read = (kept ?? rows.map((_, place) => place)).map((row, place) => [...read[row]!, tokens[place]!]);
-        const { logits } = advance(batch, tokens); // [2 N, V]
+        const after = advance(batch, tokens);
         expect(batch.passes[0]!.cache.rows).toBe(cacheRows);
-        const lines = logits.arraySync();
-        logits.dispose();
+        const lines = partsOf(after); // [2 N, V]
         for (const [place, row] of batch.rows.entries()) {
           const alone = prefill(decoder, [{ ...row, prompt: { ...row.prompt, ids: read[place]! } }], 1);
-          const [base, arm] = alone.next.logits.arraySync();
-          alone.next.logits.dispose();
+          const [base, arm] = partsOf(alone.next);
           disposeBatch(alone.batch);
           expect(largestDifference(lines[place]!, base!)).toBeLessThan(1e-4); // float32 sums in another order
           expect(largestDifference(lines[batch.rows.length + place]!, arm!)).toBeLessThan(1e-4);
@@ -300,7 +317,7 @@ describe("the loop", () => {
     const { layers, keyValueHeads, headSize, vocabularySize } = decoder.model.config;
     const columns = 32; // 16 of the longest prompt and as many new ones
     const caches = 2 * rows.length * columns * layers * 2 * keyValueHeads * Math.ceil(headSize / 16) * 16 * 4;
-    const logits = 2 * rows.length * vocabularySize * 4;
+    const logits = rows.length * vocabularySize * 4;
     const before = tf.memory().numBytes;
     let most = 0;
     for await (const _finished of generate(decoder, rows, greedy(16)))

@@ -6,6 +6,7 @@ import { decode } from "../src/decode.ts";
 import { openGuidedModel, type GuidedModel } from "../src/guided-model.ts";
 import { scoresOf } from "../src/guide.ts";
 import { disposeBatch, prefill } from "../src/guided-batch.ts";
+import { disposeStates, logitsOfRows } from "../src/guided-states.ts";
 import { openInteractive } from "../src/interactive/open.ts";
 import type { InteractiveEvent, InteractiveRequest } from "../src/interactive/request.ts";
 import { encodePrompts } from "../src/prompts.ts";
@@ -104,8 +105,11 @@ describe.each(["uniarm", "genarm"])("rows that share a batch of a %s checkpoint"
 function distributions(model: GuidedModel, preference: number[], coefficients: number[]): number[][] {
   const [prompt] = encodePrompts([request().prompt], model, 1);
   const { batch, next } = prefill(model, [{ prompt: prompt!, preference, coefficients, sample: 0 }], 1);
-  const rows = tf.tidy(() => [...tf.logSoftmax(next.logits).arraySync(), ...tf.logSoftmax(scoresOf(next)).arraySync()]);
-  next.logits.dispose();
+  const rows = tf.tidy(() => {
+    const apart = logitsOfRows(next, { apart: true });
+    return [...tf.logSoftmax(apart.logits).arraySync(), ...tf.logSoftmax(scoresOf(apart)).arraySync()];
+  });
+  disposeStates(next);
   disposeBatch(batch);
   return rows;
 }

@@ -1,11 +1,13 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import {
   checkExpectation,
   compareTokenizers,
+  inferenceMemory,
   inspectModel,
   loadTokenizer,
   loadTransformer,
   openEngine,
+  type InferenceSize,
 } from "@uniarm/core";
 import { BaseWeights, ModelExpectation, UniArmError } from "@uniarm/core/schema";
 import { EXIT } from "../exit-codes.ts";
@@ -47,20 +49,30 @@ function inspectCommand(): Command {
   return new Command("inspect")
     .description("architecture, parameters, dtype, context, tokenizer and memory needed, without loading the weights")
     .argument("<folder>", "model folder in Hugging Face layout, GGUF file or name of a pulled model")
+    .option("--rows <count>", "answers at once, whose memory is predicted", wholeNumber, 1)
+    .option("--arms <count>", "reward models that steer them", wholeNumber, 0)
+    .option("--prompt-tokens <count>", "tokens of the longest prompt", wholeNumber, 1000)
+    .option("--new-tokens <count>", "tokens of an answer", wholeNumber, 128)
     .option("--json", "the report as JSON on standard output")
-    .action(async (folder: string, flags: { json?: boolean }) => {
+    .action(async (folder: string, { json, ...asked }: InferenceSize & { json?: boolean }) => {
       const found = await inspectModel(folder);
       const tokenizer = await loadTokenizer(folder).catch((error: unknown) => {
         if (error instanceof UniArmError) return error.message;
         throw error;
       });
-      if (!flags.json) {
-        process.stdout.write(`${printedInspection(found, tokenizer)}\n`);
+      if (!json) {
+        process.stdout.write(`${printedInspection(found, tokenizer, asked)}\n`);
         return;
       }
       const known = typeof tokenizer === "string" ? { error: tokenizer } : summaryOf(tokenizer);
-      process.stdout.write(`${JSON.stringify({ ...found, tokenizer: known })}\n`);
+      const memory = found.memory.map((one) => ({ ...one, inference: inferenceMemory(found.config, one, asked) }));
+      process.stdout.write(`${JSON.stringify({ ...found, memory, asked, tokenizer: known })}\n`);
     });
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
 }
 
 const summaryOf = ({

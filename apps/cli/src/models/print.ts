@@ -1,6 +1,8 @@
 import {
   describeDifferences,
+  inferenceMemory,
   type ExpectationCheck,
+  type InferenceSize,
   type ModelInspection,
   type Tokenizer,
   type TokenizerComparison,
@@ -11,7 +13,7 @@ const gigabytes = (bytes: number): string =>
   bytes < 1e9 ? `${(bytes / 1e6).toPrecision(3)} MB` : `${(bytes / 1e9).toPrecision(3)} GB`;
 
 /** What `models inspect` says to people. */
-export function printedInspection(found: ModelInspection, tokenizer: Tokenizer | string): string {
+export function printedInspection(found: ModelInspection, tokenizer: Tokenizer | string, asked: InferenceSize): string {
   const { config, notices, files, parameters, dtypes, missing, unused, memory } = found;
   const heads = `${config.heads} heads of ${config.headSize} over ${config.keyValueHeads} key-value heads`;
   const stored = Object.entries(dtypes).map(([dtype, share]) => `${count(share)} ${dtype}`);
@@ -22,15 +24,25 @@ export function printedInspection(found: ModelInspection, tokenizer: Tokenizer |
     ["context", `${count(config.contextTokens)} tokens${windowOf(found)}`],
     ["vocabulary", `${count(config.vocabularySize)}${config.tiedEmbeddings ? ", head tied to the embedding" : ""}`],
     ["tokenizer", typeof tokenizer === "string" ? tokenizer : tokenizerLine(tokenizer)],
-    ...memory.map(({ engine, baseWeights, weightsBytes, cacheBytesPer1000Tokens }): [string, string] => [
-      `${engine} ${baseWeights}`,
-      `${gigabytes(weightsBytes)} for the weights, ${gigabytes(cacheBytesPer1000Tokens)} more for each 1,000 tokens of a row`,
-    ]),
+    ...memory.map((one): [string, string] => {
+      const peak = inferenceMemory(config, one, asked)?.peak;
+      return [
+        `${one.engine} ${one.baseWeights}`,
+        `${gigabytes(one.weightsBytes)} for the weights, ${gigabytes(one.cacheBytesPer1000Tokens)} more for each 1,000 tokens of a row` +
+          (peak === undefined ? "" : `; about ${gigabytes(peak)} in all for ${sizeOf(asked)}`),
+      ];
+    }),
     ...(missing.length > 0 ? [["missing", listed(missing)] as [string, string]] : []),
     ...(unused.length > 0 ? [["unused", listed(unused)] as [string, string]] : []),
     ...notices.map((notice): [string, string] => ["notice", notice]),
   ];
   return lines.map(([name, text]) => `${name.padEnd(20)} ${text}`).join("\n");
+}
+
+function sizeOf({ rows, arms, promptTokens, newTokens }: InferenceSize): string {
+  const answers = `${count(rows)} ${rows === 1 ? "answer" : "answers"} of ${count(newTokens)} tokens`;
+  const guided = arms === 0 ? "" : `, guided by ${count(arms)} ${arms === 1 ? "ARM" : "ARMs"}`;
+  return `${answers} after ${count(promptTokens)}${guided}`;
 }
 
 function windowOf({ config: { slidingWindow, layers } }: ModelInspection): string {

@@ -24,6 +24,19 @@ test("inspect says what a folder holds without loading it", async () => {
   });
 });
 
+test("inspect predicts the memory of a decoding, and refuses a size that is no number", async () => {
+  const sizes = ["--rows", "44", "--arms", "1", "--prompt-tokens", "40", "--new-tokens", "24"];
+  const { stdout } = await runCli(["models", "inspect", tinyWorldModel("quick"), ...sizes]);
+  expect(stdout).toMatch(/float32 .*; about \S+ MB in all for 44 answers of 24 tokens after 40, guided by 1 ARM/);
+  expect(stdout).toMatch(/wasm float32 .* of a row$/m); // where nobody measured it, it is not told
+  const json = await runCli(["models", "inspect", tinyWorldModel("quick"), ...sizes, "--json"]);
+  const { memory } = JSON.parse(json.stdout) as { memory: { engine: string; inference: { peak: number } | null }[] };
+  expect(memory.filter(({ inference }) => inference === null).map(({ engine }) => engine)).toEqual(["wasm"]);
+  const wrong = await runCli(["models", "inspect", tinyWorldModel("quick"), "--rows", "-1"]);
+  expect(wrong.stderr).toContain("It must be a whole number.");
+  expect(wrong.code).not.toBe(0);
+});
+
 test("check compares a model with another implementation's numbers, and fails when they differ", async () => {
   const args = ["models", "check", model("qwen3"), "--against"];
   const own = await runCli([...args, join(model("qwen3"), "expect.json")]);

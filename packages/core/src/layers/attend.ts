@@ -46,7 +46,7 @@ export function attentionMask(
   const rows = padded ? padding.length : 1;
   const values = new Float32Array(rows * tokens * columns);
   for (let row = 0; row < rows; row++) {
-    const left = padded ? padding[row]! : 0;
+    const left = padded ? Math.min(padding[row]!, columns) : 0; // a row may begin after these columns
     for (let token = 0; token < tokens; token++) {
       const start = (row * tokens + token) * columns;
       const seen = columns - tokens + token + 1;

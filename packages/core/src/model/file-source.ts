@@ -158,7 +158,10 @@ function ofOneFile(spans: readonly StoredTensor[], type: FloatType): tf.Tensor {
     const narrow = type === "bfloat16" ? spans.map(storedBfloat16) : [];
     const bits = narrow.filter((part) => part !== null);
     if (bits.length === spans.length) return tensorOfBytes(bytesOf(joined(bits, Uint16Array)), shape, "bfloat16");
-    return tf.tidy(() => asStored(tf.tensor(joinedValues(spans), shape), type));
+    const values = joinedValues(spans);
+    if (!isTensorFlow()) return tf.tensor(values, shape);
+    // given as bytes: values of a tf.tensor stay in JavaScript until it is used, beside what the engine then has
+    return tf.tidy(() => asStored(tensorOfBytes(bytesOf(values), shape, "float32"), type));
   }
   if (nativeOps()) return tf.tidy(() => asStored(readTensor(path, spans, shape, stored), type));
   if (isTensorFlow()) {
@@ -173,7 +176,7 @@ const asStored = (tensor: tf.Tensor, type: FloatType): tf.Tensor => (isTensorFlo
 /** Float32 values of tensors of any supported types. */
 const joinedValues = (spans: readonly StoredTensor[]): Float32Array => joined(spans.map(storedValues), Float32Array);
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 function joined<T extends Float32Array | Uint16Array | Uint8Array>(

@@ -32,6 +32,8 @@ export interface ModelMemory {
   engine: "tensorflow" | "wasm";
   baseWeights: BaseWeights;
   weightsBytes: number;
+  /** what loading leaves until JavaScript collects it: the largest tensor that it converts, as it was read and as it is held */
+  loadingBytes: number;
   /** keys and values of 1,000 tokens of one row */
   cacheBytesPer1000Tokens: number;
 }
@@ -52,12 +54,15 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
   const dtypes: Record<string, number> = {};
   let [parameters, matrices, vectors] = [0, 0, 0];
   const own = { numbers: 0, bytes: 0 }; // blocks that stay as they are
+  const converted = { numbers: 0, bytes: 0 }; // the largest tensor that the engine does not read itself
   for (const name of names) {
     const tensor = tensors.get(name);
     if (!tensor) continue;
     const count = tensor.shape.reduce((product, axis) => product * axis, 1);
     dtypes[tensor.dtype] = (dtypes[tensor.dtype] ?? 0) + count;
     parameters += count;
+    if (!ENGINE_TYPES.has(tensor.dtype) && count > converted.numbers)
+      Object.assign(converted, { numbers: count, bytes: tensor.end - tensor.begin });
     if (tensor.shape.length > 1) matrices += count;
     else vectors += count;
     if (tensor.shape.length > 1 && isBlockFormat(tensor.dtype)) {
@@ -75,7 +80,7 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     dtypes,
     missing: [...names].filter((name) => !tensors.has(name)),
     unused: [...tensors.keys()].filter((name) => !isUsed(name)),
-    memory: memoryOf(config, { matrices, vectors, own }),
+    memory: modelMemory(config, { matrices, vectors, own, converted }),
   };
 }
 
@@ -85,10 +90,23 @@ function quantizedBytes(weights: QuantizedWeights, numbers: number): number {
   return (numbers * bytes) / columns;
 }
 
-/** wasm keeps every matrix of a layer a second time, turned, and knows no bfloat16. */
-function memoryOf(
+const NONE = { numbers: 0, bytes: 0 };
+const ENGINE_TYPES = new Set(["F32", "F16", "BF16"]);
+
+/** How many numbers of a model are in matrices and in vectors. */
+export interface NumberCounts {
+  matrices: number;
+  vectors: number;
+  /** those of `matrices` whose blocks stay as they are */
+  own?: { numbers: number; bytes: number };
+  /** the largest tensor that JavaScript converts */
+  converted?: { numbers: number; bytes: number };
+}
+
+/** What a model takes on each engine and by each type. wasm keeps every matrix of a layer a second time, turned, and knows no bfloat16. */
+export function modelMemory(
   config: ModelConfig,
-  { matrices, vectors, own }: { matrices: number; vectors: number; own: { numbers: number; bytes: number } },
+  { matrices, vectors, own = NONE, converted = NONE }: NumberCounts,
 ): ModelMemory[] {
   const cached = 1000 * 2 * config.layers * config.keyValueHeads * config.headSize;
   const embedding = config.vocabularySize * config.hiddenSize;
@@ -98,12 +116,14 @@ function memoryOf(
       engine: "tensorflow",
       baseWeights: "bfloat16",
       weightsBytes: 2 * matrices + 4 * vectors,
+      loadingBytes: converted.bytes + 2 * converted.numbers,
       cacheBytesPer1000Tokens: 2 * cached,
     },
     {
       engine: "tensorflow",
       baseWeights: "float32",
       weightsBytes: 4 * (matrices + vectors),
+      loadingBytes: converted.bytes + 4 * converted.numbers,
       cacheBytesPer1000Tokens: 4 * cached,
     },
     ...(["int8", "int4"] as const).map((baseWeights) => ({
@@ -112,12 +132,14 @@ function memoryOf(
       weightsBytes: Math.round(
         own.bytes + quantizedBytes(baseWeights, matrices - positions - own.numbers) + 4 * (positions + vectors),
       ),
+      loadingBytes: 2 * converted.bytes,
       cacheBytesPer1000Tokens: 4 * cached,
     })),
     {
       engine: "wasm",
       baseWeights: "float32",
       weightsBytes: 4 * (2 * matrices + vectors - (config.tiedEmbeddings ? 0 : embedding)),
+      loadingBytes: converted.bytes + 4 * converted.numbers,
       cacheBytesPer1000Tokens: 4 * cached,
     },
   ] satisfies ModelMemory[];

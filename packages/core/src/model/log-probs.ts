@@ -46,12 +46,16 @@ export function tokenLogProbs(
       const picked = gatherRows(tf.reshape(logits, [-1, logits.shape[2]!]), before); // [M,V]
       return logSoftmaxAt(picked, tf.tensor1d(targets, "int32"));
     }
-    const states = gatherRows(tf.reshape(hidden, [-1, width]), before); // [M,d]
-    if (model.config.logits)
-      // a function of its own between the head and the softmax
-      return logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32"));
-    return headLogProbs(states, headOf(model), targets);
+    return stateLogProbs(model, gatherRows(tf.reshape(hidden, [-1, width]), before), targets); // [M,d]
   });
+}
+
+/** log p(targets[m]) of the tokens that follow hidden states [M,d], nats -> [M]; differentiable in the states. */
+export function stateLogProbs(model: Transformer, states: tf.Tensor2D, targets: Int32Array): tf.Tensor1D {
+  if (!model.config.logits) return headLogProbs(states, headOf(model), targets);
+  return tf.tidy(
+    () => logSoftmaxAt(logitsOf(model, states) as tf.Tensor2D, tf.tensor1d(targets, "int32")), // a function of its own between the head and the softmax
+  );
 }
 
 /** L(y): sum of the log-probabilities of each row's response tokens, end-of-sequence included, nats -> [B]. */

@@ -107,8 +107,14 @@ export function forward(
   const hidden = tf.tidy(() => {
     const columns = recompute ? null : pass.columns(); // layers that are computed again make their own
     let x: Residual = { sum: embed(model, ids, added, adapters), delta: null }; // [B*T,d], the residual stream
-    for (const index of weights.layers.keys())
-      x = columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters);
+    for (const index of weights.layers.keys()) {
+      // what a layer makes on the way is freed as it ends, and what it read when the next one has it
+      const next = tf.scoped(() =>
+        columns ? block(pass, index, x, adapters, columns) : recomputedBlock(pass, index, x, adapters),
+      );
+      tf.dispose(Object.values(x));
+      x = next;
+    }
     const { normed } = addNorm(x, weights.norm, { ...normOptions(model), type: "float32" });
     return tf.reshape<tf.Rank.R3>(normed, [added.rows, added.tokens, config.hiddenSize]); // [B,T,d]
   });
@@ -169,7 +175,7 @@ const headSizes = (
 ): HeadSizes => ({ heads, keyValueHeads, headSize, ...columns, rotarySize: rope?.size, softCap: scores?.softCap });
 
 /** Whether attention does what the engine's own does not. */
-const isComposed = ({ rope, attention: scores }: ModelConfig): boolean =>
+export const isComposed = ({ rope, attention: scores }: ModelConfig): boolean =>
   rope?.size !== undefined || scores?.softCap !== undefined;
 
 /** The same layer, of which only the input is kept for the way back. */

@@ -287,3 +287,37 @@ function differenceQuotient(variable: tf.Variable, index: number, value: () => n
 }
 
 const scale = (values: ArrayLike<number>): number => Math.max(1e-3, ...Array.from(values, Math.abs));
+
+test("a row that has not begun yet leaves the others as they are alone", () => {
+  const [row, other] = drawIds(2, 12) as [number[], number[]];
+  const read = (rows: number[][], padding: number[]): number[][][] => {
+    const cache = createKvCache(model, padding);
+    const parts = [0, 4, 8].map((start) =>
+      hiddenOf(
+        rows.map((ids) => ids.slice(start, start + 4)),
+        { cache },
+      ),
+    );
+    cache.dispose();
+    return parts.map((hidden) => hidden.at(-1)!);
+  };
+  const alone = read([row], [0]);
+  read([other, row], [11, 0]).forEach((hidden, part) => {
+    expect(difference([hidden], [alone[part]!])).toBeLessThan(1e-6); // sums of float32
+  });
+});
+
+test("a pass through many layers holds no more at once than one through few", async () => {
+  const ids = drawIds(4, 64);
+  const peakOf = async (layers: number): Promise<number> => {
+    const deep = await tinyModel({ config: { layers } });
+    try {
+      const { peakBytes, newBytes } = await tf.profile(() => forward(deep, ids));
+      expect(newBytes).toBe(4 * 64 * TINY_CONFIG.hiddenSize * 4); // the states alone are left
+      return peakBytes - tf.memory().numBytes;
+    } finally {
+      disposeTransformer(deep);
+    }
+  };
+  expect(await peakOf(12)).toBeLessThanOrEqual(await peakOf(3));
+});

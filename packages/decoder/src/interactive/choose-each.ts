@@ -1,6 +1,6 @@
 import { tf } from "@uniarm/core";
 import { chooseTokens } from "../choose.ts";
-import { partsOf, type GuidedLogits } from "../guided-logits.ts";
+import { disposeLogits, partsOf, type GuidedLogits } from "../guided-logits.ts";
 import type { RowSoFar } from "../process-scores.ts";
 import type { LiveRow } from "./live-row.ts";
 
@@ -24,7 +24,7 @@ export async function chooseEach(
       );
       for (const [index, place] of places.entries()) ids[place] = chosen.ids[index]!;
     } finally {
-      if (some !== next) some.logits.dispose();
+      if (some !== next) disposeLogits(some);
     }
   }
   return ids;
@@ -35,9 +35,12 @@ const soFar = ({ random, row, tokenIds }: LiveRow): RowSoFar => ({ random, promp
 function logitsOfRows(next: GuidedLogits, places: readonly number[], rowCount: number): GuidedLogits {
   const starts = Array.from({ length: partsOf(next) }, (_, part) => part * rowCount);
   const indices = starts.flatMap((start) => places.map((place) => start + place));
+  const rowsAt = (x: tf.Tensor2D, rows: readonly number[]): tf.Tensor2D =>
+    tf.tidy(() => tf.gather(x, tf.tensor1d([...rows], "int32")));
   return {
     ...next,
-    logits: tf.tidy(() => tf.gather(next.logits, tf.tensor1d(indices, "int32"))), // [(1 + L) n, V]
+    logits: rowsAt(next.logits, indices), // [(1 + L) n, V]
+    ...(next.scores ? { scores: rowsAt(next.scores, places) } : {}),
     coefficients: next.coefficients.map((lane) => places.map((place) => lane[place]!)),
   };
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { advance, disposeBatch, keepRows, prefill, type GuidedBatch } from "../guided-batch.ts";
-import type { GuidedLogits } from "../guided-logits.ts";
+import { disposeLogits } from "../guided-logits.ts";
 import type { GuidedModel } from "../guided-model.ts";
-import { readTokenLogProbs } from "../token-log-probs.ts";
+import { disposeStates, logitsOfRows, type GuidedStates } from "../guided-states.ts";
+import { readTokenLogProbs, type ReadTokens } from "../token-log-probs.ts";
 import { chooseEach } from "./choose-each.ts";
 import { addToken, end, fail, type LiveRow } from "./live-row.ts";
 
@@ -11,7 +12,7 @@ export interface Cohort {
   batch: GuidedBatch;
   rows: LiveRow[];
   /** null while tokens are chosen from it */
-  next: GuidedLogits | null;
+  next: GuidedStates | null;
 }
 
 /** Reads the rows' prompts in one pass; null when that failed, and the rows with it. */
@@ -35,10 +36,8 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
 export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<void> {
   const { batch, rows } = cohort;
   try {
-    const next = cohort.next!;
-    const ids = await chooseEach(next, rows, guided.eosTokenIds);
-    const { chosen, runnersUp } = await readTokenLogProbs(next, ids, batch, guided.arms.length);
-    next.logits.dispose();
+    const { ids, chosen, runnersUp } = await chooseAndRead(guided, cohort);
+    disposeStates(cohort.next!);
     cohort.next = null;
     rows.forEach((live, place) => addToken(live, chosen[place]!, runnersUp[place]!, guided.eosTokenIds));
     await setImmediate();
@@ -58,7 +57,21 @@ export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<vo
     for (const live of cohort.rows) fail(live, error);
     cohort.rows = [];
   }
-  cohort.next?.logits.dispose();
+  if (cohort.next) disposeStates(cohort.next);
   cohort.next = null;
   disposeBatch(batch);
+}
+
+/** The rows' next tokens, with what base and ARMs say of them and of the runners-up. */
+async function chooseAndRead(
+  guided: GuidedModel,
+  { next, rows, batch }: Cohort,
+): Promise<ReadTokens & { ids: number[] }> {
+  const logits = logitsOfRows(next!, { apart: true });
+  try {
+    const ids = await chooseEach(logits, rows, guided.eosTokenIds);
+    return { ids, ...(await readTokenLogProbs(logits, ids, batch, guided.arms.length)) };
+  } finally {
+    disposeLogits(logits);
+  }
 }

@@ -5,6 +5,7 @@ import { openFusion } from "../../src/fusion/open.ts";
 import { generate, type Decoder, type Generated } from "../../src/generate.ts";
 import { scoresOf } from "../../src/guide.ts";
 import { disposeBatch, prefill } from "../../src/guided-batch.ts";
+import { disposeStates, logitsOfRows } from "../../src/guided-states.ts";
 import type { DecodingRow } from "../../src/rows.ts";
 import { goldenDecoder, goldenRow } from "../golden-models.ts";
 import { largestDifference, readGolden } from "../golden.ts";
@@ -72,8 +73,8 @@ async function generated(decoder: Decoder, rows: DecodingRow[], maxNewTokens: nu
 
 function firstLogProbs(decoder: Decoder, rows: DecodingRow[]): { logProbs: number[][]; cacheRows: number[] } {
   const { batch, next } = prefill(decoder, rows, 1);
-  const logProbs = tf.tidy(() => tf.logSoftmax(scoresOf(next)).arraySync());
-  next.logits.dispose();
+  const logProbs = tf.tidy(() => tf.logSoftmax(scoresOf(logitsOfRows(next))).arraySync());
+  disposeStates(next);
   disposeBatch(batch);
   return { logProbs, cacheRows: batch.passes.map(({ cache }) => cache.rows) };
 }
