@@ -29,6 +29,7 @@ export { promptBootstrap } from "./statistics/bootstrap.ts";
 export { figuresOf, type Figures } from "./figures.ts";
 export { rewardTable, type RewardTable } from "./reward-table.ts";
 
+export { chooseStrength, type FrontAtStrength } from "./choose-strength.ts";
 export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
 export {
   compareMethods,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readJsonLines } from "@uniarm/core";
 import { Prompt, UniArmError } from "@uniarm/core/schema";
 import { planLaunch, StudyConfig, studyCosts } from "@uniarm/pipeline/schema";
+import { validationPrompts } from "@uniarm/tiny-world";
 import { readLaunchFile } from "../launch-file.ts";
 import { table } from "../server/table.ts";
 
@@ -17,7 +18,7 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   const plan = planLaunch("study", given);
   const config = StudyConfig.parse(plan.config);
   const prompts = await promptsOf(config, flags.prompts);
-  const costs = studyCosts(plan, prompts);
+  const costs = studyCosts(plan, prompts, await validationPromptsOf(config));
   if (flags.json) {
     process.stdout.write(
       `${JSON.stringify({ type: "study-plan", jobs: plan.nodes.length, prompts, methods: costs })}\n`,
@@ -46,6 +47,15 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
 
 const countText = (count: number | null): string => (count === null ? "?" : count.toLocaleString("en-US"));
 
+/** How many prompts strengths are chosen on. */
+async function validationPromptsOf({ task, strengthChoice }: StudyConfig): Promise<number | null> {
+  if (task.type === "tiny-world") return validationPrompts().length;
+  return strengthChoice?.prompts === undefined ? null : countedIn(strengthChoice.prompts);
+}
+
+const countedIn = async (file: string): Promise<number | null> =>
+  existsSync(file) ? (await readJsonLines(file, Prompt)).length : null;
+
 async function promptsOf({ task }: StudyConfig, given: number | undefined): Promise<number | null> {
   if (given !== undefined && !(Number.isInteger(given) && given > 0))
     throw new UniArmError("prompts-count", `--prompts takes a whole number above 0, such as 1500; got ${given}.`);
@@ -56,6 +66,5 @@ async function promptsOf({ task }: StudyConfig, given: number | undefined): Prom
     );
   if (given !== undefined) return given;
   if (task.type === "tiny-world") return task.testPrompts;
-  if (!existsSync(task.prompts)) return null;
-  return (await readJsonLines(task.prompts, Prompt)).length;
+  return countedIn(task.prompts);
 }

@@ -12,6 +12,7 @@ export {
 } from "./field-name.ts";
 export type { JobNode } from "./graph.ts";
 export {
+  ChoiceJob,
   ComparisonJob,
   DecodingJob,
   EvaluationJob,

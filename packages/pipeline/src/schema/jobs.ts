@@ -6,6 +6,7 @@ import {
   PreferenceVector,
   Seed,
   Shard,
+  StrengthRule,
   TrainingConfig,
 } from "@uniarm/core/schema";
 import { z } from "zod";
@@ -102,18 +103,28 @@ export const TrainingJob = TrainingRun.safeExtend({
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
-export const DecodingJob = z.strictObject({
-  decoding: DecodingConfig.safeExtend({
-    model: BaseModel,
-    checkpoint: Checkpoint.optional(),
-    armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
-      to: "folder",
-      from: ["tiny-world", "dataset"],
+export const DecodingJob = z
+  .strictObject({
+    decoding: DecodingConfig.safeExtend({
+      model: BaseModel,
+      checkpoint: Checkpoint.optional(),
+      armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
+        to: "folder",
+        from: ["tiny-world", "dataset"],
+      }).optional(),
+      prompts: PromptsOrReference,
+    }).describe("what to answer, and how"),
+    strengthFrom: referenceTo("strength.json of a choice of strength, in place of decoding.strength", {
+      to: "file",
+      from: ["input", "dataset"],
     }).optional(),
-    prompts: PromptsOrReference,
-  }).describe("what to answer, and how"),
-  shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
-});
+    shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
+  })
+  .superRefine(({ decoding, strengthFrom }, context) => {
+    if (strengthFrom === undefined || decoding.strength === 1) return;
+    const message = "strengthFrom says where the strength was chosen: leave decoding.strength out";
+    context.addIssue({ code: "custom", path: ["strengthFrom"], message });
+  });
 export type DecodingJob = z.infer<typeof DecodingJob>;
 
 export const ScoringJob = z.strictObject({
@@ -145,6 +156,18 @@ export const EvaluationJob = z.strictObject({
     .describe("the scores are of the unguided base model: count them at each of these preferences"),
 });
 export type EvaluationJob = z.infer<typeof EvaluationJob>;
+
+export const ChoiceJob = z.strictObject({
+  reports: Rows("report.json of an evaluation on validation prompts")
+    .default(["input:reports"])
+    .describe("the front at each strength, in their order"),
+  strengths: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .describe("what they were decoded with, in the order of the reports"),
+  rule: StrengthRule.prefault({}).describe("which one is chosen"),
+});
+export type ChoiceJob = z.infer<typeof ChoiceJob>;
 
 export const ComparisonJob = z.strictObject({
   reports: Rows("report.json of an evaluation").default(["input:reports"]).describe("the evaluations to compare"),

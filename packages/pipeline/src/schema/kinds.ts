@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  ChoiceJob,
   ComparisonJob,
   DecodingJob,
   EvaluationJob,
@@ -31,7 +32,7 @@ export const JOBS = {
   },
   decode: {
     config: DecodingJob,
-    inputs: ["checkpoint", "prompts"],
+    inputs: ["checkpoint", "prompts", "strength"],
     outputs: ["generations"],
     summary: "answers to prompts under preference vectors",
   },
@@ -41,6 +42,12 @@ export const JOBS = {
     inputs: ["scores", "generations", "baseScores", "baseGenerations"],
     outputs: ["report"],
     summary: "a Pareto front from scores",
+  },
+  choose: {
+    config: ChoiceJob,
+    inputs: ["reports"],
+    outputs: ["strength"],
+    summary: "one of several strengths, by their fronts on validation prompts",
   },
   compare: {
     config: ComparisonJob,

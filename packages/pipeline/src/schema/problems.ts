@@ -14,6 +14,7 @@ import {
 } from "./study.ts";
 import { descriptionProblem } from "./study-descriptions.ts";
 import { marginProblem } from "./study-margins.ts";
+import { strengthIssues } from "./study-strengths.ts";
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -41,6 +42,7 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
     ...unknownMargins(config as StudyConfig),
     ...idleDescriptions(config as StudyConfig),
     ...policiesOfAnother(config as StudyConfig),
+    ...Array.from(strengthIssues(config as StudyConfig), ([path, message]) => problem(path, message)),
   ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);

@@ -7,6 +7,7 @@ import {
   Seed,
   SCORES_EACH_ONCE,
   scoresEachOnce,
+  StrengthRule,
 } from "@uniarm/core/schema";
 import { z } from "zod";
 import { BaseModel, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
@@ -61,6 +62,15 @@ export const StudyMethod = z.strictObject({
     "model that this method's ARM is trained on, when it steers another one: the study's (weak to strong)",
   ),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
+  strengths: z
+    .array(z.number().nonnegative())
+    .min(2)
+    .max(16)
+    .refine((all) => new Set(all).size === all.length, "strengths must differ")
+    .optional()
+    .describe(
+      "in place of strength: each is measured on validation prompts, at every training seed, and the best is taken (see strengthChoice)",
+    ),
   descriptions: z
     .record(ObjectiveName, z.string().min(1).max(2000))
     .optional()
@@ -96,6 +106,14 @@ const FilesTask = z
   })
   .refine(scoresEachOnce, SCORES_EACH_ONCE);
 
+/** How methods that have several strengths choose one, on prompts that no figure is of. */
+const StrengthSearch = StrengthRule.extend({
+  prompts: referenceTo("validation prompts, JSONL of {id, text} or {id, messages}; on tiny-world its own are taken", {
+    to: "file",
+    from: ["dataset"],
+  }).optional(),
+});
+
 /** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
 export const StudyConfig = z
   .strictObject({
@@ -106,6 +124,9 @@ export const StudyConfig = z
       .prefault({ type: "tiny-world" })
       .describe("what is asked, and what scores the answers"),
     methods: z.array(StudyMethod).min(1).max(32).describe("the methods under test"),
+    strengthChoice: StrengthSearch.optional().describe(
+      "how methods with strengths choose one on validation prompts; default: by hypervolume, without a bound on fluency",
+    ),
     seeds: z.array(z.int().nonnegative()).min(1).max(32).default([0]).describe("every method is trained once for each"),
     divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),
     maxNewTokens: MaxNewTokens,

@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "@uniarm/core";
-import { MethodComparison, UniArmError, type Generation, type Score } from "@uniarm/core/schema";
+import { MethodComparison, UniArmError, type Generation, type Score, type StrengthChoice } from "@uniarm/core/schema";
 import { readGenerations, readScores } from "@uniarm/eval";
 import { readRecord, type NodeRecord } from "../node-record.ts";
+import { readChoice } from "../read-choice.ts";
 import { readReport, type ReportFile } from "../read-report.ts";
 import { nameAt, type JobNode } from "../schema/graph.ts";
 import { storedPlan, STUDY_FILE } from "../run-study.ts";
@@ -20,6 +21,8 @@ export interface MeasuredRun {
   generations: Generation[];
   /** null for the base model */
   training: { config: Record<string, unknown>; checkpoint: string; seconds: number | null } | null;
+  /** how its strength was chosen on validation prompts; null where the study says which it is */
+  choice: StrengthChoice | null;
 }
 
 /** What a study's folder holds. */
@@ -96,7 +99,8 @@ async function readRun(
   const decodes = await Promise.all(producersOf(score.node, "generations").map(find));
   const trainings = await Promise.all(producersOf(decodes[0]?.node, "checkpoint").map(find));
   const [train] = trainings;
-  if (decodes.includes(null) || train === null) return null;
+  const [choose] = await Promise.all(producersOf(decodes[0]?.node, "strength").map(find));
+  if (decodes.includes(null) || train === null || choose === null) return null;
   const generations: Generation[] = [];
   for (const decode of decodes) generations.push(...(await readGenerations(fileOf(folder, decode!, "generations"))));
   return {
@@ -104,6 +108,7 @@ async function readRun(
     scores: await readScores(fileOf(folder, score, "scores")),
     generations,
     training: train ? await trainingOf(folder, train) : null,
+    choice: choose ? await readChoice(fileOf(folder, choose, "strength")) : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { FrontPoint, Measure, MethodComparison, ObjectiveList } from "@uniarm/core/schema";
+import { FrontPoint, Measure, MethodComparison, ObjectiveList, StrengthChoice } from "@uniarm/core/schema";
 import { z } from "zod";
 import { StudyConfig } from "../schema/study.ts";
 
@@ -77,6 +77,12 @@ export const StudyReport = z.strictObject({
     .nullable()
     .describe("the best that any answers obtain on these prompts, where it is known"),
   answers: z.array(z.strictObject({ promptId: z.string(), prompt: z.string(), rows: z.array(Answer) })),
+  strengths: z
+    .array(z.strictObject({ name: z.string(), seed: z.int().nullable(), choice: StrengthChoice }))
+    .optional()
+    .describe(
+      "what each method that had several strengths chose on validation prompts, at each seed; absent: none had",
+    ),
   missing: z.array(z.string()).describe("evaluations that have not ended: they are in no figure"),
 });
 export type StudyReport = z.infer<typeof StudyReport>;

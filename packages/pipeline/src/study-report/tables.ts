@@ -1,4 +1,4 @@
-import { degenerateText, EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
+import { degenerateText, EVALUATION_METRICS, type Measure, type StrengthChoice } from "@uniarm/core/schema";
 import { FLUENCY_HEADING, fluencyCells, formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
 import { BASE } from "../schema/study.ts";
 import type { MethodCost, StudyReport } from "./study-report.ts";
@@ -11,6 +11,7 @@ export function tablesOf(report: StudyReport): ReportTable[] {
     ...others,
     steeringTable(report),
     textsTable(report),
+    ...strengthTables(report),
     ...report.fronts.map((front) => frontTable(report, front)),
   ];
 }
@@ -74,6 +75,46 @@ function textsTable({ measures }: StudyReport): ReportTable {
     ],
   };
 }
+
+/** What each training's strength was chosen from, and what was left out of the choice and why. */
+function strengthTables({ strengths = [] }: StudyReport): ReportTable[] {
+  const [first] = strengths;
+  if (!first) return [];
+  const { by, maxPerplexityRatio } = first.choice.rule;
+  const bound =
+    maxPerplexityRatio === undefined
+      ? "No strength was excluded for its fluency."
+      : `Strengths whose answers have more than ${maxPerplexityRatio} times the base model's own perplexity under it, at any preference, are excluded.`;
+  return [
+    {
+      id: "strengths",
+      title: "Strengths",
+      heading: ["method", "seed", "strength", "hypervolume", "mean inner product", "perplexity, times base", "choice"],
+      rows: strengths.flatMap(({ name, seed, choice }) =>
+        choice.tried.map(({ strength, hypervolume, meanInnerProduct, perplexityRatio, excluded }) => [
+          name,
+          String(seed ?? ""),
+          String(strength),
+          hypervolume.toFixed(3),
+          meanInnerProduct.toFixed(3),
+          measureText(perplexityRatio),
+          excluded !== null ? `excluded: ${excluded}` : strength === choice.chosen ? "chosen" : "",
+        ]),
+      ),
+      notes: [
+        `On validation prompts; chosen by ${STRENGTH_FIGURES[by]}.`,
+        bound,
+        "Perplexity is of answers under the base model, in times the base's own on the same prompts, the largest over the preferences.",
+      ],
+    },
+  ];
+}
+
+const STRENGTH_FIGURES = {
+  hypervolume: EVALUATION_METRICS.hypervolume.title,
+  "mean-inner-product": EVALUATION_METRICS.meanInnerProduct.title,
+  sum: `${EVALUATION_METRICS.hypervolume.title} and ${EVALUATION_METRICS.meanInnerProduct.title} together`,
+} satisfies Record<StrengthChoice["rule"]["by"], string>;
 
 /** Means over seeds, each with its one sentence. */
 const sentencesOf = (keys: (keyof typeof EVALUATION_METRICS)[]): string[] => [

@@ -86,8 +86,14 @@ async function reportOf(
       runs,
       protocol.objectives.map(({ name }) => name),
     ),
+    ...strengthsOf(runs),
     missing,
   };
+}
+
+function strengthsOf(runs: readonly MeasuredRun[]): Pick<StudyReport, "strengths"> {
+  const strengths = runs.flatMap(({ method: name, seed, choice }) => (choice ? [{ name, seed, choice }] : []));
+  return strengths.length === 0 ? {} : { strengths };
 }
 
 /** The base model's answers count at every preference. */
