@@ -36,6 +36,7 @@ export {
   FrontMetrics,
   FrontPoint,
   Interval,
+  KlFromBase,
   Normaliser,
   ParetoFront,
   Score,

@@ -292,7 +292,7 @@ function measured(
           samples,
           scorer: JSON.stringify(scorerOf(task)),
         },
-        ...(method ? {} : { unguidedAt: grid }),
+        ...(method ? { sampling } : { unguidedAt: grid }), // the base model's divergence from itself is nothing to estimate
         generations: ["input:generations"],
         ...(base === null ? {} : { baseScores: "input:baseScores", baseGenerations: ["input:baseGenerations"] }),
       },

@@ -4,6 +4,7 @@ import {
   hasArmPerObjective,
   MeasuringConditions,
   PreferenceVector,
+  SamplingConfig,
   Seed,
   Shard,
   StrengthRule,
@@ -140,6 +141,9 @@ export const EvaluationJob = z.strictObject({
   generations: Rows("JSONL of Generation: the answers that the scores are of")
     .optional()
     .describe("the answers that the scores are of: their fluency then stands beside the front"),
+  sampling: SamplingConfig.optional().describe(
+    "how the tokens of those answers were chosen: where they were drawn as they are, the divergence from the base stands beside the front",
+  ),
   baseScores: referenceTo("JSONL of Score of the base model alone", { to: "file", from: ["input", "dataset"] })
     .optional()
     .describe("scores of the base model alone on the same prompts: its point then stands beside the front"),

@@ -6,7 +6,7 @@ import { StudyConfig } from "../schema/study.ts";
 const ReportedFront = z.strictObject({
   name: z.string(),
   seeds: z.int().describe("trainings that the means are over; 0 for the base model"),
-  points: z.array(FrontPoint.pick({ preference: true, mean: true, fluency: true })),
+  points: z.array(FrontPoint.pick({ preference: true, mean: true, fluency: true, klFromBase: true })),
   /** what the intervals of `points` are over; with one seed they say nothing of another training */
   intervals: z.enum(["prompts", "seeds"]),
 });

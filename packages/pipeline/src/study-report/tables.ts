@@ -132,6 +132,7 @@ function frontTable(
   { objectives, fronts }: StudyReport,
   { name, seeds, points, intervals }: StudyReport["fronts"][number],
 ): ReportTable {
+  const hasKl = points.some(({ klFromBase }) => klFromBase?.value != null);
   return {
     id: `front-${name}`,
     title: `Front of ${name}`,
@@ -139,19 +140,30 @@ function frontTable(
       `preference (${objectives.map((objective) => objective.name).join(", ")})`,
       ...objectives.map((objective) => `mean ${objective.name}`),
       ...FLUENCY_HEADING,
+      ...(hasKl ? [EVALUATION_METRICS.klFromBase.title] : []),
     ],
-    rows: points.map(({ preference, mean, fluency }) => [
+    rows: points.map(({ preference, mean, fluency, klFromBase }) => [
       preferenceText(preference),
       ...mean.map(formatEstimate),
       ...fluencyCells(fluency),
+      ...(hasKl ? [klFromBase?.value == null ? "-" : formatEstimate(klFromBase)] : []),
     ]),
     notes: [
+      ...klNotes(points),
       ...degenerateNotes(points, fronts.find((front) => front.name === BASE)?.points[0]),
       seeds > 1
         ? `Means over ${seeds} seeds; intervals over ${intervals}.`
         : `${seeds === 1 ? "One seed" : "Not trained"}; intervals over ${intervals}.`,
     ],
   };
+}
+
+/** What the divergence from the base is, or why there is none. */
+function klNotes(points: FrontPoints): string[] {
+  const { title, sentence } = EVALUATION_METRICS.klFromBase;
+  const all = points.flatMap(({ klFromBase }) => klFromBase ?? []);
+  const reasons = all.flatMap((kl) => (kl.value === null ? [`No ${title}: ${kl.reason}`] : []));
+  return [...(reasons.length < all.length ? [`${title}: ${sentence}`] : []), ...new Set(reasons)];
 }
 
 /** Where texts are no longer language, beside those of the base model. */
