@@ -69,4 +69,5 @@ export { judgePairs, type Judged, type JudgePairsOptions } from "./judge/judge-p
 export { matchAnswers, type AnswerPair } from "./judge/match.ts";
 export { judgeReport } from "./judge/report.ts";
 export { keyIn } from "./judge/secret.ts";
+export { questionOf } from "./judge/question.ts";
 export { scorerPreferences, type ScorerPreferences } from "./judge/scorer-preferences.ts";

@@ -1,9 +1,11 @@
 import { preferenceGrid } from "@uniarm/core/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import { canonicalJson } from "./canonical-json.ts";
 import type { WorkKind } from "./kinds.ts";
 import type { Path } from "./path.ts";
 import { BASE, type StudyConfig, type StudyMethod } from "./study.ts";
 import { objectivesOf } from "./study-descriptions.ts";
+import { judgedObjectives } from "./study-judging.ts";
 import { marginMethodOf } from "./study-margins.ts";
 import { choosesStrength, comparesWithBase, strengthRuleOf, strengthPromptsOf } from "./study-strengths.ts";
 
@@ -53,6 +55,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
       const choice = choiceNodes(config, weights, { name, method, train });
       nodes.push(...fresh, ...choice);
       measure({ name, steered: { method, train, strength: choice.at(-1)?.name ?? method.strength }, base });
+      nodes.push(...judgeNodes(config, name));
     }
   nodes.push({
     name: "compare",
@@ -201,6 +204,44 @@ function choiceNodes(
   return [...fronts, choose];
 }
 
+/** Win rates of a method's answers against the base model's, beside the scorer's view of the same pairs. */
+function judgeNodes(config: StudyConfig, name: string): JobNode[] {
+  const { judging, task, decodeShards, seed } = config;
+  if (!judging) return [];
+  const objectives = judgedObjectives(config);
+  const scored = task.type === "tiny-world" ? tinyWorldObjectives(task.objectives) : task.objectives;
+  const agrees = objectives.some((objective) => scored.some((one) => one.name === objective.name));
+  const generationsOf = (whose: string) =>
+    decodeNames(whose, decodeShards).map((node) => ({ node, output: "generations" }));
+  return [
+    {
+      name: `${name}/judge`,
+      kind: "judge",
+      writtenAt: ["judging"],
+      config: {
+        ...judging,
+        objectives,
+        seed,
+        ...(agrees ? { scores: "input:scores", opponentScores: "input:opponentScores" } : {}),
+      },
+      inputs: {
+        generations: generationsOf(name),
+        opponent: generationsOf(BASE),
+        ...(agrees
+          ? {
+              scores: [{ node: `${name}/score`, output: "scores" }],
+              opponentScores: [{ node: `${BASE}/score`, output: "scores" }],
+            }
+          : {}),
+      },
+    },
+  ];
+}
+
+/** The nodes that answer, one a part of the prompts. */
+const decodeNames = (whose: string, shards: number): string[] =>
+  Array.from({ length: shards }, (_, index) => `${whose}/decode${shards > 1 ? `-${index + 1}` : ""}`);
+
 /** Answers that are measured: who gives them, to what. */
 interface Measured {
   /** of its nodes */
@@ -234,13 +275,10 @@ function measured(
   const method = steered?.method;
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
-  const shards = Array.from({ length: decodeShards }, (_, index) => index);
   const samples = samplesOf(methods);
   const isSearched = method?.decoding?.beams !== undefined;
-  const decodesOf = (whose: string): string[] =>
-    shards.map((index) => `${whose}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`);
   const chooser = typeof steered?.strength === "string" ? steered.strength : null;
-  const decodes = decodesOf(name).map((decode, index): JobNode => ({
+  const decodes = decodeNames(name, decodeShards).map((decode, index): JobNode => ({
     name: decode,
     kind: "decode",
     ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
@@ -303,7 +341,7 @@ function measured(
           ? {}
           : {
               baseScores: [{ node: `${base}/score`, output: "scores" }],
-              baseGenerations: decodesOf(base).map((node) => ({ node, output: "generations" })),
+              baseGenerations: decodeNames(base, decodeShards).map((node) => ({ node, output: "generations" })),
             }),
       },
     },

@@ -1,4 +1,5 @@
 /** The door without tensors: what studies and jobs are, for servers, databases and pages. */
+export { judgesAsked } from "./judges-asked.ts";
 export { scoringPrograms } from "./scoring-programs.ts";
 export { differingPaths, flattenConfig, type Setting } from "./flatten-config.ts";
 export {
@@ -16,6 +17,7 @@ export {
   ComparisonJob,
   DecodingJob,
   EvaluationJob,
+  JudgeJob,
   PairsJob,
   PlaygroundJob,
   ScoringJob,

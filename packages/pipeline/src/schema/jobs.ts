@@ -2,6 +2,7 @@ import {
   BaseWeights,
   DecodingConfig,
   hasArmPerObjective,
+  JudgingSettings,
   MeasuringConditions,
   PreferenceVector,
   SamplingConfig,
@@ -14,6 +15,7 @@ import { z } from "zod";
 import { Exploration } from "./exploration.ts";
 import {
   BaseModel,
+  JudgeChoice,
   MaxNewTokens,
   measuredObjectives,
   PromptsOrReference,
@@ -160,6 +162,25 @@ export const EvaluationJob = z.strictObject({
     .describe("the scores are of the unguided base model: count them at each of these preferences"),
 });
 export type EvaluationJob = z.infer<typeof EvaluationJob>;
+
+/** Win rates against an opponent's answers; where its files lie is the driver's to say. */
+export const JudgeJob = JudgingSettings.extend({
+  judge: JudgeChoice,
+  generations: Rows("JSONL of Generation").default(["input:generations"]).describe("the method's answers"),
+  opponent: Rows("JSONL of Generation")
+    .default(["input:opponent"])
+    .describe("the opponent's answers to the same prompts, usually the base model's"),
+  scores: referenceTo("JSONL of Score of the method's answers, to compare judge and scorer", {
+    to: "file",
+    from: ["input", "dataset"],
+  }).optional(),
+  opponentScores: referenceTo("the same of the opponent's", { to: "file", from: ["input", "dataset"] }).optional(),
+}).superRefine(({ scores, opponentScores }, context) => {
+  if ((scores === undefined) === (opponentScores === undefined)) return;
+  const message = "scores and opponentScores go together: agreement compares the scores of both answers";
+  context.addIssue({ code: "custom", path: ["opponentScores"], message });
+});
+export type JudgeJob = z.infer<typeof JudgeJob>;
 
 export const ChoiceJob = z.strictObject({
   reports: Rows("report.json of an evaluation on validation prompts")

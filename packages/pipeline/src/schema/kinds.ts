@@ -4,6 +4,7 @@ import {
   ComparisonJob,
   DecodingJob,
   EvaluationJob,
+  JudgeJob,
   PairsJob,
   PlaygroundJob,
   ScoringJob,
@@ -48,6 +49,12 @@ export const JOBS = {
     inputs: ["reports"],
     outputs: ["strength"],
     summary: "one of several strengths, by their fronts on validation prompts",
+  },
+  judge: {
+    config: JudgeJob,
+    inputs: ["generations", "opponent", "scores", "opponentScores"],
+    outputs: ["verdicts", "judged"],
+    summary: "win rates against an opponent's answers by a language model",
   },
   compare: {
     config: ComparisonJob,

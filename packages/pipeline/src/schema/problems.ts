@@ -13,6 +13,7 @@ import {
   type StudyConfig,
 } from "./study.ts";
 import { descriptionProblem } from "./study-descriptions.ts";
+import { judgingIssues } from "./study-judging.ts";
 import { marginProblem } from "./study-margins.ts";
 import { strengthIssues } from "./study-strengths.ts";
 
@@ -42,7 +43,10 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
     ...unknownMargins(config as StudyConfig),
     ...idleDescriptions(config as StudyConfig),
     ...policiesOfAnother(config as StudyConfig),
-    ...Array.from(strengthIssues(config as StudyConfig), ([path, message]) => problem(path, message)),
+    ...Array.from(
+      [...strengthIssues(config as StudyConfig)].concat([...judgingIssues(config as StudyConfig)]),
+      ([path, message]) => problem(path, message),
+    ),
   ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);

@@ -1,5 +1,6 @@
 import {
   BaseWeights,
+  JudgingSettings,
   Normaliser,
   ObjectiveList,
   ObjectiveName,
@@ -10,7 +11,7 @@ import {
   StrengthRule,
 } from "@uniarm/core/schema";
 import { z } from "zod";
-import { BaseModel, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
+import { BaseModel, JudgeChoice, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
 
 const MethodName = z
@@ -114,6 +115,16 @@ const StrengthSearch = StrengthRule.extend({
   }).optional(),
 });
 
+/** Win rates of every method against the base model, by a language model. */
+const StudyJudging = JudgingSettings.omit({ objectives: true, seed: true }).extend({
+  judge: JudgeChoice,
+  objectives: JudgingSettings.shape.objectives
+    .optional()
+    .describe(
+      "what answers are compared on, one after the other; default: the study's objectives, by their descriptions",
+    ),
+});
+
 /** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
 export const StudyConfig = z
   .strictObject({
@@ -126,6 +137,9 @@ export const StudyConfig = z
     methods: z.array(StudyMethod).min(1).max(32).describe("the methods under test"),
     strengthChoice: StrengthSearch.optional().describe(
       "how methods with strengths choose one on validation prompts; default: by hypervolume, without a bound on fluency",
+    ),
+    judging: StudyJudging.optional().describe(
+      "win rates of every method against the base model's answers, by a language model: an endpoint or a model folder; default: none",
     ),
     seeds: z.array(z.int().nonnegative()).min(1).max(32).default([0]).describe("every method is trained once for each"),
     divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),

@@ -1,4 +1,4 @@
-import { FrontPoint, Measure, MethodComparison, ObjectiveList, StrengthChoice } from "@uniarm/core/schema";
+import { FrontPoint, JudgeReport, Measure, MethodComparison, ObjectiveList, StrengthChoice } from "@uniarm/core/schema";
 import { z } from "zod";
 import { StudyConfig } from "../schema/study.ts";
 
@@ -83,6 +83,15 @@ export const StudyReport = z.strictObject({
     .describe(
       "what each method that had several strengths chose on validation prompts, at each seed; absent: none had",
     ),
+  judged: z
+    .strictObject({
+      runs: z.array(
+        z.strictObject({ name: z.string(), seed: z.int().nullable(), report: JudgeReport.omit({ judge: true }) }),
+      ),
+      missing: z.array(z.string()).describe("trainings whose judge has not answered all: they are in no win rate"),
+    })
+    .optional()
+    .describe("win rates against the base model; absent: the study asks no judge"),
   missing: z.array(z.string()).describe("evaluations that have not ended: they are in no figure"),
 });
 export type StudyReport = z.infer<typeof StudyReport>;

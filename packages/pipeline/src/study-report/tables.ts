@@ -1,6 +1,8 @@
 import { degenerateText, EVALUATION_METRICS, type Measure, type StrengthChoice } from "@uniarm/core/schema";
 import { FLUENCY_HEADING, fluencyCells, formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
 import { BASE } from "../schema/study.ts";
+import { judgeTables } from "./judge-tables.ts";
+import { preferenceText } from "./preference-text.ts";
 import type { MethodCost, StudyReport } from "./study-report.ts";
 
 /** The tables of figures: of equal results, equal bytes. */
@@ -12,6 +14,7 @@ export function tablesOf(report: StudyReport): ReportTable[] {
     steeringTable(report),
     textsTable(report),
     ...strengthTables(report),
+    ...judgeTables(report),
     ...report.fronts.map((front) => frontTable(report, front)),
   ];
 }
@@ -223,6 +226,3 @@ function searchNotes(trained: readonly MethodCost[]): string[] {
       : []),
   ];
 }
-
-export const preferenceText = (preference: readonly number[]): string =>
-  preference.map((entry) => String(Number(entry.toFixed(3)))).join(", ");
