@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AttemptEventInput, EvaluationReport, Fluency, Generation, Score } from "@uniarm/core/schema";
+import type { AttemptEventInput, EvaluationReport, Fluency, Generation, KlFromBase, Score } from "@uniarm/core/schema";
 import type { WorkKind } from "@uniarm/pipeline/schema";
 import { claim, endAttempt, getFront, launchRun, listCheckpoints, listFronts, recordEvents } from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
@@ -138,6 +138,8 @@ const FLUENCY: Fluency = {
   lengthTokens: 12,
 };
 
+const KL: KlFromBase = { value: 1.5, interval: { low: 1, high: 2 } };
+
 const reportOf = (
   hypervolume: number,
   normaliser = NORMALISER,
@@ -162,6 +164,7 @@ const reportOf = (
       dominated: false,
       mean: preference.map((value) => ({ value, interval: null })),
       fluency: FLUENCY,
+      ...(conditions && { klFromBase: KL }),
     })),
     hypervolume: { value: hypervolume, interval: null },
     meanInnerProduct: { value: 0.1, interval: null },
@@ -263,7 +266,8 @@ test("fronts of one protocol and other conditions are not laid over each other, 
     differences: ["decoding", "number of samples"],
     fronts: [{ conditions: {} }, { conditions: { samples: 1 } }, { conditions: { samples: 4 } }],
   });
-  expect((await getFront(api.db, greedy)).points[1]!.fluency).toEqual(FLUENCY);
+  expect((await getFront(api.db, greedy)).points[1]).toMatchObject({ fluency: FLUENCY, klFromBase: KL });
+  expect((await getFront(api.db, front.early)).points[1]).toMatchObject({ fluency: FLUENCY, klFromBase: null });
 });
 
 test("fronts of the checkpoints of one training run are found from each of them, by their steps", async () => {

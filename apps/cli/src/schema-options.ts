@@ -117,8 +117,12 @@ function kindOf(schema: JsonSchema): ConfigKey["kind"] {
 function parseValue(key: ConfigKey, value: unknown): unknown {
   if (typeof value !== "string") return value;
   if (key.kind === "number") return value.trim() === "" ? Number.NaN : Number(value);
-  if (key.kind !== "json") return value;
-  if (value.startsWith("@")) return readJsonFile(value.slice(1), `value of --${kebabCase(nameOf(key))}`);
+  return key.kind === "json" ? jsonOf(value, kebabCase(nameOf(key))) : value;
+}
+
+/** What a flag says as JSON, or as a file of it. @throws UniArmError file-missing, json-invalid */
+export function jsonOf(value: string, flag: string): unknown {
+  if (value.startsWith("@")) return readJsonFile(value.slice(1), `value of --${flag}`);
   try {
     return JSON.parse(value) as unknown;
   } catch {

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { GenerateInput, type TokenStep } from "@uniarm/core/schema";
+import { Fusion, GenerateInput, Method, type TokenStep } from "@uniarm/core/schema";
 import { describe, expect, test } from "vitest";
 import { curlCall, pythonCall } from "../src/pages/playground/api-call.ts";
 import { flipSentence } from "../src/pages/playground/flip.ts";
+import { fusionNamed, fusionsOf } from "../src/pages/playground/fusions.ts";
 import { overGuidance } from "../src/pages/playground/gauge.ts";
 import {
   parsePreferences,
@@ -157,6 +158,36 @@ describe("the API call", () => {
   test("for Python says the same body", () => {
     const line = /json\.loads\((".*")\)/.exec(pythonCall("http://host", request))![1]!;
     expect(JSON.parse(JSON.parse(line) as string)).toEqual(request);
+  });
+});
+
+describe("fusion", () => {
+  test("is chosen where a method leaves a choice, its default first, each as the server takes it", () => {
+    const values = (method: string | undefined): string[] => fusionsOf(method).map(({ value }) => value);
+    expect(values("dpo")).toEqual([
+      "mod-reverse-kl",
+      "mod-forward-kl",
+      "mod-forward-kl-published",
+      "mod-alpha",
+      "mod-alpha-published",
+      "mod-jsd",
+      "mod-jsd-published",
+      "soup",
+      "soup-factors",
+    ]);
+    expect(values("modpo")).toEqual(["nearest"]);
+    expect(values("of-the-future")).toEqual([]);
+    for (const method of Method.options)
+      for (const { fusion } of fusionsOf(method)) expect(Fusion.parse(fusion)).toEqual(fusion);
+    expect(fusionNamed(fusionsOf("dpo"), "soup")!.fusion).toEqual({ rule: "soup", mean: "deltas" });
+    expect(fusionNamed(fusionsOf("dpo"), "nonsense")!.value).toBe("mod-reverse-kl");
+  });
+
+  test("goes with a request of policies, which have no strength", () => {
+    const asked = { project: "p", prompt: "x", arm: "a", preferences: [[1, 0]], search: { strength: 3 } };
+    const soup = requestOf({ ...asked, by: "policy", fusion: { rule: "soup", mean: "deltas" } })!;
+    expect(GenerateInput.parse(soup)).toMatchObject({ fusion: { rule: "soup" }, strength: 1 });
+    expect(requestOf({ ...asked, by: "ARM" })).toMatchObject({ strength: 3 });
   });
 });
 

@@ -28,6 +28,8 @@ const Environment = z.object({
   UNIARM_WORKER_GRACE_SECONDS: z.coerce.number().min(0).max(86_400).default(30),
   /** 1: runs may score with programs that their configs name; jobs read it */
   UNIARM_WORKER_PROGRAMS: z.enum(["0", "1"]).default("0"),
+  /** endpoints that runs may ask to judge: URL or URL=VARIABLE, with blanks between; jobs read it */
+  UNIARM_WORKER_JUDGES: z.string().default(""),
   /** where programs that ran without a server leave what is to be recorded */
   UNIARM_INBOX: z.string().min(1).optional(),
   UNIARM_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

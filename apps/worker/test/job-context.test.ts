@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { WorkKind } from "@uniarm/pipeline/schema";
 import { jobContext, type JobFile } from "../src/job/context.ts";
 
@@ -45,6 +46,48 @@ describe("the config of a job", () => {
       if (before === undefined) delete process.env.UNIARM_WORKER_PROGRAMS;
       else process.env.UNIARM_WORKER_PROGRAMS = before;
     }
+  });
+
+  describe("that asks an endpoint to judge", () => {
+    const ASKED = { url: "https://judge.example.com/v1/", keyVariable: "JUDGE_KEY" };
+    const judging = {
+      judge: { type: "endpoint", model: "a-model:latest", ...ASKED },
+      objectives: [{ name: "helpful", description: "Help." }],
+      generations: ["answers.jsonl"],
+      opponent: ["base.jsonl"],
+    };
+    const allowed = (judges: string): void => {
+      vi.stubEnv("UNIARM_WORKER_JUDGES", judges);
+    };
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+
+    test.each([
+      ["", "without any"],
+      ["https://judge.example.com/v1", "for another key"],
+      ["https://judge.example.com/v1=OTHER_KEY", "for a key of another name"],
+      ["https://other.example.com/v1=JUDGE_KEY", "of another address: the key would go elsewhere"],
+    ])("is refused by a worker that allows %j (%s)", (judges) => {
+      allowed(judges);
+      expect(() => job("judge", judging)).toThrow(
+        "This worker asks no judge at https://judge.example.com/v1/ with the key in JUDGE_KEY. Whoever runs it allows that with `uniarm worker --judge https://judge.example.com/v1/=JUDGE_KEY`",
+      );
+    });
+
+    test("is done where the worker was started to ask it; the name of its model is no path", () => {
+      allowed("http://localhost:1/v1 https://judge.example.com/v1=JUDGE_KEY");
+      expect(job("judge", judging).config).toMatchObject({
+        judge: { model: "a-model:latest" },
+        opponent: [join(process.cwd(), "base.jsonl")],
+      });
+    });
+
+    test("needs no such word for a model folder", () => {
+      allowed("");
+      const { judge } = job("judge", { ...judging, judge: { type: "local", model: "judge" } }).config as typeof judging;
+      expect(judge.model).toBe(join(process.cwd(), "judge"));
+    });
   });
 
   test.each([

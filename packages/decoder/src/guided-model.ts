@@ -12,7 +12,13 @@ import {
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import type { DecodingConfig, PromptFormatName, TemplateVars } from "@uniarm/core/schema";
+import {
+  UniArmError,
+  type DecodingConfig,
+  type Fusion,
+  type PromptFormatName,
+  type TemplateVars,
+} from "@uniarm/core/schema";
 import type { Decoder } from "./generate.ts";
 import { fusionOf, openFusion, PRODUCT, type OpenFusion } from "./fusion/open.ts";
 import { vocabularyFit } from "./vocabulary-fit.ts";
@@ -124,6 +130,23 @@ export async function openGuidedModel(source: Source): Promise<GuidedModel> {
     dispose();
     throw error;
   }
+}
+
+/**
+ * The same model and checkpoint under another rule of fusion. All weights are shared; the view's own stack is freed apart from
+ * the model, before it.
+ * @throws UniArmError fusion-without-checkpoint, fusion-not-of-method, arm-model-without-effect, adapters-differ
+ */
+export function fusedBy(guided: GuidedModel, fusion: Fusion): GuidedModel {
+  const { checkpoint, armTokenizer, armModel } = guided;
+  if (!checkpoint)
+    throw new UniArmError(
+      "fusion-without-checkpoint",
+      `Fusion ${fusion.rule} was asked for, but no checkpoint is open: there is nothing to fuse with the base model. Open a checkpoint, or leave out the fusion.`,
+    );
+  const isOther = armTokenizer !== null;
+  const settings = fusionOf({ fusion, ...(isOther ? { armModel: armModel!.folder } : {}) }, checkpoint.manifest);
+  return { ...guided, fusion: openFusion(settings, checkpoint.arms) };
 }
 
 /** What the user should know of how the models' files were read. */

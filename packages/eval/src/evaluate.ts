@@ -5,9 +5,10 @@ import {
   type Estimate,
   type EvaluationConfig,
   type EvaluationReport,
-  type Fluency,
+  type FrontPoint,
   type Generation,
   type RunEvent,
+  type SamplingConfig,
   type Score,
 } from "@uniarm/core/schema";
 import { estimatesOf, promptResamples } from "./statistics/bootstrap.ts";
@@ -15,6 +16,7 @@ import { basePoint, type BaseAnswers } from "./base-point.ts";
 import { nonDominated } from "./dominance.ts";
 import { figuresOf, type Figures } from "./figures.ts";
 import { fluencyOf } from "./metrics/fluency.ts";
+import { klFromBase } from "./metrics/kl-from-base.ts";
 import { matchGenerations } from "./match-generations.ts";
 import { frontMetrics } from "./metrics/front-metrics.ts";
 import { normalise } from "./normalise.ts";
@@ -26,6 +28,8 @@ export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
   /** the answers that the scores are of: their fluency then stands beside the front */
   generations?: readonly Generation[] | undefined;
+  /** how the tokens of those answers were chosen: where they were drawn, their divergence from the base stands beside the front */
+  sampling?: SamplingConfig | undefined;
   /** what the base model alone obtains on the same prompts */
   base?: BaseAnswers | undefined;
 }
@@ -35,10 +39,11 @@ const RESAMPLES_PER_PROGRESS = 50;
 /**
  * Scores -> `started`, `progress` over bootstrap resamples, and finally `report`: per preference vector the mean reward over
  * prompts, then hypervolume (of normalised means) and mean inner product (of raw means), each with its interval. With the
- * answers behind the scores their fluency, and a `notice` before the report where it is lost; with the base model's scores its point.
+ * answers behind the scores their fluency, and a `notice` before the report where it is lost; with how they were drawn their
+ * divergence from the base; with the base model's scores its point.
  * The last event is `stopped` instead when the signal was aborted. The same scores in any order give the same report.
  *
- * @throws UniArmError evaluation-protocol, generations-of-other-scores, and as `rewardTable` and `basePoint` say
+ * @throws UniArmError evaluation-protocol, generations-of-other-scores, log-probs-range, and as `rewardTable` and `basePoint` say
  */
 export async function* evaluate(
   given: EvaluationConfig,
@@ -50,7 +55,7 @@ export async function* evaluate(
   const objectives = config.objectives.map(({ name }) => name);
   const table = rewardTable(scores, objectives);
   const base = options.base && basePoint(options.base, config, table);
-  const fluencies = options.generations && fluencyByPreference(options.generations, scores, objectives.length);
+  const texts = options.generations && textsByPreference(options.generations, scores, config, options.sampling);
   const total = config.bootstrapResamples;
   yield { type: "started", kind: "evaluate", total };
   const samples: Figures[] = [];
@@ -66,7 +71,7 @@ export async function* evaluate(
     await setImmediate(); // lets an abort arrive
   }
   const figures = estimatesOf(figuresOf(table, config), samples, config.confidence);
-  const report = reportOf(config, table, figures, { base, fluencies });
+  const report = reportOf(config, table, figures, { base, texts });
   const lost = degenerateText({ points: report.front.points, base: report.base });
   if (lost.length > 0)
     yield {
@@ -77,17 +82,23 @@ export async function* evaluate(
   yield { type: "report", report };
 }
 
-type Fluencies = ReadonlyMap<string, Fluency>;
+type Texts = Pick<FrontPoint, "fluency" | "klFromBase">;
 
-/** The fluency at each preference, by its text. */
-function fluencyByPreference(
+/** What the answers at each preference say beyond their rewards, by its text. */
+function textsByPreference(
   generations: readonly Generation[],
   scores: readonly Score[],
-  objectives: number,
-): Fluencies {
+  { objectives, confidence }: EvaluationConfig,
+  sampling: SamplingConfig | undefined,
+): ReadonlyMap<string, Texts> {
   const matched = matchGenerations(generations, scores);
-  const own = Map.groupBy(matched, ({ preference }) => String(parsePreference(preference ?? [], objectives)));
-  return new Map([...own].map(([preference, answers]) => [preference, fluencyOf(answers)]));
+  const own = Map.groupBy(matched, ({ preference }) => String(parsePreference(preference ?? [], objectives.length)));
+  return new Map(
+    [...own].map(([preference, answers]) => [
+      preference,
+      { fluency: fluencyOf(answers), ...(sampling && { klFromBase: klFromBase(answers, sampling, confidence) }) },
+    ]),
+  );
 }
 
 /** The conditions name the number format that the responses came of, where that is known: it changes rewards a little. */
@@ -105,7 +116,7 @@ function reportOf(
   config: EvaluationConfig,
   table: RewardTable,
   { mean, hypervolume, meanInnerProduct }: Figures<Estimate>,
-  { base, fluencies }: { base: EvaluationReport["base"]; fluencies: Fluencies | undefined },
+  { base, texts }: { base: EvaluationReport["base"]; texts: ReadonlyMap<string, Texts> | undefined },
 ): EvaluationReport {
   const { preferences, promptIds } = table;
   const undominated = nonDominated(mean.map((row) => row.map(({ value }) => value)));
@@ -118,7 +129,7 @@ function reportOf(
       config.normaliser,
     ),
     dominated: !undominated[w],
-    ...(fluencies && { fluency: fluencies.get(String(preference))! }),
+    ...texts?.get(String(preference)),
   }));
   return {
     config,

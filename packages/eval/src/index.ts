@@ -14,7 +14,7 @@ export { basePerplexity } from "./metrics/base-perplexity.ts";
 export { coverage } from "./metrics/coverage.ts";
 export { fluencyOf } from "./metrics/fluency.ts";
 export { hypervolumeContributions } from "./metrics/hypervolume-contributions.ts";
-export { klFromBase } from "./metrics/kl-from-base.ts";
+export { klFromBase, type SteeredAnswer } from "./metrics/kl-from-base.ts";
 export { meanMeasure } from "./metrics/measure.ts";
 export { preferenceCosine } from "./metrics/preference-cosine.ts";
 export { preferenceEffect } from "./metrics/preference-effect.ts";
@@ -23,12 +23,12 @@ export { spacing, sparsity, type SpacingOptions } from "./metrics/spread.ts";
 export { spearman } from "./metrics/spearman.ts";
 export { steering } from "./metrics/steering.ts";
 export { textHealth, type TextHealth } from "./metrics/text-health.ts";
-export { SampleLogProbs } from "./metrics/token-log-probs.ts";
 
 export { promptBootstrap } from "./statistics/bootstrap.ts";
 export { figuresOf, type Figures } from "./figures.ts";
 export { rewardTable, type RewardTable } from "./reward-table.ts";
 
+export { chooseStrength, type FrontAtStrength } from "./choose-strength.ts";
 export { compareFronts, pairedDifference, type FrontSummary, type PairedDifference } from "./compare.ts";
 export {
   compareMethods,
@@ -46,6 +46,7 @@ export { assertComparable, protocolDifferences, protocolHash, type NamedReport }
 
 export { formatComparison, formatEstimate, formatReport } from "./format-report.ts";
 export { FLUENCY_HEADING, fluencyCells, formatFluency } from "./format-fluency.ts";
+export { formatKl } from "./format-kl.ts";
 export { formatMethods } from "./format-methods.ts";
 export { methodTables, type ReportTable } from "./method-tables.ts";
 export { formatMetrics } from "./format-metrics.ts";
@@ -68,4 +69,5 @@ export { judgePairs, type Judged, type JudgePairsOptions } from "./judge/judge-p
 export { matchAnswers, type AnswerPair } from "./judge/match.ts";
 export { judgeReport } from "./judge/report.ts";
 export { keyIn } from "./judge/secret.ts";
+export { questionOf } from "./judge/question.ts";
 export { scorerPreferences, type ScorerPreferences } from "./judge/scorer-preferences.ts";

@@ -1,6 +1,7 @@
 export { explore, type ExploreEvent, type ExploreOptions } from "./explore/explore.ts";
 export { filesBelow, singleFile } from "./files.ts";
 export { judgeFiles, type JudgeFilesOptions } from "./judge/judge-files.ts";
+export { CHARACTERS_PER_TOKEN, planJudging, type JudgingPlan } from "./judge/plan-judging.ts";
 export { readReport, type ReportFile } from "./read-report.ts";
 export { resolveReferences, type Places } from "./resolve.ts";
 export { runGraph } from "./run-graph.ts";

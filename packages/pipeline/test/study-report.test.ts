@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openEngine } from "@uniarm/core";
-import type { EvaluationReport, MethodComparison } from "@uniarm/core/schema";
+import type { EvaluationReport, Generation, MethodComparison } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runStudy, writeStudyReport } from "../src/index.ts";
@@ -111,6 +111,33 @@ test("its files are the same bytes each time, but for what depends on the machin
   for (const file of ["results.json", "tables.md", "tables.tex", "fronts.svg"])
     expect(await read("again", file), file).toBe(await read("once", file));
 });
+
+test("fronts of greedy answers say that there is no divergence from the base; of drawn ones it is that of the answers", async () => {
+  await report("greedy");
+  const table = await read("greedy", "tables.md");
+  expect(table).toContain("No KL from the base: Greedy answers are no samples: a divergence is not defined for them.");
+  expect(table).not.toMatch(/\| +KL from the base \|/);
+
+  const drawn = join(folder.path, "drawn");
+  const config = { ...STUDY, methods: STUDY.methods.slice(2), seeds: [0], sampling: { temperature: 1 } };
+  const events = runStudy(planLaunch("study", config), { folder: drawn, signal: new AbortController().signal });
+  while (!(await events.next()).done);
+  const { report: made } = await writeStudyReport(drawn, join(drawn, "report"));
+  const [base, uniarm] = made.fronts;
+  expect(base!.points[0]).not.toHaveProperty("klFromBase");
+  const text = await readFile(join(drawn, "uniarm/decode/generations.jsonl"), "utf8");
+  const answers = text.trim().split("\n");
+  for (const { preference, klFromBase } of uniarm!.points) {
+    const own = answers
+      .map((line) => JSON.parse(line) as Generation)
+      .filter((answer) => String(answer.preference) === String(preference));
+    const mean = own.reduce((sum, one) => sum + one.logProbNats - one.baseLogProbNats!, 0) / own.length;
+    expect(own).toHaveLength(8);
+    expect(klFromBase!.value).toBeCloseTo(mean, 10);
+    expect(klFromBase!.value).toBeGreaterThan(0);
+  }
+  expect(await readFile(join(drawn, "report/tables.md"), "utf8")).toMatch(/\| +KL from the base \|/);
+}, 60_000);
 
 test("points are means over seeds, and say so", async () => {
   const { report: made } = await report("fronts");

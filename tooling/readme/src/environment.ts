@@ -211,6 +211,13 @@ export const ENVIRONMENT = {
     default: "0",
     readBy: ["worker"],
   },
+  UNIARM_WORKER_JUDGES: {
+    section: "worker",
+    summary:
+      "endpoints that it asks to judge, `URL` or `URL=VARIABLE` with the variable that holds the key, blanks between them (`--judge`)",
+    default: "none",
+    readBy: ["worker"],
+  },
   UNIARM_INBOX: {
     section: "internal",
     summary: "folder where programs that ran without a server leave what the worker is to record",

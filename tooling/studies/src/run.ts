@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { loadCheckpoint, openEngine } from "@uniarm/core";
 import type { EvaluationReport } from "@uniarm/core/schema";
+import { chooseStrength, type FrontAtStrength } from "@uniarm/eval";
 import { runGraph } from "@uniarm/pipeline";
 import { planLaunch, StudyConfig, type JobNode, type StudyMethod } from "@uniarm/pipeline/schema";
 import { measure } from "./measure.ts";
@@ -53,30 +54,30 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   const at = (prompts: string, strength: number): Promise<EvaluationReport | null> =>
     measure({ config, folder, method: name, prompts, strength, signal: stop.signal });
 
-  const chosen = { strength: 0, figure: -Infinity };
-  const validation: Result["validation"] = [];
+  const fronts: FrontAtStrength[] = [];
   for (const strength of STRENGTHS) {
     const report = await at("tiny-world:validation", strength);
     if (!report) return;
-    const [hypervolume, meanInnerProduct] = figuresOf(report);
-    validation.push({ strength, hypervolume, meanInnerProduct });
-    // both figures count, and both are of about the same size
-    if (hypervolume + meanInnerProduct > chosen.figure)
-      Object.assign(chosen, { strength, figure: hypervolume + meanInnerProduct });
+    fronts.push({ strength, report });
   }
-  const report = await at("tiny-world:100", chosen.strength);
+  const { chosen, tried } = chooseStrength(fronts, { by: "sum" });
+  const report = await at("tiny-world:100", chosen);
   if (!report) return;
   const [hypervolume, meanInnerProduct] = figuresOf(report);
   const { arms } = await loadCheckpoint(join(folder, name, "train"));
   const result: Result = {
     name,
-    strength: chosen.strength,
+    strength: chosen,
     parameters: arms.flatMap(({ tensors }) => Object.values(tensors)).reduce((sum, { size }) => sum + size, 0),
     passes: 1 + arms.length,
     trainingCpuSeconds,
     hypervolume,
     meanInnerProduct,
-    validation,
+    validation: tried.map(({ strength, ...figures }) => ({
+      strength,
+      hypervolume: figures.hypervolume,
+      meanInnerProduct: figures.meanInnerProduct,
+    })),
   };
   for (const arm of arms) arm.dispose();
   await writeSeed({

@@ -1,9 +1,16 @@
 import { Option, type Command } from "commander";
 import { writeFileAtomically } from "@uniarm/core";
-import { EvaluationConfig, UniArmError, type EvaluationReport, type Generation } from "@uniarm/core/schema";
+import {
+  EvaluationConfig,
+  SamplingConfig,
+  UniArmError,
+  type EvaluationReport,
+  type Generation,
+} from "@uniarm/core/schema";
 import {
   evaluate,
   formatFluency,
+  formatKl,
   formatMetrics,
   formatReport,
   readGenerations,
@@ -14,11 +21,13 @@ import { tinyWorldObjectives, tinyWorldProtocol, type TinyWorldObjectiveCount } 
 import { consume } from "../consume.ts";
 import type { CommandContext } from "../command-context.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
+import { jsonOf, parseConfig } from "../schema-options.ts";
 import { configCommand, configOf } from "./config-command.ts";
 
 interface AnswerFlags {
   scores: string;
   generations?: string[];
+  sampling?: string;
   baseScores?: string;
   baseGenerations?: string[];
 }
@@ -27,6 +36,10 @@ export function evaluateCommand(context: CommandContext): Command {
   return configCommand("evaluate", "Pareto front, hypervolume and mean inner product of scores", EvaluationConfig)
     .requiredOption("--scores <file>", "JSONL of scores, as `score --output` writes it")
     .option("--generations <file...>", "the answers that the scores are of: their fluency beside the front")
+    .option(
+      "--sampling <json>",
+      "settings of sampling that those answers were decoded with, or @file.json: where they were drawn as they are ('{\"temperature\": 1}'), KL from the base beside the front",
+    )
     .option("--base-scores <file>", "scores of the base model alone: its row beside the front")
     .option("--base-generations <file...>", "the answers that --base-scores are of")
     .addOption(
@@ -59,6 +72,8 @@ export function evaluateCommand(context: CommandContext): Command {
         process.stdout.write(formatReport(report));
         const fluency = formatFluency(report);
         if (fluency !== null) process.stdout.write(`\n${fluency}`);
+        const kl = formatKl(report);
+        if (kl !== null) process.stdout.write(`\n${kl}`);
         if (report.metrics) process.stdout.write(`\n${formatMetrics(report.metrics)}`);
       },
     );
@@ -70,17 +85,31 @@ function protocolOf(name: string): Record<string, unknown> {
 }
 
 /** What stands beside the scores. */
-async function answersOf({ generations, baseScores, baseGenerations }: AnswerFlags): Promise<EvaluateOptions> {
+async function answersOf({
+  generations,
+  sampling,
+  baseScores,
+  baseGenerations,
+}: AnswerFlags): Promise<EvaluateOptions> {
   if (baseGenerations && baseScores === undefined)
     throw new UniArmError(
       "base-scores-missing",
       "--base-generations are the answers that --base-scores are of: name those scores, too.",
     );
+  if (sampling !== undefined && !generations)
+    throw new UniArmError(
+      "sampling-without-effect",
+      "--sampling says how the answers were drawn, and none are given: name them with --generations.",
+    );
   const base = baseScores !== undefined && {
     scores: await readScores(baseScores),
     generations: baseGenerations && (await readAll(baseGenerations)),
   };
-  return { generations: generations && (await readAll(generations)), base: base || undefined };
+  return {
+    generations: generations && (await readAll(generations)),
+    sampling: sampling === undefined ? undefined : parseConfig(SamplingConfig, jsonOf(sampling, "sampling")),
+    base: base || undefined,
+  };
 }
 
 const readAll = async (paths: readonly string[]): Promise<Generation[]> =>

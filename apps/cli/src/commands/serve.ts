@@ -4,6 +4,7 @@ import { withoutPassword } from "@uniarm/db";
 import type { CommandContext } from "../command-context.ts";
 import { dataFolder } from "../serve/data-folder.ts";
 import { serve } from "../serve/serve.ts";
+import { JUDGE_HELP } from "./worker.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
@@ -23,6 +24,7 @@ interface Flags {
   labels: string;
   slots: number;
   allowPrograms?: boolean;
+  judge?: string[];
   lease: number;
   logLevel: string;
   json?: boolean;
@@ -67,6 +69,7 @@ export function serveCommand(context: CommandContext): Command {
       "--allow-programs",
       "the worker runs programs that launches name as scorers, as this user: whoever may launch, may run them",
     )
+    .option("--judge <url...>", JUDGE_HELP)
     .addOption(
       new Option("--lease <seconds>", "a worker that has not been heard from for this long counts as lost")
         .default(15)
@@ -107,6 +110,7 @@ export function serveCommand(context: CommandContext): Command {
           labels: flags.labels,
           slots: flags.slots,
           allowsPrograms: flags.allowPrograms ?? false,
+          judges: flags.judge ?? [],
           leaseSeconds: flags.lease,
           logLevel: flags.logLevel,
         },

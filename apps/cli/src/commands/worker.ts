@@ -15,7 +15,11 @@ interface Flags {
   slots: string;
   grace: string;
   allowPrograms?: boolean;
+  judge?: string[];
 }
+
+export const JUDGE_HELP =
+  "endpoint that runs may ask to judge, URL or URL=VARIABLE with the environment variable that holds its key; may be given several times";
 
 /** A worker for a server, on this machine or another. */
 export function workerCommand(context: CommandContext): Command {
@@ -32,6 +36,7 @@ export function workerCommand(context: CommandContext): Command {
       "--allow-programs",
       "run programs that launches name as scorers, as this user: whoever may launch, may run them",
     )
+    .option("--judge <url...>", JUDGE_HELP)
     .action(async (flags: Flags) => {
       const { url, key } = connect(flags);
       const child = spawn(process.execPath, [programOf("worker")], {
@@ -46,6 +51,7 @@ export function workerCommand(context: CommandContext): Command {
           UNIARM_WORKER_SLOTS: flags.slots,
           UNIARM_WORKER_GRACE_SECONDS: flags.grace,
           UNIARM_WORKER_PROGRAMS: flags.allowPrograms ? "1" : "0",
+          UNIARM_WORKER_JUDGES: flags.judge?.join(" ") ?? "",
         },
         detached: true, // Ctrl-C is passed on below, once
         stdio: ["pipe", "inherit", "inherit"],

@@ -27,6 +27,8 @@ export interface ServeSettings {
   slots: number;
   /** its worker runs programs that launches name */
   allowsPrograms: boolean;
+  /** endpoints that the worker's runs may ask to judge: URL or URL=VARIABLE */
+  judges: readonly string[];
   leaseSeconds: number;
   logLevel: string;
 }
@@ -121,6 +123,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_WORKER_LABELS: settings.labels,
         UNIARM_WORKER_SLOTS: String(settings.slots),
         UNIARM_WORKER_PROGRAMS: settings.allowsPrograms ? "1" : "0",
+        UNIARM_WORKER_JUDGES: settings.judges.join(" "),
         UNIARM_LOG: settings.logLevel,
       }),
     });

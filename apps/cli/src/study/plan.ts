@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { readJsonLines } from "@uniarm/core";
 import { Prompt, UniArmError } from "@uniarm/core/schema";
+import { CHARACTERS_PER_TOKEN, planJudging, type JudgingPlan } from "@uniarm/pipeline";
 import { planLaunch, StudyConfig, studyCosts } from "@uniarm/pipeline/schema";
+import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
 import { readLaunchFile } from "../launch-file.ts";
 import { table } from "../server/table.ts";
 
@@ -16,12 +18,12 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   if (kind !== "study") throw new UniArmError("study-expected", `${file} is of kind ${kind}, not a study.`);
   const plan = planLaunch("study", given);
   const config = StudyConfig.parse(plan.config);
-  const prompts = await promptsOf(config, flags.prompts);
-  const costs = studyCosts(plan, prompts);
+  const { asked, count: prompts } = await promptsOf(config, flags.prompts);
+  const costs = studyCosts(plan, prompts, await validationPromptsOf(config));
+  const judging = asked && planJudging(config, asked);
   if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify({ type: "study-plan", jobs: plan.nodes.length, prompts, methods: costs })}\n`,
-    );
+    const counted = { jobs: plan.nodes.length, prompts, methods: costs, ...(config.judging ? { judging } : {}) };
+    process.stdout.write(`${JSON.stringify({ type: "study-plan", ...counted })}\n`);
     return;
   }
   const rows = costs.map(({ name, trainings, adapters, steps, trainingTokens, passes, answers, decodingTokens }) => [
@@ -40,13 +42,36 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   ];
   process.stdout.write(
     `${table(heading, rows)}\n${plan.nodes.length} jobs. Tokens are the most there can be: every text as long as it may be, all seeds and passes together; fronts that rounds of training measure on the way are not counted.\n` +
+      (config.judging ? judgingText(judging) : "") +
       (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : ""),
   );
 }
 
 const countText = (count: number | null): string => (count === null ? "?" : count.toLocaleString("en-US"));
 
-async function promptsOf({ task }: StudyConfig, given: number | undefined): Promise<number | null> {
+function judgingText(judging: JudgingPlan | null): string {
+  if (judging === null) return "What the judge will be asked depends on the prompts, which are not on this machine.\n";
+  const { questions, promptTokens, completionTokens, cost } = judging;
+  const answered = completionTokens === null ? "" : `, at most ${countText(completionTokens)} of its answers`;
+  const price = cost === null ? "" : `, cost about ${Number(cost.toPrecision(3))}`;
+  return `The judge is asked at most ${countText(questions)} questions: about ${countText(promptTokens)} tokens of questions (${CHARACTERS_PER_TOKEN} characters a token, every answer as long as it may be)${answered}${price}.\n`;
+}
+
+/** How many prompts strengths are chosen on. */
+async function validationPromptsOf({ task, strengthChoice }: StudyConfig): Promise<number | null> {
+  if (task.type === "tiny-world") return validationPrompts().length;
+  return (strengthChoice?.prompts === undefined ? null : await readHere(strengthChoice.prompts))?.length ?? null;
+}
+
+/** Null for a file that is not on this machine. */
+const readHere = async (file: string): Promise<Prompt[] | null> =>
+  existsSync(file) ? readJsonLines(file, Prompt) : null;
+
+/** The prompts that are answered, where they are at hand, and how many they are. */
+async function promptsOf(
+  { task }: StudyConfig,
+  given: number | undefined,
+): Promise<{ asked: Prompt[] | null; count: number | null }> {
   if (given !== undefined && !(Number.isInteger(given) && given > 0))
     throw new UniArmError("prompts-count", `--prompts takes a whole number above 0, such as 1500; got ${given}.`);
   if (given !== undefined && task.type === "tiny-world")
@@ -54,8 +79,7 @@ async function promptsOf({ task }: StudyConfig, given: number | undefined): Prom
       "prompts-without-effect",
       `--prompts has no effect here: tiny-world answers testPrompts of them, ${task.testPrompts}. Leave it out, or set task.testPrompts in the study.`,
     );
-  if (given !== undefined) return given;
-  if (task.type === "tiny-world") return task.testPrompts;
-  if (!existsSync(task.prompts)) return null;
-  return (await readJsonLines(task.prompts, Prompt)).length;
+  if (given !== undefined) return { asked: null, count: given };
+  const asked = task.type === "tiny-world" ? testPrompts(task.testPrompts) : await readHere(task.prompts);
+  return { asked, count: asked?.length ?? null };
 }

@@ -87,6 +87,9 @@ test("train, decode, score and evaluate work from files alone", async () => {
   expect(fluent.stdout).toMatch(/perplexity under the base +repeated 4-grams +distinct-2 +ended +length\n/);
   expect(fluent.stdout).toMatch(/^ +base model +\d+\.\d\d +\d\.\d{3} /m);
   expect((await runCli([...asked, ...answers])).stderr).toContain("name those scores, too");
+  const greedy = await runCli([...asked, "--generations", path("generations.jsonl"), "--sampling", "{}"]);
+  expect(greedy.stdout).toContain("No KL from the base: Greedy answers are no samples");
+  expect((await runCli([...asked, "--sampling", "{}"])).stderr).toContain("name them with --generations");
 
   const again = await runCli(train);
   expect(again.code).toBe(2);

@@ -128,6 +128,8 @@ export const PlaygroundSearch = z.object({
   /** also the base model's own answer */
   base: flag,
   strength: number(0, 100),
+  /** rule of fusion, where the checkpoint's method has several */
+  fusion: text(40),
   temperature: number(0, 10),
   tokens: whole(1, 4096),
   seed: step,

@@ -4,6 +4,7 @@ import { UniArmError } from "@uniarm/core/schema";
 import { resolveReferences, type Places } from "@uniarm/pipeline";
 import { planLaunch, scoringPrograms, type WorkKind } from "@uniarm/pipeline/schema";
 import { z } from "zod";
+import { refuseJudges } from "./refuse-judges.ts";
 
 /** What the worker wrote for its job. */
 export const JobFile = z.object({
@@ -31,7 +32,7 @@ export interface JobContext {
 
 /**
  * The working folder is the current one; paths in it are relative, so that every attempt anywhere has the same.
- * @throws UniArmError config-invalid for what another version stored; programs-refused; input-absent, dataset-missing, checkpoint-missing for what its config refers to
+ * @throws UniArmError config-invalid for what another version stored; programs-refused; judge-not-allowed; input-absent, dataset-missing, checkpoint-missing for what its config refers to
  */
 export function jobContext(
   job: JobFile & { kind: WorkKind },
@@ -42,6 +43,7 @@ export function jobContext(
   let snapshots = 0;
   const { config: planned } = planLaunch(kind, config); // defaults may be references too
   refusePrograms(planned);
+  refuseJudges(planned, process.env.UNIARM_WORKER_JUDGES ?? "");
   return {
     kind,
     config: resolveReferences(kind, planned, placesOf(job)),

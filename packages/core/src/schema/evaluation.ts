@@ -75,6 +75,10 @@ export const FrontMetrics = z.strictObject({
 });
 export type FrontMetrics = z.infer<typeof FrontMetrics>;
 
+/** Divergence of the steered model from the base on its own samples, nats a response; or why there is none. */
+export const KlFromBase = z.union([Estimate, z.strictObject({ value: z.null(), reason: z.string() })]);
+export type KlFromBase = z.infer<typeof KlFromBase>;
+
 /** One point of a front: what one preference vector obtained. */
 export const FrontPoint = z.strictObject({
   preference: z.array(z.number()),
@@ -85,6 +89,9 @@ export const FrontPoint = z.strictObject({
     .boolean()
     .describe("another point of this front is at least as good in all objectives and better in one"),
   fluency: Fluency.optional().describe("where the answers behind the scores are given"),
+  klFromBase: KlFromBase.optional().describe(
+    "where the answers behind the scores are given, and how their tokens were chosen",
+  ),
 });
 export type FrontPoint = z.infer<typeof FrontPoint>;
 

@@ -36,6 +36,7 @@ export {
   FrontMetrics,
   FrontPoint,
   Interval,
+  KlFromBase,
   Normaliser,
   ParetoFront,
   Score,
@@ -93,6 +94,7 @@ export { Rope, RopeScaling } from "./rope.ts";
 export { tooShortFor } from "./search-issues.ts";
 export { Seed } from "./seed.ts";
 export { partOf, Shard, WrittenShard } from "./shard.ts";
+export { StrengthChoice, StrengthRule, TriedStrength } from "./strength-choice.ts";
 export { NamedTokenLogProbs, TokenLogProbs, TopLogProbs } from "./token-log-probs.ts";
 export { TemplateVars } from "./template-vars.ts";
 export {

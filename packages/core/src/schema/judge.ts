@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BaseWeights } from "./base-weights.ts";
 import { EvaluationConfig } from "./evaluation.ts";
 import { ObjectiveName } from "./objective.ts";
+import { PreferenceVector } from "./preference.ts";
 import { PromptFormatName } from "./prompt-format.ts";
 import { Seed } from "./seed.ts";
 import { TemplateVars } from "./template-vars.ts";
@@ -115,6 +116,11 @@ export const JudgingSettings = z.strictObject({
     .max(16)
     .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, "objective names must differ")
     .describe("what answers are compared on, one after the other"),
+  preferences: z
+    .array(PreferenceVector)
+    .min(1)
+    .optional()
+    .describe("judge only the answers at these preferences; default: those at all"),
   concurrency: z.int().min(1).max(256).default(4).describe("questions that are asked at once"),
   maxRequests: z
     .int()
@@ -134,7 +140,9 @@ export const JudgingConfig = JudgingSettings.safeExtend({
   generations: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .describe("the method's answers: JSONL of Generation, one file or a list of them"),
-  opponent: z.string().min(1).describe("the opponent's answers to the same prompts, usually the base model's"),
+  opponent: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe("the opponent's answers to the same prompts, usually the base model's; one file or a list of them"),
   scores: z.string().min(1).optional().describe("JSONL of Score of the method's answers, to compare judge and scorer"),
   opponentScores: z.string().min(1).optional().describe("the same of the opponent's"),
   output: z.string().min(1).describe("JSONL file of verdicts to write"),

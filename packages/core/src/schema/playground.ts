@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Fusion } from "./fusion.ts";
 import { Finish } from "./generation.ts";
 import { PreferenceVector } from "./preference.ts";
 import { SamplingConfig } from "./sampling.ts";
@@ -33,6 +34,7 @@ const asked = {
     .max(PLAYGROUND_LIMITS.strength)
     .default(1)
     .describe("1 / beta: exponent of the ARM's distribution; 0 is the base model"),
+  fusion: Fusion.optional(),
   maxNewTokens: z.int().positive().max(PLAYGROUND_LIMITS.newTokens).default(128),
   sampling: SamplingConfig.prefault({}),
   seed: Seed,

@@ -73,7 +73,10 @@ export async function getFront(db: Database, id: string) {
     ...rest,
     conditions: report.config.conditions ?? {},
     base: report.base ?? null,
-    points: points.map((point) => ({ ...point, fluency: report.front.points[point.position]?.fluency ?? null })),
+    points: points.map((point) => {
+      const { fluency = null, klFromBase = null } = report.front.points[point.position] ?? {};
+      return { ...point, fluency, klFromBase };
+    }),
   };
 }
 export type FrontDetail = Awaited<ReturnType<typeof getFront>>;

@@ -9,13 +9,14 @@ import { addToken, end, fail, type LiveRow } from "./live-row.ts";
 
 /** Rows whose prompts were read together; they advance together, a token at a time. */
 export interface Cohort {
+  guided: GuidedModel;
   batch: GuidedBatch;
   rows: LiveRow[];
   /** null while tokens are chosen from it */
   next: GuidedStates | null;
 }
 
-/** Reads the rows' prompts in one pass; null when that failed, and the rows with it. */
+/** Reads the prompts of rows under one rule of fusion in one pass; null when that failed, and the rows with it. */
 export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null {
   try {
     const { batch, next } = prefill(
@@ -25,7 +26,7 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
       true, // every token is shown beside what the base model says of it
     );
     for (const live of rows) live.batchRows = rows.length;
-    return { batch, rows, next };
+    return { guided, batch, rows, next };
   } catch (error) {
     for (const live of rows) fail(live, error);
     return null;
@@ -33,8 +34,8 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
 }
 
 /** One token for every row of the cohort; rows that ended or were abandoned are out of it afterwards. Never rejects. */
-export async function addTokens(guided: GuidedModel, cohort: Cohort): Promise<void> {
-  const { batch, rows } = cohort;
+export async function addTokens(cohort: Cohort): Promise<void> {
+  const { guided, batch, rows } = cohort;
   try {
     const { ids, chosen, runnersUp } = await chooseAndRead(guided, cohort);
     disposeStates(cohort.next!);

@@ -14,6 +14,8 @@ import type { InteractiveEvent, InteractiveRequest } from "./request.ts";
 
 /** A request in progress: its row, its response so far, and the stream of its events. */
 export interface LiveRow {
+  /** the model under the rule of fusion that the request asks for */
+  guided: GuidedModel;
   row: DecodingRow;
   request: InteractiveRequest;
   random: Random;
@@ -27,13 +29,14 @@ export interface LiveRow {
   ended: boolean;
 }
 
-/** @throws UniArmError for a preference, prompt, length or sampling that the model cannot take */
+/** @param guided under the request's own rule of fusion. @throws UniArmError for a preference, prompt, length or sampling that the model cannot take */
 export function liveRow(guided: GuidedModel, request: InteractiveRequest): LiveRow {
   checkSamplingFits(request.sampling, guided, request.maxNewTokens);
   const [prompt] = encodePrompts([request.prompt], guided, request.maxNewTokens);
   const guidance = guidanceOf(request, guided);
   const random = randomOf({ prompt: prompt!, ...guidance, sample: 0 }, request.seed);
   return {
+    guided,
     // within a batch, prompts are the same where what is asked is
     row: {
       prompt: { ...prompt!, id: JSON.stringify([prompt!.text, prompt!.messages]) },

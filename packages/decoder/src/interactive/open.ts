@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { UniArmError } from "@uniarm/core/schema";
-import type { GuidedModel } from "../guided-model.ts";
+import { UniArmError, type Fusion } from "@uniarm/core/schema";
+import { effectOf } from "../fusion/open.ts";
+import { fusedBy, type GuidedModel } from "../guided-model.ts";
 import { addTokens, startCohort, type Cohort } from "./cohort.ts";
 import { end, eventsOf, liveRow, type LiveRow } from "./live-row.ts";
 import type { InteractiveEvent, InteractiveRequest } from "./request.ts";
@@ -9,7 +10,7 @@ export interface Interactive {
   /**
    * Adds a row; it is decoded whether or not its events are read. Its last event is `end`, also when the signal is aborted
    * or its reader stops early: the row then leaves its batch before the next token.
-   * @throws UniArmError at once for a preference, prompt or length that the model cannot take; from the stream decode-not-finite
+   * @throws UniArmError at once for a preference, prompt, length or fusion that the model cannot take; from the stream decode-not-finite
    */
   ask: (request: InteractiveRequest, signal?: AbortSignal) => AsyncGenerator<InteractiveEvent, void>;
   /** Rows that are being decoded, and rows that wait for room. */
@@ -20,7 +21,7 @@ export interface Interactive {
 
 /**
  * Decodes requests that come at any time. Those that wait between two tokens start together in one batch with one prompt
- * pass, whatever their preferences and sampling. Batches take turns, a token at a time; rows leave them as they end.
+ * pass, whatever their preferences and sampling; those of different rules of fusion in batches of their own. Batches take turns, a token at a time; rows leave them as they end.
  * @param options.maxRows rows decoded at once; the others wait in the order they came
  */
 export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: number }): Interactive {
@@ -31,6 +32,16 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
   let loop: Promise<void> = Promise.resolve();
   let closed = false;
 
+  /** The model under each rule of fusion that was asked for, by what the rule does. */
+  const views = new Map([[keyOf(guided.fusion.settings), guided]]);
+  const viewOf = (fusion: Fusion | undefined): GuidedModel => {
+    if (!fusion) return guided;
+    const known = guided.checkpoint ? views.get(keyOf(fusion)) : undefined;
+    const view = known ?? fusedBy(guided, fusion);
+    views.set(keyOf(fusion), view);
+    return view;
+  };
+
   const allCohorts = (): Cohort[] => [...cohorts, ...(current ? [current] : [])];
   const rowsLive = (): number => allCohorts().reduce((sum, { rows }) => sum + rows.length, 0);
 
@@ -40,8 +51,10 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
     const staying = waiting.filter(({ ended }) => !ended);
     const taken = staying.splice(0, Math.max(0, maxRows - rowsLive()));
     waiting.splice(0, waiting.length, ...staying);
-    const cohort = taken.length > 0 ? startCohort(guided, taken) : null;
-    if (cohort) cohorts.push(cohort);
+    for (const [view, rows] of Map.groupBy(taken, (live) => live.guided)) {
+      const cohort = startCohort(view, rows);
+      if (cohort) cohorts.push(cohort);
+    }
   };
 
   const run = async (): Promise<void> => {
@@ -53,7 +66,7 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
         running = false; // in the same tick, so that the next request starts the loop again
         return;
       }
-      await addTokens(guided, current);
+      await addTokens(current);
       if (current.rows.length > 0) cohorts.push(current);
       current = null;
     }
@@ -62,7 +75,7 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
   return {
     ask: (request, signal) => {
       if (closed) throw new UniArmError("interactive-closed", "The model was closed: open it again to ask it.");
-      const live = liveRow(guided, request);
+      const live = liveRow(viewOf(request.fusion), request);
       const abandon = (): void => {
         live.abandoned = true;
       };
@@ -83,6 +96,9 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
       closed = true;
       for (const live of [...waiting, ...allCohorts().flatMap(({ rows }) => rows)]) live.abandoned = true;
       await loop;
+      for (const { fusion } of views.values()) if (fusion !== guided.fusion) fusion.stack?.dispose();
     },
   };
 }
+
+const keyOf = (fusion: Fusion): string => JSON.stringify(effectOf(fusion));

@@ -1,4 +1,4 @@
-import type { Finish, Prompt, SamplingConfig, TokenStep } from "@uniarm/core/schema";
+import type { Finish, Fusion, Prompt, SamplingConfig, TokenStep } from "@uniarm/core/schema";
 
 /** One response to make, as `decode` would make it for this prompt id, preference and seed. */
 export interface InteractiveRequest {
@@ -8,6 +8,8 @@ export interface InteractiveRequest {
   strength?: number;
   /** genarm only, in place of strength * preference */
   coefficients?: readonly number[];
+  /** in place of the rule that the model was opened with */
+  fusion?: Fusion | undefined;
   sampling: SamplingConfig;
   maxNewTokens: number;
   seed: number;

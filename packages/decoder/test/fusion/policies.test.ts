@@ -104,6 +104,63 @@ describe.each(RULES)("a checkpoint of %s", (_, method, fusion) => {
   });
 });
 
+test("one open model answers under every rule of its checkpoint, side by side, with the tokens of each alone", async () => {
+  const rules: Fusion[] = [
+    { rule: "mod", divergence: "reverse-kl", form: "exact" },
+    { rule: "mod", divergence: "forward-kl", form: "published" },
+    { rule: "soup", mean: "deltas" },
+    { rule: "soup", mean: "factors" },
+  ];
+  const preference = [0.5, 0.5];
+  await expectNoTensorLeak(async () => {
+    const guided = await openGuidedModel(places.dpo);
+    const interactive = openInteractive(guided, { maxRows: 8 });
+    const ask = (fusion: Fusion | undefined, seed: number) =>
+      collect<InteractiveEvent>(
+        interactive.ask({ prompt: PROMPTS[1]!, preference, fusion, sampling: SAMPLED, maxNewTokens: 6, seed }),
+      );
+    const answers = await Promise.all([...rules.map(ask), ...rules.map(ask), ask(undefined, 0)]);
+    const tokensIn = (events: InteractiveEvent[]): number[] =>
+      events.flatMap((event) => (event.type === "token" ? [event.tokenId] : []));
+    for (const [seed, fusion] of rules.entries()) {
+      const config = configOf("dpo", {
+        fusion,
+        preferences: [preference],
+        prompts: [PROMPTS[1]!],
+        sampling: SAMPLED,
+        seed,
+      });
+      const [expected] = await generationsOf(config);
+      expect(tokensIn(answers[seed]!), JSON.stringify(fusion)).toEqual(expected!.tokenIds);
+      expect(answers[seed + rules.length]).toEqual(answers[seed]);
+    }
+    expect(tokensIn(answers.at(-1)!)).toEqual(tokensIn(answers[0])); // its first rule, where none is asked for
+    const soups = answers[2]!.at(-1)!;
+    expect(soups.type === "end" && soups.batchRows).toBe(2); // those of one rule share a batch
+    await interactive.close();
+    guided.dispose();
+  });
+});
+
+test("a rule that the open checkpoint does not have, or without a checkpoint, is refused when it is asked for", async () => {
+  const asked = { prompt: PROMPTS[0]!, preference: [0.5, 0.5], sampling: GREEDY, maxNewTokens: 2, seed: 0 };
+  const soup: Fusion = { rule: "soup", mean: "deltas" };
+  const guided = await openGuidedModel(places.uniarm);
+  const interactive = openInteractive(guided, { maxRows: 8 });
+  expect(() => interactive.ask({ ...asked, fusion: soup })).toThrow(
+    "Fusion soup was asked for, but this checkpoint was trained with uniarm, which has product.",
+  );
+  await interactive.close();
+  guided.dispose();
+  const alone = await openGuidedModel({ model: places.uniarm.model });
+  const unguided = openInteractive(alone, { maxRows: 8 });
+  expect(() => unguided.ask({ ...asked, preference: null, fusion: { rule: "product" } })).toThrow(
+    "Fusion product was asked for, but no checkpoint is open",
+  );
+  await unguided.close();
+  alone.dispose();
+});
+
 describe("a tuned policy", () => {
   test("alone gives the greedy answers of the model that it is merged into", async () => {
     const merged = join(folder.path, "merged");

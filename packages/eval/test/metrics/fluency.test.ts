@@ -1,7 +1,7 @@
-import { degenerateText, EvaluationConfig, type Generation, type Score } from "@uniarm/core/schema";
+import { degenerateText, EvaluationConfig, SamplingConfig, type Generation, type Score } from "@uniarm/core/schema";
 import { collect } from "@uniarm/core/testing";
 import { expect, test } from "vitest";
-import { evaluate, fluencyOf, formatFluency, formatReport } from "../../src/index.ts";
+import { evaluate, fluencyOf, formatFluency, formatKl, formatReport } from "../../src/index.ts";
 
 const PROMPTS = ["a", "b", "c"];
 const CORNERS = [
@@ -45,9 +45,13 @@ const base = PROMPTS.map((id) => generation(id, null));
 const front = (changes: (preference: number[]) => Partial<Generation> = () => ({})): Generation[] =>
   CORNERS.flatMap((preference) => PROMPTS.map((id) => generation(id, preference, changes(preference))));
 
-async function evaluated(generations: readonly Generation[], scores = generations.map(score)) {
+async function evaluated(
+  generations: readonly Generation[],
+  scores = generations.map(score),
+  sampling?: SamplingConfig,
+) {
   const events = await collect(
-    evaluate(config, scores, { generations, base: { scores: base.map(score), generations: base } }),
+    evaluate(config, scores, { generations, sampling, base: { scores: base.map(score), generations: base } }),
   );
   const last = events.at(-1)!;
   if (last.type !== "report") throw new Error("no report");
@@ -84,6 +88,27 @@ test("a front has the fluency of each preference and the base model's own row, i
   expect(formatReport(report)).toMatch(/base model +0\.500 \[0\.500, 0\.500\]/);
   expect(formatFluency(report)).toMatch(/0\.00, 1\.00 +4\.00 +0\.000 +0\.333 +1\.000 +7\.0\n/);
   expect(formatFluency(report)).toMatch(/base model +2\.72 /);
+});
+
+test("a front of drawn answers has their divergence from the base at each preference, in the report and as a table", async () => {
+  const drawn = front(([first]) => ({ logProbNats: first === 1 ? -5 : -8, baseLogProbNats: -8 }));
+  const { report } = await evaluated(drawn, drawn.map(score), SamplingConfig.parse({ temperature: 1 }));
+  expect(report.front.points.map(({ preference, klFromBase }) => [preference[0], klFromBase!.value])).toEqual([
+    [0, 0],
+    [1, 3],
+  ]);
+  expect(formatKl(report)).toMatch(/1\.00, 0\.00 +3\.000 \[3\.000, 3\.000\]\n/);
+  expect(formatKl(report)).toContain("Divergence of the steered model from the base on its own samples");
+});
+
+test("of greedy answers it is said that there is none; where nobody knows how they were drawn there is nothing", async () => {
+  const { report } = await evaluated(front(), undefined, SamplingConfig.parse({}));
+  expect(formatKl(report)).toBe(
+    "No KL from the base: Greedy answers are no samples: a divergence is not defined for them.\n",
+  );
+  const unknown = (await evaluated(front())).report;
+  expect(formatKl(unknown)).toBeNull();
+  expect(unknown.front.points[0]).not.toHaveProperty("klFromBase");
 });
 
 test("a loop such as A: A: A: is named with its preference, beside what the base does", async () => {

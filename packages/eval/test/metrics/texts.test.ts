@@ -1,28 +1,36 @@
 import { createRandom } from "@uniarm/core";
-import { SamplingConfig } from "@uniarm/core/schema";
+import { SamplingConfig, type Estimate } from "@uniarm/core/schema";
 import { expect, test } from "vitest";
-import { basePerplexity, klFromBase, textHealth, type SampleLogProbs } from "../../src/index.ts";
+import { basePerplexity, klFromBase, textHealth, type SteeredAnswer } from "../../src/index.ts";
 import { expectRefusal } from "../support/refusal.ts";
 
 const sampling = SamplingConfig.parse({ temperature: 1 });
-const sampleOf = (promptId: string, steered: number[], base: number[], sample = 0): SampleLogProbs => ({
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+/** An answer by the log-probabilities of its tokens. */
+const answerOf = (promptId: string, steered: number[], base: number[], sample = 0): SteeredAnswer => ({
   promptId,
   sample,
-  steered,
-  base,
+  tokenIds: steered.map(() => 7),
+  logProbNats: sum(steered),
+  baseLogProbNats: sum(base),
 });
+const estimated = (answers: readonly SteeredAnswer[], confidence?: number): Estimate => {
+  const kl = klFromBase(answers, sampling, confidence);
+  if (kl.value === null) throw new Error(kl.reason);
+  return kl;
+};
 
 test("the divergence from the base is the mean over prompts of the summed differences, by hand", () => {
   const samples = [
-    sampleOf("a", [-1, -1], [-2, -3]), // 3
-    sampleOf("a", [-1], [-2], 1), // 1: prompt a has 2
-    sampleOf("b", [-0.5], [-4.5]), // 4
+    answerOf("a", [-1, -1], [-2, -3]), // 3
+    answerOf("a", [-1], [-2], 1), // 1: prompt a has 2
+    answerOf("b", [-0.5], [-4.5]), // 4
   ];
-  const { value, interval } = klFromBase(samples, sampling);
+  const { value, interval } = estimated(samples);
   expect(value).toBe(3);
   // two prompts, 2 and 4: Student's 12.706 at one degree of freedom times a standard error of 1
   expect(interval!.high - value).toBeCloseTo(12.7062, 3);
-  expect(klFromBase(samples.slice(0, 2), sampling)).toEqual({ value: 2, interval: null });
+  expect(estimated(samples.slice(0, 2))).toEqual({ value: 2, interval: null });
 });
 
 test("on samples of a known distribution it is within its interval of the closed form", () => {
@@ -31,36 +39,53 @@ test("on samples of a known distribution it is within its interval of the closed
   const samples = Array.from({ length: 400 }, (_, prompt) => {
     const tosses = Array.from({ length: 4 }, () => random.uniform() < steered);
     const nats = (p: number): number[] => tosses.map((head) => Math.log(head ? p : 1 - p));
-    return sampleOf(`p${prompt}`, nats(steered), nats(base));
+    return answerOf(`p${prompt}`, nats(steered), nats(base));
   });
   const exact = 4 * (steered * Math.log(steered / base) + (1 - steered) * Math.log((1 - steered) / (1 - base)));
-  const { value, interval } = klFromBase(samples, sampling, 0.99);
+  const { value, interval } = estimated(samples, 0.99);
   expect(Math.abs(value - exact)).toBeLessThan(0.25); // standard error .08
   expect(interval!.low < exact && exact < interval!.high).toBe(true);
-  expect(
-    klFromBase(
-      samples.map((one) => ({ ...one, base: one.steered })),
-      sampling,
-    ).value,
-  ).toBe(0);
+  expect(estimated(samples.map((one) => ({ ...one, baseLogProbNats: one.logProbNats }))).value).toBe(0);
 });
 
-test("samples of another distribution and log-probabilities that are none are refused", async () => {
-  const one = sampleOf("a", [-1], [-1]);
-  const refused = (samples: SampleLogProbs[], code: string, ...parts: string[]): Promise<void> =>
-    expectRefusal(() => klFromBase(samples, sampling), code, ...parts);
-  for (const change of [{ temperature: 0 }, { temperature: 1, topK: 5 }, { temperature: 1, topP: 0.9 }])
-    await expectRefusal(
-      () => klFromBase([one], SamplingConfig.parse(change)),
-      "kl-sampling",
-      "not the steered distribution's own",
-    );
+test.each<[string, object, Partial<SteeredAnswer>, string]>([
+  ["greedy ones", { temperature: 0 }, {}, "Greedy answers are no samples: a divergence is not defined for them."],
+  [
+    "what drew them otherwise",
+    { temperature: 0.7, topK: 5 },
+    {},
+    "The answers were drawn with temperature 0.7, topK 5: they are not the steered distribution's own, which temperature 1 draws from and nothing else.",
+  ],
+  [
+    "the best of several",
+    { temperature: 1 },
+    { armLogProbNats: -1 },
+    "The best of several was kept (bestOf): the answers are not the steered distribution's own.",
+  ],
+  [
+    "answers that the base did not read",
+    { temperature: 1 },
+    { baseLogProbNats: undefined },
+    "1 of 2 answers have no log-probability under the base model: decode them with baseLogProbs.",
+  ],
+])("there is no divergence of %s, and the reason is given", (_, settings, change, reason) => {
+  const answers = [answerOf("a", [-1], [-1]), { ...answerOf("b", [-1], [-2]), ...change }];
+  expect(klFromBase(answers, SamplingConfig.parse(settings))).toEqual({ value: null, reason });
+});
+
+test("a stop string cuts off as the limit does, and leaves the divergence", () => {
+  const stopped = SamplingConfig.parse({ temperature: 1, stop: ["."] });
+  expect(klFromBase([answerOf("a", [-1], [-3])], stopped).value).toBe(2);
+});
+
+test("log-probabilities that are none are refused", async () => {
+  const refused = (answers: SteeredAnswer[], code: string, ...parts: string[]): Promise<void> =>
+    expectRefusal(() => klFromBase(answers, sampling), code, ...parts);
   await refused([], "log-probs-empty", "at least one");
-  await refused([sampleOf("a", [-1, -2], [-1])], "log-probs-length", 'Sample 0 of prompt "a" has 2', "1 of the base");
-  await refused([sampleOf("a", [], [])], "log-probs-length", "a token at least");
-  await refused([sampleOf("a", [-1], [-Infinity])], "log-probs-range", "-Infinity (base)", "infinite");
-  await refused([sampleOf("a", [0.5], [-1])], "log-probs-range", "0.5 (steered)");
-  await refused([sampleOf("a", [NaN], [-1])], "log-probs-range", "NaN (steered)");
+  await refused([answerOf("a", [], [])], "log-probs-range", 'The answer to prompt "a", sample 0, has 0 tokens');
+  await refused([answerOf("a", [-1], [-Infinity])], "log-probs-range", "-Infinity (base)", "infinite");
+  await refused([answerOf("a", [0.5], [-1])], "log-probs-range", "0.5 (steered)");
+  await refused([answerOf("a", [NaN], [-1])], "log-probs-range", "NaN (steered)");
 });
 
 test("perplexity under the base counts every token once: V of a uniform model over V tokens", () => {

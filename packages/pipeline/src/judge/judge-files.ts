@@ -40,9 +40,8 @@ export async function* judgeFiles(
 ): AsyncGenerator<RunEvent, JudgeReport | null> {
   const cachePath = config.cache ?? join(dirname(config.output), "judge.cache.jsonl");
   checkPaths(config, cachePath);
-  const method: Generation[] = [];
-  for (const path of [config.generations].flat()) method.push(...(await readJsonLines(path, Generation)));
-  const pairs = matchAnswers(method, await readJsonLines(config.opponent, Generation));
+  const method = atPreferences(await readAll(config.generations), config.preferences);
+  const pairs = matchAnswers(method, await readAll(config.opponent));
   const scorer = await readPreferences(config, pairs);
   for (const path of [config.output, config.report]) await mkdir(dirname(path), { recursive: true });
   const judge = await openJudge(config, environment);
@@ -64,6 +63,27 @@ export async function* judgeFiles(
   } finally {
     await judge.dispose();
   }
+}
+
+async function readAll(paths: string | readonly string[]): Promise<Generation[]> {
+  const generations: Generation[] = [];
+  for (const path of [paths].flat()) generations.push(...(await readJsonLines(path, Generation)));
+  return generations;
+}
+
+/** The answers at some preferences; at all where none are named. */
+function atPreferences(generations: Generation[], preferences: JudgingConfig["preferences"]): Generation[] {
+  if (preferences === undefined) return generations;
+  const isAt = (generation: Generation, wanted: readonly number[]): boolean =>
+    generation.preference?.length === wanted.length &&
+    generation.preference.every((entry, place) => Math.abs(entry - wanted[place]!) < 1e-9); // 0.1 + 0.2 is 0.3
+  const unanswered = preferences.find((wanted) => !generations.some((one) => isAt(one, wanted)));
+  if (unanswered)
+    throw new UniArmError(
+      "judge-preference-missing",
+      `No answer is at preference (${unanswered.join(", ")}), which preferences names. Name preferences that the answers were decoded at.`,
+    );
+  return generations.filter((one) => preferences.some((wanted) => isAt(one, wanted)));
 }
 
 /** Nothing that is read, and nothing else that is written, may be written over. */

@@ -1,5 +1,7 @@
 import {
+  EndpointJudge,
   EvaluationConfig,
+  LocalJudge,
   ProgramFields,
   Prompt,
   RewardModelConfig,
@@ -60,6 +62,16 @@ export type ScorerChoice = z.infer<typeof ScorerChoice>;
 /** Names of the objectives that a scorer gives rewards for. */
 export const scoredObjectives = (scorer: ScorerChoice): string[] =>
   scorer.type === "tiny-world" ? tinyWorldObjectives(scorer.objectives).map(({ name }) => name) : scoredNames(scorer);
+
+/** Who says which of two answers does better. */
+export const JudgeChoice = z
+  .discriminatedUnion("type", [
+    EndpointJudge,
+    LocalJudge.extend({
+      model: referenceTo("folder of the model", { to: "folder", from: ["tiny-world", "dataset"] }),
+    }),
+  ])
+  .describe("who judges: an endpoint or a model folder");
 
 /** How fronts are measured. */
 export const ProtocolChoice = z

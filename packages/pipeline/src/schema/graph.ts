@@ -1,10 +1,13 @@
 import { preferenceGrid } from "@uniarm/core/schema";
+import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import { canonicalJson } from "./canonical-json.ts";
 import type { WorkKind } from "./kinds.ts";
 import type { Path } from "./path.ts";
 import { BASE, type StudyConfig, type StudyMethod } from "./study.ts";
 import { objectivesOf } from "./study-descriptions.ts";
+import { judgedObjectives } from "./study-judging.ts";
 import { marginMethodOf } from "./study-margins.ts";
+import { choosesStrength, comparesWithBase, strengthRuleOf, strengthPromptsOf } from "./study-strengths.ts";
 
 /** One run of a study's graph; `inputs` name what other nodes put out. */
 export interface JobNode {
@@ -31,20 +34,29 @@ export function studyGraph(config: StudyConfig): JobNode[] {
         ...weights,
         objectives: task.objectives,
         pairs: task.pairs,
-        leaveOutValidation: methods.some(({ training }) => explores(training)),
+        leaveOutValidation: methods.some(({ training, strengths }) => explores(training) || strengths !== undefined),
         maxNewTokens: config.maxNewTokens,
         seed,
       },
     });
-  if (config.unguided) nodes.push(...measured(config, weights, { name: BASE }));
+  const measuredNames: string[] = [];
+  const measure = (what: Omit<Measured, "prompts">): void => {
+    nodes.push(...measured(config, weights, { ...what, prompts: testPromptsOf(task) }));
+    measuredNames.push(what.name);
+  };
+  const base = config.unguided ? BASE : null;
+  if (base !== null) measure({ name: base });
+  nodes.push(...validatedBase(config, weights));
   const training = trainNodes(config, weights);
   for (const method of methods)
     for (const trainingSeed of seeds) {
       const { fresh, train } = training(method, trainingSeed);
-      nodes.push(...fresh, ...measured(config, weights, { name: nameAt(config, method, trainingSeed), method, train }));
+      const name = nameAt(config, method, trainingSeed);
+      const choice = choiceNodes(config, weights, { name, method, train });
+      nodes.push(...fresh, ...choice);
+      measure({ name, steered: { method, train, strength: choice.at(-1)?.name ?? method.strength }, base });
+      nodes.push(...judgeNodes(config, name));
     }
-  const evaluations = nodes.filter(({ kind }) => kind === "evaluate");
-  const measuredNames = evaluations.map(({ name }) => name.replace(/\/evaluate$/, ""));
   nodes.push({
     name: "compare",
     kind: "compare",
@@ -58,7 +70,7 @@ export function studyGraph(config: StudyConfig): JobNode[] {
       ...(task.type === "tiny-world" ? { optimum: "tiny-world" } : {}),
     },
     inputs: {
-      reports: evaluations.map(({ name }) => ({ node: name, output: "report" })),
+      reports: measuredNames.map((name) => ({ node: `${name}/evaluate`, output: "report" })),
       scores: measuredNames.map((name) => ({ node: `${name}/score`, output: "scores" })),
     },
   });
@@ -119,9 +131,15 @@ const explores = (training: StudyMethod["training"]): boolean =>
   typeof training.exploration === "object" && training.exploration !== null;
 
 /** A method's rounds, scored as the study's answers are; on tiny-world each round's front is measured. */
-function explorationOf({ task, maxNewTokens, seed }: StudyConfig, { training, strength }: StudyMethod): object {
+function explorationOf({ task, maxNewTokens, seed }: StudyConfig, method: StudyMethod): object {
+  const { training, strength } = method;
   const scorer = scorerOf(task);
-  const its = { validationStrength: strength, ...(training.exploration as object), maxNewTokens, scorer };
+  const its = {
+    ...(choosesStrength(method) ? {} : { validationStrength: strength }),
+    ...(training.exploration as object),
+    maxNewTokens,
+    scorer,
+  };
   if (task.type !== "tiny-world")
     return "validationPrompts" in its ? { ...its, protocol: protocolOf(task, seed) } : its;
   return { validationPrompts: "tiny-world:validation", ...its, protocol: protocolOf(task, seed) };
@@ -150,21 +168,117 @@ const protocolOf = (task: StudyConfig["task"], seed: number): object =>
 /** How many answers to a prompt all methods give, and so the base model. */
 const samplesOf = (methods: StudyConfig["methods"]): number => Number(methods[0]!.decoding?.samplesPerPrompt ?? 1);
 
-/** decode shards -> score -> evaluate, of one trained method or of the base model alone. */
-function measured(
-  { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed, unguided }: StudyConfig,
+/** The base model's answers to validation prompts, which a bound on fluency compares with. */
+const VALIDATED_BASE = `${BASE}/validation`;
+
+function validatedBase(config: StudyConfig, weights: object): JobNode[] {
+  if (!comparesWithBase(config)) return [];
+  const nodes = measured(config, weights, { name: VALIDATED_BASE, prompts: strengthPromptsOf(config) });
+  return nodes.filter(({ kind }) => kind !== "evaluate"); // it stands beside the fronts of the strengths
+}
+
+/** Each strength of a method on validation prompts, and at last the node that chooses one; none where there is no choice. */
+function choiceNodes(
+  config: StudyConfig,
   weights: object,
-  { name, method, train }: { name: string; method?: StudyMethod; train?: string },
+  { name, method, train }: { name: string; method: StudyMethod; train: string },
 ): JobNode[] {
+  const { strengths = [] } = method;
+  if (!choosesStrength(method)) return [];
+  const names = strengths.map((strength) => `${name}/strength-${strength}`);
+  const fronts = strengths.flatMap((strength, index) =>
+    measured(config, weights, {
+      name: names[index]!,
+      front: `${name} at strength ${strength}, validation`,
+      prompts: strengthPromptsOf(config),
+      steered: { method, train, strength },
+      base: comparesWithBase(config) ? VALIDATED_BASE : null,
+    }),
+  );
+  const choose: JobNode = {
+    name: `${name}/choose`,
+    kind: "choose",
+    config: { strengths, rule: strengthRuleOf(config) },
+    inputs: { reports: names.map((one) => ({ node: `${one}/evaluate`, output: "report" })) },
+  };
+  return [...fronts, choose];
+}
+
+/** Win rates of a method's answers against the base model's, beside the scorer's view of the same pairs. */
+function judgeNodes(config: StudyConfig, name: string): JobNode[] {
+  const { judging, task, decodeShards, seed } = config;
+  if (!judging) return [];
+  const objectives = judgedObjectives(config);
+  const scored = task.type === "tiny-world" ? tinyWorldObjectives(task.objectives) : task.objectives;
+  const agrees = objectives.some((objective) => scored.some((one) => one.name === objective.name));
+  const generationsOf = (whose: string) =>
+    decodeNames(whose, decodeShards).map((node) => ({ node, output: "generations" }));
+  return [
+    {
+      name: `${name}/judge`,
+      kind: "judge",
+      writtenAt: ["judging"],
+      config: {
+        ...judging,
+        objectives,
+        seed,
+        ...(agrees ? { scores: "input:scores", opponentScores: "input:opponentScores" } : {}),
+      },
+      inputs: {
+        generations: generationsOf(name),
+        opponent: generationsOf(BASE),
+        ...(agrees
+          ? {
+              scores: [{ node: `${name}/score`, output: "scores" }],
+              opponentScores: [{ node: `${BASE}/score`, output: "scores" }],
+            }
+          : {}),
+      },
+    },
+  ];
+}
+
+/** The nodes that answer, one a part of the prompts. */
+const decodeNames = (whose: string, shards: number): string[] =>
+  Array.from({ length: shards }, (_, index) => `${whose}/decode${shards > 1 ? `-${index + 1}` : ""}`);
+
+/** Answers that are measured: who gives them, to what. */
+interface Measured {
+  /** of its nodes */
+  name: string;
+  prompts: string;
+  /** the base model alone where it is absent */
+  steered?: Steered;
+  /** whose answers to the same prompts stand beside them; null: nobody's */
+  base?: string | null;
+  /** what the front is called; default: as its nodes */
+  front?: string;
+}
+
+interface Steered {
+  method: StudyMethod;
+  train: string;
+  /** a number, or the node that chooses it */
+  strength: number | string;
+}
+
+const testPromptsOf = (task: StudyConfig["task"]): string =>
+  task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
+
+/** decode shards -> score -> evaluate. */
+function measured(
+  config: StudyConfig,
+  weights: object,
+  { name, prompts, steered, base = null, front }: Measured,
+): JobNode[] {
+  const { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed } = config;
+  const method = steered?.method;
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
-  const prompts = task.type === "tiny-world" ? `tiny-world:${task.testPrompts}` : task.prompts;
-  const shards = Array.from({ length: decodeShards }, (_, index) => index);
   const samples = samplesOf(methods);
   const isSearched = method?.decoding?.beams !== undefined;
-  const decodesOf = (whose: string): string[] =>
-    shards.map((index) => `${whose}/decode${decodeShards > 1 ? `-${index + 1}` : ""}`);
-  const decodes = decodesOf(name).map((decode, index): JobNode => ({
+  const chooser = typeof steered?.strength === "string" ? steered.strength : null;
+  const decodes = decodeNames(name, decodeShards).map((decode, index): JobNode => ({
     name: decode,
     kind: "decode",
     ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
@@ -179,14 +293,18 @@ function measured(
         seed,
         prompts,
         ...(method || samples === 1 ? {} : { samplesPerPrompt: samples }),
-        ...(method ? { checkpoint: "input:checkpoint", preferences: grid, strength: method.strength } : {}),
+        ...(steered ? { checkpoint: "input:checkpoint", preferences: grid } : {}),
+        ...(typeof steered?.strength === "number" ? { strength: steered.strength } : {}),
         ...(steersAnother(method, model) ? { armModel: method.armModel } : {}),
       },
+      ...(chooser === null ? {} : { strengthFrom: "input:strength" }),
       shard: { index, count: decodeShards },
     },
-    inputs: train ? { checkpoint: [{ node: train, output: "checkpoint" }] } : {},
+    inputs: {
+      ...(steered ? { checkpoint: [{ node: steered.train, output: "checkpoint" }] } : {}),
+      ...(chooser === null ? {} : { strength: [{ node: chooser, output: "strength" }] }),
+    },
   }));
-  const besideBase = unguided && method !== undefined;
   const generations = decodes.map((decode) => ({ node: decode.name, output: "generations" }));
   const methodName = method ? (method.training.method ?? "uniarm") : BASE;
   return [
@@ -203,7 +321,7 @@ function measured(
       name: `${name}/evaluate`,
       kind: "evaluate",
       config: {
-        name,
+        name: front ?? name,
         method: methodName,
         protocol: protocolOf(task, seed),
         conditions: {
@@ -212,19 +330,19 @@ function measured(
           samples,
           scorer: JSON.stringify(scorerOf(task)),
         },
-        ...(method ? {} : { unguidedAt: grid }),
+        ...(method ? { sampling } : { unguidedAt: grid }), // the base model's divergence from itself is nothing to estimate
         generations: ["input:generations"],
-        ...(besideBase ? { baseScores: "input:baseScores", baseGenerations: ["input:baseGenerations"] } : {}),
+        ...(base === null ? {} : { baseScores: "input:baseScores", baseGenerations: ["input:baseGenerations"] }),
       },
       inputs: {
         scores: [{ node: `${name}/score`, output: "scores" }],
         generations,
-        ...(besideBase
-          ? {
-              baseScores: [{ node: `${BASE}/score`, output: "scores" }],
-              baseGenerations: decodesOf(BASE).map((node) => ({ node, output: "generations" })),
-            }
-          : {}),
+        ...(base === null
+          ? {}
+          : {
+              baseScores: [{ node: `${base}/score`, output: "scores" }],
+              baseGenerations: decodeNames(base, decodeShards).map((node) => ({ node, output: "generations" })),
+            }),
       },
     },
   ];

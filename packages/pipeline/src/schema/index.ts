@@ -1,4 +1,5 @@
 /** The door without tensors: what studies and jobs are, for servers, databases and pages. */
+export { judgesAsked } from "./judges-asked.ts";
 export { scoringPrograms } from "./scoring-programs.ts";
 export { differingPaths, flattenConfig, type Setting } from "./flatten-config.ts";
 export {
@@ -12,9 +13,11 @@ export {
 } from "./field-name.ts";
 export type { JobNode } from "./graph.ts";
 export {
+  ChoiceJob,
   ComparisonJob,
   DecodingJob,
   EvaluationJob,
+  JudgeJob,
   PairsJob,
   PlaygroundJob,
   ScoringJob,

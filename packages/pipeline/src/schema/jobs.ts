@@ -2,16 +2,20 @@ import {
   BaseWeights,
   DecodingConfig,
   hasArmPerObjective,
+  JudgingSettings,
   MeasuringConditions,
   PreferenceVector,
+  SamplingConfig,
   Seed,
   Shard,
+  StrengthRule,
   TrainingConfig,
 } from "@uniarm/core/schema";
 import { z } from "zod";
 import { Exploration } from "./exploration.ts";
 import {
   BaseModel,
+  JudgeChoice,
   MaxNewTokens,
   measuredObjectives,
   PromptsOrReference,
@@ -102,18 +106,28 @@ export const TrainingJob = TrainingRun.safeExtend({
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
-export const DecodingJob = z.strictObject({
-  decoding: DecodingConfig.safeExtend({
-    model: BaseModel,
-    checkpoint: Checkpoint.optional(),
-    armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
-      to: "folder",
-      from: ["tiny-world", "dataset"],
+export const DecodingJob = z
+  .strictObject({
+    decoding: DecodingConfig.safeExtend({
+      model: BaseModel,
+      checkpoint: Checkpoint.optional(),
+      armModel: referenceTo("folder of the model that the checkpoint was trained on, when it guides another one", {
+        to: "folder",
+        from: ["tiny-world", "dataset"],
+      }).optional(),
+      prompts: PromptsOrReference,
+    }).describe("what to answer, and how"),
+    strengthFrom: referenceTo("strength.json of a choice of strength, in place of decoding.strength", {
+      to: "file",
+      from: ["input", "dataset"],
     }).optional(),
-    prompts: PromptsOrReference,
-  }).describe("what to answer, and how"),
-  shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
-});
+    shard: Shard.default({ index: 0, count: 1 }).describe("which part of the prompts"),
+  })
+  .superRefine(({ decoding, strengthFrom }, context) => {
+    if (strengthFrom === undefined || decoding.strength === 1) return;
+    const message = "strengthFrom says where the strength was chosen: leave decoding.strength out";
+    context.addIssue({ code: "custom", path: ["strengthFrom"], message });
+  });
 export type DecodingJob = z.infer<typeof DecodingJob>;
 
 export const ScoringJob = z.strictObject({
@@ -129,6 +143,9 @@ export const EvaluationJob = z.strictObject({
   generations: Rows("JSONL of Generation: the answers that the scores are of")
     .optional()
     .describe("the answers that the scores are of: their fluency then stands beside the front"),
+  sampling: SamplingConfig.optional().describe(
+    "how the tokens of those answers were chosen: where they were drawn as they are, the divergence from the base stands beside the front",
+  ),
   baseScores: referenceTo("JSONL of Score of the base model alone", { to: "file", from: ["input", "dataset"] })
     .optional()
     .describe("scores of the base model alone on the same prompts: its point then stands beside the front"),
@@ -145,6 +162,37 @@ export const EvaluationJob = z.strictObject({
     .describe("the scores are of the unguided base model: count them at each of these preferences"),
 });
 export type EvaluationJob = z.infer<typeof EvaluationJob>;
+
+/** Win rates against an opponent's answers; where its files lie is the driver's to say. */
+export const JudgeJob = JudgingSettings.extend({
+  judge: JudgeChoice,
+  generations: Rows("JSONL of Generation").default(["input:generations"]).describe("the method's answers"),
+  opponent: Rows("JSONL of Generation")
+    .default(["input:opponent"])
+    .describe("the opponent's answers to the same prompts, usually the base model's"),
+  scores: referenceTo("JSONL of Score of the method's answers, to compare judge and scorer", {
+    to: "file",
+    from: ["input", "dataset"],
+  }).optional(),
+  opponentScores: referenceTo("the same of the opponent's", { to: "file", from: ["input", "dataset"] }).optional(),
+}).superRefine(({ scores, opponentScores }, context) => {
+  if ((scores === undefined) === (opponentScores === undefined)) return;
+  const message = "scores and opponentScores go together: agreement compares the scores of both answers";
+  context.addIssue({ code: "custom", path: ["opponentScores"], message });
+});
+export type JudgeJob = z.infer<typeof JudgeJob>;
+
+export const ChoiceJob = z.strictObject({
+  reports: Rows("report.json of an evaluation on validation prompts")
+    .default(["input:reports"])
+    .describe("the front at each strength, in their order"),
+  strengths: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .describe("what they were decoded with, in the order of the reports"),
+  rule: StrengthRule.prefault({}).describe("which one is chosen"),
+});
+export type ChoiceJob = z.infer<typeof ChoiceJob>;
 
 export const ComparisonJob = z.strictObject({
   reports: Rows("report.json of an evaluation").default(["input:reports"]).describe("the evaluations to compare"),

@@ -8,6 +8,7 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   allOf?: JsonSchema[];
+  const?: unknown;
   reference?: ReferenceField;
 }
 

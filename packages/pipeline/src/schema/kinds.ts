@@ -1,8 +1,10 @@
 import { z } from "zod";
 import {
+  ChoiceJob,
   ComparisonJob,
   DecodingJob,
   EvaluationJob,
+  JudgeJob,
   PairsJob,
   PlaygroundJob,
   ScoringJob,
@@ -31,7 +33,7 @@ export const JOBS = {
   },
   decode: {
     config: DecodingJob,
-    inputs: ["checkpoint", "prompts"],
+    inputs: ["checkpoint", "prompts", "strength"],
     outputs: ["generations"],
     summary: "answers to prompts under preference vectors",
   },
@@ -41,6 +43,18 @@ export const JOBS = {
     inputs: ["scores", "generations", "baseScores", "baseGenerations"],
     outputs: ["report"],
     summary: "a Pareto front from scores",
+  },
+  choose: {
+    config: ChoiceJob,
+    inputs: ["reports"],
+    outputs: ["strength"],
+    summary: "one of several strengths, by their fronts on validation prompts",
+  },
+  judge: {
+    config: JudgeJob,
+    inputs: ["generations", "opponent", "scores", "opponentScores"],
+    outputs: ["verdicts", "judged"],
+    summary: "win rates against an opponent's answers by a language model",
   },
   compare: {
     config: ComparisonJob,

@@ -13,7 +13,9 @@ import {
   type StudyConfig,
 } from "./study.ts";
 import { descriptionProblem } from "./study-descriptions.ts";
+import { judgingIssues } from "./study-judging.ts";
 import { marginProblem } from "./study-margins.ts";
+import { strengthIssues } from "./study-strengths.ts";
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -41,6 +43,10 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
     ...unknownMargins(config as StudyConfig),
     ...idleDescriptions(config as StudyConfig),
     ...policiesOfAnother(config as StudyConfig),
+    ...Array.from(
+      [...strengthIssues(config as StudyConfig)].concat([...judgingIssues(config as StudyConfig)]),
+      ([path, message]) => problem(path, message),
+    ),
   ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
     const own = configSchema(node.kind).safeParse(node.config);

@@ -33,11 +33,12 @@ export function replaceReferences(
       });
     }
     if (typeof value !== "object" || value === null) return value;
+    const its = branches.filter((branch) => isOf(branch, value as Record<string, unknown>));
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
         const walked = walk(
           inner,
-          branches.flatMap(({ properties }) => properties?.[key] ?? []),
+          its.flatMap(({ properties }) => properties?.[key] ?? []),
         );
         return [key, typeof inner === "string" && Array.isArray(walked) ? (walked as unknown[])[0] : walked];
       }),
@@ -45,3 +46,9 @@ export function replaceReferences(
   };
   return walk(config, [jsonSchemaOf(configSchema(kind))]);
 }
+
+/** Whether a value can be of a branch of a union: what one says of itself, such as its type, tells branches apart. */
+const isOf = ({ properties = {} }: JsonSchema, value: Record<string, unknown>): boolean =>
+  Object.entries(properties).every(
+    ([key, { const: fixed }]) => fixed === undefined || !(key in value) || fixed === value[key],
+  );

@@ -4,6 +4,7 @@ import type { JobNode } from "./graph.ts";
 import { adaptersOf, passesOf, readingPassesOf } from "./passes.ts";
 import type { Plan } from "./plan.ts";
 import { BASE, StudyConfig } from "./study.ts";
+import { comparesWithBase } from "./study-strengths.ts";
 
 /** What one method of a study will take, counted before anything is run. */
 export interface MethodPlan {
@@ -25,8 +26,13 @@ export interface MethodPlan {
 /**
  * The work of a study. Tokens are upper bounds: every text as long as it may be.
  * @param prompts how many are answered; null where that is not known
+ * @param validationPrompts how many strengths are chosen on, the same; without effect where none is chosen
  */
-export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number | null): MethodPlan[] {
+export function studyCosts(
+  plan: Pick<Plan, "config" | "nodes">,
+  prompts: number | null,
+  validationPrompts: number | null = null,
+): MethodPlan[] {
   const config = StudyConfig.parse(plan.config);
   const { methods, seeds, task, maxNewTokens, unguided } = config;
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
@@ -36,7 +42,9 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
     const adapters = adaptersOf(method, objectives);
     const passes = passesOf(method, objectives);
     const { preferences, samplesPerPrompt, bestOf, beams } = decodedBy(plan.nodes, method.name);
-    const answers = prompts === null ? null : prompts * preferences.length * samplesPerPrompt * seeds.length;
+    const strengths = method.strengths?.length ?? 0;
+    const answered = plus(prompts, strengths === 0 ? 0 : times(validationPrompts, strengths));
+    const answers = times(answered, preferences.length * samplesPerPrompt * seeds.length);
     const rounds = nodes[0] && (nodes[0].config as { exploration?: Exploration }).exploration;
     const ofRounds = rounds ? rounds.rounds * rounds.roundSteps : 0;
     const steps = training?.steps === undefined ? null : training.steps + ofRounds;
@@ -56,6 +64,7 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
           : answers * bestOf * beams * maxNewTokens * (passes + readingPassesOf(method)) + explored * passes,
     };
   });
+  const baseAnswers = plus(unguided ? prompts : 0, comparesWithBase(config) ? validationPrompts : 0);
   const base: MethodPlan = {
     name: BASE,
     trainings: 0,
@@ -63,11 +72,16 @@ export function studyCosts(plan: Pick<Plan, "config" | "nodes">, prompts: number
     steps: null,
     trainingTokens: 0,
     passes: 1,
-    answers: prompts,
-    decodingTokens: prompts === null ? null : prompts * maxNewTokens,
+    answers: baseAnswers,
+    decodingTokens: times(baseAnswers, maxNewTokens),
   };
-  return unguided ? [base, ...trained] : trained;
+  return unguided || comparesWithBase(config) ? [base, ...trained] : trained;
 }
+
+/** What is not known stays so. */
+const plus = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : one + other;
+const times = (one: number | null, factor: number): number | null => (one === null ? null : one * factor);
 
 const isOf = ({ name }: JobNode, method: string): boolean =>
   name === `${method}/train` || name.startsWith(`${method}/`);

@@ -1,5 +1,6 @@
 import {
   BaseWeights,
+  JudgingSettings,
   Normaliser,
   ObjectiveList,
   ObjectiveName,
@@ -7,9 +8,10 @@ import {
   Seed,
   SCORES_EACH_ONCE,
   scoresEachOnce,
+  StrengthRule,
 } from "@uniarm/core/schema";
 import { z } from "zod";
-import { BaseModel, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
+import { BaseModel, JudgeChoice, MaxNewTokens, ScoringModel, ScoringProgram, TinyWorldObjectives } from "./fields.ts";
 import { referenceTo } from "./reference.ts";
 
 const MethodName = z
@@ -61,6 +63,15 @@ export const StudyMethod = z.strictObject({
     "model that this method's ARM is trained on, when it steers another one: the study's (weak to strong)",
   ),
   strength: z.number().nonnegative().default(1).describe("1 / beta_dec: exponent of the ARM's distribution"),
+  strengths: z
+    .array(z.number().nonnegative())
+    .min(2)
+    .max(16)
+    .refine((all) => new Set(all).size === all.length, "strengths must differ")
+    .optional()
+    .describe(
+      "in place of strength: each is measured on validation prompts, at every training seed, and the best is taken (see strengthChoice)",
+    ),
   descriptions: z
     .record(ObjectiveName, z.string().min(1).max(2000))
     .optional()
@@ -96,6 +107,24 @@ const FilesTask = z
   })
   .refine(scoresEachOnce, SCORES_EACH_ONCE);
 
+/** How methods that have several strengths choose one, on prompts that no figure is of. */
+const StrengthSearch = StrengthRule.extend({
+  prompts: referenceTo("validation prompts, JSONL of {id, text} or {id, messages}; on tiny-world its own are taken", {
+    to: "file",
+    from: ["dataset"],
+  }).optional(),
+});
+
+/** Win rates of every method against the base model, by a language model. */
+const StudyJudging = JudgingSettings.omit({ objectives: true, seed: true }).extend({
+  judge: JudgeChoice,
+  objectives: JudgingSettings.shape.objectives
+    .optional()
+    .describe(
+      "what answers are compared on, one after the other; default: the study's objectives, by their descriptions",
+    ),
+});
+
 /** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
 export const StudyConfig = z
   .strictObject({
@@ -106,6 +135,12 @@ export const StudyConfig = z
       .prefault({ type: "tiny-world" })
       .describe("what is asked, and what scores the answers"),
     methods: z.array(StudyMethod).min(1).max(32).describe("the methods under test"),
+    strengthChoice: StrengthSearch.optional().describe(
+      "how methods with strengths choose one on validation prompts; default: by hypervolume, without a bound on fluency",
+    ),
+    judging: StudyJudging.optional().describe(
+      "win rates of every method against the base model's answers, by a language model: an endpoint or a model folder; default: none",
+    ),
     seeds: z.array(z.int().nonnegative()).min(1).max(32).default([0]).describe("every method is trained once for each"),
     divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),
     maxNewTokens: MaxNewTokens,

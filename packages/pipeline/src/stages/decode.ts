@@ -4,16 +4,18 @@ import { readJsonLines } from "@uniarm/core";
 import { DecodingConfig, partOf, Prompt } from "@uniarm/core/schema";
 import { decode } from "@uniarm/decoder";
 import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
+import { readChoice } from "../read-choice.ts";
 import { DecodingJob } from "../schema/jobs.ts";
 import { parseReference } from "../schema/reference.ts";
 import type { StageContext, StageEvent } from "./stage.ts";
 
 /** Prompts under preference vectors, or a part of them -> generations.jsonl, from which it resumes. */
 export async function* decodeStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
-  const { decoding, shard } = DecodingJob.parse(given);
+  const { decoding, shard, strengthFrom } = DecodingJob.parse(given);
   const output = place("generations.jsonl");
   const prompts = partOf(await promptsOf(decoding.prompts), shard);
-  const config = DecodingConfig.parse({ ...decoding, prompts, output });
+  const chosen = strengthFrom === undefined ? {} : { strength: (await readChoice(strengthFrom)).chosen };
+  const config = DecodingConfig.parse({ ...decoding, ...chosen, prompts, output });
   let done = 0;
   let rows = 0;
   const resumable = (): StageEvent[] =>

@@ -18,7 +18,12 @@ export async function* evaluateStage(given: unknown, { signal, place }: StageCon
     generations: job.baseGenerations && (await readAll(job.baseGenerations)),
   };
   const config = { ...measuringConfig(protocol), ...(conditions && { conditions }) };
-  for await (const event of evaluate(config, scores, { signal, generations, base: base || undefined })) {
+  for await (const event of evaluate(config, scores, {
+    signal,
+    generations,
+    sampling: job.sampling,
+    base: base || undefined,
+  })) {
     if (event.type !== "report") yield event;
     else {
       const { report } = event;

@@ -8,6 +8,8 @@ export const STAGES = {
   decode: async () => (await import("./decode.ts")).decodeStage,
   score: async () => (await import("./score.ts")).scoreStage,
   evaluate: async () => (await import("./evaluate.ts")).evaluateStage,
+  judge: async () => (await import("./judge.ts")).judgeStage,
+  choose: async () => (await import("./choose.ts")).chooseStage,
   compare: async () => (await import("./compare.ts")).compareStage,
 } satisfies Partial<Record<WorkKind, () => Promise<Stage>>>;
 

@@ -32,7 +32,7 @@ export async function costsOf({ config, runs }: StudyResults): Promise<MethodCos
         passes: passesOf(settings, own[0]!.report.config.objectives.length),
         steps: stepsOf(training),
         trainings: own.length,
-        configurationsTried: settings.configurationsTried ?? null,
+        configurationsTried: settings.configurationsTried ?? settings.strengths?.length ?? null,
         seconds: seconds.includes(null) ? null : seconds.reduce<number>((sum, one) => sum + one!, 0) / seconds.length,
       };
     }),

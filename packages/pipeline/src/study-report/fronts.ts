@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Estimate, Fluency, Generation, Measure } from "@uniarm/core/schema";
+import type { Estimate, Fluency, FrontPoint, Generation, KlFromBase, Measure } from "@uniarm/core/schema";
 import { fluencyOf, meanMeasure, seedMean } from "@uniarm/eval";
 import type { MeasuredRun } from "./read-study.ts";
 import type { StudyReport } from "./study-report.ts";
@@ -18,6 +18,7 @@ export function meanFronts(runs: readonly MeasuredRun[]): StudyReport["fronts"] 
       points: fronts[0]!.map(({ preference, mean }, place) => ({
         preference,
         fluency: meanFluency(own.map(({ generations }) => fluencyOf(answersAt(generations, preference)))),
+        ...meanKl(fronts.flatMap((front) => front[place]!.klFromBase ?? [])),
         mean:
           fronts.length === 1 ? mean : mean.map((_, axis) => meanOf(fronts.map((front) => front[place]!.mean[axis]!))),
       })),
@@ -41,6 +42,15 @@ function meanFluency(all: readonly Fluency[]): Fluency {
     endedShare: mean(({ endedShare }) => endedShare),
     lengthTokens: mean(({ lengthTokens }) => lengthTokens),
   };
+}
+
+/** Over seeds, where every one of them has it; nothing where none says anything of it. */
+function meanKl(all: readonly KlFromBase[]): Pick<FrontPoint, "klFromBase"> {
+  const [first] = all;
+  if (!first) return {};
+  const values = all.flatMap((one) => (one.value === null ? [] : [one]));
+  if (values.length < all.length) return { klFromBase: all.find(({ value }) => value === null)! };
+  return { klFromBase: values.length === 1 ? first : meanOf(values) };
 }
 
 const meanOf = (estimates: readonly Estimate[]): Estimate => seedMean(estimates.map(({ value }) => value));

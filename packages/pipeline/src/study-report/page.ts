@@ -3,7 +3,7 @@ import { protocolLines } from "./protocol-lines.ts";
 import type { ReportFigure } from "./figures.ts";
 import { Html, html } from "./html.ts";
 import type { StudyReport } from "./study-report.ts";
-import { preferenceText } from "./tables.ts";
+import { preferenceText } from "./preference-text.ts";
 
 /** Tables and figures scroll in themselves: the page never does sideways, whatever the screen. */
 const STYLE = `

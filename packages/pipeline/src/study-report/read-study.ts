@@ -2,9 +2,17 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readManifest } from "@uniarm/core";
-import { MethodComparison, UniArmError, type Generation, type Score } from "@uniarm/core/schema";
+import {
+  JudgeReport,
+  MethodComparison,
+  UniArmError,
+  type Generation,
+  type Score,
+  type StrengthChoice,
+} from "@uniarm/core/schema";
 import { readGenerations, readScores } from "@uniarm/eval";
 import { readRecord, type NodeRecord } from "../node-record.ts";
+import { readChoice } from "../read-choice.ts";
 import { readReport, type ReportFile } from "../read-report.ts";
 import { nameAt, type JobNode } from "../schema/graph.ts";
 import { storedPlan, STUDY_FILE } from "../run-study.ts";
@@ -20,6 +28,10 @@ export interface MeasuredRun {
   generations: Generation[];
   /** null for the base model */
   training: { config: Record<string, unknown>; checkpoint: string; seconds: number | null } | null;
+  /** how its strength was chosen on validation prompts; null where the study says which it is */
+  choice: StrengthChoice | null;
+  /** its win rates; null where no judge was asked, or it has not answered all */
+  judged: JudgeReport | null;
 }
 
 /** What a study's folder holds. */
@@ -96,7 +108,8 @@ async function readRun(
   const decodes = await Promise.all(producersOf(score.node, "generations").map(find));
   const trainings = await Promise.all(producersOf(decodes[0]?.node, "checkpoint").map(find));
   const [train] = trainings;
-  if (decodes.includes(null) || train === null) return null;
+  const [choose] = await Promise.all(producersOf(decodes[0]?.node, "strength").map(find));
+  if (decodes.includes(null) || train === null || choose === null) return null;
   const generations: Generation[] = [];
   for (const decode of decodes) generations.push(...(await readGenerations(fileOf(folder, decode!, "generations"))));
   return {
@@ -104,7 +117,18 @@ async function readRun(
     scores: await readScores(fileOf(folder, score, "scores")),
     generations,
     training: train ? await trainingOf(folder, train) : null,
+    judged: await judgedOf(folder, nodes, name.replace(/\/evaluate$/, "/judge")),
+    choice: choose ? await readChoice(fileOf(folder, choose, "strength")) : null,
   };
+}
+
+async function judgedOf(
+  folder: string,
+  nodes: ReadonlyMap<string, JobNode>,
+  name: string,
+): Promise<JudgeReport | null> {
+  const judge = nodes.has(name) ? await ended(folder, nodes, name) : null;
+  return judge && JudgeReport.parse(JSON.parse(await readFile(fileOf(folder, judge, "judged"), "utf8")));
 }
 
 async function trainingOf(folder: string, { record }: EndedNode): Promise<MeasuredRun["training"]> {

@@ -1,4 +1,4 @@
-import { FrontPoint, Measure, MethodComparison, ObjectiveList } from "@uniarm/core/schema";
+import { FrontPoint, JudgeReport, Measure, MethodComparison, ObjectiveList, StrengthChoice } from "@uniarm/core/schema";
 import { z } from "zod";
 import { StudyConfig } from "../schema/study.ts";
 
@@ -6,7 +6,7 @@ import { StudyConfig } from "../schema/study.ts";
 const ReportedFront = z.strictObject({
   name: z.string(),
   seeds: z.int().describe("trainings that the means are over; 0 for the base model"),
-  points: z.array(FrontPoint.pick({ preference: true, mean: true, fluency: true })),
+  points: z.array(FrontPoint.pick({ preference: true, mean: true, fluency: true, klFromBase: true })),
   /** what the intervals of `points` are over; with one seed they say nothing of another training */
   intervals: z.enum(["prompts", "seeds"]),
 });
@@ -77,6 +77,21 @@ export const StudyReport = z.strictObject({
     .nullable()
     .describe("the best that any answers obtain on these prompts, where it is known"),
   answers: z.array(z.strictObject({ promptId: z.string(), prompt: z.string(), rows: z.array(Answer) })),
+  strengths: z
+    .array(z.strictObject({ name: z.string(), seed: z.int().nullable(), choice: StrengthChoice }))
+    .optional()
+    .describe(
+      "what each method that had several strengths chose on validation prompts, at each seed; absent: none had",
+    ),
+  judged: z
+    .strictObject({
+      runs: z.array(
+        z.strictObject({ name: z.string(), seed: z.int().nullable(), report: JudgeReport.omit({ judge: true }) }),
+      ),
+      missing: z.array(z.string()).describe("trainings whose judge has not answered all: they are in no win rate"),
+    })
+    .optional()
+    .describe("win rates against the base model; absent: the study asks no judge"),
   missing: z.array(z.string()).describe("evaluations that have not ended: they are in no figure"),
 });
 export type StudyReport = z.infer<typeof StudyReport>;

@@ -1,6 +1,8 @@
-import { degenerateText, EVALUATION_METRICS, type Measure } from "@uniarm/core/schema";
+import { degenerateText, EVALUATION_METRICS, type Measure, type StrengthChoice } from "@uniarm/core/schema";
 import { FLUENCY_HEADING, fluencyCells, formatEstimate, methodTables, type ReportTable } from "@uniarm/eval";
 import { BASE } from "../schema/study.ts";
+import { judgeTables } from "./judge-tables.ts";
+import { preferenceText } from "./preference-text.ts";
 import type { MethodCost, StudyReport } from "./study-report.ts";
 
 /** The tables of figures: of equal results, equal bytes. */
@@ -11,6 +13,8 @@ export function tablesOf(report: StudyReport): ReportTable[] {
     ...others,
     steeringTable(report),
     textsTable(report),
+    ...strengthTables(report),
+    ...judgeTables(report),
     ...report.fronts.map((front) => frontTable(report, front)),
   ];
 }
@@ -75,6 +79,46 @@ function textsTable({ measures }: StudyReport): ReportTable {
   };
 }
 
+/** What each training's strength was chosen from, and what was left out of the choice and why. */
+function strengthTables({ strengths = [] }: StudyReport): ReportTable[] {
+  const [first] = strengths;
+  if (!first) return [];
+  const { by, maxPerplexityRatio } = first.choice.rule;
+  const bound =
+    maxPerplexityRatio === undefined
+      ? "No strength was excluded for its fluency."
+      : `Strengths whose answers have more than ${maxPerplexityRatio} times the base model's own perplexity under it, at any preference, are excluded.`;
+  return [
+    {
+      id: "strengths",
+      title: "Strengths",
+      heading: ["method", "seed", "strength", "hypervolume", "mean inner product", "perplexity, times base", "choice"],
+      rows: strengths.flatMap(({ name, seed, choice }) =>
+        choice.tried.map(({ strength, hypervolume, meanInnerProduct, perplexityRatio, excluded }) => [
+          name,
+          String(seed ?? ""),
+          String(strength),
+          hypervolume.toFixed(3),
+          meanInnerProduct.toFixed(3),
+          measureText(perplexityRatio),
+          excluded !== null ? `excluded: ${excluded}` : strength === choice.chosen ? "chosen" : "",
+        ]),
+      ),
+      notes: [
+        `On validation prompts; chosen by ${STRENGTH_FIGURES[by]}.`,
+        bound,
+        "Perplexity is of answers under the base model, in times the base's own on the same prompts, the largest over the preferences.",
+      ],
+    },
+  ];
+}
+
+const STRENGTH_FIGURES = {
+  hypervolume: EVALUATION_METRICS.hypervolume.title,
+  "mean-inner-product": EVALUATION_METRICS.meanInnerProduct.title,
+  sum: `${EVALUATION_METRICS.hypervolume.title} and ${EVALUATION_METRICS.meanInnerProduct.title} together`,
+} satisfies Record<StrengthChoice["rule"]["by"], string>;
+
 /** Means over seeds, each with its one sentence. */
 const sentencesOf = (keys: (keyof typeof EVALUATION_METRICS)[]): string[] => [
   "Means over seeds.",
@@ -91,6 +135,7 @@ function frontTable(
   { objectives, fronts }: StudyReport,
   { name, seeds, points, intervals }: StudyReport["fronts"][number],
 ): ReportTable {
+  const hasKl = points.some(({ klFromBase }) => klFromBase?.value != null);
   return {
     id: `front-${name}`,
     title: `Front of ${name}`,
@@ -98,19 +143,30 @@ function frontTable(
       `preference (${objectives.map((objective) => objective.name).join(", ")})`,
       ...objectives.map((objective) => `mean ${objective.name}`),
       ...FLUENCY_HEADING,
+      ...(hasKl ? [EVALUATION_METRICS.klFromBase.title] : []),
     ],
-    rows: points.map(({ preference, mean, fluency }) => [
+    rows: points.map(({ preference, mean, fluency, klFromBase }) => [
       preferenceText(preference),
       ...mean.map(formatEstimate),
       ...fluencyCells(fluency),
+      ...(hasKl ? [klFromBase?.value == null ? "-" : formatEstimate(klFromBase)] : []),
     ]),
     notes: [
+      ...klNotes(points),
       ...degenerateNotes(points, fronts.find((front) => front.name === BASE)?.points[0]),
       seeds > 1
         ? `Means over ${seeds} seeds; intervals over ${intervals}.`
         : `${seeds === 1 ? "One seed" : "Not trained"}; intervals over ${intervals}.`,
     ],
   };
+}
+
+/** What the divergence from the base is, or why there is none. */
+function klNotes(points: FrontPoints): string[] {
+  const { title, sentence } = EVALUATION_METRICS.klFromBase;
+  const all = points.flatMap(({ klFromBase }) => klFromBase ?? []);
+  const reasons = all.flatMap((kl) => (kl.value === null ? [`No ${title}: ${kl.reason}`] : []));
+  return [...(reasons.length < all.length ? [`${title}: ${sentence}`] : []), ...new Set(reasons)];
 }
 
 /** Where texts are no longer language, beside those of the base model. */
@@ -170,6 +226,3 @@ function searchNotes(trained: readonly MethodCost[]): string[] {
       : []),
   ];
 }
-
-export const preferenceText = (preference: readonly number[]): string =>
-  preference.map((entry) => String(Number(entry.toFixed(3)))).join(", ");

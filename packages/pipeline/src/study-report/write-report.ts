@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import { preferenceGrid, type Score } from "@uniarm/core/schema";
+import { preferenceGrid, type JudgeReport, type Score } from "@uniarm/core/schema";
 import { constantFront, formatTable, type ReportTable } from "@uniarm/eval";
 import { sampleAnswers } from "./answers.ts";
 import { comparisonOf, type ComparisonOptions } from "./comparison.ts";
@@ -86,8 +86,31 @@ async function reportOf(
       runs,
       protocol.objectives.map(({ name }) => name),
     ),
+    ...strengthsOf(runs),
+    ...judgedOf(config, runs),
     missing,
   };
+}
+
+function judgedOf(config: StudyResults["config"], runs: readonly MeasuredRun[]): Pick<StudyReport, "judged"> {
+  if (!config.judging) return {};
+  const trained = runs.filter(({ seed }) => seed !== null);
+  return {
+    judged: {
+      runs: trained.flatMap(({ method: name, seed, judged }) =>
+        judged ? [{ name, seed, report: withoutJudge(judged) }] : [],
+      ),
+      missing: trained.flatMap(({ method, seed, judged }) => (judged ? [] : [`${method}, seed ${seed}`])),
+    },
+  };
+}
+
+/** The study says who judges; where its folder lies on this machine does not matter. */
+const withoutJudge = ({ judge: _, ...report }: JudgeReport): Omit<JudgeReport, "judge"> => report;
+
+function strengthsOf(runs: readonly MeasuredRun[]): Pick<StudyReport, "strengths"> {
+  const strengths = runs.flatMap(({ method: name, seed, choice }) => (choice ? [{ name, seed, choice }] : []));
+  return strengths.length === 0 ? {} : { strengths };
 }
 
 /** The base model's answers count at every preference. */

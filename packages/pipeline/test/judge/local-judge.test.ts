@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeJsonLines } from "@uniarm/core";
-import { JudgingConfig, LocalJudge, UniArmError, type JudgeReport } from "@uniarm/core/schema";
+import { JudgingConfig, LocalJudge, PreferenceVector, UniArmError, type JudgeReport } from "@uniarm/core/schema";
 import { expectNoTensorLeak, temporaryFolder, writeTinyModel } from "@uniarm/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { judgeFiles } from "../../src/judge/judge-files.ts";
@@ -39,6 +39,18 @@ const configOf = (name: string, question: string): JudgingConfig =>
     output: at(`${name}/verdicts.jsonl`),
     report: at(`${name}/report.json`),
   });
+
+test("only answers at the preferences that are named are judged; one that none is at is refused", async () => {
+  const about = (preferences: number[][], name: string): JudgingConfig => ({
+    ...configOf(name, "{prompt} {first} {second}"),
+    preferences: preferences.map((one) => PreferenceVector.parse(one)),
+  });
+  const report = await judged(about([[1]], "named"));
+  expect(report!.rates.map(({ preference, pairs }) => [preference, pairs])).toEqual([[[1], 2]]);
+  await expect(judged(about([[0.5, 0.5]], "unnamed"))).rejects.toThrow(
+    "No answer is at preference (0.5, 0.5), which preferences names.",
+  );
+});
 
 async function judged(config: JudgingConfig): Promise<JudgeReport | null> {
   const events = judgeFiles(config, { signal: options.signal, environment: {} });

@@ -7,6 +7,7 @@ import { Estimate } from "../../components/estimate.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
 import { FluencyCells, FluencyHeading } from "./fluency-cells.tsx";
+import { KlCell, KlHeading, KlReasons } from "./kl-cell.tsx";
 import { preferenceText, type Explored } from "./explored.ts";
 import { dominanceIn } from "./geometry.ts";
 import { DOMINANCE_WORDS } from "./pair-option.ts";
@@ -24,6 +25,7 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
     front.objectives.map((_, axis) => axis),
   );
   const hasFluency = front.points.some(({ fluency }) => fluency !== null) || front.base?.fluency !== undefined;
+  const hasKl = front.points.some(({ klFromBase }) => klFromBase?.value != null);
   const lost = degenerateText({
     points: front.points.map(({ preference, fluency }) => ({ preference, fluency: fluency ?? undefined })),
     base: front.base ?? undefined,
@@ -57,10 +59,11 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
             <Th>Prompts</Th>
             <Th>Dominance</Th>
             {hasFluency && <FluencyHeading />}
+            {hasKl && <KlHeading />}
           </tr>
         </thead>
         <tbody>
-          {front.points.map(({ position, preference, mean, low, high, promptCount, fluency }) => (
+          {front.points.map(({ position, preference, mean, low, high, promptCount, fluency, klFromBase }) => (
             <tr key={position} className={classes(position === chosen && "bg-accent-soft")}>
               <Td className="whitespace-nowrap tabular-nums">{preferenceText(preference)}</Td>
               <Td className="py-1">
@@ -84,6 +87,7 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
                 {DOMINANCE_WORDS[dominance[position]!]}
               </Td>
               {hasFluency && <FluencyCells fluency={fluency} />}
+              {hasKl && <KlCell kl={klFromBase} />}
             </tr>
           ))}
           {front.base && (
@@ -98,10 +102,12 @@ export function PointsPanel({ explored: { front, index, label }, chosen, onPoint
               <Td className="tabular-nums">{front.base.promptCount}</Td>
               <Td />
               {hasFluency && <FluencyCells fluency={front.base.fluency ?? null} />}
+              {hasKl && <KlCell kl={null} />}
             </tr>
           )}
         </tbody>
       </Table>
+      <KlReasons all={front.points.map(({ klFromBase }) => klFromBase)} />
     </Panel>
   );
 }

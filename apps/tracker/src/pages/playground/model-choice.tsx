@@ -35,7 +35,9 @@ export function ModelChoice({ arms, checkpoint, arm, search, onSearch }: ModelCh
         <Select
           id={armId}
           value={checkpoint}
-          onChange={(next) => onSearch({ checkpoint: next, preferences: undefined, sweep: undefined })}
+          onChange={(next) =>
+            onSearch({ checkpoint: next, preferences: undefined, fusion: undefined, sweep: undefined })
+          }
           options={[
             ...(isKnown ? [] : [{ value: checkpoint, label: checkpoint }]),
             ...arms.map(({ checkpointId, run, step, best }) => ({

@@ -11,6 +11,8 @@ import { Panel } from "../../components/panel.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { Answers } from "./answers.tsx";
 import { CopyCall } from "./copy-call.tsx";
+import { FusionChoice } from "./fusion-choice.tsx";
+import { fusionNamed, fusionsOf } from "./fusions.ts";
 import { ModelChoice } from "./model-choice.tsx";
 import { evenly, parsePreferences, preferencesText, withEntry } from "./preferences.ts";
 import { PromptBox } from "./prompt-box.tsx";
@@ -47,6 +49,7 @@ export function PlaygroundPage() {
   const arm = useQuery({ ...queries.arm(checkpoint), enabled: isListed && checkpoint !== NO_ARM });
   const objectives = checkpoint === NO_ARM ? [] : (arm.data?.objectives.map(({ name }) => name) ?? []);
   const by = steererOf(arm.data?.method);
+  const fusions = by === "policy" ? fusionsOf(arm.data?.method) : [];
   const isReady = isListed && (checkpoint === NO_ARM || arm.data !== undefined);
 
   const given = parsePreferences(search.preferences, objectives.length).slice(0, MOST_PREFERENCES);
@@ -59,6 +62,8 @@ export function PlaygroundPage() {
     prompt,
     preferences,
     arm: checkpoint === NO_ARM ? null : (arm.data?.checkpointId ?? checkpoint),
+    by,
+    fusion: search.fusion === undefined ? undefined : fusionNamed(fusions, search.fusion)?.fusion,
   });
   const generation = useGeneration(isAsked && isReady ? request : null);
   const setPreferences = (next: readonly (readonly number[] | null)[]): void =>
@@ -88,7 +93,15 @@ export function PlaygroundPage() {
                 onAsk={(next) => change({ prompt: next })}
                 busy={["asking", "queued", "loading", "ready"].includes(generation.state)}
               />
-              <Sampling search={search} onSearch={change} />
+              <Sampling
+                search={search}
+                onSearch={change}
+                fusion={
+                  fusions.length > 0 && (
+                    <FusionChoice options={fusions} value={search.fusion} onChange={(fusion) => change({ fusion })} />
+                  )
+                }
+              />
             </div>
           ) : (
             <Skeleton className="h-56" />

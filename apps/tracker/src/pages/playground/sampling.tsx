@@ -1,5 +1,5 @@
 import { SlidersHorizontal } from "lucide-react";
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 import type { PlaygroundSearch } from "../../app/search.ts";
 import { Button } from "../../components/button.tsx";
 import { Input } from "../../components/input.tsx";
@@ -10,28 +10,19 @@ import { DEFAULTS } from "./request.ts";
 export interface SamplingProps {
   search: PlaygroundSearch;
   onSearch: (changes: Partial<PlaygroundSearch>) => void;
+  /** in place of the strength, which only ARMs have */
+  fusion: ReactNode;
 }
 
 const STRONGEST = 10;
 
-/** How strongly the ARM steers, 1 / beta; sampling stands behind a button. */
-export function Sampling({ search, onSearch }: SamplingProps) {
-  const strength = search.strength ?? DEFAULTS.strength;
+/** How strongly the ARM steers, or how policies are fused; sampling stands behind a button. */
+export function Sampling({ search, onSearch, fusion }: SamplingProps) {
   return (
     <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
-      <div className="min-w-56 flex-1">
-        <div className="flex justify-between text-xs">
-          <span className="font-semibold text-muted">Strength, 1 / beta; 0 is the base model</span>
-          <span className="tabular-nums">{strength}</span>
-        </div>
-        <Slider
-          value={Math.min(strength, STRONGEST)}
-          max={STRONGEST}
-          step={0.25}
-          onChange={(next) => onSearch({ strength: next })}
-          label="Strength of the ARM"
-        />
-      </div>
+      {fusion || (
+        <Strength value={search.strength ?? DEFAULTS.strength} onChange={(strength) => onSearch({ strength })} />
+      )}
       <Popover
         label="Sampling"
         trigger={
@@ -71,6 +62,25 @@ export function Sampling({ search, onSearch }: SamplingProps) {
           />
         </div>
       </Popover>
+    </div>
+  );
+}
+
+/** 1 / beta. */
+function Strength({ value, onChange }: { value: number; onChange: (value: number) => void }) {
+  return (
+    <div className="min-w-56 flex-1">
+      <div className="flex justify-between text-xs">
+        <span className="font-semibold text-muted">Strength, 1 / beta; 0 is the base model</span>
+        <span className="tabular-nums">{value}</span>
+      </div>
+      <Slider
+        value={Math.min(value, STRONGEST)}
+        max={STRONGEST}
+        step={0.25}
+        onChange={onChange}
+        label="Strength of the ARM"
+      />
     </div>
   );
 }
