@@ -40,6 +40,8 @@ describe("the config of a job", () => {
       const { scorer } = scoring;
       const training = { model: "m", pairs: "p", objectives: [{ name: "short", description: "Be short." }] };
       expect(() => job("train", { ...training, exploration: { scorer } })).toThrow(sentence);
+      const shipped = { type: "program", programs: [{ objectives: [{ name: "short" }], shipped: "length" }] };
+      expect(job("score", { ...scoring, scorer: shipped }).config).toMatchObject({ scorer: shipped });
       process.env.UNIARM_WORKER_PROGRAMS = "1";
       expect(job("score", scoring).config).toMatchObject({ scorer: { programs: [{ folder: process.cwd() }] } });
     } finally {

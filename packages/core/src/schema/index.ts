@@ -85,6 +85,7 @@ export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { namesOf, quoted, quotedItems, textOfNames, unquoted } from "./quoted.ts";
+export { SHIPPED_SCORERS, ShippedScorerName } from "./shipped-scorer.ts";
 export { ProgramConfig, ProgramFields, SAYS_WHAT_RUNS, saysWhatRuns } from "./program.ts";
 export { RewardModelConfig } from "./reward-model.ts";
 export { scoredNames, scoresEachOnce, SCORES_EACH_ONCE, ScorersConfig, ScoringConfig } from "./scoring.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ObjectiveName } from "./objective.ts";
+import { ShippedScorerName } from "./shipped-scorer.ts";
 
 const ProgramObjective = z.strictObject({
   name: ObjectiveName.describe("the objective that the program scores"),
@@ -23,6 +24,7 @@ export const ProgramFields = z.strictObject({
     .min(1)
     .optional()
     .describe("ES module that exports score(batch), in place of a command; it runs in a Node process of its own"),
+  shipped: ShippedScorerName.optional(),
   folder: z.string().min(1).default(".").describe("folder that the program runs in"),
   version: z
     .string()
@@ -46,11 +48,20 @@ export const ProgramFields = z.strictObject({
     ),
 });
 
-/** Whether exactly one of command and module says what is run. */
-export const saysWhatRuns = ({ command, module }: { command?: unknown; module?: unknown }): boolean =>
-  (command === undefined) !== (module === undefined);
-export const SAYS_WHAT_RUNS = 'a program has either "command" or "module": give one of them';
+interface WhatRuns {
+  objectives: readonly unknown[];
+  command?: unknown;
+  module?: unknown;
+  shipped?: unknown;
+}
 
-/** A program of one's own that scores responses, and what holds it in bounds. */
+/** Whether exactly one of command, module and shipped says what is run, and one that ships scores one objective. */
+export const saysWhatRuns = ({ objectives, command, module, shipped }: WhatRuns): boolean =>
+  [command, module, shipped].filter((one) => one !== undefined).length === 1 &&
+  (shipped === undefined || objectives.length === 1);
+export const SAYS_WHAT_RUNS =
+  'a program has "command", "module" or "shipped": give one of them, and with "shipped" one objective';
+
+/** A program that scores responses, of one's own or one that ships, and what holds it in bounds. */
 export const ProgramConfig = ProgramFields.refine(saysWhatRuns, SAYS_WHAT_RUNS);
 export type ProgramConfig = z.infer<typeof ProgramConfig>;

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ProgramConfig } from "@uniarm/core/schema";
+import { SHIPPED_SCORERS, type ProgramConfig } from "@uniarm/core/schema";
+import { shippedModule } from "./shipped-module.ts";
 
 /** What tells a program's scores from those of another, or of the same one before it was changed. */
-export function programKey({ objectives, command, module, folder, version }: ProgramConfig): string {
+export function programKey({ objectives, command, module, shipped, folder, version }: ProgramConfig): string {
+  // its number is the same whatever the objective is called
+  if (shipped !== undefined)
+    return JSON.stringify(["shipped", shipped, SHIPPED_SCORERS[shipped].source, hashOf(shippedModule(shipped))]);
   const names = objectives.map(({ name }) => name);
   const words = module === undefined ? command! : [module];
   const files = words.map((word) => hashOf(resolve(folder, word)));

@@ -3,6 +3,7 @@ import { UniArmError, type ProgramConfig, type ScoringRequest } from "@uniarm/co
 import { z } from "zod";
 import { converse, type Conversation } from "./conversation.ts";
 import { programKey } from "./program-key.ts";
+import { shippedModule } from "./shipped-module.ts";
 
 const CHILD = join(import.meta.dirname, `module-child${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
 const SHOWN = 200;
@@ -55,12 +56,17 @@ export function openProgram(config: ProgramConfig, signal?: AbortSignal): Progra
   };
 }
 
-function start({ command, module, folder, memoryMb }: ProgramConfig, signal: AbortSignal | undefined): Conversation {
+function start(config: ProgramConfig, signal: AbortSignal | undefined): Conversation {
+  const { command, folder, memoryMb } = config;
+  const module = moduleOf(config);
   if (module === undefined) return converse(command!, { folder, addressSpaceMb: memoryMb, signal });
   const heap = memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`];
-  const node = [process.execPath, ...heap, CHILD, resolve(folder, module)];
+  const node = [process.execPath, ...heap, CHILD, module];
   return converse(node, { folder, addressSpaceMb: undefined, signal });
 }
+
+const moduleOf = ({ module, shipped, folder }: ProgramConfig): string | undefined =>
+  shipped === undefined ? module && resolve(folder, module) : shippedModule(shipped);
 
 type Read = { scores: number[][] } | { failed: boolean; what: string };
 
@@ -103,7 +109,7 @@ function sentence(config: ProgramConfig, { id, batch, what, errors }: Refusal): 
   const one =
     config.objectives.length === 1 ? "a finite number" : `a list of ${config.objectives.length} finite numbers`;
   return (
-    `The program that scores ${names} (${config.module ?? config.command!.join(" ")}) ${what}, in the batch of ${batch.length} that begins with ${begins}. ` +
+    `The program that scores ${names} (${config.shipped ?? config.module ?? config.command!.join(" ")}) ${what}, in the batch of ${batch.length} that begins with ${begins}. ` +
     `Expected one line {"id": ${id}, "scores": [...]} with ${one} for each of its ${batch.length} responses. ` +
     `The batches before it are kept: the same command continues there. ` +
     (errors === "" ? "It wrote nothing on standard error." : `Its last lines on standard error:\n${lastLines(errors)}`)
