@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { Sha256, UniArmError } from "@uniarm/core/schema";
 import type { BlobStore } from "./store.ts";
@@ -24,9 +23,6 @@ export async function openFolderStore(
     throw failure(cause, folder);
   });
   for (const left of await readdir(incoming)) await rm(join(incoming, left), { force: true }); // of writers that were killed
-  // the hash is checked here too: a path is made of nothing else
-  const pathOf = (sha256: string): string => join(folder, Sha256.parse(sha256).slice(0, 2), sha256);
-
   const put: BlobStore["put"] = async (source, expected = {}) => {
     const partial = join(incoming, randomBytes(12).toString("hex"));
     const hash = createHash("sha256");
@@ -57,7 +53,7 @@ export async function openFolderStore(
           "blob-mismatch",
           `What arrived has sha256 ${sha256} and ${size} bytes; announced were ${expected.sha256 ?? sha256} and ${expected.size ?? size}. Send it again.`,
         );
-      const path = pathOf(sha256);
+      const path = pathOf(folder, sha256);
       await mkdir(join(path, ".."), { recursive: true });
       await rename(partial, path);
       await flushFolder(join(path, ".."));
@@ -70,24 +66,37 @@ export async function openFolderStore(
 
   return {
     put,
-    has: async (sha256) => (await sizeOf(pathOf(sha256))) !== null,
-    read: async (sha256, range) => {
-      const path = pathOf(sha256);
-      const size = await sizeOf(path);
-      if (size === null)
-        throw new UniArmError(
-          "blob-missing",
-          `The file ${sha256} is not in the store: it was deleted, or never arrived.`,
-        );
-      return { stream: createReadStream(path, range), size };
-    },
-    remove: async (sha256) => rm(pathOf(sha256), { force: true }),
+    ...readFolderStore(folder),
+    remove: async (sha256) => rm(pathOf(folder, sha256), { force: true }),
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(folder);
       return bavail * bsize;
     },
   };
 }
+
+/** The same files, for a process beside the one that writes them: nothing is made, and nothing unfinished is cleared away. */
+export const readFolderStore = (folder: string): Pick<BlobStore, "has" | "read"> => ({
+  has: async (sha256) => (await sizeOf(pathOf(folder, sha256))) !== null,
+  read: async (sha256, range) => {
+    const file = await openToRead(pathOf(folder, sha256)); // once it is open, nobody can take it away
+    if (file === null)
+      throw new UniArmError(
+        "blob-missing",
+        `The file ${sha256} is not in the store: it was deleted, or never arrived.`,
+      );
+    return { stream: file.createReadStream(range), size: (await file.stat()).size };
+  },
+});
+
+// the hash is checked here too: a path is made of nothing else
+const pathOf = (folder: string, sha256: string): string => join(folder, Sha256.parse(sha256).slice(0, 2), sha256);
+
+const openToRead = (path: string): Promise<FileHandle | null> =>
+  open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
 
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
