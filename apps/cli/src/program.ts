@@ -60,6 +60,8 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   adapters: async () => (await import("./commands/adapters.ts")).adaptersCommand,
   models: async () => (await import("./commands/models.ts")).modelsCommand,
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  backup: async () => (await import("./commands/backup.ts")).backupCommand,
+  restore: async () => (await import("./commands/restore.ts")).restoreCommand,
   worker: async () => (await import("./commands/worker.ts")).workerCommand,
   workers: async () => (await import("./commands/workers.ts")).workersCommand,
   launch: async () => (await import("./commands/launch.ts")).launchCommand,

@@ -12,7 +12,16 @@ import { parseArgs } from "node:util";
 import { LONG_KEY, markdownTable, PROJECT, putBetweenMarks } from "@uniarm/bench";
 import { startPlatform } from "@uniarm/cli/testing";
 import { openBrowser } from "./chromium.ts";
-import { comparing, filtering, runsAddress, runsPage, scrolling, zooming, type Measure } from "./measures.ts";
+import {
+  comparing,
+  filtering,
+  openingStudies,
+  runsAddress,
+  runsPage,
+  scrolling,
+  zooming,
+  type Measure,
+} from "./measures.ts";
 
 const COMPARED = 100;
 const FILTERS = [`metric.${LONG_KEY} < 0.5`, "kind = train", "config.seed = 3", "tag = seed-1", "state = FAILED"];
@@ -39,6 +48,7 @@ try {
   const measures: Measure[] = [await runsPage(page, served.url, repeats), await scrolling(page)];
   await page.goto(runsAddress(served.url));
   measures.push(await filtering(page, FILTERS));
+  measures.push(await openingStudies(page, served.url, repeats));
   measures.push(await comparing(page, served.url, runs, repeats));
   measures.push(await zooming(page, served.url, runs[0]!, repeats));
   const text = [

@@ -73,6 +73,17 @@ export async function scrolling(page: Page): Promise<Measure> {
   return { what: "a frame while scrolling, p95", limitMs: 50, ms: quantile(values, 0.95), values };
 }
 
+/** Opens studies of the list one after the other. */
+export async function openingStudies(page: Page, url: string, times: number): Promise<Measure> {
+  await page.goto(`${runsAddress(url)}&filter=${encodeURIComponent("kind = study")}`);
+  const closed = page.locator('[role="table"][aria-label="Runs"] button[aria-expanded="false"]');
+  await closed.first().waitFor();
+  const values: number[] = [];
+  for (let index = 0; index < times; index++)
+    values.push(await untilDrawn(page, "runs.list", () => closed.first().click()));
+  return most("study opened, until its runs are there", 300, values);
+}
+
 export async function filtering(page: Page, filters: readonly string[]): Promise<Measure> {
   const field = page.getByRole("textbox", { name: "Filter", exact: true });
   const values: number[] = [];

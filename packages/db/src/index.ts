@@ -1,7 +1,7 @@
 export { openDatabase, type Database } from "./database.ts";
 export { databaseProblem, type DatabaseProblem } from "./problem.ts";
 export type { EmbeddedPostgres } from "./embedded/start.ts";
-export { startPostgres } from "./embedded/start-lazily.ts";
+export { embeddedPostgres, startPostgres } from "./embedded/start-lazily.ts";
 export { migrate } from "./migrate/migrate.ts";
 export { committedMigrations, type Migration } from "./migrate/migrations.ts";
 export { withoutPassword } from "./connection-error.ts";
@@ -71,13 +71,16 @@ export { addModel } from "./models/add.ts";
 export { listModels } from "./models/list.ts";
 export { removeModel } from "./models/remove.ts";
 
-export type { BlobStore } from "./blobs/store.ts";
+export type { BlobIdentity, BlobReader, BlobStore } from "./blobs/store.ts";
 export { blobMissing } from "./blobs/announced.ts";
-export { copyBlobs, type CopyProgress } from "./blobs/copy.ts";
-export { openBlobStore } from "./blobs/open-store.ts";
+export { copyBlobs, type CopiedBlobs } from "./blobs/copy.ts";
+export { openBlobReader, openBlobStore } from "./blobs/open-store.ts";
 export { knownBlobs, registerBlob } from "./blobs/register.ts";
 export { collectBlobs } from "./blobs/collect.ts";
 export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";
+
+export { backUp, type BackedUp } from "./backup/back-up.ts";
+export { openBackup, restorePlatform, type Restored } from "./backup/restore.ts";
 
 export {
   createKey,

@@ -3,7 +3,7 @@ import { claim, launchRun, recordEvents } from "@uniarm/db";
 import { numbered, poolOf, someWorker, temporaryDatabase, type TemporaryDatabase } from "@uniarm/db/testing";
 import { markdownTable } from "../src/markdown.ts";
 import { generate } from "../src/platform/generate.ts";
-import { LONG_KEY, spreadOf } from "../src/platform/size.ts";
+import { LONG_KEY, spreadOf, studiesOf } from "../src/platform/size.ts";
 import { quantile } from "../src/platform/timing.ts";
 
 const SIZE = { runs: 60, keys: 5, points: 20_000 };
@@ -22,9 +22,12 @@ describe("the database of the load", () => {
   test("has exactly the runs, metrics and points that were asked for, also when it is made again", async () => {
     await generate(temporary.db, SIZE, () => undefined);
     const [counts] = await query(
-      `SELECT (SELECT count(*) FROM "Run") AS runs, (SELECT count(*) FROM "MetricPoint") AS points, (SELECT sum(count)::int FROM "MetricSeries") AS summed`,
+      `SELECT (SELECT count(*) FROM "Run" WHERE kind <> 'study' AND "parentId" IS NULL) AS runs,
+         (SELECT count(*) FROM "Run" WHERE kind = 'study') AS studies, (SELECT count(*) FROM "Run" WHERE "parentId" IS NOT NULL) AS inside, (SELECT count(*) FROM "MetricPoint") AS points, (SELECT sum(count)::int FROM "MetricSeries") AS summed`,
     );
-    expect(counts).toEqual({ runs: SIZE.runs, points: SIZE.points, summed: SIZE.points });
+    const { studies, runsInside } = studiesOf(SIZE);
+    const runs = { runs: SIZE.runs, studies, inside: studies * runsInside };
+    expect(counts).toEqual({ ...runs, points: SIZE.points, summed: SIZE.points });
   });
 
   test("has the summaries and buckets that the store keeps for the same points", async () => {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { copyBlobs, openBlobStore, type CopyProgress } from "@uniarm/db";
+import { copyBlobs, openBlobReader, openBlobStore, type BlobIdentity } from "@uniarm/db";
+import { UniArmError } from "@uniarm/core/schema";
 import type { CommandContext } from "../command-context.ts";
-import { EXIT } from "../exit-codes.ts";
-import { silentProgress, terminalProgress } from "../progress.ts";
+import { follow } from "../backup/follow.ts";
 import { commandGroup } from "./command-group.ts";
 
 const PLACE = "a folder (`blobs` in the data folder of a server), or s3://BUCKET/PREFIX";
@@ -18,19 +18,26 @@ export function blobsCommand(context: CommandContext): Command {
       .argument("<to>", PLACE)
       .option("--json", "a line of JSON when it has ended")
       .action(async (from: string, to: string, flags: { json?: boolean }) => {
-        const progress = flags.json ? silentProgress : terminalProgress();
-        let last: CopyProgress = { done: 0, total: 0, copied: 0, bytes: 0 };
-        const [source, target] = [await openBlobStore(from), await openBlobStore(to)];
-        for await (last of copyBlobs(source, target, context.signal))
-          progress.update("copy", last.done, last.total, "files");
-        progress.close();
-        const { done, total, copied, bytes } = last;
-        if (context.signal.aborted) context.setExitCode(EXIT.interrupted);
+        const [source, target] = [await openBlobReader(from), await openBlobStore(to)];
+        const blobs: BlobIdentity[] = [];
+        for await (const blob of source.list()) blobs.push(blob);
+        const isThere = async ({ sha256, size }: BlobIdentity): Promise<boolean> =>
+          (await target.sizeOf(sha256)) === size;
+        const copied = await follow(context, flags.json, (following) =>
+          copyBlobs(blobs, { from: source, to: target, isThere }, following),
+        );
+        if (copied === null) return;
+        const { bytes, absent } = copied;
         process.stdout.write(
           flags.json
-            ? `${JSON.stringify({ type: "copied", ...last })}\n`
-            : `${copied} of ${total} files were copied (${bytes} bytes); ${done - copied} were there${done < total ? `; ${total - done} are left: run the same command again` : ""}\n`,
+            ? `${JSON.stringify({ type: "copied", files: blobs.length, bytes, absent })}\n`
+            : `${blobs.length - absent.length} of ${blobs.length} files are in ${to}; ${bytes} bytes were copied\n`,
         );
+        if (absent.length > 0)
+          throw new UniArmError(
+            "blobs-lost",
+            `${absent.length} files could not be copied: ${absent[0]!.sha256} is ${absent[0]!.why} in ${from}. All others were; an earlier backup may have these.`,
+          );
       }),
   ]);
 }

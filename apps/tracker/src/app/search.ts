@@ -47,8 +47,11 @@ export const RunsSearch = z.object({
   columnsIn: text(40),
   group: choice(RUN_GROUPS),
   archived: flag,
-  /** also the runs inside of studies */
+  /** also the runs inside of studies, as rows of their own */
   children: flag,
+  /** ids of studies whose runs are shown below them */
+  open: text(8000),
+  openIn: text(40),
 });
 export type RunsSearch = z.infer<typeof RunsSearch>;
 

@@ -1,29 +1,77 @@
-import type { BlobIdentity, BlobStore } from "./store.ts";
+import { UniArmError } from "@uniarm/core/schema";
+import type { Following } from "../following.ts";
+import type { BlobIdentity, BlobReader, BlobStore } from "./store.ts";
 
-export interface CopyProgress {
-  /** blobs that were copied, or were there */
-  done: number;
-  total: number;
-  copied: number;
+/** Most files are small, and what takes time is that the disk has them. */
+const AT_ONCE = 8;
+const MEGABYTE = 1e6;
+
+export interface CopiedBlobs {
+  /** bytes that were not there yet */
   bytes: number;
+  absent: (BlobIdentity & { why: "missing" | "damaged" })[];
 }
 
-/**
- * Copies what a store has and another lacks; hashes are checked on the way. Called again it goes on where it was.
- * @throws UniArmError blob-mismatch where a blob is no longer what its name says
- */
-export async function* copyBlobs(from: BlobStore, to: BlobStore, signal?: AbortSignal): AsyncGenerator<CopyProgress> {
-  const blobs: BlobIdentity[] = [];
-  for await (const blob of from.list()) blobs.push(blob);
-  const progress: CopyProgress = { done: 0, total: blobs.length, copied: 0, bytes: 0 };
-  for (const blob of blobs) {
-    if (signal?.aborted) return;
-    if ((await to.sizeOf(blob.sha256)) !== blob.size) {
-      await to.put(await from.read(blob.sha256), blob);
-      progress.copied += 1;
-      progress.bytes += blob.size;
+/** Copies files from store to store; each is hashed on its way, and one that is there already stays. */
+export async function copyBlobs(
+  blobs: readonly BlobIdentity[],
+  {
+    from,
+    to,
+    isThere,
+  }: { from: Pick<BlobReader, "read">; to: BlobStore; isThere: (blob: BlobIdentity) => Promise<boolean> },
+  { signal, onProgress }: Following,
+): Promise<CopiedBlobs> {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  const copied: CopiedBlobs = { bytes: 0, absent: [] };
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  let done = 0;
+  const copy = async (blob: BlobIdentity): Promise<void> => {
+    if (!(await isThere(blob))) {
+      const why = await copyOne(blob, from, to, stop);
+      if (why === null) copied.bytes += blob.size;
+      else copied.absent.push({ ...blob, why });
     }
-    progress.done += 1;
-    yield { ...progress };
+    done += blob.size;
+    onProgress("files", Math.round(done / MEGABYTE), Math.round(total / MEGABYTE), "MB");
+  };
+  const left = blobs.values();
+  const line = async (): Promise<void> => {
+    for (const blob of left) {
+      stop.throwIfAborted();
+      await copy(blob).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      });
+    }
+  };
+  await Promise.allSettled(Array.from({ length: AT_ONCE }, line));
+  stop.throwIfAborted();
+  return copied;
+}
+
+/** Null: it is there now; else why it cannot be. */
+async function copyOne(
+  blob: BlobIdentity,
+  from: Pick<BlobReader, "read">,
+  to: BlobStore,
+  signal: AbortSignal,
+): Promise<"missing" | "damaged" | null> {
+  try {
+    await to.put(stoppable(await from.read(blob.sha256), signal), blob);
+    return null;
+  } catch (error) {
+    const code = error instanceof UniArmError ? error.code : (error as NodeJS.ErrnoException).code;
+    if (code === "blob-missing") return "missing";
+    if (code === "blob-mismatch" || code === "EIO") return "damaged";
+    throw error;
+  }
+}
+
+async function* stoppable(stream: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    signal.throwIfAborted();
+    yield chunk;
   }
 }

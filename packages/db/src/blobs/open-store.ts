@@ -1,9 +1,14 @@
-import { openFolderStore } from "./folder-store.ts";
+import { openFolderStore, readFolderStore } from "./folder-store.ts";
 import { s3Location } from "./s3-location.ts";
-import type { BlobStore } from "./store.ts";
+import type { BlobReader, BlobStore, StoreOptions } from "./store.ts";
 
 /** The store at a folder or at `s3://BUCKET[/PREFIX]`. @throws UniArmError blobs-location and what the store throws */
-export async function openBlobStore(location: string): Promise<BlobStore> {
+export async function openBlobStore(location: string, options: StoreOptions = {}): Promise<BlobStore> {
   const s3 = s3Location(location);
-  return s3 ? (await import("./s3-store.ts")).openS3Store(s3) : openFolderStore(location);
+  return s3 ? (await import("./s3-store.ts")).openS3Store(s3, options) : openFolderStore(location, options);
+}
+
+/** The same to read, beside the process that writes it; a folder that is not there holds nothing. */
+export async function openBlobReader(location: string): Promise<BlobReader> {
+  return s3Location(location) ? openBlobStore(location) : readFolderStore(location);
 }

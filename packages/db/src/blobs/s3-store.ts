@@ -22,18 +22,13 @@ import { blobMissing, checkAnnounced, MAX_BLOB_BYTES } from "./announced.ts";
 import { inParts } from "./in-parts.ts";
 import { isNotThere, isUploadGone, s3Failure } from "./s3-failure.ts";
 import type { S3Location } from "./s3-location.ts";
-import type { BlobIdentity, BlobStore } from "./store.ts";
+import type { BlobIdentity, BlobStore, StoreOptions } from "./store.ts";
 
 /** Bytes of a part: what is larger goes in several. The largest blob has 4,096 of them; S3 takes 10,000. */
 const PART_BYTES = 16 * 2 ** 20;
 /** Parts on their way at once; with the one that fills, three are in memory. */
 const PARTS_AT_ONCE = 2;
 const URL_SECONDS = 900;
-
-export interface S3StoreOptions {
-  /** largest single blob */
-  maxBytes?: number;
-}
 
 /**
  * Blobs as objects `PREFIX/ab/SHA256` of a bucket. Region, keys and the address of another server than Amazon's come from where
@@ -44,7 +39,7 @@ export interface S3StoreOptions {
  */
 export async function openS3Store(
   { bucket, prefix }: S3Location,
-  { maxBytes = MAX_BLOB_BYTES }: S3StoreOptions = {},
+  { maxBytes = MAX_BLOB_BYTES }: StoreOptions = {},
 ): Promise<BlobStore> {
   const client = new S3Client({
     // servers other than Amazon's have no name for each bucket

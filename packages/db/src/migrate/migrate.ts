@@ -38,7 +38,7 @@ export async function migrate(
     await checkVersion(client);
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
     const own = migrations.map(({ name }) => name);
-    const applied = await history(client);
+    const applied = await appliedMigrations(client);
     await refuseForeign(client, { history: applied.map(({ migration_name: name }) => name), own, isShared });
     await makeHistory(client);
     const missing = missingMigrations(applied, migrations);
@@ -83,12 +83,13 @@ export async function checkVersion(client: VersionSource): Promise<void> {
   );
 }
 
-interface Applied {
+export interface Applied {
   migration_name: string;
   checksum: string;
 }
 
-async function history(client: pg.Client): Promise<Applied[]> {
+/** Oldest first; none where the database is nobody's. */
+export async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
   const { rows: found } = await client.query(`SELECT to_regclass('public._prisma_migrations') AS history`);
   if ((found[0] as { history: unknown }).history === null) return [];
   const { rows } = await client.query<Applied>(
@@ -97,7 +98,8 @@ async function history(client: pg.Client): Promise<Applied[]> {
   return rows;
 }
 
-function missingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): Migration[] {
+/** What brings a database of these to this program's version. @throws UniArmError database-newer, migration-edited */
+export function missingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const { migration_name: name, checksum } of applied) {
     const own = known.get(name);

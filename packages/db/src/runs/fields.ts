@@ -49,6 +49,7 @@ const FIXED: readonly Field[] = [
   number("seconds", `extract(epoch FROM coalesce(r."endedAt", now()) - r."startedAt")::float8`),
   number("attempts", `r."attemptCount"`),
   number("priority", `r.priority`),
+  number("position", `r.position`),
 ];
 
 /** What fields were called before: saved filters may still say it. */

@@ -37,6 +37,7 @@ export interface RunSummary {
   progress: { phase: string; done: number; total: number; unit: string } | null;
   group: string | null;
   parentId: string | null;
+  parentName: string | null;
   cachedFromId: string | null;
   attemptCount: number;
   createdBy: string;
@@ -50,6 +51,7 @@ export interface RunSummary {
 const SUMMARY = `r.id, r."projectId", r.kind, r.name, r.state, r."desiredState", r.reason, r.tags, r.labels, r."parentId", r."cachedFromId",
   r."attemptCount", r."createdBy", r."createdAt", r."startedAt", r."endedAt", r."archivedAt",
   (SELECT e.name FROM "Group" e WHERE e.id = r."groupId") AS "group",
+  (SELECT p.name FROM "Run" p WHERE p.id = r."parentId") AS "parentName",
   CASE WHEN r.kind = 'study' THEN (
     SELECT jsonb_build_object('phase', 'runs', 'unit', 'runs', 'total', count(*), 'done', count(*) FILTER (WHERE c."endedAt" IS NOT NULL))
     FROM "Run" c WHERE c."parentId" = r.id AND c."deletedAt" IS NULL) ELSE r.progress END AS progress`;

@@ -1,6 +1,6 @@
 import { BUCKET_WIDTHS, type Database } from "@uniarm/db";
 import { poolOf } from "@uniarm/db/testing";
-import { LONG_KEY, spreadOf, type LoadSize } from "./size.ts";
+import { LONG_KEY, spreadOf, studiesOf, type LoadSize } from "./size.ts";
 
 export const PROJECT = "load";
 const GROUPS = 50;
@@ -18,7 +18,7 @@ export async function generate(db: Database, size: LoadSize, onProgress: (points
     [GROUPS],
   );
   const { rows } = await pool.query<{ done: number }>(
-    `SELECT count(*) AS done FROM "Run" WHERE "projectId" = 'load' AND kind = 'train'`,
+    `SELECT count(*) AS done FROM "Run" WHERE "projectId" = 'load' AND kind = 'train' AND "parentId" IS NULL`,
   );
   const { long } = spreadOf(size);
   for (let from = rows[0]!.done; from < size.runs;) {
@@ -27,6 +27,9 @@ export async function generate(db: Database, size: LoadSize, onProgress: (points
     from = end;
     onProgress(pointsUpTo(size, from));
   }
+  const { studies, runsInside } = studiesOf(size);
+  await pool.query(STUDIES, [studies]);
+  await pool.query(RUNS_INSIDE, [studies, runsInside]);
   await pool.query(
     `SELECT setval(pg_get_serial_sequence('"MetricSeries"', 'id'), greatest($1, (SELECT max(id) FROM "MetricSeries")))`,
     [size.runs * size.keys],
@@ -81,6 +84,22 @@ const RUNS = `
     md5('config ' || n), md5('input ' || n), ARRAY['seed-' || n % 5, 'sweep-' || n % ${GROUPS}], '',
     1, 'load', at, at + interval '5 seconds', at + interval '10 minutes'
   FROM generate_series($1::int, $2::int - 1) n, LATERAL (SELECT timestamptz '2026-01-01' + n * interval '15 minutes' AS at) t`;
+
+/** A study for each day, and its runs in the order of its graph: without metrics of their own. */
+const STUDIES = `
+  INSERT INTO "Run" (id, "projectId", kind, name, state, config, "configHash", "inputHash", "createdBy", "createdAt", "startedAt", "endedAt")
+  SELECT substr(md5('study ' || s), 1, 12), 'load', 'study', 'study ' || s, 'SUCCEEDED', '{}', md5('study ' || s), md5('study ' || s),
+    'load', at, at, at + interval '1 hour'
+  FROM generate_series(0, $1::int - 1) s, LATERAL (SELECT timestamptz '2026-01-01' + s * interval '6 hours' AS at) t ON CONFLICT DO NOTHING`;
+
+const RUNS_INSIDE = `
+  INSERT INTO "Run" (id, "projectId", "parentId", position, kind, name, state, config, "configHash", "inputHash", tags, "attemptCount",
+    "createdBy", "createdAt", "startedAt", "endedAt")
+  SELECT substr(md5('inside ' || s || ' ' || n), 1, 12), 'load', substr(md5('study ' || s), 1, 12), n,
+    (ARRAY['pairs', 'train', 'decode', 'score', 'evaluate'])[1 + n % 5], 'method ' || n / 5 || ' ' || n, 'SUCCEEDED',
+    jsonb_build_object('seed', n % 5), md5('inside ' || n), md5('inside ' || n), ARRAY['seed-' || n % 5], 1, 'load', at, at, at + interval '5 minutes'
+  FROM generate_series(0, $1::int - 1) s, generate_series(0, $2::int - 1) n,
+    LATERAL (SELECT timestamptz '2026-01-01' + s * interval '6 hours' + n * interval '5 minutes' AS at) t ON CONFLICT DO NOTHING`;
 
 const ATTEMPTS = `
   INSERT INTO "Attempt" (id, "runId", number, state, "workerId", launcher, host, "heartbeatAt", "leaseUntil", "startedAt", "endedAt")

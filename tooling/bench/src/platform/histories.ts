@@ -54,7 +54,13 @@ export async function measureHistories(api: Api, size: LoadSize, requests: numbe
 
 /** The first runs have the long histories. */
 async function oldestRuns(api: Api, count: number): Promise<string[]> {
-  const query = new URLSearchParams({ project: PROJECT, sort: "created", limit: String(count) });
+  const query = new URLSearchParams({
+    project: PROJECT,
+    filter: "kind = train",
+    parent: "none",
+    sort: "created",
+    limit: String(count),
+  });
   const { runs } = await api.call<{ runs: { id: string }[] }>("GET", `/api/runs?${query.toString()}`);
   return runs.map(({ id }) => id);
 }

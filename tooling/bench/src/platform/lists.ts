@@ -23,6 +23,9 @@ export async function measureLists(api: Api, size: LoadSize, requests: number): 
   const bound = (): string => (1 + random.uniform()).toFixed(3);
   const second = async (query: Record<string, string>): Promise<string> => (await page(query)).nextCursor!;
 
+  const { runs: studies } = await page({ filter: "kind = study" });
+  const study = (): string => studies[random.integer(studies.length)]!.id;
+
   const byCreated = { filter: "state = FAILED", sort: "-created" };
   const byMetric = { filter: `metric.${keyName(1)} < 2`, sort: `metric.${keyName(1)}` };
   const [createdCursor, metricCursor] = [await second(byCreated), await second(byMetric)];
@@ -51,6 +54,8 @@ export async function measureLists(api: Api, size: LoadSize, requests: number): 
           filter: `config.optimizer.learningRate > 0.00${1 + random.integer(4)} config.seed = ${random.integer(5)}`,
         }),
     ],
+    ["runs of a study, in its order", () => page({ parent: study(), sort: "position" })],
+    ["`kind = train`, inside of studies alone", () => page({ filter: "(kind = train) not parent = none" })],
     ["`tag = seed-n` and a word of the name", () => page({ filter: `tag = seed-${random.integer(5)} train` })],
     [
       "newest 100 with 3 config and 9 metric columns",

@@ -22,6 +22,12 @@ export function spreadOf({ runs, points }: LoadSize): Spread {
   return { long, medium, rest: points - long.runs * long.points - medium.runs * medium.points };
 }
 
+/** Studies beside the runs, and the runs inside of each. */
+export const studiesOf = ({ runs }: LoadSize): { studies: number; runsInside: number } => ({
+  studies: Math.ceil(runs / 25),
+  runsInside: 10,
+});
+
 /** The first metric is the one with long histories. */
 export const LONG_KEY = "loss";
 export const keyName = (index: number): string => (index === 0 ? LONG_KEY : `metric/${String(index).padStart(3, "0")}`);

@@ -42,7 +42,9 @@ export function listCommand(): Command {
               age(run.createdAt),
               ...more.map((name) => cell(run.columns[name])),
             ]),
-          ) + (nextCursor ? `more: --cursor ${nextCursor}\n` : ""),
+          ) +
+          (nextCursor ? `more: --cursor ${nextCursor}\n` : "") +
+          (runs.length === 0 && !flags.children ? "none outside of studies; for those inside: --children\n" : ""),
       );
     });
 }

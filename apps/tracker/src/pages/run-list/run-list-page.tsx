@@ -9,7 +9,7 @@ import { queries } from "../../api/queries.ts";
 import { useKeepList, useUrlList } from "../../api/url-list.ts";
 import { useProject } from "../../app/project.ts";
 import { RUN_GROUPS, type RunsSearch } from "../../app/search.ts";
-import { buttonLook } from "../../components/button.tsx";
+import { Button, buttonLook } from "../../components/button.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
@@ -20,9 +20,11 @@ import { BulkActions } from "./bulk-actions.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
 import { askedColumns, columnsOf, DEFAULT_COLUMNS } from "./columns.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { useNestedRuns } from "./nested-runs.ts";
 import { nextSort, rowsOf } from "./rows.ts";
 import { RunTable } from "./run-table.tsx";
 import { SavedViews } from "./saved-views.tsx";
+import { useOpenStudies } from "./use-open-studies.ts";
 
 const PAGE = 100;
 const GROUP_LABELS = { none: "No groups", group: "By group", kind: "By kind", state: "By state" };
@@ -37,6 +39,8 @@ export function RunListPage() {
     children = false,
     columns: columnText,
     columnsIn,
+    open: openText,
+    openIn,
   } = search;
   const navigate = useNavigate({ from: "/runs" });
   const set = useCallback(
@@ -68,8 +72,19 @@ export function RunListPage() {
     enabled: exists && !isKeptPending,
     throwOnError: false, // a filter that cannot be read is said under it
   });
-  const runs = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data]);
-  const rows = useMemo(() => rowsOf(runs, group), [runs, group]);
+  const listed = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data]);
+  const setOpen = useCallback(
+    (changes: Pick<RunsSearch, "open" | "openIn">) =>
+      void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }),
+    [navigate],
+  );
+  const { open, toggle } = useOpenStudies(
+    { text: openText, id: openIn },
+    { project, columns: askedColumns(names), ...(group === "none" ? { sort } : {}) },
+    setOpen,
+  );
+  const rows = useMemo(() => rowsOf(listed, group, children ? null : open), [listed, group, children, open]);
+  const runs = useMemo(() => rows.flatMap((row) => (row.type === "run" ? [row.run] : [])), [rows]);
   const [chosen, setChosen] = useState<RowSelectionState>({});
   const chosenRuns = useMemo(() => runs.filter(({ id }) => chosen[id] === true), [runs, chosen]);
   const { fetchNextPage, isFetchingNextPage, hasNextPage } = query;
@@ -77,6 +92,8 @@ export function RunListPage() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
   const problem = query.error && !isAway(query.error) ? sentenceOf(query.error) : null;
+  const nested = useNestedRuns({ project, filter, archived }, !children && query.isSuccess && problem === null);
+  const showNested = (): void => set({ children: true });
   const isLoading = isProjectPending || (exists && query.isPending && problem === null);
 
   return (
@@ -116,15 +133,23 @@ export function RunListPage() {
           {isLoading
             ? "…"
             : hasNextPage
-              ? `${runs.length.toLocaleString("en-US")} loaded, more below`
-              : countText(runs.length, "run")}
+              ? `${listed.length.toLocaleString("en-US")} loaded, more below`
+              : countText(listed.length, "run")}
         </span>
+        {nested !== null && rows.length > 0 && (
+          <span>
+            {nested} inside of studies fit, too.{" "}
+            <Button size="small" onClick={showNested}>
+              Show them
+            </Button>
+          </span>
+        )}
       </div>
       {chosenRuns.length > 0 && <BulkActions runs={chosenRuns} onClear={() => setChosen({})} />}
       {isLoading ? (
         <SkeletonRows rows={10} />
       ) : problem !== null ? null : rows.length === 0 ? (
-        <NoRuns isFiltered={filter !== "" || archived} />
+        <NoRuns isFiltered={filter !== "" || archived} nested={nested} onNested={showNested} />
       ) : (
         <RunTable
           runs={runs}
@@ -136,6 +161,7 @@ export function RunListPage() {
           onSort={(field) => set({ sort: nextSort(sort ?? "-created", field), group: undefined })}
           onChosen={setChosen}
           onMore={more}
+          onOpen={toggle}
         />
       )}
     </div>
@@ -152,18 +178,47 @@ function Toggle({ label, checked, onChange }: { label: string; checked: boolean;
   );
 }
 
-const NoRuns = ({ isFiltered }: { isFiltered: boolean }) => (
-  <EmptyState
-    icon={ListTree}
-    title={isFiltered ? "No run fits." : "No runs yet."}
-    action={
-      !isFiltered && (
+function NoRuns({
+  isFiltered,
+  nested,
+  onNested,
+}: {
+  isFiltered: boolean;
+  /** runs inside of studies that fit, as words */
+  nested: string | null;
+  onNested: () => void;
+}) {
+  if (nested !== null)
+    return (
+      <EmptyState
+        icon={ListTree}
+        title="No run outside of studies fits."
+        action={
+          <Button look="primary" onClick={onNested}>
+            Show the runs inside of studies
+          </Button>
+        }
+      >
+        {nested} inside of studies fit.
+      </EmptyState>
+    );
+  if (isFiltered)
+    return (
+      <EmptyState icon={ListTree} title="No run fits.">
+        Change the filter, or leave out part of it.
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      icon={ListTree}
+      title="No runs yet."
+      action={
         <Link to="/" className={buttonLook("primary")}>
           To the overview, which launches the first
         </Link>
-      )
-    }
-  >
-    {isFiltered ? "Change the filter, or leave out part of it." : "What is launched appears here."}
-  </EmptyState>
-);
+      }
+    >
+      What is launched appears here.
+    </EmptyState>
+  );
+}

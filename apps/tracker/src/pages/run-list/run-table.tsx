@@ -7,13 +7,15 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, ArrowUpDown } from "lucide-react";
-import { memo, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { RunRow } from "../../api/types.ts";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { classes } from "../../components/classes.ts";
-import { RunLink } from "../../components/run-link.tsx";
 import type { RunColumn } from "./columns.tsx";
+import { moveFocus } from "./move-focus.ts";
+import { NoteRow } from "./note-row.tsx";
 import type { ListRow } from "./rows.ts";
+import { TableRow, type TableRowActions } from "./table-row.tsx";
 
 const ROW_PX = 40;
 const CHECK_PX = 40;
@@ -34,10 +36,23 @@ export interface RunTableProps {
   onChosen: (chosen: RowSelectionState) => void;
   hasMore: boolean;
   onMore: () => void;
+  /** shows or hides the runs of a study */
+  onOpen: (id: string) => void;
 }
 
 /** Thousands of runs: only the rows in sight are in the document. */
-export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, hasMore, onMore }: RunTableProps) {
+export function RunTable({
+  runs,
+  rows,
+  columns,
+  sort,
+  onSort,
+  chosen,
+  onChosen,
+  hasMore,
+  onMore,
+  onOpen,
+}: RunTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const table = useTable({
     features,
@@ -70,10 +85,11 @@ export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, 
     const count = runs.filter(({ id }) => chosen[id] === true).length;
     return count === 0 ? false : count === runs.length ? true : ("indeterminate" as const);
   }, [runs, chosen]);
-  const choose = useRef<RowProps["choose"]["current"]>(() => undefined);
+  const actions = useRef<TableRowActions>({ choose: () => undefined, open: () => undefined });
   useEffect(() => {
-    choose.current = (id, on) => table.getRow(id).toggleSelected(on);
+    actions.current = { choose: (id, on) => table.getRow(id).toggleSelected(on), open: onOpen };
   });
+  const isTree = useMemo(() => rows.some((row) => row.type === "run" && row.isOpen !== null), [rows]);
 
   return (
     <div
@@ -83,7 +99,7 @@ export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, 
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       aria-colcount={columns.length + 2}
       tabIndex={0}
-      onKeyDown={(event) => moveFocus(event, (index) => virtual.scrollToIndex(index))}
+      onKeyDown={(event) => moveFocus(event, rows, { scrollTo: (index) => virtual.scrollToIndex(index), onOpen })}
       className="max-h-[75dvh] min-h-60 grow overflow-auto lg:max-h-none rounded-lg border border-line bg-surface"
     >
       <div
@@ -107,6 +123,8 @@ export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, 
       <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize(), minWidth }}>
         {shown.map(({ index, key, start }) => {
           const row = rows[index]!;
+          if (row.type === "note")
+            return <NoteRow key={key} row={row} index={index} start={start} cells={columns.length + 2} />;
           return row.type === "group" ? (
             <div
               key={key}
@@ -120,15 +138,18 @@ export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, 
               </span>
             </div>
           ) : (
-            <Row
+            <TableRow
               key={key}
               run={row.run}
+              below={row.below}
+              isOpen={row.isOpen}
+              isTree={isTree}
               index={index}
               start={start}
               columns={columns}
               template={template}
               isChosen={chosen[row.run.id] === true}
-              choose={choose}
+              actions={actions}
             />
           );
         })}
@@ -137,49 +158,10 @@ export function RunTable({ runs, rows, columns, sort, onSort, chosen, onChosen, 
   );
 }
 
-const keyOf = (row: ListRow): string => (row.type === "run" ? row.run.id : `group ${row.name}`);
-
-interface RowProps {
-  run: RunRow;
-  index: number;
-  start: number;
-  columns: readonly RunColumn[];
-  template: string;
-  isChosen: boolean;
-  choose: React.RefObject<(id: string, on: boolean) => void>;
+function keyOf(row: ListRow): string {
+  if (row.type === "run") return row.run.id;
+  return row.type === "group" ? `group ${row.name}` : `note ${row.study.id}`;
 }
-
-const Row = memo(function Row({ run, index, start, columns, template, isChosen, choose }: RowProps) {
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isChosen}
-      data-index={index}
-      className={classes(
-        "absolute inset-x-0 grid h-[40px] items-center border-b border-line hover:bg-sunken",
-        isChosen && "bg-accent-soft",
-      )}
-      style={{ transform: `translateY(${start}px)`, gridTemplateColumns: template }}
-    >
-      <span role="cell" className="flex justify-center">
-        <Checkbox label={`Choose ${run.name}`} checked={isChosen} onChange={(on) => choose.current(run.id, on)} />
-      </span>
-      <span role="cell" className="flex min-w-0 px-3">
-        <RunLink id={run.id} name={run.name} className="truncate" />
-      </span>
-      {columns.map(({ name, cell, numeric }) => (
-        <span
-          key={name}
-          role="cell"
-          className={classes("min-w-0 overflow-hidden px-3 whitespace-nowrap", numeric === true && "text-right")}
-        >
-          {cell(run)}
-        </span>
-      ))}
-    </div>
-  );
-});
 
 interface HeadingProps {
   label: string;
@@ -210,16 +192,4 @@ function Heading({ label, field, sort = "-created", onSort, numeric = false }: H
       )}
     </span>
   );
-}
-
-/** Arrow up and down go from name to name. */
-function moveFocus(event: React.KeyboardEvent<HTMLDivElement>, scrollTo: (index: number) => void): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const row = (event.target as HTMLElement).closest<HTMLElement>("[data-index]");
-  if (step === undefined || !row) return;
-  event.preventDefault();
-  const list = event.currentTarget;
-  const index = Number(row.dataset.index) + step;
-  scrollTo(index);
-  requestAnimationFrame(() => list.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus());
 }
