@@ -134,19 +134,20 @@ function decodeCase(size: string, { threads, decoding: type }: Hardware): BenchC
 
 function sweepCase(size: string, { decoding: type }: Hardware): BenchCase {
   const { vectors, prompts } = sizes.sweep[size]!;
-  const ours = (name: string, batchRows: number, what: string): Contender => ({
+  const ours = (name: string, batchRows: number, sharing: "shared" | "apart", what: string): Contender => ({
     name,
     side: "uniarm",
     what: `UniARM, base weights in ${type}, ${what}`,
-    args: [join(programs, "sweep.ts"), size, type, "1", String(batchRows)],
+    args: [join(programs, "sweep.ts"), size, type, "1", String(batchRows), sharing],
   });
   return {
     name: `sweep.${size}`,
     size,
     work: "sweep",
     contenders: [
-      ours("uniarm", vectors * prompts, `${vectors} vectors x ${prompts} prompts in one batch`),
-      ours("onePromptAtATime", vectors, "one prompt after the other"),
+      ours("uniarm", vectors * prompts, "shared", `${vectors} vectors x ${prompts} prompts in one batch`),
+      ours("nothingShared", vectors * prompts, "apart", "the same batch, in which rows share no pass"),
+      ours("onePromptAtATime", vectors, "shared", "one prompt after the other"),
     ],
   };
 }

@@ -94,8 +94,10 @@ export function ratiosOf(cases: readonly CaseResult[]): Record<string, number> {
     if (work === "train") {
       against("vsDenseFloat32", "denseFloat32");
       against("vsBestByHand", "factoredFloat32", "factoredBfloat16");
-    } else if (work === "sweep") against("vsOnePromptAtATime", "onePromptAtATime");
-    else {
+    } else if (work === "sweep") {
+      against("vsNothingShared", "nothingShared");
+      against("vsOnePromptAtATime", "onePromptAtATime");
+    } else {
       against("vsOneAtATime", "oneAtATime");
       against("vsBatchedBfloat16", "batchedBfloat16");
       against("vsBatchedFloat32", "batchedFloat32");
