@@ -4,7 +4,13 @@
  * answers as one JSON line.
  */
 import { createAdapter, createRandom, loadTokenizer, loadTransformer, openEngine } from "@uniarm/core";
-import { AdapterConfig, BaseWeights, preferenceGrid, SamplingConfig, type CheckpointManifest } from "@uniarm/core/schema";
+import {
+  AdapterConfig,
+  BaseWeights,
+  preferenceGrid,
+  SamplingConfig,
+  type CheckpointManifest,
+} from "@uniarm/core/schema";
 import { openInteractive } from "@uniarm/decoder";
 
 const [folder = "", weights, newTokens = "48"] = process.argv.slice(2);
