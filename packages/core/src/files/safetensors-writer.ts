@@ -42,9 +42,10 @@ export async function openSafetensorsWriter(
   return {
     write: async (values) => {
       const tensor = plan[next++];
-      const bytes = tensor && stored(values, tensor.dtype);
-      if (!bytes || bytes.length !== plannedBytes(tensor))
-        throw new Error(`${path}: ${values.length} values do not belong to tensor ${tensor?.name}`);
+      if (!tensor) throw new Error(`${path}: ${values.length} values belong to no tensor`);
+      const bytes = stored(values, tensor.dtype);
+      if (bytes.length !== plannedBytes(tensor))
+        throw new Error(`${path}: ${values.length} values do not belong to tensor ${tensor.name}`);
       await file.writeFile(bytes); // continues where the last one ended
     },
     close: async () => {

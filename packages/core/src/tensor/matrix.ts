@@ -80,7 +80,7 @@ export function frozenProduct(x: tf.Tensor, matrix: FrozenMatrix): tf.Tensor2D {
   if (matrix.kind === "quantized") return quantizedProduct(x, matrix);
   const { values, type, transposed } = matrix;
   if (transposed) return tf.matMul(x, transposed);
-  if (isFew(x.shape[0]!, matrix)) return executeOne("UniarmFewRows", { T: { type } }, [x, values]) as tf.Tensor2D;
+  if (isFew(x.shape[0], matrix)) return executeOne("UniarmFewRows", { T: { type } }, [x, values]) as tf.Tensor2D;
   if (type === "float32") return rightTransposed(x as tf.Tensor2D, values);
   return nativeProduct(x, values, true);
 }
