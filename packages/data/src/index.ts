@@ -10,3 +10,4 @@ export { dataStats, type DataStats, type ObjectiveStats } from "./stats.ts";
 export { parseSplit, partOf, type Split } from "./split.ts";
 export { relabel, type RelabelOptions } from "./relabel.ts";
 export { pairsFromResponses, type Responses } from "./pairs-from-responses.ts";
+export { EVERYDAY_PARTS, everydayPrompts, type EverydayPart } from "./everyday.ts";

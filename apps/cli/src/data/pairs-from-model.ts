@@ -110,4 +110,15 @@ async function answersOf(path: string): Promise<{ answers: Map<string, Answers>;
   };
 }
 
+/** What is odd about the answers, a sentence each. */
+export function notesOn({ cutAnswers, emptyAnswers, equalAnswers }: AnswerCounts): string[] {
+  return [
+    cutAnswers > 0
+      ? `${cutAnswers} answers were cut off by --max-new-tokens: training teaches them without an end, or leaves them out with cutResponses`
+      : "",
+    emptyAnswers > 0 ? `${emptyAnswers} answers were empty and left out` : "",
+    equalAnswers > 0 ? `${equalAnswers} answers equal another one to their prompt and were left out` : "",
+  ].filter((note) => note !== "");
+}
+
 type Answers = Responses & { responses: string[]; finishes: Finish[] };

@@ -3,23 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
 import { UniArmError } from "@uniarm/core/schema";
-import { parseConfig, readJsonFile } from "../schema-options.ts";
-import { DemoConfig } from "./config.ts";
+import type { AnyDemoConfig } from "./settings.ts";
 
-/**
- * The folder of a new demo, or of an interrupted one with its stored settings.
- * @throws UniArmError run-exists
- */
-export async function openDemoFolder(
-  config: DemoConfig,
-  resume: string | undefined,
-): Promise<{ folder: string; config: DemoConfig }> {
-  if (resume !== undefined) {
-    return {
-      folder: resume,
-      config: parseConfig(DemoConfig, readJsonFile(join(resume, "config.json"), "settings of the demo")),
-    };
-  }
+/** The folder of a new demo, which holds its settings. @throws UniArmError run-exists */
+export async function newDemoFolder(config: AnyDemoConfig): Promise<string> {
   const folder = config.output ?? join("runs", `demo-${config.method}-${timestamp()}`);
   if (existsSync(join(folder, "config.json"))) {
     throw new UniArmError(
@@ -29,7 +16,7 @@ export async function openDemoFolder(
   }
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  return { folder, config };
+  return folder;
 }
 
 const timestamp = (): string => new Date().toISOString().slice(0, 19).replaceAll(":", "-");

@@ -1,12 +1,10 @@
 import { join, relative } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import { paretoSvg, readGenerations } from "@uniarm/eval";
+import { paretoSvg, readGenerations, readScores } from "@uniarm/eval";
 import { readReport } from "@uniarm/pipeline";
-import { exactFront, tinyWorldObjectives } from "@uniarm/tiny-world";
-import { settledDemo, type DemoConfig } from "./config.ts";
+import type { Demo } from "./demo.ts";
+import { demoReport } from "./layout.ts";
 import type { Recorder } from "./record.ts";
-import { demoPreferences, demoReport } from "./study.ts";
-import { exactFigures, summary } from "./summary.ts";
 
 const ARTIFACTS = {
   pairs: "pairs.jsonl",
@@ -17,34 +15,28 @@ const ARTIFACTS = {
   front: "front.svg",
 };
 
-/** Report, front and summary of the steered model, side by side with the base model and the exact optimum. */
+/** Report, front and summary of the steered model, side by side with the base model. */
 export async function writeResults({
-  config,
+  demo,
   folder,
   json,
   recorder,
 }: {
-  config: DemoConfig;
+  demo: Demo;
   folder: string;
   json: boolean;
   recorder: Recorder;
 }): Promise<void> {
-  const { method, objectives, strength } = settledDemo(config);
+  const { method, config, shown } = demo;
   const reportOf = async (name: string) => (await readReport(join(folder, demoReport(name)))).report;
   const reports = { guided: await reportOf(method), base: await reportOf("base") };
-  const preferences = demoPreferences(config);
   await writeFileAtomically(join(folder, "report.json"), `${JSON.stringify(reports.guided, null, 2)}\n`);
-  const exact = exactFront(preferences).map(({ preference, rewards }) => ({
-    preference: [...preference],
-    mean: rewards,
-  }));
   const svg = await paretoSvg({
-    title: `Tiny-world, ${method}, strength ${strength}`,
-    objectives: tinyWorldObjectives(objectives),
+    ...shown.plot,
     fronts: [
       { name: method, points: reports.guided.front.points },
       { name: "base model", points: reports.base.front.points },
-      { name: "exact optimum", points: exact, exact: true },
+      ...(shown.optimum ? [shown.optimum] : []),
     ],
   });
   await writeFileAtomically(join(folder, "front.svg"), svg);
@@ -52,10 +44,13 @@ export async function writeResults({
   recorder.report("base", "base", reports.base);
   await recorder.finish({ name: `demo, ${method}`, config, artifacts: ARTIFACTS });
   if (json) {
-    process.stdout.write(`${JSON.stringify({ type: "summary", folder, ...exactFigures(objectives, preferences) })}\n`);
+    process.stdout.write(`${JSON.stringify({ type: "summary", folder, ...shown.figures })}\n`);
     return;
   }
   const files = `${relative(process.cwd(), folder) || folder}/: config.json, pairs.jsonl, training/, generations.jsonl, scores.jsonl, report.json, front.svg`;
-  const generations = await readGenerations(join(folder, "generations.jsonl"));
-  process.stdout.write(`${summary({ config, reports, generations, preferences })}\n\n${files}\n`);
+  const steered = {
+    generations: await readGenerations(join(folder, "generations.jsonl")),
+    scores: await readScores(join(folder, "scores.jsonl")),
+  };
+  process.stdout.write(`${shown.summary(reports, steered)}\n\n${files}\n`);
 }

@@ -1,27 +1,19 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { runGraph } from "@uniarm/pipeline";
-import { tinyWorldModel } from "@uniarm/tiny-world";
-import { pretrainBaseModel } from "../base-model.ts";
-import { consume } from "../consume.ts";
 import { openEngineOnScreen } from "../open-engine.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
 import { followGraph } from "../study/follow.ts";
-import type { DemoConfig } from "./config.ts";
-import { openDemoFolder } from "./folder.ts";
+import type { Demo } from "./demo.ts";
+import { demoLabel, demoLayout } from "./layout.ts";
 import { openRecorder } from "./record.ts";
 import { writeResults } from "./results.ts";
-import { demoLabel, demoLayout, demoPlan } from "./study.ts";
 
-/** Runs the demo's study and shows what came of it; resolves to false when it was interrupted. */
+/** Runs a demo's study in its folder and shows what came of it; resolves to false when it was interrupted. */
 export async function runDemo(
-  asked: DemoConfig,
-  { resume, json, signal }: { resume: string | undefined; json: boolean; signal: AbortSignal },
+  demo: Demo,
+  { folder, json, signal }: { folder: string; json: boolean; signal: AbortSignal },
 ): Promise<boolean> {
-  const { folder, config } = await openDemoFolder(asked, resume);
   const progress = json ? silentProgress : terminalProgress();
   await openEngineOnScreen(progress);
-  const model = config.fromScratch ? join(folder, "base") : tinyWorldModel(config.base);
   const recorder = openRecorder(folder);
   const interrupted = (): false => {
     progress.close();
@@ -29,13 +21,9 @@ export async function runDemo(
     return false;
   };
   try {
-    if (config.fromScratch && !existsSync(model)) {
-      const { base: name, seed } = config;
-      await consume(pretrainBaseModel({ name, output: model, seed }, signal), { progress, json });
-      signal.throwIfAborted();
-    }
-    const { method } = config;
-    const events = runGraph(demoPlan(config, model).nodes, { folder, signal, layout: demoLayout(method) });
+    await demo.prepare({ folder, progress, json, signal });
+    const { method } = demo;
+    const events = runGraph(demo.plan(folder).nodes, { folder, signal, layout: demoLayout(method) });
     const end = await followGraph(events, {
       progress,
       json,
@@ -49,6 +37,6 @@ export async function runDemo(
     if (signal.aborted) return interrupted();
     throw error;
   }
-  await writeResults({ config, folder, json, recorder });
+  await writeResults({ demo, folder, json, recorder });
   return true;
 }

@@ -1,7 +1,7 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
-import { pairsFromModel, PairsConfig, type AnswerCounts } from "../../data/pairs-from-model.ts";
+import { notesOn, pairsFromModel, PairsConfig, type AnswerCounts } from "../../data/pairs-from-model.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -33,14 +33,4 @@ export function pairsCommand(context: CommandContext): Command {
       }
     },
   );
-}
-
-function notesOn({ cutAnswers, emptyAnswers, equalAnswers }: AnswerCounts): string[] {
-  return [
-    cutAnswers > 0
-      ? `${cutAnswers} answers were cut off by --max-new-tokens: training teaches them without an end, or leaves them out with cutResponses`
-      : "",
-    emptyAnswers > 0 ? `${emptyAnswers} answers were empty and left out` : "",
-    equalAnswers > 0 ? `${equalAnswers} answers equal another one to their prompt and were left out` : "",
-  ].filter((note) => note !== "");
 }

@@ -1,16 +1,11 @@
-import { BaseWeights, Method, methodOf, RecipeName, Seed } from "@uniarm/core/schema";
+import { BaseWeights, RecipeName, Seed } from "@uniarm/core/schema";
 import { TINY_WORLD_STRENGTH } from "@uniarm/tiny-world/schema";
 import { z } from "zod";
-
-/** The demo shows how an ARM steers a frozen model; studies compare methods that tune the model itself. */
-const STEERING = Method.options.filter((method) => methodOf(method).trains === "arm");
+import { STEERING } from "../steering.ts";
 
 /** Settings of the demo; each default is the setting that the README's figures were made with. */
 export const DemoConfig = z.strictObject({
-  method: z
-    .enum(STEERING as [Method, ...Method[]])
-    .default("uniarm")
-    .describe("how the ARM is built and trained: uniarm, or a rival"),
+  method: STEERING,
   objectives: z
     .union([z.literal(2), z.literal(3)])
     .default(2)
