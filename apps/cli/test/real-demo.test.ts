@@ -1,15 +1,18 @@
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openEngine } from "@uniarm/core";
 import { EvaluationReport, PreferencePair } from "@uniarm/core/schema";
 import { temporaryFolder } from "@uniarm/core/testing";
+import { RecordedRun } from "@uniarm/pipeline/schema";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newDemoFolder } from "../src/demo/folder.ts";
 import { QUICK_REAL_DEMO, RealDemoConfig } from "../src/demo/real/config.ts";
 import { realDemo } from "../src/demo/real/demo.ts";
+import { realDemoPlan } from "../src/demo/real/study.ts";
 import { runDemo } from "../src/demo/run.ts";
 import { settingsFrom, storedSettings } from "../src/demo/settings.ts";
+import { STEERING } from "../src/demo/steering.ts";
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -32,7 +35,8 @@ const linesOf = async (file: string): Promise<unknown[]> =>
 test("the real demo's path, on a tiny model that is there, goes from questions to a front, and what is done stays done", async () => {
   const config = RealDemoConfig.parse({ ...QUICK_REAL_DEMO, output: join(folder, "demo") });
   const place = await newDemoFolder(config);
-  const demo = realDemo(config, tinyWorldModel("quick"));
+  const model = tinyWorldModel("quick");
+  const demo = realDemo(config, model);
   const run = (): Promise<boolean> =>
     runDemo(demo, { folder: place, json: false, signal: new AbortController().signal });
   expect(await run()).toBe(true);
@@ -51,14 +55,21 @@ test("the real demo's path, on a tiny model that is there, goes from questions t
   expect(report.base?.fluency?.answers).toBe(4);
   expect(await linesOf(join(place, "generations.jsonl"))).toHaveLength(4 * 11);
   expect(await readFile(join(place, "front.svg"), "utf8")).toMatch(/^<svg/);
-  const [notice] = (await linesOf(join(place, "events.jsonl"))).slice(-1);
-  expect(notice).toMatchObject({ type: "artifact" });
+  const [notice] = await readdir(join(folder, "data/inbox")); // where the tracker finds it
+  const recorded = RecordedRun.parse(JSON.parse(await readFile(join(folder, "data/inbox", notice!), "utf8")));
+  expect(recorded).toMatchObject({ name: "demo on smollm2, uniarm", folder: place, config: { model } });
 
   const before = await readFile(join(place, "generations.jsonl"), "utf8");
   await rm(join(place, "report.json"));
   expect(await run()).toBe(true);
   expect(await readFile(join(place, "generations.jsonl"), "utf8")).toBe(before);
   expect(EvaluationReport.parse(JSON.parse(await readFile(join(place, "report.json"), "utf8")))).toEqual(report);
+});
+
+test.each(STEERING.def.innerType.options)("with %s it has a plan", (method) => {
+  const config = RealDemoConfig.parse({ method });
+  const { nodes } = realDemoPlan(config, { model: "smollm2-135m", folder });
+  expect(nodes.map(({ name }) => name)).toContain(`${method}/train`);
 });
 
 test("the settings of a demo come back as they were stored, whichever base it has", () => {

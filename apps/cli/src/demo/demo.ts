@@ -31,7 +31,10 @@ export interface Shown {
 
 /** A demo with its settings: what is made first, the study that it is, and how that is shown. */
 export interface Demo {
+  /** of its recorded run */
+  name: string;
   method: string;
+  /** its settings, as its recorded run has them */
   config: Record<string, unknown>;
   /** Makes what the study reads. What is there is not made again. */
   prepare: (tools: DemoTools) => Promise<void>;

@@ -42,7 +42,7 @@ export async function writeResults({
   await writeFileAtomically(join(folder, "front.svg"), svg);
   recorder.report(method, method, reports.guided);
   recorder.report("base", "base", reports.base);
-  await recorder.finish({ name: `demo, ${method}`, config, artifacts: ARTIFACTS });
+  await recorder.finish({ name: demo.name, config, artifacts: ARTIFACTS });
   if (json) {
     process.stdout.write(`${JSON.stringify({ type: "summary", folder, ...shown.figures })}\n`);
     return;

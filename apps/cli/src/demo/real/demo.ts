@@ -9,8 +9,9 @@ import { summary } from "./summary.ts";
 export function realDemo(config: RealDemoConfig, model: string): Demo {
   const { method, strength } = config;
   return {
+    name: `demo on ${config.base}, ${method}`,
     method,
-    config,
+    config: { ...config, model }, // what the playground opens
     prepare: (tools) => prepareRealDemo(config, model, tools),
     plan: (folder) => realDemoPlan(config, { model, folder }),
     shown: {

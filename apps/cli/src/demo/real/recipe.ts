@@ -22,9 +22,9 @@ export const EVERYDAY_SAMPLING = { temperature: 0.7, topP: 0.95 } as const;
 /** Answers at once: many more take memory that a small machine has not. */
 export const EVERYDAY_BATCH_ROWS = 80;
 
-/** Frozen from the base model's own answers to the validation prompts: what the middle half of them lies between. */
+/** Frozen: 0 and 1 are the quartiles of the base model's own answers to the validation questions, four to each. */
 export const EVERYDAY_PROTOCOL = {
-  normaliser: { nadir: [0.2, -0.3], ideal: [0.7, 0.4] },
+  normaliser: { nadir: [0, -0.2], ideal: [0.75, 0.32] },
   referencePoint: [-0.1, -0.1],
 };
 
@@ -44,9 +44,9 @@ export function everydayRecipe(method: Method, { steps }: { steps: number }): Pa
     recipe: "imitation",
     rewardTemperature: 0.05,
     steps,
-    batchPairs: 16,
+    batchPairs: 8,
     maxLengthTokens: 256,
     adapter: adapter[methodOf(method).adapter],
-    optimizer: { learningRate: 3e-3, warmupSteps: 6, weightDecay: 0.01 },
+    optimizer: { learningRate: 2e-3, warmupSteps: 10, weightDecay: 0.01 },
   };
 }

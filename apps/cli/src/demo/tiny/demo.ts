@@ -14,6 +14,7 @@ export function tinyDemo(config: DemoConfig): Demo {
   const preferences = demoPreferences(config);
   const modelIn = (folder: string): string => (config.fromScratch ? join(folder, "base") : tinyWorldModel(config.base));
   return {
+    name: `demo, ${method}`,
     method,
     config,
     prepare: async ({ folder, progress, json, signal }) => {
