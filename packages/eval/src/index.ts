@@ -38,6 +38,7 @@ export {
   type MethodScores,
 } from "./statistics/compare-methods.ts";
 export { crossedSpread, spreadInterval, spreadTest, type Spread } from "./statistics/crossed.ts";
+export { enoughPermutations } from "./statistics/enough-permutations.ts";
 export { holm } from "./statistics/holm.ts";
 export { methodPermutation } from "./statistics/method-permutation.ts";
 export { neededPrompts, neededSeeds, power, type PowerQuestion } from "./statistics/power.ts";

@@ -32,10 +32,12 @@ describe("README.md", () => {
 });
 
 test("replacing the demo keeps everything around it and can be done again", () => {
-  const once = replaceDemo("a\n<!-- demo: made by `pnpm readme` -->\nold<!-- /demo -->\nb", "new\n");
+  const marked = "a\n<!-- demo: made by `pnpm readme` -->\nold<!-- /demo -->\nb";
+  const once = replaceDemo(marked, "new\n", "pnpm readme");
   expect(once).toContain("new");
   expect(once).not.toContain("old");
   expect(once.startsWith("a\n")).toBe(true);
   expect(once.endsWith("\nb")).toBe(true);
-  expect(replaceDemo(once, "new\n")).toBe(once);
+  expect(replaceDemo(once, "new\n", "pnpm readme")).toBe(once);
+  expect(() => replaceDemo(marked, "new\n", "pnpm docs:real-model")).toThrow("lost its demo marks");
 });

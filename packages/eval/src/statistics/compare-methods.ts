@@ -15,6 +15,7 @@ import { checkProtocol, protocolHash } from "../protocol.ts";
 import { rewardTable } from "../reward-table.ts";
 import { assertPaired } from "./assert-paired.ts";
 import { adjustFamilies, comparingPair } from "./compare-pair.ts";
+import { enoughPermutations } from "./enough-permutations.ts";
 import { COMPARED_FIGURES, pseudoValues, type ComparedFigure } from "./jackknife.ts";
 import { uncertain, type MeasuredMethod } from "./measured-method.ts";
 
@@ -51,11 +52,12 @@ export interface ComparedPairs {
 /** `compareMethods` in steps, between which a caller may stop: many methods and objectives take minutes. */
 export function* comparing(
   methods: readonly MethodScores[],
-  config: EvaluationConfig,
+  given: EvaluationConfig,
   { optimum }: CompareMethodsOptions = {},
 ): Generator<ComparedPairs, MethodComparison> {
-  checkProtocol(config);
+  checkProtocol(given);
   checkMethods(methods);
+  const config = { ...given, permutations: enoughPermutations(given, methods.length) };
   const names = config.objectives.map(({ name }) => name);
   const measured = methods.map(({ name, runs }): MeasuredMethod => ({
     name,
@@ -85,7 +87,7 @@ export function* comparing(
   }
   let place = 0;
   return {
-    protocolHash: protocolHash(config, first.preferences, first.promptIds),
+    protocolHash: protocolHash(given, first.preferences, first.promptIds),
     objectives: names,
     normaliser: config.normaliser,
     referencePoint: config.referencePoint,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { UniArmError, type MethodComparison } from "@uniarm/core/schema";
-import { figuresOf, rewardTable, type ComparedPairs } from "@uniarm/eval";
+import { enoughPermutations, figuresOf, rewardTable, type ComparedPairs } from "@uniarm/eval";
 import { compareStoppably } from "../compare-stoppably.ts";
 
 export interface ComparisonOptions {
@@ -49,7 +49,7 @@ function isOf(comparison: MethodComparison, [methods, config, { optimum } = {}]:
     optimumRegret !== undefined,
   ]);
   return isDeepStrictEqual(
-    [figures, config.permutations, config.confidence],
+    [figures, enoughPermutations(config, methods.length), config.confidence],
     [kept, comparison.permutations, comparison.confidence],
   );
 }
