@@ -1,5 +1,5 @@
 import { transposesFirst } from "./engine.ts";
-import { executeOne, isTensorFlow, nativeType, storedAs, type FloatType } from "./native.ts";
+import { executeOne, isTensorFlow, nativeOps, nativeType, storedAs, type FloatType } from "./native.ts";
 import { quantizedProduct, quantizedProductBack, quantizedRows, type QuantizedMatrix } from "./quantized.ts";
 import { tapeNode } from "./tape-node.ts";
 import * as tf from "./tf.ts";
@@ -64,11 +64,23 @@ export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   });
 }
 
+/** Rows, and numbers of x, up to which our own product was faster than TensorFlow's, which prepares for many rows. */
+const FEW = { rows: 64, values: { float32: 32_768, bfloat16: 65_536 } } as const;
+/** native/ops-few-rows.cc reads so many numbers at a time. */
+const FEW_STEP = 32;
+
+/** A rule of shapes alone: the same product is the same bytes on every run. */
+function isFew(rows: number, { inSize, type }: DenseMatrix): boolean {
+  const fits = rows <= FEW.rows && rows * inSize <= FEW.values[type] && inSize % FEW_STEP === 0;
+  return fits && nativeOps() !== null;
+}
+
 /** x [N, in] times a frozen weight -> [N, out], both in the weight's own type (float32 for a quantized one). Not differentiable. */
 export function frozenProduct(x: tf.Tensor, matrix: FrozenMatrix): tf.Tensor2D {
   if (matrix.kind === "quantized") return quantizedProduct(x, matrix);
   const { values, type, transposed } = matrix;
   if (transposed) return tf.matMul(x, transposed);
+  if (isFew(x.shape[0], matrix)) return executeOne("UniarmFewRows", { T: { type } }, [x, values]) as tf.Tensor2D;
   if (type === "float32") return rightTransposed(x as tf.Tensor2D, values);
   return nativeProduct(x, values, true);
 }

@@ -1,12 +1,20 @@
-import { beforeAll, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openEngine } from "../../src/tensor/engine.ts";
-import { disposeMatrix, frozenMatrix, linear, trainableMatrix } from "../../src/tensor/matrix.ts";
+import {
+  disposeMatrix,
+  frozenMatrix,
+  frozenProduct,
+  linear,
+  trainableMatrix,
+  type DenseMatrix,
+} from "../../src/tensor/matrix.ts";
+import { nativeOps, storedAs } from "../../src/tensor/native.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
 import { drawn, largestDifference } from "../support/numeric-gradient.ts";
 
-beforeAll(() => openEngine());
+await openEngine();
 
 const random = createRandom(7).fork("matrix");
 const x = drawn(random, [3, 5, 8]); // [B,T,in]
@@ -35,6 +43,47 @@ test("a frozen matrix multiplies and differentiates like tf.matMul", async () =>
       expect(largestDifference(numbers(ours), numbers(theirs))).toBeLessThan(1e-5);
     });
     disposeMatrix(matrix);
+  });
+});
+
+describe.skipIf(nativeOps() === null).each(["float32", "bfloat16"] as const)("few rows times a %s matrix", (type) => {
+  const held = (values: tf.Tensor2D): DenseMatrix => frozenMatrix(storedAs(values, type) as tf.Tensor2D);
+  const product = (input: tf.Tensor, matrix: DenseMatrix): Float32Array =>
+    tf.tidy(() => numbers(storedAs(frozenProduct(storedAs(input, type), matrix), "float32")));
+  const rowsOf = (count: number): tf.Tensor2D => tensor(drawn(random, [count, 96])) as tf.Tensor2D;
+
+  test("are the products of the numbers that it holds", async () => {
+    await expectNoTensorLeak(() => {
+      for (const [rows, outputs] of [
+        [1, 5],
+        [2, 4],
+        [7, 33],
+        [64, 50],
+      ] as const) {
+        tf.tidy(() => {
+          const weights = tensor(drawn(random, [outputs, 96])) as tf.Tensor2D;
+          const matrix = held(weights);
+          const input = rowsOf(rows);
+          const exact = (values: tf.Tensor): tf.Tensor2D => storedAs(storedAs(values, type), "float32") as tf.Tensor2D;
+          const expected = numbers(tf.matMul(exact(input), exact(weights), false, true));
+          // 96 products of about 1, and a result of bfloat16 is rounded to eight bits of its own
+          const tolerance = type === "float32" ? 2e-5 : 2 ** -8 * Math.max(...expected.map(Math.abs));
+          expect(largestDifference(product(input, matrix), expected)).toBeLessThan(tolerance);
+          disposeMatrix(matrix);
+        });
+      }
+    });
+  });
+
+  test("a row is the same bits alone and among 63 others", () => {
+    tf.tidy(() => {
+      const matrix = held(tensor(drawn(random, [37, 96])) as tf.Tensor2D);
+      const input = rowsOf(64);
+      const together = product(input, matrix);
+      for (const row of [0, 31, 63])
+        expect(product(tf.slice(input, [row, 0], [1, -1]), matrix)).toEqual(together.slice(row * 37, (row + 1) * 37));
+      disposeMatrix(matrix);
+    });
   });
 });
 
