@@ -11,17 +11,19 @@ import { BaseWeights, ModelExpectation, UniArmError } from "@uniarm/core/schema"
 import { EXIT } from "../exit-codes.ts";
 import { convertCommand } from "../models/convert-command.ts";
 import { pullCommand } from "../models/pull-command.ts";
+import { quantizeCommand } from "../models/quantize-command.ts";
 import { printedChecks, printedComparison, printedInspection } from "../models/print.ts";
 import type { CommandContext } from "../command-context.ts";
 import { parseConfig, readJsonFile } from "../schema-options.ts";
 import { commandGroup } from "./command-group.ts";
 
 export function modelsCommand(context: CommandContext): Command {
-  return commandGroup("models", "inspect, check, compare, convert and fetch models", [
+  return commandGroup("models", "inspect, check, compare, convert, quantize and fetch models", [
     inspectCommand(),
     checkCommand(context),
     compareCommand(context),
     convertCommand(),
+    quantizeCommand(),
     pullCommand(context),
   ]);
 }

@@ -1,6 +1,6 @@
 import { exportWeights, type WeightsDtype } from "@uniarm/core";
 import { Command, Option } from "commander";
-import { silentProgress, terminalProgress } from "../progress.ts";
+import { reportedExport } from "./reported-export.ts";
 
 interface ConvertFlags {
   output: string;
@@ -20,15 +20,8 @@ export function convertCommand(): Command {
     )
     .option("--json", "what was written as JSON on standard output")
     .action(async (model: string, { output, dtype, json }: ConvertFlags) => {
-      const progress = json ? silentProgress : terminalProgress();
-      const { files, bytes } = await exportWeights(output, model, null, [], {
-        dtype,
-        onProgress: (done, total) => {
-          progress.update("convert", done, total, "tensors");
-        },
-      });
-      progress.close();
-      const text = `${(bytes / 1e6).toFixed(1)} MB of weights in ${files.length} ${files.length === 1 ? "file" : "files"} in ${output}`;
-      process.stdout.write(`${json ? JSON.stringify({ folder: output, files, bytes }) : text}\n`);
+      await reportedExport({ label: "convert", output, json }, (onProgress) =>
+        exportWeights(output, model, null, [], { dtype, onProgress }),
+      );
     });
 }

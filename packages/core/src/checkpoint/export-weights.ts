@@ -29,15 +29,17 @@ import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { openEngine } from "../tensor/engine.ts";
 import { writeCompanions } from "./companions.ts";
+import { isQuantized, type QuantizedWeights } from "../tensor/quantized.ts";
+import { blocksAsTheyAre, blocksFor, quantizable, written } from "./block-tensors.ts";
 import { changesByTensor, endsOf, mergedValues, type ModelEnds } from "./merged-tensor.ts";
 
 export type WeightsDtype = "float32" | "float16" | "bfloat16";
 const DTYPES: Record<WeightsDtype, StoredDtype> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
-const NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
+const NAMES: Partial<Record<StoredDtype, WeightsDtype>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 export interface WeightsExportOptions {
-  /** Default: as the source stores them. */
-  dtype?: WeightsDtype | undefined;
+  /** Default: as the source stores them. Of matrices alone for int8 and int4, in the blocks that quantized base weights are. */
+  dtype?: WeightsDtype | QuantizedWeights | undefined;
   /** most bytes of a file; default 5 GB, as Hugging Face's */
   shardBytes?: number | undefined;
   /** called after every tensor that is written */
@@ -63,7 +65,7 @@ export async function exportWeights(
   await assertNewFolder(target);
   const read = (await readConfigJson(source)) as Record<string, unknown>;
   const isGguf = isGgufPath(source);
-  const written = isGguf ? "" : await readText(join(source, "config.json"));
+  const configText = isGguf ? "" : await readText(join(source, "config.json"));
   const said = parseConfigJson(read, isGguf ? source : join(source, "config.json"));
   const json = isGguf ? { architectures: [FAMILIES[said.modelType].architecture], ...read } : read;
   const stored = await openWeights(source);
@@ -86,7 +88,10 @@ export async function exportWeights(
         try {
           for (const tensor of shard) {
             const of = changes.get(tensor.name) ?? [];
-            await writer.write(await mergedValues(tensor, of, { tensors, ends, source }));
+            await writer.write(
+              blocksAsTheyAre(tensor, tensors) ??
+                written(tensor, await mergedValues(tensor, of, { tensors, ends, source })),
+            );
             onProgress?.(++done, plan.length);
           }
         } finally {
@@ -96,7 +101,7 @@ export async function exportWeights(
       if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
       await writeFile(
         join(partial, "config.json"),
-        withPointsOf(written, `${JSON.stringify(configOf(json, merged, plan, biases), null, 2)}\n`),
+        withPointsOf(configText, `${JSON.stringify(configOf(json, merged, plan, biases), null, 2)}\n`),
       );
       await writeCompanions(source, partial, json);
     });
@@ -130,12 +135,14 @@ function planOf(
   tensors: ReadonlyMap<string, StoredTensor>,
   factors: ReadonlyMap<ModuleName, Factors>,
   ends: ModelEnds,
-  dtype: WeightsDtype | undefined,
+  dtype: WeightsDtype | QuantizedWeights | undefined,
 ): { plan: PlannedTensor[]; biases: { attention: boolean; mlp: boolean } } {
   checkHeadBias(factors, config);
   const publishedOf = publishedNames(config, (name) => tensors.has(name));
+  const matrices = dtype && isQuantized(dtype) ? quantizable(config, tensors) : null;
   const dtypeOf = (stored: StoredTensor): StoredDtype => {
-    if (dtype) return DTYPES[dtype];
+    if (dtype && !isQuantized(dtype)) return DTYPES[dtype];
+    if (dtype && matrices?.has(stored.name)) return blocksFor(stored, dtype);
     return stored.dtype === "F32" || stored.dtype === "F16" || stored.dtype === "BF16" ? stored.dtype : "F32";
   };
   const plan = [...tensors].map(([name, stored]): PlannedTensor => ({
@@ -201,7 +208,7 @@ function configOf(
   plan: readonly PlannedTensor[],
   biases: { attention: boolean; mlp: boolean },
 ): Record<string, unknown> {
-  const dtype = NAMES[plan[0]!.dtype];
+  const dtype = plan.map((tensor) => NAMES[tensor.dtype]).find((name) => name !== undefined) ?? "float32";
   const { attention, mlp } = FAMILIES[modelType].biases;
   const blocks = {
     ...(attention === "config" ? { attention_bias: biases.attention } : {}),

@@ -1,4 +1,5 @@
 import { UniArmError } from "../schema/error.ts";
+import { blockTypeOf } from "./gguf/types.ts";
 
 /** Bits of one element of each dtype that the format names. */
 export const DTYPE_BITS = {
@@ -28,7 +29,7 @@ export type Dtype = keyof typeof DTYPE_BITS;
 /** Where a tensor lies: bytes [begin, end) after the header. */
 export interface TensorSpan {
   name: string;
-  /** one of `Dtype`, or a newer one, which spoils the file for nobody who does not use the tensor */
+  /** one of `Dtype`, one of GGUF's blocks, or a newer one, which spoils the file for nobody who does not use the tensor */
   dtype: string;
   shape: number[];
   begin: number;
@@ -97,10 +98,13 @@ function parseSpan(name: string, value: unknown, path: string): TensorSpan {
   const [begin, end] = offsets as [number, number];
   if (begin > end) throw wrong(`has data_offsets [${begin}, ${end}]; its begin must not be after its end`);
   const elements = shape.reduce((product, axis) => product * axis, 1);
-  const size = (elements * (Object.hasOwn(DTYPE_BITS, dtype) ? DTYPE_BITS[dtype as Dtype] : 8)) / 8;
+  const block = blockTypeOf(dtype);
+  const isKnown = block !== undefined || Object.hasOwn(DTYPE_BITS, dtype);
+  const bits = block ? (8 * block.bytes) / block.values : isKnown ? DTYPE_BITS[dtype as Dtype] : 8;
+  const size = (elements * bits) / 8;
   if (!Number.isSafeInteger(Math.ceil(size)))
     throw wrong(`has shape [${shape.join(", ")}], which is more elements than any file holds`);
-  if (Object.hasOwn(DTYPE_BITS, dtype) && end - begin !== size) {
+  if (isKnown && end - begin !== size) {
     throw wrong(
       `has ${end - begin} bytes, data_offsets [${begin}, ${end}]; expected ${size} bytes for ${dtype} of shape [${shape.join(", ")}]`,
     );

@@ -53,6 +53,22 @@ export function quantize(
 }
 
 /**
+ * Values [out, in] as the bytes that a file has of them, row after row: what `matrixOfBlocks` reads. `in` is a multiple of 32.
+ * @throws UniArmError quantized-unsupported, quantized-not-finite
+ */
+export function quantizedBytes(values: tf.Tensor2D, format: "Q8_0" | "Q4_0" | "Q4_1", name = "A matrix"): Uint8Array {
+  const { number, columns, bytes } = BLOCK_FORMATS[format];
+  const attributes = { format: { int: number } };
+  const fours = finite(format, name, () => executeOne("UniarmQuantizeToBytes", attributes, [values]));
+  try {
+    const { buffer, byteOffset } = fours.dataSync<"int32">();
+    return new Uint8Array(buffer, byteOffset, (values.size / columns) * bytes);
+  } finally {
+    fours.dispose();
+  }
+}
+
+/**
  * A matrix [out, in] of a GGUF file's own bytes, row after row; they are rearranged, not converted. Free it with `disposeMatrix`.
  * @throws UniArmError quantized-unsupported, quantized-size, quantized-not-finite
  */

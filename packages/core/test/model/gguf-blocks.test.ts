@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { exportWeights } from "../../src/checkpoint/export-weights.ts";
 import { disposeTransformer } from "../../src/model/dispose.ts";
 import { inspectModel } from "../../src/model/inspect.ts";
 import { tokenLogProbs } from "../../src/model/log-probs.ts";
@@ -12,7 +13,7 @@ import { nativeOps } from "../../src/tensor/native.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
-import { float32, ggufFile, text, uint32, type GgufTensorInput } from "../support/gguf-file.ts";
+import { float32, ggufFile, text, texts, uint32, type GgufTensorInput } from "../support/gguf-file.ts";
 
 await openEngine();
 const random = createRandom(3);
@@ -56,6 +57,10 @@ async function written(format: Format, value: Format = format): Promise<string> 
     "llama.attention.head_count_kv": uint32(1),
     "llama.attention.layer_norm_rms_epsilon": float32(1e-5),
     "llama.rope.freq_base": float32(10_000),
+    "tokenizer.ggml.model": text("gpt2"),
+    "tokenizer.ggml.pre": text("gpt-2"),
+    "tokenizer.ggml.tokens": texts(["a", "b", "ab"]),
+    "tokenizer.ggml.merges": texts(["a b"]),
   };
   const tensors = [
     blocks("token_embd.weight", [VOCABULARY, WIDTH], "Q8_0"),
@@ -108,6 +113,20 @@ withBlocks.for(["Q4_0", "Q4_1", "Q8_0"] as const)(
     const { memory } = await inspectModel(path);
     const [int8, int4] = ["int8", "int4"].map((type) => memory.find(({ baseWeights }) => baseWeights === type)!);
     expect(int8!.weightsBytes).toBe(int4!.weightsBytes);
+  },
+);
+
+withBlocks(
+  "blocks of a GGUF file are written as they are, and other formats in the type that is asked for",
+  async () => {
+    const path = await written("Q4_0", "Q8_0");
+    const folder = join(dirname(path), "written");
+    await exportWeights(folder, path, null, [], { dtype: "int4" });
+    const [file, copy] = [await loadTransformer(path), await loadTransformer(folder)];
+    expect(logProbs(copy)).toEqual(logProbs(file));
+    disposeTransformer(file);
+    disposeTransformer(copy);
+    expect((await inspectModel(folder)).dtypes).toEqual((await inspectModel(path)).dtypes);
   },
 );
 
