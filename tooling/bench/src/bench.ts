@@ -2,7 +2,7 @@
  * `pnpm bench`: times training and guided decoding, ours and PyTorch's in turn.
  *   --only train.mini,sweep.mixed     those cases alone
  *   --repeats N       processes of each program (default 3)
- *   --details         also: decoding against rows, prompt length and new tokens; a profile; what bfloat16 changes
+ *   --details         also: decoding against rows, prompt length and new tokens; a profile; what narrower base weights change
  *   --no-pytorch      ours alone
  *   --neighbour       beside each program, ours and PyTorch's alike, another process keeps a core busy
  *   --quick           tiny sizes, whose figures mean nothing
@@ -20,6 +20,7 @@ import {
   casesOf,
   decodeProgram,
   PRECISION_MODELS,
+  PRECISION_WEIGHTS,
   precisionProgram,
   profileProgram,
   type BenchCase,
@@ -165,10 +166,13 @@ async function runDetails(results: BenchResults, size: string): Promise<void> {
   say("profile of a guided decoding");
   results.profile ??= await measure(Profile, process.execPath, profileProgram(size, decoding), threads);
   for (const { model, folder, texts } of PRECISION_MODELS) {
-    if (results.precision.some((one) => one.model === model)) continue;
-    say(`what bfloat16 changes: ${model}`);
-    const found = await measure(Precision, process.execPath, precisionProgram(folder, texts), threads);
-    results.precision.push({ model, ...found });
+    for (const baseWeights of PRECISION_WEIGHTS) {
+      if (results.precision.some((one) => one.model === model && one.baseWeights === baseWeights)) continue;
+      say(`what ${baseWeights} changes: ${model}`);
+      const program = precisionProgram(folder, texts, baseWeights);
+      const found = await measure(Precision, process.execPath, program, threads);
+      results.precision.push({ model, baseWeights, ...found });
+    }
   }
   save(results);
 }

@@ -54,10 +54,13 @@ export const PRECISION_MODELS = [
   { model: "golden Llama", folder: join(packages, "core", "test", "golden", "models", "llama"), texts: "random" },
   { model: "tiny-world's base", folder: join(packages, "tiny-world", "models", "default"), texts: "text" },
 ] as const;
-export const precisionProgram = (folder: string, texts: string): string[] => [
+/** What is compared with float32. */
+export const PRECISION_WEIGHTS = ["bfloat16", "int8", "int4"] as const;
+export const precisionProgram = (folder: string, texts: string, baseWeights: BaseWeights): string[] => [
   join(programs, "precision.ts"),
   folder,
   texts,
+  baseWeights,
 ];
 
 /** What the machine decides: the types that are fastest here. Where bfloat16 is emulated it is slow for every program. */

@@ -81,15 +81,17 @@ function profileTable({ totalMs, operations }: NonNullable<BenchResults["profile
 function precisionTable(precision: BenchResults["precision"]): string {
   return table(
     [
-      "log-probability of a token, bfloat16 against float32 base",
+      "log-probability of a token against the float32 base",
+      "base weights",
       "tokens",
       "mean",
       "99th percentile",
       "largest",
       "mean log-probability",
     ],
-    precision.map(({ model, tokens, meanNats, p99Nats, maxNats, meanLogProbNats }) => [
+    precision.map(({ model, baseWeights, tokens, meanNats, p99Nats, maxNats, meanLogProbNats }) => [
       model,
+      baseWeights,
       String(tokens),
       `${meanNats.toFixed(4)} nats`,
       p99Nats.toFixed(4),

@@ -1,9 +1,10 @@
+import { BaseWeights } from "@uniarm/core/schema";
 import { z } from "zod";
 import { Sample } from "./sample.ts";
 
 const Contender = z.strictObject({ name: z.string(), side: z.enum(["uniarm", "pytorch"]), what: z.string() });
 
-/** What bfloat16 base weights change in a token's log-probability, against float32. */
+/** What base weights change in a token's log-probability, against float32. */
 export const Precision = z.strictObject({
   tokens: z.int().positive(),
   meanNats: z.number(),
@@ -44,7 +45,9 @@ export const BenchResults = z.strictObject({
   /** seconds of a guided decoding against one size, the others as they are */
   scaling: z.array(z.strictObject({ axis: z.string(), at: z.int().positive(), seconds: z.number().positive() })),
   profile: Profile.nullable(),
-  precision: z.array(z.strictObject({ model: z.string(), ...Precision.shape })),
+  precision: z.array(
+    z.strictObject({ model: z.string(), baseWeights: BaseWeights.default("bfloat16"), ...Precision.shape }),
+  ),
   ratios: z.record(z.string(), z.number()),
 });
 export type BenchResults = z.infer<typeof BenchResults>;

@@ -1,4 +1,7 @@
-/** node precision.ts <model folder> <text|random>: what bfloat16 base weights change in a token's log-probability, as one JSON line. */
+/**
+ * node precision.ts <model folder> <text|random> <baseWeights>: what such base weights change in a token's log-probability against
+ * float32, as one JSON line.
+ */
 import {
   createRandom,
   disposeTransformer,
@@ -11,15 +14,15 @@ import {
   tokenLogProbs,
   type PromptAndResponse,
 } from "@uniarm/core";
-import type { BaseWeights } from "@uniarm/core/schema";
+import { BaseWeights } from "@uniarm/core/schema";
 import { makeTexts } from "@uniarm/tiny-world";
 import type { Precision } from "../results.ts";
 
-const [folder = "", texts] = process.argv.slice(2);
+const [folder = "", texts, weights] = process.argv.slice(2);
 const ROWS = 32;
 
 const wide = await logProbs("float32");
-const narrow = await logProbs("bfloat16");
+const narrow = await logProbs(BaseWeights.parse(weights));
 const errors = wide.map((value, index) => Math.abs(value - narrow[index]!)).sort((a, b) => a - b);
 const precision: Precision = {
   tokens: errors.length,
