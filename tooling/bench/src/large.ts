@@ -3,6 +3,7 @@
  * its own and decoded from, with an ARM of rank 8 on q, k and v; prompt included.
  *   --layers N        fewer layers than 22, for a quick look
  *   --new-tokens N    default 32
+ *   --base-weights T  how they are held: bfloat16 (the default), int8, int4 or float32
  *   --json FILE       the figures
  *   --markdown FILE   puts them between the document's large-model marks
  */
@@ -12,7 +13,7 @@ import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { ModelConfig } from "@uniarm/core/schema";
+import { BaseWeights, type ModelConfig } from "@uniarm/core/schema";
 import { putBetweenMarks } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { writeRandomCheckpoint } from "./programs/random-checkpoint.ts";
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
   options: {
     layers: { type: "string", default: "22" },
     "new-tokens": { type: "string", default: "32" },
+    "base-weights": { type: "string", default: "bfloat16" },
     json: { type: "string" },
     markdown: { type: "string" },
   },
@@ -55,6 +57,7 @@ const CONFIG: ModelConfig = {
   padTokenId: null,
 };
 
+const baseWeights = BaseWeights.parse(flags["base-weights"]);
 const folder = await mkdtemp(join(tmpdir(), "uniarm-large-"));
 try {
   const startedAt = performance.now();
@@ -66,17 +69,23 @@ try {
   const figures = await measure(
     Figures,
     process.execPath,
-    [program, folder, flags["new-tokens"]],
+    [program, folder, flags["new-tokens"], baseWeights],
     availableParallelism(),
   );
   const parameters = bytes / 2;
-  const result = { parameters, weightsMb: Math.round(bytes / 1e6), threads: availableParallelism(), ...figures };
+  const result = {
+    parameters,
+    baseWeights,
+    weightsMb: Math.round(bytes / 1e6),
+    threads: availableParallelism(),
+    ...figures,
+  };
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
   const table = [
     "| what | figure |",
     "| --- | --- |",
     `| parameters | ${(parameters / 1e9).toFixed(2)} billion, ${(bytes / 1e9).toFixed(2)} GB in bfloat16 |`,
-    `| engine | ${figures.engine}, ${result.threads} threads |`,
+    `| engine | ${figures.engine}, ${result.threads} threads, base weights ${baseWeights} |`,
     `| load, hash of the file included | ${figures.loadSeconds.toFixed(1)} s |`,
     `| peak memory of loading | ${(figures.loadPeakMb / 1000).toFixed(2)} GB (libraries alone ${(figures.librariesMb / 1000).toFixed(2)} GB) |`,
     `| peak memory in all | ${(figures.peakMb / 1000).toFixed(2)} GB |`,

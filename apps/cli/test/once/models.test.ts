@@ -62,6 +62,40 @@ test("check compares a model with another implementation's numbers, and fails wh
   }
 });
 
+test.skipIf(process.env.UNIARM_ENGINE !== "tensorflow")(
+  "quantize writes a model that answers as the same type does on loading, and writes over nothing",
+  async () => {
+    const { path, remove } = await temporaryFolder();
+    try {
+      const args = [
+        "models",
+        "quantize",
+        tinyWorldModel("quick"),
+        "--base-weights",
+        "int4",
+        "--output",
+        join(path, "q"),
+      ];
+      const written = await runCli([...args, "--json"]);
+      expect(written.code).toBe(0);
+      expect(JSON.parse(written.stdout)).toMatchObject({ files: ["model.safetensors"] });
+      const { stdout } = await runCli(["models", "inspect", join(path, "q"), "--json"]);
+      const { dtypes, memory } = JSON.parse(stdout) as {
+        dtypes: Record<string, number>;
+        memory: { baseWeights: string; weightsBytes: number }[];
+      };
+      expect(Object.keys(dtypes)).toContain("Q4_1");
+      const bytesOf = (type: string): number => memory.find(({ baseWeights }) => baseWeights === type)!.weightsBytes;
+      expect(bytesOf("int8")).toBe(bytesOf("int4")); // the blocks are kept, whatever is asked for
+      const again = await runCli(args);
+      expect(again.code).toBe(2);
+      expect(again.stderr).toContain("already. Name a new folder.");
+    } finally {
+      await remove();
+    }
+  },
+);
+
 test("inspect tells that the files' own head is used where config.json says that it is the embedding", async () => {
   const { path, remove } = await temporaryFolder();
   try {

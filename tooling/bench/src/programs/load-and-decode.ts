@@ -1,17 +1,17 @@
-/** node load-and-decode.ts <folder> <newTokens>: loads a model folder in bfloat16, decodes under 11 preference vectors, prints one JSON line. */
+/** node load-and-decode.ts <folder> <newTokens> <baseWeights>: loads a model folder, decodes under 11 preference vectors, prints one JSON line. */
 import { createAdapter, createRandom, loadTransformer, openEngine } from "@uniarm/core";
-import { AdapterConfig, preferenceGrid, SamplingConfig } from "@uniarm/core/schema";
+import { AdapterConfig, BaseWeights, preferenceGrid, SamplingConfig } from "@uniarm/core/schema";
 import { generate, type DecodingRow } from "@uniarm/decoder";
 import { endless } from "./workload.ts";
 
-const [folder = "", newTokens = "32"] = process.argv.slice(2);
+const [folder = "", newTokens = "32", weights] = process.argv.slice(2);
 const maxNewTokens = Number(newTokens);
 const peakMb = (): number => Math.round(process.resourceUsage().maxRSS / 1000);
 
 const engine = await openEngine();
 const librariesMb = peakMb();
 const startedAt = performance.now();
-const model = await loadTransformer(folder, { baseWeights: "bfloat16" });
+const model = await loadTransformer(folder, { baseWeights: BaseWeights.parse(weights) });
 const loadSeconds = (performance.now() - startedAt) / 1000;
 const loadPeakMb = peakMb();
 

@@ -25,13 +25,19 @@ interface ModelSize {
 const peakMemoryMb = (): number => Math.round(process.resourceUsage().maxRSS / 1000);
 let librariesMb = 0;
 
+/** Opens the engine; what the process takes by then is its libraries'. */
+export async function openMeasuredEngine(): Promise<string> {
+  const { name, version } = await openEngine();
+  librariesMb = peakMemoryMb();
+  return `uniarm on ${name} ${version}`;
+}
+
 /** A random frozen Llama with the published method's adapter on q, k and v, as the PyTorch programs have it. */
 export async function benchModel(
   size: ModelSize,
   baseWeights: BaseWeights,
 ): Promise<{ model: Transformer; adapter: Adapter; engine: string }> {
-  const { name, version } = await openEngine();
-  librariesMb = peakMemoryMb();
+  const engine = await openMeasuredEngine();
   const config: ModelConfig = {
     modelType: "llama",
     vocabularySize: size.vocabulary,
@@ -57,7 +63,7 @@ export async function benchModel(
     random: createRandom(0),
     objectiveVectors: [axis(0), axis(1)],
   });
-  return { model, adapter, engine: `uniarm on ${name} ${version}` };
+  return { model, adapter, engine };
 }
 
 /** Weights made one matrix at a time, so that the peak of memory is the model's and not that of making it. */
