@@ -20,6 +20,7 @@ import { addGenerate, GENERATE_PATH } from "./http/generate.ts";
 import { addMetrics } from "./http/metrics.ts";
 import { openBroker } from "./playground/broker.ts";
 import { addPages, isPage } from "./http/pages.ts";
+import { addRunsCsv, RUNS_CSV_PATH } from "./http/runs-csv.ts";
 import { appRouter, type AppRouter } from "./router.ts";
 
 const BODY_BYTES = 16 * 2 ** 20;
@@ -101,6 +102,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   const identify = await addAccess(server, services);
   await addBlobs(server, services, identify);
   addMetrics(server, services, identify);
+  addRunsCsv(server, services, identify);
   const playground = openBroker();
   addGenerate(server, services, identify, playground);
 
@@ -166,7 +168,7 @@ export function openApiDocument(version: string, baseUrl = "/api"): object {
     description: "Runs, metrics, checkpoints and Pareto fronts of multi-objective test-time alignment.",
     securitySchemes: { Authorization: { type: "http", scheme: "bearer" } },
   });
-  return { ...document, paths: { ...document.paths, ...GENERATE_PATH } }; // a stream is not one of its procedures
+  return { ...document, paths: { ...document.paths, ...GENERATE_PATH, ...RUNS_CSV_PATH } }; // streams are none of its procedures
 }
 
 function sayWhenAgain(reply: FastifyReply, error: unknown): void {

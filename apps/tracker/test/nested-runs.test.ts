@@ -1,4 +1,5 @@
-import { startPlatform, type Platform, type RunView } from "@uniarm/cli/testing";
+import { readFile } from "node:fs/promises";
+import { runCli, startPlatform, type Platform, type RunView } from "@uniarm/cli/testing";
 import { STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -144,6 +145,22 @@ describe.skipIf(CHROMIUM === null)(
       await expect.poll(async () => (await names()).length, SLOW).toBe(2 + study.children.length);
       await page.goto(`${platform.url}/runs?filter=nowhere`);
       await page.getByRole("heading", { name: "No run fits." }).waitFor();
+    });
+
+    test("the list is saved as CSV: all that the filter finds, with the columns that are shown", async () => {
+      const query = `filter=${encodeURIComponent("kind = train")}&children=true&columns=state,config.optimizer.steps`;
+      await page.goto(`${platform.url}/runs?${query}`);
+      const link = page.getByRole("link", { name: "CSV", exact: true });
+      const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+      expect(download.suggestedFilename()).toBe("runs.csv");
+      const lines = (await readFile(await download.path(), "utf8")).trimEnd().split("\r\n");
+      expect(lines[0]).toMatch(/^id,name,study,.*,config\.optimizer\.steps$/);
+      const trained = study.children.filter(({ name }) => name.endsWith("/train"));
+      expect(lines.slice(1).map((line) => line.split(",").slice(0, 3))).toEqual(
+        trained.map(({ id, name }) => [id, name, "my study"]),
+      );
+      const printed = await runCli(["runs", "ls", "kind = train", "--children", "--csv", "--server", platform.url]);
+      expect(printed.stdout.split("\r\n").slice(1, -1)).toHaveLength(trained.length);
     });
 
     test("an open study has no serious finding of axe, light and dark, and does not scroll a phone sideways", async () => {

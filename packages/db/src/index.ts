@@ -22,7 +22,7 @@ export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
 export { updateRun } from "./runs/update.ts";
 export { deleteRuns, planDeletion, purgeRuns, restoreRuns, type DeletionPlan } from "./runs/delete.ts";
 export { beginRecord } from "./runs/record.ts";
-export { listRuns, type RunSummary } from "./runs/list.ts";
+export { listRuns, type ListRuns, type RunSummary } from "./runs/list.ts";
 export { getRun, resolveRunId, resolveRunIds } from "./runs/get.ts";
 export { countRuns } from "./runs/count.ts";
 export { comparedRuns, type ComparedFront, type ComparedRun } from "./runs/compare.ts";

@@ -1,11 +1,9 @@
-import { LIMITS, quotedItems, UniArmError } from "@uniarm/core/schema";
 import { planLaunch, type LaunchKind } from "@uniarm/pipeline/schema";
 import {
   audit,
   cancelRun,
   cloneRun,
   deleteRuns,
-  findProject,
   getRun,
   listRuns,
   planDeletion,
@@ -26,7 +24,8 @@ import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } 
 import { mergeConfig } from "../merge-config.ts";
 import { plain, type Plain } from "../plain.ts";
 import { runChanges } from "../run-changes.ts";
-import { at, Flag, gives, Project, router } from "../trpc.ts";
+import { listOf, RunsAsked } from "../runs-asked.ts";
+import { at, gives, router } from "../trpc.ts";
 
 const Ids = z.array(Id).min(1).max(1000);
 const id = async (ctx: Context, start: string): Promise<string> => resolveRunId(ctx.db, start);
@@ -55,43 +54,15 @@ export const runs = router({
 
   list: at("read", "GET /runs", "A page of runs, filtered and sorted")
     .input(
-      z.object({
-        project: Project.optional(),
-        filter: z
-          .string()
-          .max(LIMITS.filter)
-          .optional()
-          .describe("e.g. state = RUNNING metric.loss < 0.5 config.optimizer.learningRate > 0.001 tag = seed-1"),
-        zone: z
-          .string()
-          .max(60)
-          .optional()
-          .describe("time zone of dates in the filter that name none, such as Europe/Berlin; default: UTC"),
-        sort: z.string().max(300).optional().describe("a field, - before it for descending: -created, metric.loss"),
-        columns: z
-          .string()
-          .max(LIMITS.list)
-          .optional()
-          .describe('fields to give besides, with commas: config.PATH, metric.KEY, metric."with, marks"'),
-        parent: z.string().max(40).optional().describe("only children of this run; none: only runs without a parent"),
-        archived: Flag,
+      RunsAsked.extend({
         cursor: z.string().max(2000).optional(),
         limit: z.coerce.number().int().min(1).max(500).default(50),
       }),
     )
     .output(gives<{ runs: Plain<RunSummary>[]; nextCursor: string | null }>())
     .query(async ({ ctx, input }) => {
-      const { project, parent, columns, archived, ...rest } = input;
-      const place = project === undefined ? {} : { projectId: await findProject(ctx.db, project) };
-      return plain(
-        await listRuns(ctx.db, {
-          ...rest,
-          ...place,
-          archived: archived === "true",
-          ...(parent === undefined ? {} : { parentId: parent === "none" ? null : await id(ctx, parent) }),
-          columns: columnsOf(columns),
-        }),
-      );
+      const { cursor, limit, ...asked } = input;
+      return plain(await listRuns(ctx.db, { ...(await listOf(ctx.db, asked)), cursor, limit }));
     }),
 
   get: at("read", "GET /runs/{id}", "Everything about a run except its history")
@@ -199,13 +170,6 @@ export const runs = router({
         yield tracked(String(change.sequence), plain(change));
     }),
 });
-
-/** @throws UniArmError list-quotes */
-function columnsOf(text = ""): string[] {
-  const columns = quotedItems(text); // they keep their quotes: they are fields as a filter has them
-  if (!columns) throw new UniArmError("list-quotes", `A quote is not closed in the columns ${text}.`);
-  return columns;
-}
 
 async function act(
   ctx: Context,

@@ -6,7 +6,8 @@ import { DoctorReport } from "./doctor.ts";
 import type { Inputs } from "./types.ts";
 
 /** Dates in filters are the reader's. */
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** of the reader: what dates in filters are meant in */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 type Kind = Inputs["system"]["schema"]["kind"];
 const AUDIT_PAGE = 100;
 

@@ -1,6 +1,8 @@
 import { quotedItems } from "@uniarm/core/schema";
 import type { Command } from "commander";
 import { age, duration, table } from "../../server/table.ts";
+import { connect } from "../../server/connect.ts";
+import { writeRunsCsv } from "../../runs/runs-csv.ts";
 import { answer, serverCommand, type ServerFlags } from "../server-command.ts";
 import { cell } from "./cell.ts";
 
@@ -12,6 +14,7 @@ interface Flags extends ServerFlags {
   archived?: boolean;
   limit: string;
   cursor?: string;
+  csv?: boolean;
 }
 
 export function listCommand(): Command {
@@ -24,7 +27,12 @@ export function listCommand(): Command {
     .option("--archived", "archived runs instead")
     .option("--limit <number>", "how many runs at most", "30")
     .option("--cursor <cursor>", "where the previous page ended")
+    .option("--csv", "all that the filter finds, as CSV for a spreadsheet")
     .action(async (filter: string[], flags: Flags) => {
+      if (flags.csv) {
+        const { limit: _, ...asked } = queryOf(filter.join(" "), flags);
+        return writeRunsCsv(connect(flags), asked, process.stdout);
+      }
       const more = quotedItems(flags.columns ?? "") ?? [];
       await answer(
         flags,

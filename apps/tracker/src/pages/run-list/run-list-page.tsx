@@ -19,6 +19,7 @@ import { countText } from "../../text/number.ts";
 import { BulkActions } from "./bulk-actions.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
 import { askedColumns, columnsOf, DEFAULT_COLUMNS } from "./columns.tsx";
+import { CsvLink } from "./csv-link.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { useNestedRuns } from "./nested-runs.ts";
 import { nextSort, rowsOf } from "./rows.ts";
@@ -59,16 +60,16 @@ export function RunListPage() {
     set({ columns: text, columnsIn: id });
   };
   const columns = useMemo(() => columnsOf(names), [names]);
+  const asked = {
+    project,
+    sort: group === "none" ? sort : group,
+    columns: askedColumns(names),
+    ...(filter === "" ? {} : { filter }),
+    ...(children ? {} : { parent: "none" }),
+    ...(archived ? { archived: "true" as const } : {}),
+  };
   const query = useInfiniteQuery({
-    ...queries.runPages({
-      project,
-      limit: PAGE,
-      sort: group === "none" ? sort : group,
-      columns: askedColumns(names),
-      ...(filter === "" ? {} : { filter }),
-      ...(children ? {} : { parent: "none" }),
-      ...(archived ? { archived: "true" as const } : {}),
-    }),
+    ...queries.runPages({ ...asked, limit: PAGE }),
     enabled: exists && !isKeptPending,
     throwOnError: false, // a filter that cannot be read is said under it
   });
@@ -121,6 +122,7 @@ export function RunListPage() {
         />
         <ColumnPicker chosen={names} onChosen={onColumns} runs={runs} />
         <SavedViews search={search} />
+        {rows.length > 0 && problem === null && <CsvLink asked={asked} />}
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted">
         <Toggle
