@@ -78,9 +78,10 @@ export async function openingStudies(page: Page, url: string, times: number): Pr
   await page.goto(`${runsAddress(url)}&filter=${encodeURIComponent("kind = study")}`);
   const closed = page.locator('[role="table"][aria-label="Runs"] button[aria-expanded="false"]');
   await closed.first().waitFor();
+  const ofStudy = (address: string): boolean => /runs\.list.*"parent":"(?!none)/.test(address);
   const values: number[] = [];
   for (let index = 0; index < times; index++)
-    values.push(await untilDrawn(page, "runs.list", () => closed.first().click()));
+    values.push(await untilDrawn(page, ofStudy, () => closed.first().click()));
   return most("study opened, until its runs are there", 300, values);
 }
 
@@ -89,14 +90,20 @@ export async function filtering(page: Page, filters: readonly string[]): Promise
   const values: number[] = [];
   for (const filter of filters) {
     await field.fill(filter);
-    values.push(await untilDrawn(page, "runs.list", () => page.keyboard.press("Enter")));
+    const asked = `"filter":${JSON.stringify(filter)}`; // not what is asked of runs inside of studies
+    const isOwn = (address: string): boolean => address.includes("runs.list") && address.includes(asked);
+    values.push(await untilDrawn(page, isOwn, () => page.keyboard.press("Enter")));
   }
   return most("filter, from Enter to its rows", 300, values);
 }
 
-/** Time from what one does to the frame after the answer of a procedure. */
-async function untilDrawn(page: Page, procedure: string, act: () => Promise<void>): Promise<number> {
-  const answered = page.waitForResponse((answer) => answer.url().includes(procedure) && answer.ok());
+/** Time from what one does to the frame after the answer to a question, known by its address. */
+async function untilDrawn(
+  page: Page,
+  isAsked: (address: string) => boolean,
+  act: () => Promise<void>,
+): Promise<number> {
+  const answered = page.waitForResponse((answer) => isAsked(decodeURIComponent(answer.url())) && answer.ok());
   const startedAt = performance.now();
   await act();
   await (await answered).finished();
@@ -130,7 +137,13 @@ export async function zooming(page: Page, url: string, run: string, zooms: numbe
     await page.mouse.move(box.x + box.width * 0.35, y);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.75, y, { steps: 4 });
-    values.push(await untilDrawn(page, "metrics.history", () => page.mouse.up()));
+    values.push(
+      await untilDrawn(
+        page,
+        (address) => address.includes("metrics.history"),
+        () => page.mouse.up(),
+      ),
+    );
   }
   return most("zoom into 1,000,000 points, until finer ones are drawn", 300, values);
 }
