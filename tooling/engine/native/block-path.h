@@ -19,7 +19,8 @@ struct Activations {
 };
 
 /**
- * y[row * rowStep + output] = sum over columns of weights[output, column] x[row, column], for groups first ... first + count - 1.
+ * y[row * rowStep + output] = sum over columns of weights[16 first + output, column] x[row, column], for outputs of groups first ...
+ * first + count - 1.
  * A row's result does not depend on the rows beside it.
  */
 using BlockProduct = void (*)(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep);

@@ -70,7 +70,7 @@ static void productOf(const Blocks& weights, const Activations& x, long first, l
       float made[kTile * kGroup];
       tilesOf<format, kTile>(rows, weights.unit(group, 0), x, row, blocks, made);
       for (long at = 0; at < rows; at++)
-        std::memcpy(y + (row + at) * rowStep + group * kGroup, made + at * kGroup, outputs * sizeof(float));
+        std::memcpy(y + (row + at) * rowStep + (group - first) * kGroup, made + at * kGroup, outputs * sizeof(float));
     }
   }
 }

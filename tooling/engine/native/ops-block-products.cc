@@ -30,18 +30,23 @@ Blocks matrixOf(TF_Tensor* blocks, const Attributes& attributes) {
           data<uint8_t>(blocks)};
 }
 
-/** Activations as 8-bit integers, a chunk of rows after the other: as many as stay in a core's second cache. */
+/**
+ * Activations as two 8-bit integers each, a coarse one and what it leaves in 254ths of its step: 16 bits, by products of bytes. A
+ * row is two rows here, one after the other. They lie in chunks of rows: as many as stay in a core's second cache.
+ */
 class Integers {
  public:
+  static constexpr long kTerms = 2;
+
   Integers(const float* x, long rows, const Blocks& weights)
-      : blocks_(weights.blocks()), rows_(rows), offset_(offsetOf(weights.format)) {
+      : blocks_(weights.blocks()), rows_(kTerms * rows), offset_(offsetOf(weights.format)) {
     const long columns = weights.columns, blocks = blocks_;
     constexpr long kChunkBytes = 192 << 10, kFewest = 24;  // a multiple of every path's tile
     chunk_ = std::max(kFewest, kChunkBytes / (kBlock * blocks) / kFewest * kFewest);
-    values_.reset(new int8_t[rows * blocks * kBlock]);
-    scales_.reset(new float[rows * blocks]);
-    sums_.reset(new float[rows * blocks]);
-    starts_.reset(new int32_t[rows * blocks]);
+    values_.reset(new int8_t[rows_ * blocks * kBlock]);
+    scales_.reset(new float[rows_ * blocks]);
+    sums_.reset(new float[rows_ * blocks]);
+    starts_.reset(new int32_t[rows_ * blocks]);
     parallel(rows, 2.0 * rows * columns, [&](long row) {
       for (long block = 0; block < blocks; block++) {
         const float* from = x + row * columns + block * kBlock;
@@ -51,12 +56,13 @@ class Integers {
           std::copy_n(from, std::max(0L, count), padded);
           from = padded;
         }
-        convert(from, place(row, block));
+        convert(from, place(kTerms * row, block), place(kTerms * row + 1, block));
       }
     });
   }
   long chunks() const { return (rows_ + chunk_ - 1) / chunk_; }
-  long firstRow(long chunk) const { return chunk * chunk_; }
+  /** the first row of activations of a chunk */
+  long firstRow(long chunk) const { return chunk * chunk_ / kTerms; }
   Activations of(long chunk) const {
     const long first = chunk * chunk_ * blocks_;
     return {values_.get() + first * kBlock, scales_.get() + first, sums_.get() + first, starts_.get() + first,
@@ -69,7 +75,7 @@ class Integers {
     const long chunk = row / chunk_;
     return chunk * chunk_ * blocks_ + block * rowsOf(chunk) + row % chunk_;
   }
-  void convert(const float* x, long at) {
+  void convert(const float* x, long coarse, long fine) {
     int32_t bits[kBlock], largest = 0;
     std::memcpy(bits, x, sizeof bits);
     for (long column = 0; column < kBlock; column++) {  // without a sign, float32 numbers are in the order of their bits
@@ -80,17 +86,27 @@ class Integers {
     std::memcpy(&size, &largest, sizeof size);
     constexpr float kLargest = 127, kSmallest = 1e-32f;  // below it the factor would overflow
     const float factor = size > kSmallest ? kLargest / size : 0;
+    float rest[kBlock];
+    for (long column = 0; column < kBlock; column++) rest[column] = x[column] * factor;
+    // NaN for what is not finite: the whole row's products are, then
+    const float scale = largest < 0x7f800000 ? size / kLargest : std::numeric_limits<float>::quiet_NaN();
+    take(rest, scale, coarse);
+    for (long column = 0; column < kBlock; column++) rest[column] *= 2 * kLargest;  // between -1/2 and 1/2 before
+    take(rest, scale / (2 * kLargest), fine);
+  }
+  /** Rounds 32 numbers to integers of a term; what is left of them stays in `numbers`. */
+  void take(float* numbers, float scale, long at) {
     int8_t* to = values_.get() + at * kBlock;
     int32_t total = 0;
     for (long column = 0; column < kBlock; column++) {
-      const float shifted = x[column] * factor + 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
+      constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
+      const float shifted = numbers[column] + kShift;
       int32_t whole;
       std::memcpy(&whole, &shifted, sizeof whole);
       to[column] = static_cast<int8_t>(whole);
-      total += static_cast<int8_t>(whole);
+      total += to[column];
+      numbers[column] -= shifted - kShift;
     }
-    // NaN for what is not finite: the whole row's products are, then
-    const float scale = largest < 0x7f800000 ? size / kLargest : std::numeric_limits<float>::quiet_NaN();
     scales_[at] = scale;
     sums_[at] = scale * static_cast<float>(total);
     starts_[at] = -offset_ * total;
@@ -126,9 +142,17 @@ struct Product {
     const long each = std::max(1L, weights.groups() / (8L * threads())), parts = (weights.groups() + each - 1) / each;
     parallel(integers.chunks() * parts, cost, [&](long task) {
       const long chunk = task / parts, first = task % parts * each;
+      const long groups = std::min(each, weights.groups() - first), step = groups * kGroup;
       const Activations own = integers.of(chunk);
-      product(weights, own, first, std::min(each, weights.groups() - first),
-              data<float>(y) + integers.firstRow(chunk) * weights.rows, weights.rows);
+      static thread_local std::vector<float> terms;
+      terms.resize(own.rows * step);
+      product(weights, own, first, groups, terms.data(), step);
+      const long outputs = std::min(step, weights.rows - first * kGroup);
+      for (long row = 0; row < own.rows / Integers::kTerms; row++) {
+        const float *coarse = terms.data() + Integers::kTerms * row * step, *fine = coarse + step;
+        float* to = data<float>(y) + (integers.firstRow(chunk) + row) * weights.rows + first * kGroup;
+        for (long at = 0; at < outputs; at++) to[at] = coarse[at] + fine[at];
+      }
     });
   }
 };

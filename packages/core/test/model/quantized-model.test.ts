@@ -21,8 +21,6 @@ import { largestDifference } from "../support/numeric-gradient.ts";
 
 await openEngine();
 
-/** What activations of eight bits change in the small models below, in nats and of the largest gradient. */
-const ROUNDED = 3e-2;
 const WEIGHTS = ["int8", "int4"] as const;
 const CONFIG = { ...TINY_CONFIG, hiddenSize: 36, intermediateSize: 50, heads: 6, keyValueHeads: 2, headSize: 6 };
 const random = createRandom(8);
@@ -48,8 +46,8 @@ describe.skipIf(nativeOps() === null)("a model whose matrices are quantized", ()
     const narrow = await loadTransformer(folder, { baseWeights });
     const twin = await wideTwin(narrow);
     const ids = drawnIds(narrow, 8, 24);
-    // activations are rounded to 8 bits, which changes as much as rounding the weights to 8 in this model of random weights
-    expect(meanDifference(logProbs(narrow, ids), logProbs(twin, ids))).toBeLessThan(0.06);
+    // activations are rounded to 16 bits: a hundredth of what rounding the weights to 8 changes in this model of random weights
+    expect(meanDifference(logProbs(narrow, ids), logProbs(twin, ids))).toBeLessThan(5e-4);
     disposeTransformer(narrow);
     disposeTransformer(twin);
   });
@@ -90,12 +88,12 @@ describe.skipIf(nativeOps() === null)("a model whose matrices are quantized", ()
             return Array.from(logitsOf(base, last!).dataSync());
           });
         await expectNoTensorLeak(() => {
-          expect(largestDifference(logProbs(model, ids), logProbs(twin, ids))).toBeLessThan(ROUNDED);
-          expect(largestDifference(cached(model), cached(twin))).toBeLessThan(ROUNDED);
+          expect(largestDifference(logProbs(model, ids), logProbs(twin, ids))).toBeLessThan(1e-3);
+          expect(largestDifference(cached(model), cached(twin))).toBeLessThan(1e-3);
           const [own, wide] = [gradients(model, false), gradients(twin, false)];
           const scale = Math.max(...wide.map(Math.abs));
           expect(scale).toBeGreaterThan(0);
-          expect(largestDifference(own, wide) / scale).toBeLessThan(ROUNDED);
+          expect(largestDifference(own, wide) / scale).toBeLessThan(1e-3);
           expect(largestDifference(gradients(model, true), own) / scale).toBeLessThan(1e-6);
         });
         adapter.dispose();
