@@ -26,7 +26,7 @@ async function program(body: string, more: object = {}): Promise<ProgramConfig> 
   await writeFile(
     join(folder, "rule.mjs"),
     `import { createInterface } from "node:readline";
-     import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+     import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
      import { spawn } from "node:child_process";
      const say = (value) => process.stdout.write(JSON.stringify(value) + "\\n");
      for await (const line of createInterface({ input: process.stdin })) {
@@ -217,7 +217,8 @@ describe("a command", () => {
   });
 
   const CHILD = `const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
-    writeFileSync("pids", JSON.stringify([process.pid, child.pid]));`;
+    writeFileSync("pids.new", JSON.stringify([process.pid, child.pid]));
+    renameSync("pids.new", "pids");`; // whole, or not there
   const pids = async (): Promise<number[]> => JSON.parse(await readFile(join(folder, "pids"), "utf8")) as number[];
 
   test.each([
@@ -248,7 +249,7 @@ describe("a command", () => {
 test("a program ends with all that it started also when this process is killed", async () => {
   const config = await program(
     `const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
-     writeFileSync("pids", JSON.stringify([process.pid, child.pid])); say({ id, scores: [] }); await new Promise(() => {});`,
+     writeFileSync("pids.new", JSON.stringify([process.pid, child.pid])); renameSync("pids.new", "pids"); say({ id, scores: [] }); await new Promise(() => {});`,
   );
   const source = join(import.meta.dirname, "../../src/programs/conversation.ts");
   const asking = `import { converse } from ${JSON.stringify(source)};
