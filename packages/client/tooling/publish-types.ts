@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { format } from "prettier";
 import ts from "typescript";
-import { JSON_VALUE, writeType } from "./write-type.ts";
+import { JSON_VALUES, writeType } from "./write-type.ts";
 
 const folder = join(import.meta.dirname, "..");
 const written = join(folder, "dist/router.d.ts");
@@ -74,8 +74,9 @@ function routerText(): string {
   });
   return `import type { TRPCBuiltRouter, ${Object.values(KINDS).join(", ")} } from "@trpc/server";
 
-export type ${JSON_VALUE.name} = ${JSON_VALUE.text};
-
+${Object.entries(JSON_VALUES)
+  .map(([name, text]) => `export type ${name} = ${text};\n`)
+  .join("")}
 /** All that a server can be asked. */
 export type AppRouter = TRPCBuiltRouter<
   { ctx: object; meta: object; transformer: false; errorShape: ${writeType(checker, named("Errors"))} },

@@ -12,18 +12,22 @@ const WRITTEN_AS_THEY_ARE =
   ts.TypeFlags.Boolean |
   ts.TypeFlags.Literal;
 
-/** What JSON can hold: the one type that holds itself, and so has to have a name. */
-export const JSON_VALUE = {
-  name: "JsonValue",
-  text: "string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined }",
+/**
+ * What JSON can hold, the only types that hold themselves, and so have to have names: with keys that may be undefined, as a
+ * database gives it, and without, as a schema takes it.
+ */
+export const JSON_VALUES = {
+  JsonValue: "string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined }",
+  JsonInput: "string | number | boolean | null | JsonInput[] | { [key: string]: JsonInput }",
 };
 
-/** A type as text that names no other type but JsonValue. @throws Error when another type holds itself */
+/** A type as text that names no other types but these. @throws Error when another type holds itself */
 export function writeType(checker: ts.TypeChecker, type: ts.Type, within: readonly ts.Type[] = []): string {
   if (within.includes(type)) throw new Error(`${checker.typeToString(type)} holds itself: it cannot be written out`);
   const write = (part: ts.Type): string => writeType(checker, part, [...within, type]);
   if (type.flags & WRITTEN_AS_THEY_ARE) return checker.typeToString(type);
-  if (isJsonValue(checker, type)) return JSON_VALUE.name;
+  const json = jsonName(checker, type);
+  if (json !== null) return json;
   if (type.isUnion()) return writeUnion(checker, type.types, write);
   if (type.isIntersection() && !type.types.every((part) => part.flags & ts.TypeFlags.Object))
     return type.types.map((part) => `(${write(part)})`).join(" & ");
@@ -39,14 +43,21 @@ export function writeType(checker: ts.TypeChecker, type: ts.Type, within: readon
 const argumentsOf = (checker: ts.TypeChecker, type: ts.Type): readonly ts.Type[] =>
   checker.getTypeArguments(type as ts.TypeReference);
 
-const isJsonValue = (checker: ts.TypeChecker, type: ts.Type): boolean =>
-  type.isUnion() &&
-  [
-    (part: ts.Type) => part.flags & ts.TypeFlags.String,
-    (part: ts.Type) => part.flags & ts.TypeFlags.Number,
-    (part: ts.Type) => checker.isArrayType(part),
-    (part: ts.Type) => part.getStringIndexType(),
-  ].every((isPresent) => type.types.some(isPresent));
+function jsonName(checker: ts.TypeChecker, type: ts.Type): keyof typeof JSON_VALUES | null {
+  if (!type.isUnion()) return null;
+  const has = (isPresent: (part: ts.Type) => unknown): boolean => type.types.some((part) => Boolean(isPresent(part)));
+  const held = type.types.flatMap((part) => part.getStringIndexType() ?? []);
+  const isJson =
+    has(({ flags }) => flags & ts.TypeFlags.String) &&
+    has(({ flags }) => flags & ts.TypeFlags.Number) &&
+    has((part) => checker.isArrayType(part)) &&
+    held.length > 0;
+  if (!isJson) return null;
+  const mayBeUndefined = held.some(
+    (one) => one.isUnion() && one.types.some(({ flags }) => flags & ts.TypeFlags.Undefined),
+  );
+  return mayBeUndefined ? "JsonValue" : "JsonInput";
+}
 
 /** true | false is boolean. */
 function writeUnion(checker: ts.TypeChecker, parts: readonly ts.Type[], write: (part: ts.Type) => string): string {
