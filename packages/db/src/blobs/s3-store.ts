@@ -24,8 +24,8 @@ import { isNotThere, isUploadGone, s3Failure } from "./s3-failure.ts";
 import type { S3Location } from "./s3-location.ts";
 import type { BlobIdentity, BlobStore, StoreOptions } from "./store.ts";
 
-/** Bytes of a part: what is larger goes in several. The largest blob has 4,096 of them; S3 takes 10,000. */
-const PART_BYTES = 16 * 2 ** 20;
+/** Bytes of a part: what is larger goes in several. The largest blob has 8,192 of them; S3 takes 10,000. */
+const PART_BYTES = 8 * 2 ** 20;
 /** Parts on their way at once; with the one that fills, three are in memory. */
 const PARTS_AT_ONCE = 2;
 const URL_SECONDS = 900;
