@@ -36,5 +36,10 @@ export function settingsOf(environment: NodeJS.ProcessEnv): Environment {
       "no-auth-open",
       `Without keys the server would let everybody who reaches ${parsed.data.UNIARM_HOST} do everything. Leave out --no-auth, or listen on 127.0.0.1.`,
     );
+  if (parsed.data.UNIARM_BLOBS_REDIRECT === "1" && !parsed.data.UNIARM_BLOBS.startsWith("s3://"))
+    throw new UniArmError(
+      "settings-invalid",
+      `UNIARM_BLOBS_REDIRECT is 1, but the files are in the folder ${parsed.data.UNIARM_BLOBS}, which has no addresses. Unset it, or keep the files in a bucket: uniarm serve --blobs s3://BUCKET/PREFIX`,
+    );
   return parsed.data;
 }

@@ -180,3 +180,9 @@ test("a server for everybody without keys is refused", () => {
   expect(() => settingsOf(environment)).toThrow(/Leave out --no-auth/);
   expect(() => settingsOf({ ...environment, UNIARM_HOST: "127.0.0.1" })).not.toThrow();
 });
+
+test("addresses of a bucket are refused where the files are in a folder", () => {
+  const environment = { UNIARM_DATABASE_URL: "x", UNIARM_BLOBS: "/data/blobs", UNIARM_BLOBS_REDIRECT: "1" };
+  expect(() => settingsOf(environment)).toThrow(/the files are in the folder \/data\/blobs.*Unset it, or keep/);
+  expect(() => settingsOf({ ...environment, UNIARM_BLOBS: "s3://lab/files" })).not.toThrow();
+});

@@ -74,7 +74,7 @@ export { removeModel } from "./models/remove.ts";
 export type { BlobIdentity, BlobReader, BlobStore } from "./blobs/store.ts";
 export { blobMissing } from "./blobs/announced.ts";
 export { copyBlobs, type CopiedBlobs } from "./blobs/copy.ts";
-export { openBlobReader, openBlobStore } from "./blobs/open-store.ts";
+export { assertBlobs, openBlobReader, openBlobStore } from "./blobs/open-store.ts";
 export { knownBlobs, registerBlob } from "./blobs/register.ts";
 export { collectBlobs } from "./blobs/collect.ts";
 export { applyRetention, RetentionPolicy } from "./blobs/retention.ts";

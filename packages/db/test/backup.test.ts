@@ -253,7 +253,9 @@ describe("a backup", () => {
     await query(url, `DELETE FROM "_prisma_migrations" WHERE migration_name = '${committedMigrations().at(-1)!.name}'`);
     await expect(backedUp(newFolder(), { url })).rejects.toThrow(/Back it up with the version that serves it/);
     await expect(backedUp(newFolder(), { url: await newDatabase() })).rejects.toThrow(/There is no platform in/);
-    await expect(backedUp(newFolder(), { blobs: newFolder() })).rejects.toThrow(/There is no folder .* --data FOLDER/);
+    await expect(backedUp(newFolder(), { blobs: newFolder() })).rejects.toThrow(
+      /There is no folder .* with the files of a platform/,
+    );
   });
 });
 

@@ -1,6 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres } from "@uniarm/db";
+import { makeDataFolder } from "../serve/data-folder.ts";
 import { onlyServerOf } from "../serve/only-one.ts";
 import type { PlatformDatabase } from "./platform-database.ts";
 
@@ -14,15 +13,7 @@ export async function newPlatformDatabase(
   named: string | undefined,
   log: (line: string) => void,
 ): Promise<PlatformDatabase> {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new UniArmError(
-      "folder-unwritable",
-      `The data folder ${folder} cannot be made (${(cause as Error).message}). Choose another with --data.`,
-      { cause },
-    );
-  }
+  makeDataFolder(folder);
   await onlyServerOf(folder);
   if (named !== undefined) return { url: named, release: () => Promise.resolve() };
   const postgres = await startPostgres({

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { copyBlobs, openBlobReader, openBlobStore, type BlobIdentity } from "@uniarm/db";
+import { assertBlobs, copyBlobs, openBlobReader, openBlobStore, type BlobIdentity } from "@uniarm/db";
 import { UniArmError } from "@uniarm/core/schema";
 import type { CommandContext } from "../command-context.ts";
 import { follow } from "../backup/follow.ts";
@@ -18,7 +18,8 @@ export function blobsCommand(context: CommandContext): Command {
       .argument("<to>", PLACE)
       .option("--json", "a line of JSON when it has ended")
       .action(async (from: string, to: string, flags: { json?: boolean }) => {
-        const [source, target] = [await openBlobReader(from), await openBlobStore(to)];
+        await assertBlobs(from);
+        const [source, target] = [await openBlobReader(from), await openBlobStore(to, { isShared: true })];
         const blobs: BlobIdentity[] = [];
         for await (const blob of source.list()) blobs.push(blob);
         const isThere = async ({ sha256, size }: BlobIdentity): Promise<boolean> =>

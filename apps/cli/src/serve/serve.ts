@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { startPostgres, type EmbeddedPostgres } from "@uniarm/db";
+import { makeDataFolder } from "./data-folder.ts";
 import { keepRunning, type Kept } from "./keep-running.ts";
 import { onlyServerOf } from "./only-one.ts";
 import { trackerPages } from "./pages.ts";
@@ -53,7 +54,7 @@ export interface Serving {
  */
 export async function serve(settings: ServeSettings, log: (line: string) => void): Promise<Serving> {
   const { folder } = settings;
-  makeFolder(folder);
+  makeDataFolder(folder);
   await onlyServerOf(folder);
   const [pages, postgres] = await Promise.all([
     trackerPages(log),
@@ -152,18 +153,6 @@ const environmentOf = ({ publicUrl, basePath, trustProxy }: ServeSettings["reach
   ...(basePath === undefined ? {} : { UNIARM_BASE_PATH: basePath }),
   ...(trustProxy === undefined ? {} : { UNIARM_TRUST_PROXY: trustProxy }),
 });
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new UniArmError(
-      "folder-unwritable",
-      `The data folder ${folder} cannot be made (${(cause as Error).message}). Choose another with --data.`,
-      { cause },
-    );
-  }
-}
 
 /** The embedded server, started again on the same port when it ends by itself. */
 async function keepPostgres({ folder, postgresPort }: ServeSettings, log: (line: string) => void) {

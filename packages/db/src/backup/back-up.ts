@@ -1,9 +1,8 @@
-import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { openFolderStore } from "../blobs/folder-store.ts";
-import { openBlobReader } from "../blobs/open-store.ts";
-import { s3Location } from "../blobs/s3-location.ts";
+import { assertBlobs, openBlobReader } from "../blobs/open-store.ts";
 import type { BlobStore } from "../blobs/store.ts";
 import { copyBlobs, type CopiedBlobs } from "../blobs/copy.ts";
 import { dumpDatabase, type Dump } from "./dump-database.ts";
@@ -37,7 +36,7 @@ export interface BackedUp {
  * @throws UniArmError blobs-missing, backup-folder, and those of `dumpDatabase`
  */
 export async function backUp({ url, blobs, folder, verify, ...following }: BackupSettings): Promise<BackedUp> {
-  if (!s3Location(blobs)) await assertFolder(blobs);
+  await assertBlobs(blobs);
   const from = await openBlobReader(blobs);
   const earlier = await openBackup(folder);
   const tablesFolder = `tables-${new Date().toISOString().replaceAll(/\W/g, "-")}`;
@@ -59,15 +58,6 @@ export async function backUp({ url, blobs, folder, verify, ...following }: Backu
   await fullDisk(folder, writeManifest(folder, manifest));
   await removeUnnamed(folder, manifest, store);
   return { manifest, newBytes: copied.bytes };
-}
-
-async function assertFolder(blobs: string): Promise<void> {
-  const found = await stat(blobs).catch(() => null);
-  if (found?.isDirectory()) return;
-  throw new UniArmError(
-    "blobs-missing",
-    `There is no folder ${blobs} with the platform's files. Name the data folder of its server: --data FOLDER`,
-  );
 }
 
 /** Makes the folder, or opens the backup in it. @throws UniArmError backup-folder, backup-invalid */

@@ -12,7 +12,7 @@ const UNWRITABLE = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EN
 /** Blobs as files named by their sha256, in 256 folders. A file appears whole (flushed, then renamed) or not at all. */
 export async function openFolderStore(
   folder: string,
-  { maxBytes = MAX_BLOB_BYTES }: StoreOptions = {},
+  { maxBytes = MAX_BLOB_BYTES, isShared = false }: StoreOptions = {},
 ): Promise<BlobStore> {
   const incoming = join(folder, "incoming");
   await mkdir(incoming, { recursive: true }).catch((cause: unknown) => {
@@ -61,7 +61,7 @@ export async function openFolderStore(
       return bavail * bsize;
     },
   };
-  await store.sweep(0); // no other process writes here
+  if (!isShared) await store.sweep(0);
   return store;
 }
 

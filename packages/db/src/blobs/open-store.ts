@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { UniArmError } from "@uniarm/core/schema";
 import { openFolderStore, readFolderStore } from "./folder-store.ts";
 import { s3Location } from "./s3-location.ts";
 import type { BlobReader, BlobStore, StoreOptions } from "./store.ts";
@@ -6,6 +8,15 @@ import type { BlobReader, BlobStore, StoreOptions } from "./store.ts";
 export async function openBlobStore(location: string, options: StoreOptions = {}): Promise<BlobStore> {
   const s3 = s3Location(location);
   return s3 ? (await import("./s3-store.ts")).openS3Store(s3, options) : openFolderStore(location, options);
+}
+
+/** @throws UniArmError blobs-missing where a folder is named that is not there; a bucket says so itself when it is opened */
+export async function assertBlobs(location: string): Promise<void> {
+  if (s3Location(location) || (await stat(location).catch(() => null))?.isDirectory()) return;
+  throw new UniArmError(
+    "blobs-missing",
+    `There is no folder ${location} with the files of a platform: they are in \`blobs\` of its data folder, or where its server was told with --blobs.`,
+  );
 }
 
 /** The same to read, beside the process that writes it; a folder that is not there holds nothing. */

@@ -42,4 +42,6 @@ export interface BlobStore extends BlobReader {
 export interface StoreOptions {
   /** largest single blob */
   maxBytes?: number;
+  /** others may be writing there: what they have begun is left alone */
+  isShared?: boolean;
 }
