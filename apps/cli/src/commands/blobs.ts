@@ -37,7 +37,7 @@ export function blobsCommand(context: CommandContext): Command {
         if (absent.length > 0)
           throw new UniArmError(
             "blobs-lost",
-            `${absent.length} files could not be copied: ${absent[0]!.sha256} is ${absent[0]!.why} in ${from}. All others were; an earlier backup may have these.`,
+            `Of ${blobs.length} files ${absent.length} could not be copied: ${absent[0]!.sha256} is ${absent[0]!.why} in ${from}. All others were; an earlier backup may have what is lost.`,
           );
       }),
   ]);

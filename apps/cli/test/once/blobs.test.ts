@@ -46,5 +46,5 @@ test("blobs copy names a file that is not what its name says, and copies the oth
   await writeFile(join(folder, "from", await stored("two")), "damaged");
   const { code, stderr } = await runCli(["blobs", "copy", join(folder, "from"), join(folder, "to")]);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/1 files could not be copied: [0-9a-f]{64} is damaged/);
+  expect(stderr).toMatch(/Of 2 files 1 could not be copied: [0-9a-f]{64} is damaged/);
 });
