@@ -1,7 +1,7 @@
 // Configurations, what travels between packages, and UniArmError have a door of their own: @uniarm/core/schema.
 
 // The tensor engine
-export { openEngine, type EngineInfo } from "./tensor/engine.ts";
+export { openEngine, openedEngine, type EngineInfo } from "./tensor/engine.ts";
 export { calibration, type Calibration } from "./tensor/calibration/calibration.ts";
 export { defaultBaseWeights } from "./tensor/calibration/default-base-weights.ts";
 export * as tf from "./tensor/tf.ts";
@@ -17,12 +17,14 @@ export { nativeOps, storedAs } from "./tensor/native.ts";
 export { writeFileAtomically, writeFolderAtomically } from "./files/atomic.ts";
 export { cacheFolder } from "./files/cache-folder.ts";
 export { exists } from "./files/exists.ts";
+export { hubFolder, pulledRecord, type PulledModel } from "./files/hub-cache.ts";
 export { modelPath, namedModelFolder } from "./files/model-path.ts";
 export { readText, utf8Chunks } from "./files/read-text.ts";
 export { float32Of, readSafetensors, writeSafetensors } from "./files/safetensors.ts";
 export { openWeights } from "./files/sharded.ts";
 
 // Text
+export { encodeConversation, loadReadingTokenizer } from "./text/conversation.ts";
 export { encodePrompt, encodeResponse, loadTokenizer, promptText, type Tokenizer } from "./text/tokenizer.ts";
 export { compareTokenizers, describeDifferences, type TokenizerComparison } from "./text/compare.ts";
 export { cutPartialLine, readJsonLines, writeJsonLines, type ReadJsonLinesOptions } from "./text/json-lines.ts";
@@ -43,6 +45,7 @@ export { disposeTransformer } from "./model/dispose.ts";
 export { configJson } from "./model/config-json.ts";
 export { mostTokens } from "./model/new-columns.ts";
 export { requiredTensors } from "./model/tensor-names.ts";
+export { headScores, lastTokenColumn, scoredPadTokenId } from "./model/head-scores.ts";
 export { inspectModel, modelMemory, type ModelInspection } from "./model/inspect.ts";
 export {
   inferenceMemory,
@@ -78,6 +81,7 @@ export { createAdapter } from "./adapters/create.ts";
 export { extendAdapter } from "./adapters/extend.ts";
 export { modulationTensors } from "./adapters/modulation-tensors.ts";
 export { addedObjectiveVectors, objectiveVectors, type ObjectiveVectorOptions } from "./adapters/objective-vectors.ts";
+export { scorerHead } from "./adapters/scorer.ts";
 export { bindAdapter } from "./adapters/bind.ts";
 export { bindLoraStack, stackLoras, type LoraMean, type LoraStack } from "./adapters/lora-stack.ts";
 export { withDropout } from "./adapters/dropout.ts";
@@ -89,6 +93,7 @@ export { mergeIntoModel } from "./adapters/merge.ts";
 export { softplus } from "./losses/softplus.ts";
 export { isTied, signsOf } from "./losses/signs.ts";
 export { pairLoss } from "./losses/pair-loss.ts";
+export { scoreLoss } from "./losses/score-loss.ts";
 export { marginLoss } from "./losses/margin-loss.ts";
 export { logRatioReward, type DivergenceSettings } from "./losses/log-ratio-reward.ts";
 export { residualDifference } from "./losses/residual-difference.ts";
@@ -105,4 +110,5 @@ export { assertBeginsWithObjectives, assertSameBase, assertSameObjectives } from
 // Adapters of others, and ours for others
 export { readForeignAdapter } from "./checkpoint/foreign-adapter.ts";
 export { exportPeft } from "./checkpoint/export-peft.ts";
+export { classifierClass, exportClassifier } from "./checkpoint/export-classifier.ts";
 export { exportWeights, type WeightsDtype } from "./checkpoint/export-weights.ts";

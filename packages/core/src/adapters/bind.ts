@@ -30,7 +30,7 @@ export function bindAdapter(adapter: Adapter, preference: tf.Tensor2D): RowAdapt
 
 function deltas(adapter: Adapter, preference: tf.Tensor2D): ModuleDelta[] {
   const { config } = adapter;
-  if (config.kind === "lora") return bindLora(config, adapter);
+  if (config.kind === "lora" || config.kind === "scorer") return bindLora(config, adapter);
   if (config.kind === "lora-by-module") return bindLoraByModule(config, adapter);
   if (config.kind === "pblora") return bindPbLora(config, adapter, preference);
   return bindMosLora(config, adapter, preference);

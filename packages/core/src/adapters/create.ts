@@ -9,6 +9,7 @@ import { loraModuleTensors } from "./lora-by-module.ts";
 import { adaptedModules, type AdaptedModule } from "./modules.ts";
 import { mosLoraSharedTensors, mosLoraTensors } from "./moslora.ts";
 import { pbLoraTensors } from "./pblora.ts";
+import { scorerTensors } from "./scorer.ts";
 import { drawStart, type TensorSpec } from "./tensor-spec.ts";
 
 export interface CreateAdapterOptions {
@@ -45,6 +46,7 @@ export function adapterTensors(
   width: number,
 ): TensorSpec[] {
   if (config.kind === "lora") return modules.flatMap((module) => loraTensors(config, module));
+  if (config.kind === "scorer") return scorerTensors(config, modules, objectiveCount, width);
   if (config.kind === "lora-by-module") return modules.flatMap((module) => loraModuleTensors(config, module));
   if (config.kind === "pblora") return modules.flatMap((module) => pbLoraTensors(config, module, objectiveCount));
   return [

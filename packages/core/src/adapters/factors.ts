@@ -44,7 +44,7 @@ export function factorAdapter(adapter: Adapter, preference: readonly number[]): 
 function factorModule(adapter: Adapter, name: ModuleName, row: tf.Tensor2D): Factors {
   const { config } = adapter;
   const part = (of: string): tf.Tensor2D => partOf(adapter, name, of);
-  if (config.kind === "lora") return factorLora(config, part);
+  if (config.kind === "lora" || config.kind === "scorer") return factorLora(config, part);
   if (config.kind === "lora-by-module") return factorLoraModule(config, adapter, name);
   if (config.kind === "pblora") return factorPbLora(config, part, row);
   return factorMosLora(config, adapter, name, row);

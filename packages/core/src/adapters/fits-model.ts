@@ -2,6 +2,7 @@ import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import type { Adapter } from "./adapter.ts";
 import { adaptedModules, allModules } from "./modules.ts";
+import { SCORER_HEAD } from "./scorer.ts";
 
 /**
  * Whether the adapter's modules and width are those of the model.
@@ -29,7 +30,8 @@ export function checkFitsModel(adapter: Adapter, model: ModelConfig): void {
       `${module.name} is [${module.outSize}, ${module.inSize}] in the adapter and [${outSize}, ${inSize}] in the model`,
     );
   });
-  const width = adapter.objectiveVectors?.shape[1] ?? model.hiddenSize;
-  if (width !== model.hiddenSize)
-    fail(`its objective vectors have ${width} entries, the model is ${model.hiddenSize} wide`);
+  const vectors = adapter.objectiveVectors ?? adapter.tensors[SCORER_HEAD];
+  const what = adapter.objectiveVectors ? "objective vectors" : "head's rows";
+  const width = vectors?.shape[1] ?? model.hiddenSize;
+  if (width !== model.hiddenSize) fail(`its ${what} have ${width} entries, the model is ${model.hiddenSize} wide`);
 }

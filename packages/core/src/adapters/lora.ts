@@ -1,9 +1,12 @@
 import type { ModuleDelta, ModuleName } from "../layers/adapter-rows.ts";
-import type { LoraConfig } from "../schema/adapter.ts";
+import type { LoraConfig as Lora } from "../schema/adapter.ts";
 import * as tf from "../tensor/tf.ts";
 import { partOf, type Adapter, type Factors } from "./adapter.ts";
 import { tensorName, type AdaptedModule } from "./modules.ts";
 import { kaimingStart, zeroStart, type TensorSpec } from "./tensor-spec.ts";
+
+/** Of every form that is made of them. */
+type LoraConfig = Pick<Lora, "rank" | "alpha">;
 
 const [A, B] = ["lora_A.weight", "lora_B.weight"];
 

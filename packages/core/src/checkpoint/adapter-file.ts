@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { adapterTensors, buildAdapter } from "../adapters/create.ts";
+import { SCORER_HEAD } from "../adapters/scorer.ts";
 import { LORA_PART } from "../adapters/lora-by-module.ts";
 import { tensorName, type AdaptedModule } from "../adapters/modules.ts";
 import { EMBEDDING } from "../layers/adapter-rows.ts";
@@ -18,6 +19,7 @@ const FACTORS: Record<UniformConfig["kind"], readonly [string, string]> = {
   lora: ["lora_A.weight", "lora_B.weight"],
   pblora: ["pblora_A", "pblora_B"],
   moslora: ["moslora_A", "moslora_B"],
+  scorer: ["lora_A.weight", "lora_B.weight"],
 };
 
 /** Everything an adapter is, in main memory; names as in its file. */
@@ -45,7 +47,8 @@ export function adapterFromTensors(
   const vectors = config.kind === "moslora" ? vectorsOf(tensors, objectiveCount, where) : null;
   const modules =
     config.kind === "lora-by-module" ? listedModules(config, tensors, where) : modulesOf(config, tensors, where);
-  const specs = adapterTensors(config, modules, objectiveCount, vectors?.shape[1] ?? 0);
+  const width = config.kind === "scorer" ? entryOf(tensors, SCORER_HEAD, [objectiveCount, null], where).shape[1]! : 0;
+  const specs = adapterTensors(config, modules, objectiveCount, vectors?.shape[1] ?? width);
   const values: Record<string, { shape: number[]; data: Float32Array }> = {};
   for (const { name, shape } of specs)
     values[name] = { shape: [...shape], data: float32Of(entryOf(tensors, name, shape, where)) };

@@ -12,7 +12,7 @@ const COMPANIONS =
 export async function writeCompanions(source: string, folder: string, config: Record<string, unknown>): Promise<void> {
   if (!isGgufPath(source)) {
     for (const file of await readdir(source))
-      if (COMPANIONS.test(file)) await cp(join(source, file), join(folder, file));
+      if (COMPANIONS.test(file)) await cp(join(source, file), join(folder, file), { dereference: true }); // a cache may hold links
     return;
   }
   const { tokenizer, config: tokenizerConfig, chatTemplate } = ggufTokenizerFiles(readGgufHeader(source));

@@ -37,11 +37,19 @@ export type WeightsDtype = "float32" | "float16" | "bfloat16";
 const DTYPES: Record<WeightsDtype, StoredDtype> = { float32: "F32", float16: "F16", bfloat16: "BF16" };
 const NAMES: Partial<Record<StoredDtype, WeightsDtype>> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
+/** [labels, d] */
+interface ClassifierHead {
+  shape: readonly number[];
+  data: Float32Array;
+}
+
 export interface WeightsExportOptions {
   /** Default: as the source stores them. Of matrices alone for int8 and int4, in the blocks that quantized base weights are. */
   dtype?: WeightsDtype | QuantizedWeights | undefined;
   /** most bytes of a file; default 5 GB, as Hugging Face's */
   shardBytes?: number | undefined;
+  /** in place of the language model's head one of scores, and what config.json says of it */
+  classifier?: { head: ClassifierHead; config: Record<string, unknown> } | undefined;
   /** called after every tensor that is written */
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -59,7 +67,7 @@ export async function exportWeights(
   place: string,
   adapter: Adapter | null,
   preference: readonly number[],
-  { dtype, shardBytes = DEFAULT_SHARD_BYTES, onProgress }: WeightsExportOptions = {},
+  { dtype, shardBytes = DEFAULT_SHARD_BYTES, classifier, onProgress }: WeightsExportOptions = {},
 ): Promise<{ files: string[]; bytes: number }> {
   const source = modelPath(place);
   await assertNewFolder(target);
@@ -78,7 +86,8 @@ export async function exportWeights(
     const untied = config.tiedEmbeddings && (factors.has(HEAD) || factors.has(EMBEDDING));
     const merged = untied ? { ...config, tiedEmbeddings: false } : config;
     const ends = endsOf(config, (name) => tensors.has(name));
-    const { plan, biases } = planOf(merged, tensors, factors, ends, dtype);
+    const { plan: whole, biases } = planOf(merged, tensors, factors, ends, dtype);
+    const plan = classifier ? withClassifier(whole, ends, classifier.head) : whole;
     const changes = changesByTensor(merged, factors, (name) => tensors.has(name));
     const shards = shardsOf(plan, shardBytes);
     let done = 0;
@@ -88,8 +97,10 @@ export async function exportWeights(
         try {
           for (const tensor of shard) {
             const of = changes.get(tensor.name) ?? [];
+            const own = classifier && tensor.name === CLASSIFIER_HEAD ? written(tensor, classifier.head.data) : null;
             await writer.write(
-              blocksAsTheyAre(tensor, tensors) ??
+              own ??
+                blocksAsTheyAre(tensor, tensors) ??
                 written(tensor, await mergedValues(tensor, of, { tensors, ends, source })),
             );
             onProgress?.(++done, plan.length);
@@ -101,7 +112,10 @@ export async function exportWeights(
       if (shards.length > 1) await writeFile(join(partial, WEIGHTS_INDEX_FILE), indexOf(shards));
       await writeFile(
         join(partial, "config.json"),
-        withPointsOf(configText, `${JSON.stringify(configOf(json, merged, plan, biases), null, 2)}\n`),
+        withPointsOf(
+          configText,
+          `${JSON.stringify({ ...configOf(json, merged, plan, biases), ...classifier?.config }, null, 2)}\n`,
+        ),
       );
       await writeCompanions(source, partial, json);
     });
@@ -110,6 +124,20 @@ export async function exportWeights(
   } finally {
     disposeFactors(factors.values());
   }
+}
+
+/** What transformers' classifiers call their head. */
+const CLASSIFIER_HEAD = "score.weight";
+
+/** The embedding under its own name, the head of scores in place of the language model's. */
+function withClassifier(plan: readonly PlannedTensor[], ends: ModelEnds, head: ClassifierHead): PlannedTensor[] {
+  const embedding = plan.find(({ name }) => name === ends.shared)!;
+  const others = plan.filter(({ name }) => name !== ends.head && name !== ends.embedding);
+  return [
+    { ...embedding, name: ends.embedding },
+    ...others,
+    { name: CLASSIFIER_HEAD, shape: head.shape, dtype: embedding.dtype },
+  ];
 }
 
 /** Without biases that config.json does not ask for: they would begin to count where merging makes it ask. */

@@ -22,6 +22,8 @@ export interface Family {
   readonly biases: { readonly attention: "config" | "qkv" | "all" | "none"; readonly mlp: "config" | "all" | "none" };
   /** the class that transformers makes of it */
   readonly architecture: string;
+  /** the class that it makes of it with a head of scores; null: it has none */
+  readonly classifier: string | null;
   /** whether `saveTransformer` writes it */
   readonly isWritten: boolean;
 }
@@ -49,15 +51,29 @@ const gemma = {
 } as const;
 
 export const FAMILIES: Readonly<Record<ModelType, Family>> = {
-  llama: { ...llama, architecture: "LlamaForCausalLM" },
-  mistral: { ...llama, windows: "all", biases: noBiases, architecture: "MistralForCausalLM" },
-  mixtral: { ...llama, windows: "all", biases: noBiases, architecture: "MixtralForCausalLM", isWritten: false },
+  llama: { ...llama, architecture: "LlamaForCausalLM", classifier: "LlamaForSequenceClassification" },
+  mistral: {
+    ...llama,
+    windows: "all",
+    biases: noBiases,
+    architecture: "MistralForCausalLM",
+    classifier: "MistralForSequenceClassification",
+  },
+  mixtral: {
+    ...llama,
+    windows: "all",
+    biases: noBiases,
+    architecture: "MixtralForCausalLM",
+    classifier: "MixtralForSequenceClassification",
+    isWritten: false,
+  },
   qwen2: {
     ...llama,
     windows: "listed",
     windowSwitch: true,
     biases: { attention: "qkv", mlp: "none" },
     architecture: "Qwen2ForCausalLM",
+    classifier: "Qwen2ForSequenceClassification",
   },
   qwen3: {
     ...llama,
@@ -66,6 +82,7 @@ export const FAMILIES: Readonly<Record<ModelType, Family>> = {
     windowSwitch: true,
     biases: attentionBiases,
     architecture: "Qwen3ForCausalLM",
+    classifier: "Qwen3ForSequenceClassification",
   },
   qwen3_moe: {
     ...llama,
@@ -74,24 +91,40 @@ export const FAMILIES: Readonly<Record<ModelType, Family>> = {
     windowSwitch: true,
     biases: attentionBiases,
     architecture: "Qwen3MoeForCausalLM",
+    classifier: "Qwen3MoeForSequenceClassification",
     isWritten: false,
   },
-  gemma: { ...gemma, architecture: "GemmaForCausalLM" },
-  gemma2: { ...gemma, norms: "around", windows: "listed", architecture: "Gemma2ForCausalLM" },
+  gemma: { ...gemma, architecture: "GemmaForCausalLM", classifier: "GemmaForSequenceClassification" },
+  gemma2: {
+    ...gemma,
+    norms: "around",
+    windows: "listed",
+    architecture: "Gemma2ForCausalLM",
+    classifier: "Gemma2ForSequenceClassification",
+  },
   gemma3_text: {
     ...gemma,
     norms: "around",
     queryKeyNorm: "head",
     windows: "listed",
     architecture: "Gemma3ForCausalLM",
+    classifier: "Gemma3TextForSequenceClassification",
   },
-  phi3: { ...llama, windows: "all", biases: noBiases, architecture: "Phi3ForCausalLM", isWritten: false },
+  phi3: {
+    ...llama,
+    windows: "all",
+    biases: noBiases,
+    architecture: "Phi3ForCausalLM",
+    classifier: "Phi3ForSequenceClassification",
+    isWritten: false,
+  },
   olmo2: {
     ...llama,
     norms: "after",
     queryKeyNorm: "whole",
     biases: attentionBiases,
     architecture: "Olmo2ForCausalLM",
+    classifier: "Olmo2ForSequenceClassification",
     isWritten: false,
   },
   olmo3: {
@@ -101,14 +134,16 @@ export const FAMILIES: Readonly<Record<ModelType, Family>> = {
     windows: "listed",
     biases: attentionBiases,
     architecture: "Olmo3ForCausalLM",
+    classifier: null,
     isWritten: false,
   },
-  granite: { ...llama, architecture: "GraniteForCausalLM", isWritten: false },
+  granite: { ...llama, architecture: "GraniteForCausalLM", classifier: null, isWritten: false },
   smollm3: {
     ...llama,
     windows: "listed",
     windowSwitch: true,
     architecture: "SmolLM3ForCausalLM",
+    classifier: "SmolLM3ForSequenceClassification",
     isWritten: false,
   },
   gpt2: {
@@ -118,6 +153,7 @@ export const FAMILIES: Readonly<Record<ModelType, Family>> = {
     activation: "gelu_tanh",
     biases: { attention: "all", mlp: "all" },
     architecture: "GPT2LMHeadModel",
+    classifier: "GPT2ForSequenceClassification",
     isWritten: false,
   },
 };

@@ -22,6 +22,15 @@ export const LoraConfig = z.strictObject({
 });
 export type LoraConfig = z.infer<typeof LoraConfig>;
 
+/** A LoRA of the model without its language-model head, with a head that gives a score for each objective: score.weight [K,d], no bias. */
+export const ScorerConfig = z.strictObject({
+  kind: z.literal("scorer"),
+  rank: rank.default(8).describe("rank of the low-rank matrices"),
+  alpha: alpha.default(16).describe("what the adapter adds is scaled by alpha / rank"),
+  targets,
+});
+export type ScorerConfig = z.infer<typeof ScorerConfig>;
+
 /** PARM's PBLoRA: a shared core beside one that is a preference-weighted sum of matrices; scale alpha / preferenceRank. */
 export const PbLoraConfig = z.strictObject({
   kind: z.literal("pblora"),
@@ -71,7 +80,7 @@ export const MosLoraConfig = z.strictObject({
 });
 export type MosLoraConfig = z.infer<typeof MosLoraConfig>;
 
-export const AdapterConfig = z.discriminatedUnion("kind", [LoraConfig, PbLoraConfig, MosLoraConfig]);
+export const AdapterConfig = z.discriminatedUnion("kind", [LoraConfig, PbLoraConfig, MosLoraConfig, ScorerConfig]);
 export type AdapterConfig = z.infer<typeof AdapterConfig>;
 
 /** One module of a LoRA that others trained: y = m (W0 x) + b0 + m s B A x + b, with only some of these. */
@@ -98,6 +107,7 @@ export const StoredAdapterConfig = z.discriminatedUnion("kind", [
   LoraConfig,
   PbLoraConfig,
   MosLoraConfig,
+  ScorerConfig,
   LoraByModuleConfig,
 ]);
 export type StoredAdapterConfig = z.infer<typeof StoredAdapterConfig>;
@@ -108,4 +118,4 @@ export const readsDescriptions = (config: StoredAdapterConfig): boolean =>
 
 /** Whether an adapter of this form does the same whatever the preference. */
 export const ignoresPreference = ({ kind }: StoredAdapterConfig): boolean =>
-  kind === "lora" || kind === "lora-by-module";
+  kind === "lora" || kind === "scorer" || kind === "lora-by-module";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EvaluationReport } from "./evaluation.ts";
 import { MetricKey } from "./metric-key.ts";
+import { Provenance } from "./provenance.ts";
 
 const SPECIAL = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY } as const;
 
@@ -72,6 +73,7 @@ export const AttemptEvent = z.intersection(
       method: text(64).optional(),
       report: EvaluationReport,
     }),
+    z.object({ type: z.literal("provenance"), provenance: Provenance }),
   ]),
 );
 export type AttemptEvent = z.infer<typeof AttemptEvent>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Ways to make one next-token distribution of the base model's and the adapters'. */
-export const FUSION_RULES = ["product", "mod", "soup", "nearest", "policy"] as const;
+export const FUSION_RULES = ["product", "mod", "soup", "nearest", "policy", "arm"] as const;
 export type FusionRule = (typeof FUSION_RULES)[number];
 
 export const Divergence = z.enum(["reverse-kl", "forward-kl", "alpha", "jsd"]);
@@ -37,8 +37,9 @@ export const Fusion = z
     Soup,
     z.strictObject({ rule: z.literal("nearest") }),
     z.strictObject({ rule: z.literal("policy") }),
+    z.strictObject({ rule: z.literal("arm") }),
   ])
   .describe(
-    "product: base model times ARMs; mod: the tuned policies mixed by a divergence's rule; soup: their adapters averaged; nearest: the policy tuned for the nearest preference; policy: the tuned policy alone. Default: the first that the checkpoint's method has",
+    "product: base model times ARMs; mod: the tuned policies mixed by a divergence's rule; soup: their adapters averaged; nearest: the policy tuned for the nearest preference; policy: the tuned policy alone; arm: the ARMs alone, weighed by the preference, without the base model. Default: the first that the checkpoint's method has",
   );
 export type Fusion = z.infer<typeof Fusion>;

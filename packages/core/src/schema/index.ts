@@ -63,9 +63,10 @@ export {
   UncertainFigure,
   VarianceComponents,
 } from "./method-comparison.ts";
-export { hasArmPerObjective, Method, methodOf, METHODS } from "./method.ts";
+export { ANSWERING_METHODS, hasArmPerObjective, isScorer, Method, methodOf, METHODS } from "./method.ts";
 export { MODEL_TYPES, ModelConfig, ModelType } from "./model.ts";
-export { isNamedModel, NAMED_MODELS, type NamedModel } from "./named-models.ts";
+export { hubPlace, isHubModel, parseHubModel, type HubModel } from "./hub-model.ts";
+export { isNamedModel, isPulledByName, NAMED_MODELS, type NamedModel } from "./named-models.ts";
 export { Objective, ObjectiveList, ObjectiveName } from "./objective.ts";
 export { isCut, PreferencePair, Winner, winnerOf } from "./pair.ts";
 export { hasMagic, PACKED } from "./packed.ts";
@@ -83,10 +84,13 @@ export { parsePreference, preferenceGrid, PreferenceVector, SIMPLEX_TOLERANCE } 
 export { replayedPairs } from "./replay.ts";
 export { Loss, lossOf, RecipeName, RECIPES, TrainedPolicy } from "./recipe.ts";
 export { PretrainingConfig } from "./pretraining.ts";
+export { COMMAND_LETTERS, GitState, LaunchedFrom, Provenance } from "./provenance.ts";
 export { PROMPT_FORMATS, PromptFormatName } from "./prompt-format.ts";
 export { namesOf, quoted, quotedItems, textOfNames, unquoted } from "./quoted.ts";
 export { SHIPPED_SCORERS, ShippedScorerName } from "./shipped-scorer.ts";
 export { ProgramConfig, ProgramFields, SAYS_WHAT_RUNS, saysWhatRuns } from "./program.ts";
+export { ReadingSettings } from "./reading-settings.ts";
+export { createRandom, type Random } from "./random.ts";
 export { RewardModelConfig } from "./reward-model.ts";
 export { scoredNames, scoresEachOnce, SCORES_EACH_ONCE, ScorersConfig, ScoringConfig } from "./scoring.ts";
 export { SamplingConfig } from "./sampling.ts";

@@ -4,8 +4,12 @@ export const LIMITS = {
   followed: 60,
   /** runs side by side */
   compared: 500,
+  /** fronts overlaid */
+  overlaid: 200,
   /** metrics of one answer: charts of a page */
   metrics: 200,
+  /** metrics that a project pins: more would be no choice */
+  pinned: 50,
   /** names of metrics that are offered */
   metricNames: 5000,
   /** letters of a filter */

@@ -7,15 +7,15 @@ interface MethodDefinition {
   /** what is trained, in one line */
   summary: string;
   adapter: AdapterConfig["kind"];
-  /** arm: what is trained steers the frozen model at decoding; policy: it is the frozen model itself, tuned, and answers alone */
-  trains: "arm" | "policy";
+  /** arm: what is trained steers the frozen model at decoding; policy: it is the frozen model itself, tuned, and answers alone; scorer: a reward model, which answers nothing */
+  trains: "arm" | "policy" | "scorer";
   /**
    * one: a single adapter takes the whole preference vector; per-objective: an adapter each, combined at decoding;
    * per-weights: an adapter for each of some preference vectors
    */
   arms: "one" | "per-objective" | "per-weights";
-  /** how its adapters are decoded; the first is the default */
-  fusions: readonly [FusionRule, ...FusionRule[]];
+  /** how its adapters are decoded; the first is the default; none of what answers nothing */
+  fusions: readonly FusionRule[];
   /** its adapter on tiny-world as published, where all adapters are of about equal size */
   tinyWorldAdapter: z.input<typeof AdapterConfig>;
   /** with about as many parameters as an adapter for each of two objectives has together; default: the same */
@@ -34,7 +34,7 @@ export const METHODS = {
     adapter: "moslora",
     trains: "arm",
     arms: "one",
-    fusions: ["product"],
+    fusions: ["product", "arm"],
     tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
     tinyWorldLargeAdapter: { kind: "moslora", rank: 8, alpha: 16, targets },
   },
@@ -43,7 +43,7 @@ export const METHODS = {
     adapter: "pblora",
     trains: "arm",
     arms: "one",
-    fusions: ["product"],
+    fusions: ["product", "arm"],
     tinyWorldAdapter: { kind: "pblora", sharedRank: 4, preferenceRank: 4, alpha: 8, targets },
     tinyWorldLargeAdapter: { kind: "pblora", sharedRank: 8, preferenceRank: 7, alpha: 14, targets },
   },
@@ -52,7 +52,7 @@ export const METHODS = {
     adapter: "lora",
     trains: "arm",
     arms: "per-objective",
-    fusions: ["product"],
+    fusions: ["product", "arm"],
     tinyWorldAdapter: { kind: "lora", rank: 8, alpha: 16, targets },
   },
   dpo: {
@@ -80,6 +80,14 @@ export const METHODS = {
     tinyWorldAdapter: { kind: "moslora", rank: 4, alpha: 8, targets },
     tinyWorldLargeAdapter: { kind: "moslora", rank: 8, alpha: 16, targets },
   },
+  scorer: {
+    summary: "a reward model of one's own: LoRA and a score for each objective (Bradley-Terry); it answers nothing",
+    adapter: "scorer",
+    trains: "scorer",
+    arms: "one",
+    fusions: [],
+    tinyWorldAdapter: { kind: "scorer", rank: 8, alpha: 16, targets },
+  },
 } as const satisfies Record<string, MethodDefinition>;
 
 export const Method = z.enum(Object.keys(METHODS) as [keyof typeof METHODS]);
@@ -92,6 +100,12 @@ export const METHOD_HELP = Object.entries(METHODS)
 
 /** The definition of a method. */
 export const methodOf = (method: Method): MethodDefinition => METHODS[method];
+
+/** Whether what the method trains gives scores, and answers nothing. */
+export const isScorer = (method: Method): boolean => methodOf(method).trains === "scorer";
+
+/** The methods whose adapters answer prompts, beside the base model or alone. */
+export const ANSWERING_METHODS = Method.options.filter((method) => !isScorer(method));
 
 /** Whether the method trains an adapter for each objective. */
 export const hasArmPerObjective = (method: Method): boolean => methodOf(method).arms === "per-objective";

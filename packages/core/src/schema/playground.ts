@@ -79,6 +79,7 @@ export type PlaygroundRequest = z.infer<typeof PlaygroundRequest>;
 export const PlaygroundOrder = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ask"), request: PlaygroundRequest }),
   z.strictObject({ type: z.literal("cancel"), id: RequestId }),
+  z.strictObject({ type: z.literal("release") }).describe("end, unless something was asked for meanwhile"),
 ]);
 export type PlaygroundOrder = z.infer<typeof PlaygroundOrder>;
 
@@ -112,6 +113,7 @@ export const GenerateChunk = z.discriminatedUnion("type", [
     type: z.literal("status"),
     state: z.enum(["queued", "loading", "ready"]),
     run: z.string().describe("id of the run that holds the model"),
+    waits: z.string().optional().describe("why that will last, where it will: no worker that is there takes it"),
   }),
   tokenChunk,
   endChunk,

@@ -7,7 +7,7 @@ import { replayedPairs } from "./replay.ts";
 export function* goingOn(config: TrainingSettings): Generator<TrainingIssue> {
   const { startFrom, freeze } = config;
   const { adapter: form } = methodOf(config.method);
-  if (freeze === "factors" && form === "lora")
+  if (freeze === "factors" && (form === "lora" || form === "scorer"))
     yield {
       path: "freeze",
       message: `${config.method} trains LoRA, which is nothing but its factors: no part would be left to train`,

@@ -1,15 +1,15 @@
-import { METHODS, methodOf, type Method } from "./method.ts";
+import { isScorer, METHODS, methodOf, type Method } from "./method.ts";
 import { lossOf } from "./recipe.ts";
 import type { TrainingIssue } from "./training-issue.ts";
+import { scorer } from "./training-issues-scorer.ts";
 import { goingOn } from "./training-issues-start.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { validationMetrics } from "./validation-metric.ts";
 
 /** Everything that is wrong with settings which are each right by themselves. */
 export function trainingIssues(config: TrainingSettings): TrainingIssue[] {
-  return [batches, lossAndPolicy, method, modpo, objectives, goingOn, validation].flatMap((check) => [
-    ...check(config),
-  ]);
+  const own = isScorer(config.method) ? [scorer] : [lossAndPolicy];
+  return [batches, ...own, method, modpo, objectives, goingOn, validation].flatMap((check) => [...check(config)]);
 }
 
 type Check = (config: TrainingSettings) => Generator<TrainingIssue>;

@@ -198,6 +198,11 @@ export const TrainingSettings = z.strictObject({
     .optional()
     .describe("decay of a moving average of the adapters, which is what is validated and saved; default: none"),
   validationEvery: z.int().positive().default(50).describe("optimizer steps between validations"),
+  validationLimit: z
+    .int()
+    .positive()
+    .default(256)
+    .describe("the most held-out pairs that a validation reads: a sample, the same in all of a run's validations"),
   checkpointEvery: z.int().positive().default(50).describe("optimizer steps between checkpoints"),
   keepCheckpoints: z.int().positive().default(2).describe("how many of the newest checkpoints are kept"),
   earlyStopping: EarlyStopping.optional().describe("ends the run when a metric of its validations gets no better"),

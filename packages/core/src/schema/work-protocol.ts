@@ -1,5 +1,5 @@
 /** Of what workers and servers say to each other; it rises when one of them would misunderstand the other. */
-export const WORK_PROTOCOL = 3;
+export const WORK_PROTOCOL = 5;
 
 export interface WorkVersion {
   version: string;

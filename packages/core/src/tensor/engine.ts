@@ -27,6 +27,10 @@ export interface EngineInfo {
 }
 
 let opened: Promise<EngineInfo> | null = null;
+let ready: EngineInfo | null = null;
+
+/** The engine of this process; null as long as none was opened. */
+export const openedEngine = (): EngineInfo | null => ready;
 
 /**
  * Opens the tensor engine, once per process. `choice`, else UNIARM_ENGINE, decides; without either it is tensorflow where
@@ -40,6 +44,7 @@ export async function openEngine(choice?: EngineName): Promise<EngineInfo> {
     opened = null;
     throw error;
   });
+  ready = engine;
   if (choice !== undefined && engine.name !== choice) {
     throw new UniArmError(
       "engine-already-open",

@@ -15,3 +15,4 @@ export { mutatedBytes, mutatedJson, survives } from "./mutations.ts";
 export { writeSafetensors } from "../files/safetensors.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { TINY_CONFIG, tinyModel, writeTinyModel, type TinyModelOptions } from "./tiny-model.ts";
+export { writeTinyScorer } from "./tiny-scorer.ts";

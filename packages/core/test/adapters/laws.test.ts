@@ -4,7 +4,7 @@ import { bindAdapter } from "../../src/adapters/bind.ts";
 import { mergeIntoModel } from "../../src/adapters/merge.ts";
 import { disposeTransformer } from "../../src/model/dispose.ts";
 import { forward, logitsOf, type Transformer } from "../../src/model/transformer.ts";
-import { AdapterConfig, LINEAR_MODULES } from "../../src/schema/adapter.ts";
+import { AdapterConfig, ignoresPreference, LINEAR_MODULES } from "../../src/schema/adapter.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak, TINY_CONFIG, tinyModel } from "../../src/testing/index.ts";
@@ -39,6 +39,7 @@ const mosLora = (["scale-and-shift", "scale", "shift"] as const).flatMap((modula
 const configs = [
   { kind: "lora", rank: 3, alpha: 6, targets },
   { kind: "pblora", sharedRank: 2, preferenceRank: 3, alpha: 6, targets },
+  { kind: "scorer", rank: 3, alpha: 6, targets },
   ...mosLora,
 ].map((config) => AdapterConfig.parse(config));
 const named = configs.map(
@@ -82,7 +83,7 @@ describe.each(named)("%s", (_, config) => {
     const together = logits(model, IDS, adapter, PREFERENCES);
     const alone = IDS.flatMap((ids, row) => [...logits(model, [ids], adapter, [PREFERENCES[row]!])]);
     expect(largestDifference(together, alone)).toBeLessThan(1e-5);
-    if (config.kind !== "lora")
+    if (!ignoresPreference(config))
       expect(
         largestDifference(logits(model, [IDS[0]!], adapter, [PREFERENCES[1]!]), alone.slice(0, together.length / 3)),
       ).toBeGreaterThan(1e-3);

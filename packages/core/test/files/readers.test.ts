@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, "../../../..");
 const OWN = [
   "packages/client/src", // answers of the server
   "packages/core/src/files/read-text.ts",
+  "packages/core/src/files/hub-cache.ts", // records of what was pulled
   "packages/core/src/tensor", // what was measured, and files of the system
   "packages/db/src", // the database's own folder
   "packages/decoder/src/generation-file.ts", // settings beside an output
@@ -16,6 +17,8 @@ const OWN = [
   "packages/trainer/src/run-folder.ts",
   "apps/api/src",
   "apps/cli/src/demo/record.ts",
+  "apps/cli/src/models/hub/settings.ts", // a token, trimmed, which takes a mark away
+  "apps/cli/src/models/lock.ts",
   "apps/cli/src/serve/serve.ts",
   "apps/cli/src/server/connect.ts", // a key, trimmed, which takes a mark away
   "apps/cli/src/study/run.ts",

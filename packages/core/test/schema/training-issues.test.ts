@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { METHODS, type Method } from "../../src/schema/method.ts";
+import { ANSWERING_METHODS, methodOf, type Method } from "../../src/schema/method.ts";
 import { lossOf, RECIPES } from "../../src/schema/recipe.ts";
 import { TrainingConfig } from "../../src/schema/training.ts";
 
@@ -11,6 +11,7 @@ const PLAIN = {
   objectives: NAMES.map((name) => ({ name, description: name })),
 };
 const MODPO = { method: "modpo", marginFrom: "runs/dpo" };
+const SCORER = { method: "scorer" };
 const three = { objectives: ["a", "b", "c"].map((name) => ({ name, description: name })) };
 const more = { ...three, startFrom: "runs/one", addedObjectives: ["c"] };
 const issuesOf = (changes: Record<string, unknown>): string[] =>
@@ -18,7 +19,8 @@ const issuesOf = (changes: Record<string, unknown>): string[] =>
     ({ path, message }) => `${path.join(".")}: ${message}`,
   ) ?? [];
 
-test.each(Object.entries(METHODS))("%s sees what it tunes alone, or its ARM, by every recipe", (method, { trains }) => {
+test.each(ANSWERING_METHODS)("%s sees what it tunes alone, or its ARM, by every recipe", (method) => {
+  const { trains } = methodOf(method);
   for (const [recipe, { loss, policy }] of Object.entries(RECIPES)) {
     const changes = { method, recipe, ...(method === "modpo" && loss !== "imitation" ? MODPO : {}) };
     const expected = { loss, policy: trains === "policy" ? "tuned" : policy };
@@ -38,6 +40,14 @@ test.each<Record<string, unknown>>([
   { ...more, addedObjectives: ["b", "c"], method: "parm" },
   { ...more, method: "genarm" },
   { startFrom: "runs/one", replayPairs: "old.jsonl", replayShare: 0.3, batchPairs: 10 },
+  { ...SCORER, objectiveWeights: { harmless: 2 }, missingLabels: "mask", ties: "first", dropout: 0.1, ema: 0.99 },
+  {
+    ...SCORER,
+    startFrom: "runs/one",
+    replayPairs: "old.jsonl",
+    validationPairs: "v.jsonl",
+    keepBest: "validation/accuracy",
+  },
   {
     validationPairs: "held-out.jsonl",
     earlyStopping: { metric: "validation/accuracy", patience: 2 },
@@ -56,6 +66,17 @@ test.each<[Record<string, unknown>, string]>([
     `policy: ${method} tunes the model itself, which answers alone: its policy is tuned`,
   ]),
   [{ policy: "tuned" }, "policy: uniarm trains an ARM beside the frozen model: set policy to arm or guided"],
+  [
+    { ...SCORER, beta: 1 },
+    "beta: a scorer's loss is of the difference of scores itself, without a sharpness: leave it out",
+  ],
+  [{ ...SCORER, recipe: "guided" }, "recipe: a scorer learns from winners: leave it out"],
+  [{ ...SCORER, preferencePer: "batch" }, "preferencePer: a scorer is given no preference: leave it out"],
+  [
+    { ...SCORER, startFrom: "runs/one", freeze: "factors" },
+    "freeze: scorer trains LoRA, which is nothing but its factors: no part would be left to train",
+  ],
+  [{ ...SCORER, adapter: { kind: "lora" } }, "adapter: method scorer trains a scorer adapter, not lora"],
   [{ method: "dpo", trainingStrength: 2 }, "trainingStrength: a tuned policy answers alone: it has no strength"],
   [{ divergence: "jsd" }, "divergence: only dpo takes a divergence; uniarm has its own loss"],
   [{ ...MODPO, divergence: "reverse-kl" }, "divergence: only dpo takes a divergence; modpo has its own loss"],
