@@ -9,5 +9,6 @@ export type { GraphEvent, RunGraphOptions } from "./run-nodes.ts";
 export { runStudy } from "./run-study.ts";
 export { isStage, STAGES, type StageKind } from "./stages/index.ts";
 export type { Artifact, NamedReport, Resumable, Stage, StageContext, StageEnd, StageEvent } from "./stages/stage.ts";
+export { tune, usualSearch, type Trial, type TrialEvent, type TuneOptions, type Tuning } from "./tune.ts";
 export { StudyReport } from "./study-report/study-report.ts";
 export { writeStudyReport, type WrittenReport } from "./study-report/write-report.ts";

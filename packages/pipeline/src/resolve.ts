@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
-import { isNamedModel } from "@uniarm/core/schema";
+import { isPulledByName } from "@uniarm/core/schema";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { singleFile } from "./files.ts";
 import type { WorkKind } from "./schema/kinds.ts";
@@ -39,7 +39,7 @@ function placesOf(
     case "tiny-world":
       return [tinyWorldModel(reference.name)];
     case "path":
-      if (isNamedModel(reference.path)) return [reference.path]; // no folder: whoever opens it finds it
+      if (isPulledByName(reference.path)) return [reference.path]; // no folder: whoever opens it finds it
       return [isAbsolute(reference.path) ? reference.path : resolve(origin, reference.path)];
   }
 }

@@ -211,6 +211,31 @@ describe("the plan of a study whose methods go through rounds", () => {
   });
 });
 
+test("a study whose scorers, normaliser or reference point are not of its objectives is refused before anything is trained", () => {
+  const objectives = ["a", "b"].map((name) => ({ name, description: name }));
+  const task = {
+    type: "files",
+    objectives,
+    pairs: "pairs.jsonl",
+    prompts: "prompts.jsonl",
+    rewardModels: objectives.map(({ name }) => ({ objective: name, model: "judge" })),
+    normaliser: { nadir: [0, 0], ideal: [1, 1] },
+    referencePoint: [0, 0],
+  };
+  const problemsOf = (change: object): string[] => sentences(study({}, { task: { ...task, ...change } }));
+  expect(problemsOf({})).toEqual([]);
+  expect(problemsOf({ rewardModels: [task.rewardModels[0]] })).toEqual([
+    "task.objectives[1]: nothing scores b: add a reward model or a program for it, or leave it out",
+  ]);
+  expect(problemsOf({ rewardModels: [...task.rewardModels, { objective: "c", model: "judge" }] })).toEqual([
+    "task: c is scored, but the study's objectives are a, b: leave its scorer out",
+  ]);
+  expect(problemsOf({ normaliser: { nadir: [0], ideal: [1] }, referencePoint: [0, 0, 0] })).toEqual([
+    "task.normaliser: it is of 1 objectives, and the study has 2: a, b",
+    "task.referencePoint: it is of 3 objectives, and the study has 2: a, b",
+  ]);
+});
+
 test("held-out prompts of rounds and their protocol go together", () => {
   const scorer = { type: "tiny-world" };
   const problem = { path: ["protocol"], message: "validationPrompts and protocol go together: give both, or neither" };

@@ -9,7 +9,7 @@ import {
   writeFolderAtomically,
   writeJsonLines,
 } from "@uniarm/core";
-import { Generation, Prompt, Score, type PreferencePair, type RunEvent } from "@uniarm/core/schema";
+import { Generation, Prompt, Score, UniArmError, type PreferencePair, type RunEvent } from "@uniarm/core/schema";
 import { pairedDifference } from "@uniarm/eval";
 import { readPairs } from "@uniarm/trainer";
 import { runNodes } from "../run-nodes.ts";
@@ -63,15 +63,18 @@ export async function* explore(given: RoundRun, { signal, resume }: ExploreOptio
   const first = yield* trained(driver, 0, pairs, run.startFrom);
   if (first === null) return;
   let best: string = first;
-  let scores = yield* measured(driver, 0, best, heldOut);
+  let scores = yield* inPart("front of round 0", measured(driver, 0, best, heldOut));
   if (scores === null) return;
   for (let round = 1; round <= its.rounds; round++) {
-    const next = yield* answered(driver, round, best, pairs);
+    const next = yield* inPart(`answers of round ${round}`, answered(driver, round, best, pairs));
     if (next === null) return;
     pairs = next;
-    const checkpoint: string | null = yield* trained(driver, round, pairs, best);
+    const checkpoint: string | null = yield* inPart(`training of round ${round}`, trained(driver, round, pairs, best));
     if (checkpoint === null) return;
-    const newScores: Score[] | null = yield* measured(driver, round, checkpoint, heldOut);
+    const newScores: Score[] | null = yield* inPart(
+      `front of round ${round}`,
+      measured(driver, round, checkpoint, heldOut),
+    );
     if (newScores === null) return;
     if (heldOut && its.until === "no-gain" && !gains(run, newScores, scores)) {
       yield {
@@ -87,6 +90,19 @@ export async function* explore(given: RoundRun, { signal, resume }: ExploreOptio
   if (!existsSync(result)) await writeFolderAtomically(result, (partial) => cp(best, partial, { recursive: true }));
   yield { type: "checkpoint", step: driver.steps.before, path: result };
   yield { type: "finished", message: `Trained for ${driver.steps.before} steps; the checkpoint is in ${run.output}.` };
+}
+
+/** What goes wrong says in which part of the run: it has many alike. */
+async function* inPart<Result>(
+  part: string,
+  events: AsyncGenerator<ExploreEvent, Result>,
+): AsyncGenerator<ExploreEvent, Result> {
+  try {
+    return yield* events;
+  } catch (error) {
+    if (!(error instanceof UniArmError)) throw error;
+    throw new UniArmError(error.code, `In the ${part}: ${error.message}`, { cause: error });
+  }
 }
 
 /** One training of a round -> its checkpoint, null when it was stopped. */

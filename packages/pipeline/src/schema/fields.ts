@@ -30,7 +30,7 @@ export const BaseModel = referenceTo("folder of the frozen base model", {
   from: ["tiny-world", "dataset"],
 });
 export const ScoringModel = RewardModelConfig.extend({
-  model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["dataset"] }),
+  model: referenceTo("folder of the reward model, Hugging Face layout", { to: "folder", from: ["input", "dataset"] }),
 });
 export const ScoringProgram = ProgramFields.extend({
   module: referenceTo("ES module that exports score(batch), in place of a command", {

@@ -206,13 +206,12 @@ function choiceNodes(
 
 /** Win rates of a method's answers against the base model's, beside the scorer's view of the same pairs. */
 function judgeNodes(config: StudyConfig, name: string): JobNode[] {
-  const { judging, task, decodeShards, seed } = config;
+  const { judging, task, seed } = config;
   if (!judging) return [];
   const objectives = judgedObjectives(config);
   const scored = task.type === "tiny-world" ? tinyWorldObjectives(task.objectives) : task.objectives;
   const agrees = objectives.some((objective) => scored.some((one) => one.name === objective.name));
-  const generationsOf = (whose: string) =>
-    decodeNames(whose, decodeShards).map((node) => ({ node, output: "generations" }));
+  const generationsOf = (whose: string) => decodeNames(config, whose).map((node) => ({ node, output: "generations" }));
   return [
     {
       name: `${name}/judge`,
@@ -239,8 +238,10 @@ function judgeNodes(config: StudyConfig, name: string): JobNode[] {
 }
 
 /** The nodes that answer, one a part of the prompts. */
-const decodeNames = (whose: string, shards: number): string[] =>
-  Array.from({ length: shards }, (_, index) => `${whose}/decode${shards > 1 ? `-${index + 1}` : ""}`);
+function decodeNames({ decodeShards, decodeShardsOf = {} }: StudyConfig, whose: string): string[] {
+  const shards = decodeShardsOf[whose] ?? decodeShards;
+  return Array.from({ length: shards }, (_, index) => `${whose}/decode${shards > 1 ? `-${index + 1}` : ""}`);
+}
 
 /** Answers that are measured: who gives them, to what. */
 interface Measured {
@@ -271,14 +272,14 @@ function measured(
   weights: object,
   { name, prompts, steered, base = null, front }: Measured,
 ): JobNode[] {
-  const { task, model, methods, divisions, decodeShards, maxNewTokens, sampling, seed } = config;
+  const { task, model, methods, divisions, maxNewTokens, sampling, seed } = config;
   const method = steered?.method;
   const objectives = task.type === "tiny-world" ? task.objectives : task.objectives.length;
   const grid = preferenceGrid(objectives, divisions);
   const samples = samplesOf(methods);
   const isSearched = method?.decoding?.beams !== undefined;
   const chooser = typeof steered?.strength === "string" ? steered.strength : null;
-  const decodes = decodeNames(name, decodeShards).map((decode, index): JobNode => ({
+  const decodes = decodeNames(config, name).map((decode, index, { length }): JobNode => ({
     name: decode,
     kind: "decode",
     ...(method ? { writtenAt: ["methods", methods.indexOf(method)] } : {}),
@@ -298,7 +299,7 @@ function measured(
         ...(steersAnother(method, model) ? { armModel: method.armModel } : {}),
       },
       ...(chooser === null ? {} : { strengthFrom: "input:strength" }),
-      shard: { index, count: decodeShards },
+      shard: { index, count: length },
     },
     inputs: {
       ...(steered ? { checkpoint: [{ node: steered.train, output: "checkpoint" }] } : {}),
@@ -341,7 +342,7 @@ function measured(
           ? {}
           : {
               baseScores: [{ node: `${base}/score`, output: "scores" }],
-              baseGenerations: decodeNames(base, decodeShards).map((node) => ({ node, output: "generations" })),
+              baseGenerations: decodeNames(config, base).map((node) => ({ node, output: "generations" })),
             }),
       },
     },

@@ -2,6 +2,7 @@ import {
   BaseWeights,
   DecodingConfig,
   hasArmPerObjective,
+  isScorer,
   JudgingSettings,
   MeasuringConditions,
   PreferenceVector,
@@ -62,6 +63,12 @@ export const TrainingRun = TrainingConfig.safeExtend({
 }).superRefine((run, context) => {
   const { objectives, exploration } = run;
   if (!exploration) return;
+  if (isScorer(run.method))
+    context.addIssue({
+      code: "custom",
+      path: ["exploration"],
+      message: "rounds train on answers of what is trained, and a scorer answers nothing: leave them out",
+    });
   for (const key of ["earlyStopping", "keepBest"] as const)
     if (run[key] !== undefined)
       context.addIssue({

@@ -12,6 +12,7 @@ import {
   TrainingJob,
 } from "./jobs.ts";
 import { StudyConfig } from "./study.ts";
+import { SweepConfig } from "./sweep.ts";
 
 interface Kind {
   config: z.ZodType;
@@ -27,9 +28,9 @@ export const JOBS = {
   pairs: { config: PairsJob, inputs: [], outputs: ["pairs"], summary: "preference pairs of the synthetic world" },
   train: {
     config: TrainingJob,
-    inputs: ["pairs", "validationPairs", "margins"],
-    outputs: ["checkpoint"],
-    summary: "an ARM or tuned policies from preference pairs",
+    inputs: ["pairs", "validationPairs", "margins", "scorer"],
+    outputs: ["checkpoint", "scorer"],
+    summary: "an ARM, tuned policies or a scorer from preference pairs",
   },
   decode: {
     config: DecodingJob,
@@ -37,7 +38,7 @@ export const JOBS = {
     outputs: ["generations"],
     summary: "answers to prompts under preference vectors",
   },
-  score: { config: ScoringJob, inputs: ["generations"], outputs: ["scores"], summary: "rewards of answers" },
+  score: { config: ScoringJob, inputs: ["generations", "scorer"], outputs: ["scores"], summary: "rewards of answers" },
   evaluate: {
     config: EvaluationJob,
     inputs: ["scores", "generations", "baseScores", "baseGenerations"],
@@ -74,17 +75,29 @@ export const JOBS = {
 export type WorkKind = keyof typeof JOBS;
 export const WORK_KINDS = Object.keys(JOBS) as [WorkKind, ...WorkKind[]];
 
-/** What can be launched: a study is a parent run whose children do the work. */
-export const LaunchKind = z.enum([...WORK_KINDS, "study"]);
+/** Runs that only hold others: a study the jobs of its graph, a sweep runs that differ in some settings. */
+export const PARENT_KINDS = ["study", "sweep"] as const;
+export const isParentKind = (kind: string): boolean => PARENT_KINDS.some((one) => one === kind);
+
+/** What can be launched. */
+export const LaunchKind = z.enum([...WORK_KINDS, ...PARENT_KINDS]);
 export type LaunchKind = z.infer<typeof LaunchKind>;
 
-/** What a run can be of: a demo is one that ran by itself and was recorded afterwards. */
-export const JobKind = z.enum([...LaunchKind.options, "demo"]);
+/** What ran by itself and was recorded afterwards: a demo, or a folder of the command line's that was imported. */
+export const RecordedKind = z.enum(["demo", "import"]);
+export type RecordedKind = z.infer<typeof RecordedKind>;
+
+/** What a run can be of. */
+export const JobKind = z.enum([...LaunchKind.options, ...RecordedKind.options]);
 export type JobKind = z.infer<typeof JobKind>;
+
+/** Whether it ran elsewhere: nothing here can continue it. */
+export const isRecorded = (kind: string): kind is RecordedKind => RecordedKind.safeParse(kind).success;
 
 /** The schema of a kind's config. */
 export function configSchema(kind: JobKind): z.ZodType {
   if (kind === "study") return StudyConfig;
-  if (kind === "demo") return z.record(z.string(), z.unknown());
+  if (kind === "sweep") return SweepConfig;
+  if (isRecorded(kind)) return z.record(z.string(), z.unknown());
   return JOBS[kind].config;
 }

@@ -1,7 +1,7 @@
 import { UniArmError } from "@uniarm/core/schema";
 import type { JobNode } from "./graph.ts";
 import { JOBS, type LaunchKind, type WorkKind } from "./kinds.ts";
-import { readConfig } from "./problems.ts";
+import { readConfig, type PlannedRun } from "./problems.ts";
 import { referencesIn } from "./references-in.ts";
 
 /** What a launch comes to: its parsed config, and its jobs, producers before consumers. */
@@ -9,12 +9,14 @@ export interface Plan {
   kind: LaunchKind;
   config: unknown;
   nodes: JobNode[];
+  /** of a sweep: its runs, which have nodes of their own */
+  children: PlannedRun[];
 }
 
 /** The only way from a config to jobs. @throws UniArmError config-invalid with each setting that does not fit */
 export function planLaunch(kind: LaunchKind, given: unknown): Plan {
   const read = readConfig(kind, given);
-  if ("config" in read) return { kind, config: read.config, nodes: read.nodes };
+  if ("config" in read) return { kind, config: read.config, nodes: read.nodes, children: read.children };
   const lines = read.problems.map(({ at, message }) => `  ${at || "config"}: ${message}`);
   throw new UniArmError("config-invalid", `The config of this ${kind} does not fit:\n${lines.join("\n")}`);
 }

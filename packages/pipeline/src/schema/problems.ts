@@ -2,7 +2,7 @@ import { Method, methodOf } from "@uniarm/core/schema";
 import type { z } from "zod";
 import { steersAnother, studyGraph, type JobNode } from "./graph.ts";
 import { branchesOf, jsonSchemaOf, type JsonSchema } from "./json-schema.ts";
-import { configSchema, type JobKind } from "./kinds.ts";
+import { configSchema, isRecorded, type JobKind } from "./kinds.ts";
 import { nearest } from "./nearest.ts";
 import { pathText, type Path } from "./path.ts";
 import { referencesIn } from "./references-in.ts";
@@ -16,6 +16,9 @@ import { descriptionProblem } from "./study-descriptions.ts";
 import { judgingIssues } from "./study-judging.ts";
 import { marginProblem } from "./study-margins.ts";
 import { strengthIssues } from "./study-strengths.ts";
+import { taskIssues } from "./study-task.ts";
+import { MOST_SWEPT, sweptCount, sweptRuns, type SweepConfig, type SweptKind } from "./sweep.ts";
+import { settingSteps } from "./with-setting.ts";
 
 /** A setting that does not fit. */
 export interface Problem {
@@ -26,7 +29,15 @@ export interface Problem {
 }
 
 /** A config that fits, with its defaults and the jobs that it comes to; or what does not fit. */
-export type Parsed = { config: unknown; nodes: JobNode[]; problems: [] } | { problems: [Problem, ...Problem[]] };
+export type Parsed =
+  { config: unknown; nodes: JobNode[]; children: PlannedRun[]; problems: [] } | { problems: [Problem, ...Problem[]] };
+
+/** A run of a sweep, with its parsed config. */
+export interface PlannedRun {
+  name: string;
+  kind: SweptKind;
+  config: unknown;
+}
 
 /** What settings were called before. */
 const RENAMED: Partial<Record<JobKind, Record<string, string>>> = { study: { arms: "methods" } };
@@ -36,16 +47,18 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
   const parsed = configSchema(kind).safeParse(given);
   if (!parsed.success) return { problems: asProblems(problemsIn(kind, parsed.error.issues)) };
   const config = parsed.data;
-  if (kind === "demo") return { config, nodes: [], problems: [] };
-  if (kind !== "study") return { config, nodes: [{ name: kind, kind, config, inputs: {} }], problems: [] };
+  if (isRecorded(kind)) return { config, nodes: [], children: [], problems: [] };
+  if (kind === "sweep") return readSweep(config as SweepConfig);
+  if (kind !== "study")
+    return { config, nodes: [{ name: kind, kind, config, inputs: {} }], children: [], problems: [] };
   const problems = [
     ...decidedTwice(config as StudyConfig),
     ...unknownMargins(config as StudyConfig),
     ...idleDescriptions(config as StudyConfig),
     ...policiesOfAnother(config as StudyConfig),
-    ...Array.from(
-      [...strengthIssues(config as StudyConfig)].concat([...judgingIssues(config as StudyConfig)]),
-      ([path, message]) => problem(path, message),
+    ...unknownDecodings(config as StudyConfig),
+    ...[taskIssues, strengthIssues, judgingIssues].flatMap((issuesOf) =>
+      Array.from(issuesOf(config as StudyConfig), ([path, message]) => problem(path, message)),
     ),
   ];
   const nodes = studyGraph(config as StudyConfig).map((node) => {
@@ -58,7 +71,37 @@ export function readConfig(kind: JobKind, given: unknown): Parsed {
     return node;
   });
   const [first, ...others] = distinct(problems);
-  return first ? { problems: [first, ...others] } : { config, nodes, problems: [] };
+  return first ? { problems: [first, ...others] } : { config, nodes, children: [], problems: [] };
+}
+
+/** Every run of a sweep has to fit by itself; what does not is said of the setting that varies, or of the base. */
+function readSweep(config: SweepConfig): Parsed {
+  const count = sweptCount(config.search);
+  if (count > MOST_SWEPT)
+    return {
+      problems: [
+        problem(
+          ["search"],
+          `it comes to ${count} runs, and may come to ${MOST_SWEPT}: leave out values, or draw at random`,
+        ),
+      ],
+    };
+  const problems: Problem[] = [];
+  const children = sweptRuns(config).map(({ name, settings, config: given }) => {
+    const read = readConfig(config.kind, given);
+    if (!("config" in read)) {
+      const varied = new Set(Object.keys(settings).map((path) => settingSteps(path)!.join(".")));
+      for (const { path, message } of read.problems)
+        problems.push(
+          varied.has(path.join("."))
+            ? problem(["search", pathText(path)], `${message} (${name})`)
+            : problem(["base", ...path], message),
+        );
+    }
+    return { name, kind: config.kind, config: "config" in read ? read.config : given };
+  });
+  const [first, ...others] = distinct(problems);
+  return first ? { problems: [first, ...others] } : { config, nodes: [], children, problems: [] };
 }
 
 const asProblems = (problems: Problem[]): [Problem, ...Problem[]] => distinct(problems) as [Problem, ...Problem[]];
@@ -87,6 +130,17 @@ function decidedTwice({ methods }: StudyConfig): Problem[] {
       ),
     ];
   });
+}
+
+function unknownDecodings(config: StudyConfig): Problem[] {
+  const { decodeShardsOf = {} } = config;
+  const whole = studyGraph({ ...config, decodeShards: 1, decodeShardsOf: undefined });
+  const known = whole.flatMap(({ name, kind }) => (kind === "decode" ? name.replace(/\/decode$/, "") : []));
+  return Object.keys(decodeShardsOf).flatMap((name) =>
+    known.includes(name)
+      ? []
+      : problem(["decodeShardsOf", name], `the study decodes nothing of this name: ${known.join(", ")}`),
+  );
 }
 
 function unknownMargins(config: StudyConfig): Problem[] {

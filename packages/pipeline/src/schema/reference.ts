@@ -1,4 +1,4 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { hubPlace, isHubModel, parseHubModel, UniArmError } from "@uniarm/core/schema";
 import { z } from "zod";
 import { nearest } from "./nearest.ts";
 
@@ -24,6 +24,7 @@ const SCHEME = /^([a-z][a-z_-]+):(.*)$/;
 
 /** @throws UniArmError reference-invalid */
 export function parseReference(text: string): Reference {
+  if (isHubModel(text)) return { type: "path", path: hubPlace(parseHubModel(text)) };
   const [, scheme, name = ""] = SCHEME.exec(text) ?? [];
   if (scheme === undefined) return { type: "path", path: text };
   if (name === "" && isScheme(scheme)) throw invalid(text, `${scheme}: needs a name after the colon`);

@@ -1,6 +1,8 @@
 import {
   BaseWeights,
+  isScorer,
   JudgingSettings,
+  Method,
   Normaliser,
   ObjectiveList,
   ObjectiveName,
@@ -125,6 +127,9 @@ const StudyJudging = JudgingSettings.omit({ objectives: true, seed: true }).exte
     ),
 });
 
+/** Most parts of one decoding. */
+export const MOST_SHARDS = 64;
+
 /** Train, decode, score and evaluate every method at every seed, on the same prompts under the same protocol; then compare. */
 export const StudyConfig = z
   .strictObject({
@@ -145,11 +150,31 @@ export const StudyConfig = z
     divisions: z.int().min(1).max(100).default(10).describe("steps between the preference vectors of the grid"),
     maxNewTokens: MaxNewTokens,
     sampling: SamplingConfig.prefault({}).describe("how a token is chosen"),
-    decodeShards: z.int().min(1).max(64).default(1).describe("parts that the prompts are decoded in"),
+    decodeShards: z.int().min(1).max(MOST_SHARDS).default(1).describe("parts that the prompts are decoded in"),
+    shardMinutes: z
+      .number()
+      .positive()
+      .max(10_080)
+      .optional()
+      .describe(
+        "in place of decodeShards: about so long a part of a decoding is to take; the launch counts the parts by runs of the server that have ended (one part, where none has)",
+      ),
+    decodeShardsOf: z
+      .record(z.string().max(200), z.int().min(1).max(MOST_SHARDS))
+      .optional()
+      .describe(
+        "parts of single decodings, by what stands before /decode in their names; the others have decodeShards. A launch with shardMinutes writes it",
+      ),
     unguided: z.boolean().default(true).describe("also measure the base model alone"),
     seed: Seed,
   })
-  .superRefine(({ methods, seeds }, context) => {
+  .superRefine(({ methods, seeds, shardMinutes, decodeShards, decodeShardsOf }, context) => {
+    if (shardMinutes !== undefined && (decodeShards !== 1 || decodeShardsOf !== undefined))
+      context.addIssue({
+        code: "custom",
+        path: ["shardMinutes"],
+        message: "it says how many parts there are: leave decodeShards and decodeShardsOf out",
+      });
     const names = methods.map(({ name }) => name);
     if (new Set(names).size < names.length)
       context.addIssue({ code: "custom", path: ["methods"], message: "names of methods must differ" });
@@ -162,6 +187,12 @@ export const StudyConfig = z
         message:
           "figures over different numbers of answers do not compare: give every method the same decoding.samplesPerPrompt",
       });
+    methods.forEach(({ training }, index) => {
+      const { data: trained } = Method.safeParse(training.method);
+      if (trained === undefined || !isScorer(trained)) return;
+      const message = `a ${trained} answers nothing that a study could measure: train it by itself, and name its model folder among rewardModels`;
+      context.addIssue({ code: "custom", path: ["methods", index, "training", "method"], message });
+    });
     names.forEach((name, index) => {
       if (!RESERVED.includes(name)) return;
       const message = `${name} is the name of ${name === BASE ? "the base model's own measures" : "a stage"}: choose another`;

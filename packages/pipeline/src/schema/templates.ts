@@ -1,6 +1,16 @@
 import { methodOf, type Method } from "@uniarm/core/schema";
 import { TINY_WORLD_STRENGTH, tinyWorldObjectives, tinyWorldRecipe } from "@uniarm/tiny-world/schema";
 import type { z } from "zod";
+import {
+  EVERYDAY_ANSWER_TOKENS,
+  EVERYDAY_BATCH_ROWS,
+  EVERYDAY_OBJECTIVES,
+  EVERYDAY_PROGRAMS,
+  EVERYDAY_PROTOCOL,
+  EVERYDAY_SAMPLING,
+  EVERYDAY_STRENGTH,
+  everydayTraining,
+} from "./everyday.ts";
 import type { StudyConfig, StudyMethod } from "./study.ts";
 
 export interface StudyTemplate {
@@ -197,6 +207,31 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
         rival("genarm-large", "genarm"),
       ],
       seeds: [0, 1, 2],
+    },
+  },
+  {
+    name: "everyday",
+    title: "A real model",
+    description:
+      "UniARM, PARM and GenARM steer SmolLM2, cheerful against concise, one seed; an hour. Make its pairs and questions first: uniarm demo --base smollm2 --output runs/everyday",
+    config: {
+      model: "smollm2-135m",
+      task: {
+        type: "files",
+        objectives: EVERYDAY_OBJECTIVES,
+        pairs: "runs/everyday/pairs.jsonl",
+        prompts: "runs/everyday/prompts.jsonl",
+        programs: EVERYDAY_PROGRAMS,
+        ...EVERYDAY_PROTOCOL,
+      },
+      methods: (["uniarm", "parm", "genarm"] as const).map((method) => ({
+        name: method,
+        training: everydayTraining(method),
+        decoding: { batchRows: EVERYDAY_BATCH_ROWS },
+        strength: EVERYDAY_STRENGTH,
+      })),
+      sampling: EVERYDAY_SAMPLING,
+      maxNewTokens: EVERYDAY_ANSWER_TOKENS,
     },
   },
   {

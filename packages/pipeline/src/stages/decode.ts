@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { readJsonLines } from "@uniarm/core";
-import { DecodingConfig, partOf, Prompt } from "@uniarm/core/schema";
+import { DecodingConfig, Prompt } from "@uniarm/core/schema";
 import { decode } from "@uniarm/decoder";
 import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
 import { readChoice } from "../read-choice.ts";
@@ -13,14 +13,14 @@ import type { StageContext, StageEvent } from "./stage.ts";
 export async function* decodeStage(given: unknown, { signal, place }: StageContext): AsyncGenerator<StageEvent> {
   const { decoding, shard, strengthFrom } = DecodingJob.parse(given);
   const output = place("generations.jsonl");
-  const prompts = partOf(await promptsOf(decoding.prompts), shard);
+  const prompts = await promptsOf(decoding.prompts);
   const chosen = strengthFrom === undefined ? {} : { strength: (await readChoice(strengthFrom)).chosen };
   const config = DecodingConfig.parse({ ...decoding, ...chosen, prompts, output });
   let done = 0;
   let rows = 0;
   const resumable = (): StageEvent[] =>
     existsSync(output) ? [{ type: "resumable", step: done, path: dirname(output) }] : [];
-  for await (const event of decode(config, { signal })) {
+  for await (const event of decode(config, { signal, promptPart: shard.count > 1 ? shard : undefined })) {
     if (event.type === "report") continue;
     yield event;
     if (event.type === "generation") rows += 1;

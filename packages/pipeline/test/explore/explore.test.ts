@@ -18,6 +18,12 @@ afterEach(() => folder.remove());
 const pairsAt = (path: string): Promise<PreferencePair[]> => readJsonLines(path, PreferencePair);
 
 describe("rounds with held-out prompts", () => {
+  test("that fail say in which part", async () => {
+    const validationPrompts = [{ id: "odd", text: "No task of tiny-world." }];
+    const run = await roundRun(folder.path, { exploration: { ...MEASURED, validationPrompts } });
+    await expect(explored(run)).rejects.toThrow(/^In the front of round 0: .*No task of tiny-world/);
+  });
+
   test("train, measure, answer and train again; steps count on, and the last ARM is what is left", async () => {
     const run = await roundRun(folder.path, { exploration: MEASURED });
     const events = await explored(run);
