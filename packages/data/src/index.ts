@@ -6,7 +6,7 @@ export { FORMAT_NAMES, FORMATS, formatNamed, formatOf } from "./formats/index.ts
 export { ColumnMapping } from "./formats/column-mapping.ts";
 export type { Format } from "./formats/format.ts";
 
-export { dataStats, type DataStats, type ObjectiveStats } from "./stats.ts";
+export { dataStats, type DataStats, type ObjectiveStats, type PairTokens } from "./stats.ts";
 export { parseSplit, partOf, type Split } from "./split.ts";
 export { relabel, type RelabelOptions } from "./relabel.ts";
 export { pairsFromResponses, type Responses } from "./pairs-from-responses.ts";

@@ -19,7 +19,7 @@ export interface DataStats {
   /** pairs with a response that a limit of tokens cut off, and with one of no characters */
   cut: number;
   empty: number;
-  /** of prompts and responses, in characters, and in tokens if a tokenizer was given */
+  /** of prompts and responses, in characters, and in tokens if those are counted; sequence: a prompt with its longer response */
   lengths: Record<string, NumberSummary>;
   objectives: Record<string, ObjectiveStats>;
   /** by two objectives: share of the pairs with a winner on both in which they agree; objectives sorted by name */
@@ -43,10 +43,16 @@ interface Counted {
   margins: NumberList;
 }
 
-/** @param tokens counts the tokens of a text; without it there are no lengths in tokens */
+/** Tokens that a model reads of a pair. */
+export interface PairTokens {
+  prompt: number;
+  responses: readonly [number, number];
+}
+
+/** @param tokensOf counts the tokens of a pair; without it there are no lengths in tokens */
 export async function dataStats(
   pairs: AsyncIterable<PreferencePair>,
-  tokens?: (text: string) => number,
+  tokensOf?: (pair: PreferencePair) => PairTokens,
 ): Promise<DataStats> {
   const lists: Record<string, NumberList> = {};
   const length = (name: string, value: number): void => (lists[name] ??= new NumberList()).add(value);
@@ -59,9 +65,13 @@ export async function dataStats(
     const { prompt, messages, responses, winners, scores } = pair;
     const asked = messages ? JSON.stringify(messages) : prompt; // two dialogues may have the same last question
     count += 1;
-    for (const [name, text] of [["prompt", prompt] as const, ...responses.map((text) => ["response", text] as const)]) {
-      length(`${name}Characters`, text.length);
-      if (tokens) length(`${name}Tokens`, tokens(text));
+    length("promptCharacters", prompt.length);
+    for (const response of responses) length("responseCharacters", response.length);
+    const tokens = tokensOf?.(pair);
+    if (tokens) {
+      length("promptTokens", tokens.prompt);
+      for (const response of tokens.responses) length("responseTokens", response);
+      length("sequenceTokens", tokens.prompt + Math.max(...tokens.responses));
     }
     if (!seenPrompts.add(asked)) duplicates.prompts += 1;
     if (!seenPairs.add(JSON.stringify([asked, responses]))) duplicates.pairs += 1;

@@ -30,7 +30,10 @@ test("conflicts, ties, duplicates, margins and agreement are counted", async () 
       pair("c", { help: "tie", safe: 1 }, { responses: ["same", "same"] }),
       pair("cc", { help: 1 }),
     ]),
-    (text) => text.length + 1,
+    ({ prompt, responses }) => ({
+      prompt: prompt.length + 1,
+      responses: [responses[0].length, responses[1].length + 1],
+    }),
   );
   expect(stats).toMatchObject({
     pairs: 5,
@@ -45,6 +48,7 @@ test("conflicts, ties, duplicates, margins and agreement are counted", async () 
     lengths: {
       promptCharacters: { mean: 6 / 5, max: 2 },
       promptTokens: { mean: 11 / 5 },
+      sequenceTokens: { mean: 8, max: 9 },
       responseCharacters: { p50: 4 },
     },
   });

@@ -1,4 +1,5 @@
 import {
+  partOf,
   textOfPrompt,
   type DecodingConfig,
   type Generation,
@@ -15,7 +16,7 @@ import { guidanceAt, guidancesOf } from "./guidances.ts";
 import { modelNotices, openGuidedModel, type GuidedModel } from "./guided-model.ts";
 import { controlled } from "./preference-control.ts";
 import { encodePrompts, readPrompts } from "./prompts.ts";
-import { planBatches, rowKey, type DecodingRow } from "./rows.ts";
+import { byLength, planBatches, rowKey, type DecodingRow } from "./rows.ts";
 import { checkSamplingFits, checkSearchFits } from "./sampling-fit.ts";
 import { settingsOf } from "./settings.ts";
 import { batchesOfShard } from "./shard-batches.ts";
@@ -26,6 +27,8 @@ export interface DecodeOptions {
   signal?: AbortSignal;
   /** decodes some of the batches alone; `mergeGenerations` puts the outputs of all parts together */
   shard?: Shard | undefined;
+  /** only these of the prompts, in the order in which they are decoded: parts one after the other are the rows of the whole */
+  promptPart?: Shard | undefined;
 }
 
 /**
@@ -48,12 +51,13 @@ export async function* decode(config: DecodingConfig, options: DecodeOptions = {
     const guidances = guidancesOf(config, guided.checkpoint?.manifest ?? null, fusion);
     checkSamplingFits(config.sampling, guided, config.maxNewTokens);
     checkSearchFits(config, fusion);
-    const encoded = encodePrompts(prompts, guided, config.maxNewTokens);
+    const all = encodePrompts(prompts, guided, config.maxNewTokens);
+    const encoded = options.promptPart ? partOf(byLength(all), options.promptPart) : all;
     const planned = planBatches(encoded, guidances, config.samplesPerPrompt, responsesAtOnce(config));
-    const all = controlled(planned, config, (preference) =>
+    const whole = controlled(planned, config, (preference) =>
       guidanceAt(preference, config.strength, guided.checkpoint!.manifest, fusion),
     );
-    const batches = options.shard ? batchesOfShard(all, options.shard, config) : all;
+    const batches = options.shard ? batchesOfShard(whole, options.shard, config) : whole;
     if (config.output !== undefined) {
       const settings = await settingsOf(config, guided, encoded);
       const shard: WrittenShard | undefined = options.shard && {

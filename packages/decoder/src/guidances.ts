@@ -18,7 +18,7 @@ export interface RequestedGuidance {
 /**
  * How much each adapter of the checkpoint counts at each preference vector; without a checkpoint, the one unguided entry.
  * In a product a single ARM sees the preference itself and counts by `strength`, and an ARM per objective (GenARM) counts by
- * strength * preference, or by free coefficients. Policies are weighed by the preference (mod, soup), or one counts alone.
+ * strength * preference, or by free coefficients. Without the base model they are weighed by the preference (mod, soup, arm), or one counts alone.
  * @throws UniArmError preference-invalid, preferences-duplicate, coefficients-without-effect, coefficients-length,
  * strength-without-effect, arm-weights-missing, arm-weights-length
  */
@@ -50,6 +50,7 @@ export function guidanceAt(
   const of = (coefficients: readonly number[]): Guidance => ({ preference, coefficients });
   if (rule === "mod" || rule === "soup") return of(preference);
   if (rule === "policy") return of([1]);
+  if (rule === "arm") return of(hasArmPerObjective(manifest.method) ? preference : [1]);
   if (rule === "nearest") {
     const nearest = nearestPolicy(preference, manifest);
     return of(manifest.armWeights!.map((_, arm) => (arm === nearest ? 1 : 0)));
@@ -73,7 +74,7 @@ function checkEffect(
   if (policies && strength !== 1) {
     throw new UniArmError(
       "strength-without-effect",
-      `Strength ${strength} was given, but fusion ${rule} has none: the tuned policies answer, and nothing is multiplied with the base model. Leave out the strength.`,
+      `Strength ${strength} was given, but fusion ${rule} has none: what was trained answers, and nothing is multiplied with the base model. Leave out the strength.`,
     );
   }
   if (coefficients && strength !== 1) {

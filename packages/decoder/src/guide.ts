@@ -6,6 +6,9 @@ import { alphaOf, needsBase } from "./fusion/open.ts";
 import { guidedScores, type ArmLogits } from "./fusion/product.ts";
 import { partsOf, rowsUnguided, type GuidedLogits } from "./guided-logits.ts";
 
+/** ARMs without their base are multiplied by the preference: MOD of the reverse KL divergence. */
+const ARMS = { rule: "mod", divergence: "reverse-kl", form: "exact" } as const;
+
 /** Log-probabilities of the next token by the rule of fusion, up to a constant per row [N,V]; for the caller's tidy. */
 export function scoresOf(next: GuidedLogits): tf.Tensor2D {
   if (next.scores) return tf.clone(next.scores);
@@ -14,7 +17,8 @@ export function scoresOf(next: GuidedLogits): tf.Tensor2D {
   const lanes = next.coefficients.map((row, lane) => ({ logits: parts[lane]!, coefficients: tf.tensor1d([...row]) }));
   if (next.fusion.rule === "product") return guidedScores(base!, lanes);
   if (lanes.length === 0) return tf.clone(base!);
-  const fused = next.fusion.rule === "mod" ? mixed(next.fusion, base, lanes) : tf.clone(lanes[0]!.logits);
+  const mix = next.fusion.rule === "arm" ? ARMS : next.fusion;
+  const fused = mix.rule === "mod" && lanes.length > 1 ? mixed(mix, base, lanes) : tf.clone(lanes[0]!.logits);
   const unguided = rowsUnguided(next.coefficients);
   if (!unguided.includes(true)) return fused;
   const mask = tf.tensor2d(

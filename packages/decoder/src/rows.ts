@@ -36,14 +36,16 @@ export function planBatches(
   batchRows: number,
 ): DecodingRow[][] {
   const samples = Array.from({ length: samplesPerPrompt }, (_, sample) => sample);
-  const rows = prompts
-    .toSorted((one, other) => one.ids.length - other.ids.length) // stable: equal lengths keep their order
-    .flatMap((prompt) =>
-      guidances.flatMap((guidance) => samples.map((sample): DecodingRow => ({ prompt, ...guidance, sample }))),
-    );
+  const rows = byLength(prompts).flatMap((prompt) =>
+    guidances.flatMap((guidance) => samples.map((sample): DecodingRow => ({ prompt, ...guidance, sample }))),
+  );
   const starts = Array.from({ length: Math.ceil(rows.length / batchRows) }, (_, batch) => batch * batchRows);
   return starts.map((start) => rows.slice(start, start + batchRows));
 }
+
+/** The order in which prompts are decoded: short ones first, those of one length as they were given. */
+export const byLength = (prompts: readonly EncodedPrompt[]): EncodedPrompt[] =>
+  prompts.toSorted((one, other) => one.ids.length - other.ids.length);
 
 /** Names a request: equal keys are the same response. */
 export function rowKey(promptId: string, preference: readonly number[] | null, sample: number): string {

@@ -35,12 +35,13 @@ export function tinyWorldRecipe(
 ): Partial<z.input<typeof TrainingConfig>> & { exploration?: TinyWorldRounds & { roundStrength: number } } {
   const { tinyWorldAdapter, tinyWorldLargeAdapter, trains } = methodOf(method);
   const tunes = trains === "policy";
+  const settings = { arm: SETTINGS, policy: POLICY_SETTINGS, scorer: null }[trains];
   return {
     method,
     recipe,
     steps,
     batchPairs: 32,
-    ...(tunes ? POLICY_SETTINGS : SETTINGS)[recipe],
+    ...settings?.[recipe],
     maxLengthTokens: 96,
     adapter: recipe === "paper" ? tinyWorldAdapter : (tinyWorldLargeAdapter ?? tinyWorldAdapter),
     optimizer: { learningRate: 2e-3, warmupSteps: 20, weightDecay: 0.01 },

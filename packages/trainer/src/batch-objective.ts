@@ -8,6 +8,7 @@ import {
   pairLoss,
   residualDifference,
   responseStates,
+  scoreLoss,
   sequenceLogProbs,
   tf,
   withDropout,
@@ -17,6 +18,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import type { LossSettings } from "./loss-settings.ts";
+import { scoreDifference, type ScoredRows } from "./score-difference.ts";
 
 /** Rows of a micro-batch and what their loss depends on, as one ARM sees them. */
 interface Rows {
@@ -38,6 +40,8 @@ export interface PairBatch extends Rows {
   margins: readonly (readonly number[])[] | null;
   /** L(y) of the rows under the base model [2B], known beforehand: the loss sees log-ratios to it; default: none */
   reference?: readonly number[];
+  /** scorers: the column of each row that is read [2B] */
+  readAt?: readonly number[];
   /** MODPO: what the objectives that are not trained on want [B], and the share of the one that is; default: nothing */
   others?: { differences: readonly number[]; share: number };
 }
@@ -63,8 +67,10 @@ export interface BatchObjective {
   /** [K]: means over the batch */
   objectiveLosses: tf.Tensor1D;
   globalLoss: tf.Scalar | null;
-  /** L(y) of each row under the trained policy [2B] or [B] */
-  sequenceLogProbs: tf.Tensor1D;
+  /** L(y) of each row under the trained policy [2B] or [B]; null for scorers */
+  sequenceLogProbs: tf.Tensor1D | null;
+  /** D of each pair [B], of scorers one for each objective [B,K]; null where responses are imitated */
+  difference: tf.Tensor | null;
 }
 
 /**
@@ -78,6 +84,8 @@ export function batchObjective(
   settings: LossSettings,
   base: BasePart | null,
 ): BatchObjective {
+  if (batch.kind === "pairs" && batch.readAt)
+    return scoreObjective(model, adapter, { ...batch, readAt: batch.readAt }, settings);
   const sequence = rowLogProbs(model, adapter, batch, settings, base);
   const preference = matrix(batch.lossPreferences);
   if (batch.kind === "imitation")
@@ -85,6 +93,7 @@ export function batchObjective(
       ...imitationLoss({ sequenceLogProbs: sequence, preference }),
       globalLoss: null,
       sequenceLogProbs: sequence,
+      difference: null,
     };
   const ratio = pairDifference(sequence, base, settings);
   const difference = batch.others ? residual(ratio, batch.others, settings.betas[0]!) : ratio;
@@ -92,7 +101,7 @@ export function batchObjective(
     const { betas, rewardTemperature } = settings;
     const margins = matrix(batch.margins ?? []);
     const losses = marginLoss({ difference, preference, margins, beta: betas[0]!, rewardTemperature });
-    return { ...losses, globalLoss: null, sequenceLogProbs: sequence };
+    return { ...losses, globalLoss: null, sequenceLogProbs: sequence, difference };
   }
   const losses = pairLoss({
     difference,
@@ -103,7 +112,23 @@ export function batchObjective(
     ...(settings.objectiveWeights ? { objectiveWeights: settings.objectiveWeights } : {}),
     ...(settings.global ? { global: settings.global } : {}),
   });
-  return { ...losses, sequenceLogProbs: sequence };
+  return { ...losses, sequenceLogProbs: sequence, difference };
+}
+
+/** The loss of pairs that are scored; it sees no preference. */
+function scoreObjective(
+  model: Transformer,
+  adapter: Adapter,
+  batch: ScoredRows & Pick<PairBatch, "signs">,
+  settings: LossSettings,
+): BatchObjective {
+  const difference = scoreDifference(model, adapter, batch, settings);
+  const losses = scoreLoss({
+    difference,
+    signs: matrix(batch.signs),
+    ...(settings.objectiveWeights ? { objectiveWeights: settings.objectiveWeights } : {}),
+  });
+  return { ...losses, globalLoss: null, sequenceLogProbs: null, difference };
 }
 
 /** L(y) of the rows of a batch under the policy that is trained, the adapter given its preferences -> [2B] or [B]. */

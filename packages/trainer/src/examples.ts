@@ -1,20 +1,14 @@
-import {
-  encodePrompt,
-  encodeResponse,
-  signsOf,
-  tokenBatch,
-  type TokenBatch,
-  type Tokenizer,
-  type Transformer,
-} from "@uniarm/core";
+import { signsOf, tokenBatch, type TokenBatch, type Tokenizer, type Transformer } from "@uniarm/core";
 import {
   isCut,
+  isScorer,
   lossOf,
   UniArmError,
   type ObjectiveList,
   type PreferencePair,
   type TrainingConfig,
 } from "@uniarm/core/schema";
+import { encodeAnswers, encodeDialogues } from "./encode-pair.ts";
 import { odditiesOf, type Oddities } from "./oddities.ts";
 
 /** A tokenized pair. */
@@ -23,8 +17,9 @@ export interface Example {
   path?: string;
   /** which pair of its file, from 0 */
   row: number;
+  /** what both of its rows begin with: of a scorer's dialogues as far as they are equal */
   prompt: number[];
-  /** end-of-sequence included, unless one was cut off */
+  /** the rest of each; of answers to learn with the end-of-sequence id, unless one was cut off */
   responses: [number[], number[]];
   /** [K]: +1 response 0 wins, -1 response 1 wins, 0 no gradient */
   signs: number[];
@@ -60,6 +55,7 @@ export function encodePairs(
     maxTokens,
     missingLabels = "refuse",
     cutResponses = "keep",
+    encode = encodeAnswers,
     path,
   }: {
     objectives: ObjectiveList;
@@ -67,16 +63,14 @@ export function encodePairs(
     maxTokens: number;
     missingLabels?: TrainingConfig["missingLabels"];
     cutResponses?: TrainingConfig["cutResponses"];
+    /** the rows of a pair; default: prompts with answers to learn */
+    encode?: typeof encodeAnswers;
     path?: string;
   },
 ): Examples {
   const oddities = odditiesOf(pairs);
   const all = pairs.map((pair, row): Example => {
-    const prompt = encodePrompt(tokenizer, pair.messages ?? pair.prompt);
-    const responses: Example["responses"] = [
-      encodeResponse(tokenizer, pair.responses[0], { isCut: isCut(pair, 0) }),
-      encodeResponse(tokenizer, pair.responses[1], { isCut: isCut(pair, 1) }),
-    ];
+    const { prompt, responses } = encode(tokenizer, pair);
     const length = prompt.length + Math.max(responses[0].length, responses[1].length);
     const signs = signsOf(pair, objectives, ties, missingLabels);
     const from = path === undefined ? {} : { path };
@@ -112,7 +106,8 @@ export function examplesOf(
   }: { tokenizer: Tokenizer; model: Transformer; config: TrainingConfig; path: string },
 ): Examples {
   const maxTokens = maxTokensOf(config, model);
-  const { examples, leftOut, oddities } = encodePairs(pairs, tokenizer, { ...config, maxTokens, path });
+  const encode = isScorer(config.method) ? encodeDialogues : encodeAnswers;
+  const { examples, leftOut, oddities } = encodePairs(pairs, tokenizer, { ...config, maxTokens, encode, path });
   if (examples.length === 0 && leftOut === 0) {
     throw new UniArmError(
       "pairs-empty",

@@ -125,7 +125,7 @@ async function* computed(
   parts: readonly Part[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RunEvent, LogProbs | null> {
-  const { config, model, margins, tokenizer } = session;
+  const { config, model, margins, padTokenId } = session;
   const total = parts.reduce((sum, { examples }) => sum + examples.length, 0);
   const arms = margins ? (await loadCheckpoint(margins.folder, { model: model.config })).arms : [];
   try {
@@ -141,7 +141,7 @@ async function* computed(
         if (signal?.aborted) return null;
         const batch = rows.map((row) => part.examples[row]!);
         for (const policy of part.policies) {
-          const values = await valuesOf(model, policies.get(policy) ?? null, batch, tokenizer.padTokenId ?? 0);
+          const values = await valuesOf(model, policies.get(policy) ?? null, batch, padTokenId);
           if (!isAllFinite(values)) throw await notFinite(batch, values, policy);
           const all = logProbs.get(keyOf(part, policy))!;
           rows.forEach((row, index) => all.set([values[index]!, values[index + rows.length]!], 2 * row));

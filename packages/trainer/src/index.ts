@@ -9,3 +9,4 @@ export { readPairs } from "./pairs.ts";
 export { pretrain } from "./pretrain.ts";
 export { trainStep, type StepReport } from "./step.ts";
 export { train, type TrainOptions } from "./train.ts";
+export { SCORER_FOLDER } from "./write-scorer.ts";

@@ -3,6 +3,7 @@ import {
   DEFAULT_DIVERGENCE_ALPHA,
   DEFAULT_REWARD_TEMPERATURE,
   DEFAULT_TRAINING_STRENGTH,
+  isScorer,
   lossOf,
   type GlobalLoss,
   type Loss,
@@ -11,6 +12,8 @@ import {
 
 export interface LossSettings {
   loss: Loss;
+  /** whether a score for each objective is trained: the loss sees those, and no log-probabilities; default: no */
+  scores?: boolean;
   /** strength at which base model and ARM are trained together; null: the loss sees what is trained alone */
   trainingStrength: number | null;
   /** tau of margins and imitation, in units of the rewards */
@@ -33,12 +36,14 @@ export function lossSettingsOf(config: TrainingConfig): LossSettings {
   const { rewardTemperature = DEFAULT_REWARD_TEMPERATURE, trainingStrength = DEFAULT_TRAINING_STRENGTH } = config;
   const { divergenceAlpha: alpha = DEFAULT_DIVERGENCE_ALPHA } = config;
   const { loss, policy } = lossOf(config);
-  const betas = objectives.map(({ name }) => (typeof beta === "number" ? beta : beta[name]!));
+  const sharpness = isScorer(config.method) ? 1 : beta; // scores have the scale that the loss gives them
+  const betas = objectives.map(({ name }) => (typeof sharpness === "number" ? sharpness : sharpness[name]!));
   const mean = betas.reduce((sum, one) => sum + one, 0) / betas.length;
   const global = globalLoss === "none" ? null : { kind: globalLoss, weight: globalWeight, beta: mean };
   const strength = policy === "guided" ? trainingStrength : null;
   return {
     loss,
+    ...(isScorer(config.method) ? { scores: true } : {}),
     trainingStrength: strength,
     rewardTemperature,
     betas,

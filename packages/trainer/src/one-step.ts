@@ -39,7 +39,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   const parts = stepParts(session, step);
   const learningRate = learningRateAt(step, totalSteps, config.optimizer);
   const lossSettings = lossSettingsOf(config);
-  const padTokenId = session.tokenizer.padTokenId ?? 0;
+  const { padTokenId } = session;
   const microBatches = arms.map((arm) => {
     const place = session.arms.indexOf(arm);
     return parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, place }));
@@ -68,7 +68,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
     });
   }
   tf.dispose(prepared.map(({ gradients }) => gradients));
-  const metrics = trouble ? {} : stepMetrics(config, arms, reports);
+  const metrics = trouble ? {} : stepMetrics(config, arms, reports, microBatches);
   metrics.learningRate = learningRate;
   metrics.tokens = tokensOf(microBatches[0]!);
   return { metrics, trouble, batch };
@@ -76,7 +76,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
 
 /** @returns the pairs of a step that spoiled it; by imitation, those of its prompts that have such a response */
 async function blamed(
-  { config, model, arms, tokenizer, training, pools }: Session,
+  { config, model, arms, padTokenId, training, pools }: Session,
   { parts }: StepBatch,
   trouble: Trouble,
 ): Promise<readonly Example[]> {
@@ -90,7 +90,7 @@ async function blamed(
     rows.filter(([example]) => all.includes(example)).map(([example, preference]) => [askedBy(example), preference]),
   );
   const suspects = pools ? training.examples.filter((example) => shown.has(askedBy(example))) : all;
-  const about = { model, arms, padTokenId: tokenizer.padTokenId ?? 0, settings: lossSettingsOf(config) };
+  const about = { model, arms, padTokenId, settings: lossSettingsOf(config) };
   const bad = await toBlame(about, suspects, (place) => shown.get(askedBy(suspects[place]!))!);
   return bad.length === suspects.length ? all : bad;
 }

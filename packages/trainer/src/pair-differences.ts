@@ -1,6 +1,7 @@
 import {
   bindAdapter,
   guidedSequenceLogProbs,
+  lastTokenColumn,
   responseStates,
   tf,
   type Adapter,
@@ -13,6 +14,7 @@ import { dot } from "./dot.ts";
 import { pairRows, type Example } from "./examples.ts";
 import { frozenPart } from "./frozen-part.ts";
 import type { LossSettings } from "./loss-settings.ts";
+import { scoreDifference } from "./score-difference.ts";
 
 /** D = L(response 0) - L(response 1) of B pairs; of the guided policy, less what the base model makes of it. */
 export interface PairDifferences {
@@ -33,6 +35,7 @@ export async function openPairs(
   examples: readonly Example[],
 ): Promise<OpenPairs> {
   const { model, arms, padTokenId, settings } = about;
+  if (settings.scores) return openScores(about, examples);
   const tokens = pairRows(examples, padTokenId);
   const { reference } = frozenPart({ objective: null, weights: null }, examples);
   const base = basePart(model, { kind: "pairs", tokens, ...(reference ? { reference } : {}) }, settings);
@@ -88,6 +91,32 @@ export async function openPairs(
       disposeBase();
       tf.dispose(own);
     },
+  };
+}
+
+/** The same of a scorer: differences of its scores, whatever the preference; mixed, the sum that it weighs. */
+async function openScores(
+  { model, arms, padTokenId, settings }: Parameters<typeof openPairs>[0],
+  examples: readonly Example[],
+): Promise<OpenPairs> {
+  const [scorer] = arms as [Arm];
+  const tokens = pairRows(examples, padTokenId);
+  const readAt = tokens.ids.map((row) => lastTokenColumn(row, padTokenId));
+  const byObjective = tf.tidy(() =>
+    tf.transpose(scoreDifference(model, savedAdapter(scorer), { tokens, readAt }, settings)),
+  ); // [K,B]
+  const differences = await byObjective.array();
+  byObjective.dispose();
+  const mixed = (preference: readonly number[]): number[] =>
+    examples.map((_, row) =>
+      dot(
+        preference,
+        differences.map((values) => values[row]!),
+      ),
+    );
+  return {
+    at: (preference) => Promise.resolve({ differences, mixed: mixed(preference) }),
+    dispose: () => undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Where a run keeps the adapters with the best value of `keepBest`, below its folder. */
-const BEST_FOLDER = "best";
+export const BEST_FOLDER = "best";
 
 /**
  * Saves the run as it is after `step` optimizer steps and removes checkpoints that are no longer kept -> the new checkpoint's

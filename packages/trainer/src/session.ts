@@ -1,18 +1,21 @@
 import {
   assertSameBase,
   assertSameObjectives,
+  classifierClass,
   createRandom,
   disposeTransformer,
   findCheckpoint,
   loadCheckpoint,
+  loadReadingTokenizer,
   loadTokenizer,
   loadTransformer,
   readResume,
+  scoredPadTokenId,
   type Random,
   type Tokenizer,
   type Transformer,
 } from "@uniarm/core";
-import { lossOf, replayedPairs, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
+import { isScorer, lossOf, replayedPairs, UniArmError, type TrainingConfig } from "@uniarm/core/schema";
 import { armsOf, disposeArms, type Arm } from "./arms.ts";
 import { stepsOf } from "./batches.ts";
 import { checkMetrics } from "./check-metrics.ts";
@@ -33,10 +36,14 @@ export interface Session {
   config: TrainingConfig;
   model: Transformer;
   tokenizer: Tokenizer;
+  /** what rows are filled up with; a scorer does not read it at the end of a text */
+  padTokenId: number;
   arms: Arm[];
   statistics: PairStatistics;
   training: TrainingExamples;
   validation: Examples | null;
+  /** those of it that a validation reads; null without held-out pairs */
+  validated: readonly Example[] | null;
   pairsSha256: string;
   batchAt: (step: number) => readonly number[];
   preferences: PreferenceSource;
@@ -61,11 +68,10 @@ export interface Session {
 /** Reads data and base model, and makes the ARMs or takes them from the newest checkpoint. */
 export async function openSession(config: TrainingConfig, resume: boolean): Promise<Session> {
   const pairs = await readRunPairs(config);
-  const tokenizer = await loadTokenizer(config.model, {
-    promptFormat: config.promptFormat,
-    templateVars: config.templateVars,
-  });
-  const model = await loadTransformer(config.model, { baseWeights: config.baseWeights });
+  const scores = isScorer(config.method);
+  if (scores) await classifierClass(config.model); // what could not be written at the end is refused at the start
+  const tokenizer = await (scores ? loadReadingTokenizer : loadTokenizer)(config.model, config);
+  const model = await loadTransformer(config.model, { baseWeights: config.baseWeights, head: !scores });
   let arms: Arm[] = [];
   const dispose = (): void => {
     disposeArms(arms);
@@ -80,6 +86,7 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
     if (validation) checkMetrics(validation.examples, config);
     const margins = await openMarginPolicies(config, model);
     const random = createRandom(config.seed);
+    const validated = validation && sampleOf(validation.examples, config.validationLimit, random);
     const pairsSha256 = margins ? hashOf([pairs.sha256, margins.sha256]) : pairs.sha256;
     const earlier = resume ? await loadProgress(config, model, pairsSha256) : null;
     arms = earlier?.arms ?? armsOf(config, await firstAdapters(config, model, tokenizer, random));
@@ -87,9 +94,11 @@ export async function openSession(config: TrainingConfig, resume: boolean): Prom
       config,
       model,
       tokenizer,
+      padTokenId: scores ? scoredPadTokenId(model.config, tokenizer) : (tokenizer.padTokenId ?? 0),
       arms,
       training,
       validation,
+      validated,
       pairsSha256,
       dispose: () => {
         disposeSnapshot(session.sound);
@@ -143,3 +152,7 @@ async function loadProgress(
     throw error;
   }
 }
+
+/** So many of the held-out pairs, drawn by the run's seed. */
+const sampleOf = (examples: readonly Example[], limit: number, random: Random): readonly Example[] =>
+  examples.length <= limit ? examples : random.fork("validation").shuffle(examples).slice(0, limit);

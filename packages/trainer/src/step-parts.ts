@@ -1,4 +1,4 @@
-import { imitationTarget, tokenBatch, type Random } from "@uniarm/core";
+import { imitationTarget, lastTokenColumn, tokenBatch, type Random } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
 import { split } from "./batches.ts";
 import type { MicroBatch } from "./batch-objective.ts";
@@ -64,9 +64,11 @@ export function microBatchOf(
     return { kind: "imitation", tokens: tokenBatch(rows, padTokenId), lossPreferences: wantedAt, ...shared };
   }
   const margins = examples.map(marginsOf).filter((row) => row !== null);
+  const tokens = pairRows(examples, padTokenId);
   return {
     kind: "pairs",
-    tokens: pairRows(examples, padTokenId),
+    tokens,
+    ...(settings.scores ? { readAt: tokens.ids.map((row) => lastTokenColumn(row, padTokenId)) } : {}),
     lossPreferences,
     ...shared,
     signs: only(examples.map(({ signs }) => signs)),

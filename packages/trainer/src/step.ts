@@ -10,8 +10,10 @@ export interface MicroBatchReport {
   loss: number;
   objectiveLosses: number[];
   globalLoss: number | null;
-  /** of each row under the trained policy, nats: [2B] of pairs, [B] of responses to imitate */
+  /** of each row under the trained policy, nats: [2B] of pairs, [B] of responses to imitate; empty for scorers */
   sequenceLogProbs: number[];
+  /** D of each pair [B][1], of scorers one for each objective [B][K]; empty where responses are imitated */
+  differences: number[][];
 }
 
 export interface StepReport {
@@ -57,12 +59,13 @@ export async function prepareStep(
   tf.dispose(gradients);
   const gradientNorm = await take(clipped.norm);
   const reports: MicroBatchReport[] = [];
-  for (const { loss, objectiveLosses, globalLoss, sequenceLogProbs } of objectives) {
+  for (const { loss, objectiveLosses, globalLoss, sequenceLogProbs, difference } of objectives) {
     reports.push({
       loss: (await take(loss))[0]!,
       objectiveLosses: await take(objectiveLosses),
       globalLoss: globalLoss && (await take(globalLoss))[0]!,
-      sequenceLogProbs: await take(sequenceLogProbs),
+      sequenceLogProbs: sequenceLogProbs ? await take(sequenceLogProbs) : [],
+      differences: difference ? await rowsOf(difference) : [],
     });
   }
   return { report: { microBatches: reports, gradientNorm: gradientNorm[0]! }, gradients: clipped.gradients };
@@ -86,10 +89,10 @@ export function pairGradients(
     const base = basePart(model, batch, settings);
     const { value, gradients } = valueAndGradients(() => {
       const objective = batchObjective(model, adapter, batch, settings, base);
-      const { loss, objectiveLosses, globalLoss, sequenceLogProbs } = objective;
+      const { loss, objectiveLosses, globalLoss, sequenceLogProbs, difference } = objective;
       objectives.push(objective);
       // they outlive the gradient's own scope; the loss comes back as its value
-      for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs]) if (tensor) tf.keep(tensor);
+      for (const tensor of [objectiveLosses, globalLoss, sequenceLogProbs, difference]) if (tensor) tf.keep(tensor);
       return loss;
     }, variables);
     disposeBasePart(base);
@@ -97,6 +100,13 @@ export function pairGradients(
     sum = sum ? addGradients(sum, gradients) : gradients;
   }
   return { gradients: meanOfSum(sum ?? {}, microBatches.length), objectives };
+}
+
+/** A tensor [B] or [B,K] as rows; it is then freed. */
+async function rowsOf(tensor: tf.Tensor): Promise<number[][]> {
+  const columns = tensor.shape[1] ?? 1;
+  const values = await take(tensor);
+  return Array.from({ length: values.length / columns }, (_, row) => values.slice(row * columns, (row + 1) * columns));
 }
 
 /** The values of a tensor, which is then freed. */

@@ -1,5 +1,5 @@
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
-import { replayedPairs, type RunEvent, type TrainingConfig } from "@uniarm/core/schema";
+import { isScorer, replayedPairs, type RunEvent, type TrainingConfig } from "@uniarm/core/schema";
 import { betweenSteps } from "./between-steps.ts";
 import { addFrozenLogProbs } from "./frozen-log-probs.ts";
 import { maxTokensOf } from "./examples.ts";
@@ -16,6 +16,7 @@ import { openSession, type Session } from "./session.ts";
 import { unsoundness } from "./soundness.ts";
 import { validate, validationGrid } from "./validation.ts";
 import { watched } from "./watch.ts";
+import { SCORER_FOLDER, writeScorer } from "./write-scorer.ts";
 
 export interface TrainOptions {
   /** Stops after the step in progress, with a checkpoint. */
@@ -27,7 +28,7 @@ export interface TrainOptions {
 /**
  * Trains the adapters of a method on a frozen base, ARMs or policies, and yields what happens: `started`; notices on the data;
  * for policies the progress of what they are compared with (unit "pairs"); for each optimizer step `metric` and `progress` (unit "steps");
- * `checkpoint`; and at the end `finished`, early where `earlyStopping` says so, or `stopped` when the signal was aborted. A step whose loss or gradient is not finite
+ * `checkpoint`; for scorers the writing of their model folder; and at the end `finished`, early where `earlyStopping` says so, or `stopped` when the signal was aborted. A step whose loss or gradient is not finite
  * ends the run, after a `checkpoint` of the last sound state; `skipNotFinite` of them are left out with a notice instead.
  *
  * @throws UniArmError training-not-finite; run-exists, run-missing, run-config-changed, pairs-empty, scores-missing, resume-pairs-changed,
@@ -88,6 +89,7 @@ async function* steps(session: Session, signal: AbortSignal | undefined): AsyncG
     await betweenSteps();
   }
   if ((step === totalSteps && !session.watch.isOwed) || hasStoppedEarly(session)) {
+    if (isScorer(config.method)) yield* writeScorer(session);
     yield { type: "finished", message: finishedMessage(session, step) };
     return;
   }
@@ -112,18 +114,13 @@ function finishedMessage(session: Session, step: number): string {
       ? ` The adapters with the best ${keepBest}, of step ${watch.keepBest.best.step}, are in ${output}/best.`
       : "";
   const left = skipped > 0 ? ` ${skipped} of them were skipped: a loss or gradient was not finite.` : "";
-  return `Trained for ${step} steps; the checkpoint is in ${output}.${left}${early}${best}`;
+  const scorer = isScorer(config.method) ? ` Its model folder, for rewardModels, is ${output}/${SCORER_FOLDER}.` : "";
+  return `Trained for ${step} steps; the checkpoint is in ${output}.${left}${early}${best}${scorer}`;
 }
 
-function* dataEvents({
-  config,
-  model,
-  statistics,
-  training,
-  validation,
-  startStep,
-  totalSteps,
-}: Session): Generator<RunEvent> {
+function* dataEvents(session: Session): Generator<RunEvent> {
+  const { config, model, statistics, training, validation, startStep, totalSteps } = session;
+  const scores = isScorer(config.method);
   for (const message of model.notices) yield { type: "notice", code: "model-files", message };
   const leftOut = training.leftOut + (validation?.leftOut ?? 0);
   if (leftOut > 0) {
@@ -135,9 +132,11 @@ function* dataEvents({
     yield { type: "notice", code: "resumed", message: `Resumed after step ${startStep} of ${totalSteps}.` };
     return;
   }
-  yield { type: "notice", code: "data", message: datasetSentence(statistics) };
-  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])]);
+  yield { type: "notice", code: "data", message: datasetSentence(statistics, { mixed: !scores }) };
+  const odd = odditiesSentence([...training.oddities, ...(validation ? [validation.oddities] : [])], { read: scores });
   if (odd !== null) yield { type: "notice", code: "pairs-odd", message: odd };
+  const validating = validationSentence(session);
+  if (validating !== null) yield { type: "notice", code: "validation", message: validating };
   const replayed = replayedPairs(config);
   if (replayed > 0) {
     const { length } = training.examples.slice(training.own);
@@ -153,24 +152,42 @@ async function* validationEvents(
   signal: AbortSignal | undefined,
   saved: number | null,
 ): AsyncGenerator<RunEvent> {
-  const { config, model, arms, validation, tokenizer } = session;
-  if (!validation) return;
+  const { config, model, arms, validated: examples, padTokenId } = session;
+  if (!examples) return;
   const options = {
     objectives: config.objectives,
     settings: lossSettingsOf(config),
     batchPairs: config.batchPairs,
-    padTokenId: tokenizer.padTokenId ?? 0,
+    padTokenId,
     signal,
-    grid: armWeightsOf(config) ?? validationGrid(config.objectives.length),
+    grid: gridOf(config),
   };
-  const validated = await validate(model, arms, validation.examples, options);
-  session.watch.isOwed = !validated;
-  if (!validated) return;
-  const { values, notFinite: examples } = validated;
+  const validation = validate(model, arms, examples, options);
+  let read = await validation.next();
+  for (; !read.done; read = await validation.next())
+    yield { type: "progress", phase: "validate", done: read.value, total: examples.length, unit: "pairs" };
+  session.watch.isOwed = !read.value;
+  if (!read.value) return;
+  const { values, notFinite } = read.value;
   const what = "the log-probabilities of held-out pairs are not finite";
-  if (examples.length > 0) yield* giveUp(session, { step, what, examples, skippable: false }, saved);
+  if (notFinite.length > 0) yield* giveUp(session, { step, what, examples: notFinite, skippable: false }, saved);
   yield { type: "metric", step, values };
   await watchMetrics(session, step, values);
+}
+
+const gridOf = (config: TrainingConfig): readonly (readonly number[])[] =>
+  armWeightsOf(config) ?? validationGrid(config.objectives.length);
+
+/** What the validations of a run will cost, beside its steps: forward passes, a third of a step's work each. */
+function validationSentence({ config, validation, validated }: Session): string | null {
+  if (!validation || !validated) return null;
+  const [read, all] = [validated.length, validation.examples.length];
+  const preferences = isScorer(config.method) ? 1 : gridOf(config).length; // scores are the same at all
+  const at = isScorer(config.method) ? "" : ` at ${preferences} ${preferences === 1 ? "preference" : "preferences"}`;
+  const which = read < all ? `${read} of ${all} held-out pairs` : `${read} held-out ${read === 1 ? "pair" : "pairs"}`;
+  const steps = Math.max(1, Math.round((read * preferences) / (3 * config.batchPairs)));
+  const less = read > config.batchPairs ? " validationLimit and validationEvery make it less." : "";
+  return `Every ${config.validationEvery} steps, and after the last, a validation reads ${which}${at}: about the time of ${steps} ${steps === 1 ? "step" : "steps"}.${less}`;
 }
 
 /** Takes a validation's numbers into account: the best adapters so far are kept. */

@@ -25,9 +25,10 @@ export function validationGrid(objectiveCount: number): number[][] {
  * - validation/accuracy: share of pairs ordered as the sign of sum_i a_i s_i says, over grid and pairs where that is not 0
  * - validation/loss/<objective>, validation/accuracy/<objective>: at the objective's own corner, tied pairs left out
  * - validation/conflictAccuracy/<objective>: the same over the pairs whose objectives disagree
+ * @yields how many pairs it has read
  * @returns null when the signal was aborted; `notFinite` are the pairs whose D is no number, the first batch of them
  */
-export async function validate(
+export async function* validate(
   model: Transformer,
   arms: readonly Arm[],
   examples: readonly Example[],
@@ -40,7 +41,7 @@ export async function validate(
     grid: readonly (readonly number[])[];
     signal?: AbortSignal | undefined;
   },
-): Promise<{ values: MetricValues; notFinite: readonly Example[] } | null> {
+): AsyncGenerator<number, { values: MetricValues; notFinite: readonly Example[] } | null> {
   const { objectives, signal, settings, padTokenId, grid } = options;
   const { betas } = settings;
   const about = { model, arms, padTokenId, settings };
@@ -76,6 +77,7 @@ export async function validate(
     } finally {
       pairs.dispose();
     }
+    yield start + batch.length;
   }
   const values: MetricValues = { "validation/loss": total.mean(), "validation/accuracy": weighted.mean() };
   objectives.forEach(({ name }, column) => {

@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openEngine, sequenceLogProbs, tf, tokenBatch } from "@uniarm/core";
-import { lossOf, methodOf, METHODS, TrainingConfig, type Method, type PreferencePair } from "@uniarm/core/schema";
+import {
+  ANSWERING_METHODS,
+  lossOf,
+  methodOf,
+  TrainingConfig,
+  type Method,
+  type PreferencePair,
+} from "@uniarm/core/schema";
 import { byteTokenizer, collect, temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { addFrozenLogProbs } from "../src/frozen-log-probs.ts";
@@ -60,8 +67,8 @@ const says = (ids: readonly number[]): string =>
     .trim();
 
 test.each(
-  Object.keys(METHODS).flatMap((method) =>
-    (["winners", "margins", "imitation"] as const).map((loss) => [method as Method, loss] as const),
+  ANSWERING_METHODS.flatMap((method) =>
+    (["winners", "margins", "imitation"] as const).map((loss) => [method, loss] as const),
   ),
 )(
   "%s by the loss %s sees no end token of a response that was cut off, and that of each other one",

@@ -84,7 +84,7 @@ function learnt(adapter: Adapter, batch: MicroBatch): { loss: number; gradients:
   const [{ loss, objectiveLosses, sequenceLogProbs: rows }] = objectives as [(typeof objectives)[0]];
   const values = Object.entries(gradients).map(([name, tensor]) => [name, tensor.dataSync() as Float32Array] as const);
   const result = { loss: loss.arraySync(), gradients: Object.fromEntries(values) };
-  tf.dispose([loss, objectiveLosses, rows, ...Object.values(gradients)]);
+  tf.dispose([loss, objectiveLosses, rows!, ...Object.values(gradients)]);
   return result;
 }
 
@@ -113,7 +113,7 @@ test("a tuned policy's loss is DPO's, from log-probabilities of single rows in f
   const plain = microBatchOf(OWN, part(true), SETTINGS, one);
   expect(basePart(model, { ...plain, kind: "pairs", tokens }, SETTINGS)).toBeNull(); // an ARM alone asks for no reference
   const { gradients, objectives } = pairGradients(model, lora, [batch], SETTINGS);
-  const policy = objectives[0]!.sequenceLogProbs.arraySync();
+  const policy = objectives[0]!.sequenceLogProbs!.arraySync();
   const losses = examples.map(({ frozen, signs }, row) => {
     const ratio = (side: 0 | 1): number => policy[row + side * examples.length]! - frozen!.base[side];
     return signs[0] === 0 ? 0 : Math.log1p(Math.exp(-0.3 * signs[0]! * (ratio(0) - ratio(1))));
@@ -121,7 +121,7 @@ test("a tuned policy's loss is DPO's, from log-probabilities of single rows in f
   const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   expect(objectives[0]!.loss.arraySync()).toBeCloseTo(mean, 5);
   const { loss, objectiveLosses, sequenceLogProbs: rows } = objectives[0]!;
-  tf.dispose([loss, objectiveLosses, rows, ...Object.values(gradients)]);
+  tf.dispose([loss, objectiveLosses, rows!, ...Object.values(gradients)]);
 });
 
 test("MODPO for one objective alone is DPO, whatever the others want", () => {

@@ -22,7 +22,7 @@ const tensorsOf = async (path: string): Promise<Map<string, Float32Array>> => {
 const adapterOf = async (run: string): Promise<Map<string, Float32Array>> =>
   tensorsOf(join((await findCheckpoint(run))!, "adapter.safetensors"));
 const computed = (events: readonly RunEvent[]): RunEvent[] =>
-  events.filter((event) => event.type === "progress" && event.unit === "pairs");
+  events.filter((event) => event.type === "progress" && event.unit === "pairs" && event.phase !== "validate");
 
 /** A run of MODPO with the policies of single objectives that it needs, trained before. */
 async function modpoRun(changes: Record<string, unknown> = {}, ofDpo: Record<string, unknown> = {}) {

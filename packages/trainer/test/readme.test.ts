@@ -15,8 +15,11 @@ test("the README's example trains an ARM that orders pairs as the preference ask
     expect(lines[0]).toBe(
       "8 pairs. In 100 % the objectives prefer different responses: only those teach a trade-off. Ties: helpful 0 %, harmless 0 %.",
     );
-    expect(Number(/^pairs ordered as the preference asks: (\S+)$/.exec(lines[1]!)?.[1])).toBeGreaterThan(0.9);
-    expect(lines.slice(2)).toEqual([
+    expect(lines[1]).toMatch(
+      /^Every \d+ steps, and after the last, a validation reads 8 held-out pairs at 5 preferences: about/,
+    );
+    expect(Number(/^pairs ordered as the preference asks: (\S+)$/.exec(lines[2]!)?.[1])).toBeGreaterThan(0.9);
+    expect(lines.slice(3)).toEqual([
       "Trained for 40 steps; the checkpoint is in .../run.",
       "moslora after 40 steps for helpful and harmless",
     ]);

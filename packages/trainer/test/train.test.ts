@@ -23,7 +23,7 @@ test("a run says what it starts, sees in the data, does in each step, saves and 
   const events = await collect(train(config));
   for (const event of events) RunEvent.parse(event);
   expect(events.map(({ type }) => type).join(" ")).toBe(
-    "started notice notice metric metric progress metric progress metric progress metric metric progress checkpoint metric progress metric progress metric checkpoint finished",
+    "started notice notice notice metric metric progress metric progress metric progress progress progress progress metric metric progress checkpoint metric progress metric progress progress progress progress metric checkpoint finished",
   );
   expect(events[0]).toEqual({ type: "started", kind: "train", total: 6 });
   expect(events[1]).toMatchObject({
@@ -38,7 +38,7 @@ test("a run says what it starts, sees in the data, does in each step, saves and 
       /^Of 52 pairs \d+ have twice the same response, which compares nothing\.$/,
     ) as string,
   });
-  expect(events.filter((event) => event.type === "progress").at(-1)).toEqual({
+  expect(events.filter((event) => event.type === "progress" && event.unit === "steps").at(-1)).toEqual({
     type: "progress",
     phase: "train",
     done: 6,
@@ -53,6 +53,9 @@ test("a run says what it starts, sees in the data, does in each step, saves and 
   const [data, first] = metrics(events);
   expect(data!.values["data/pairs"]).toBe(40);
   expect(Object.keys(first!.values).sort()).toEqual([
+    "accuracy",
+    "accuracy/harmless",
+    "accuracy/helpful",
     "gradientNorm",
     "learningRate",
     "loss",
@@ -162,7 +165,8 @@ test("50 steps leave the number of tensors and their bytes where they were", asy
   await expectNoTensorLeak(async () => {
     const seen: string[] = [];
     for await (const event of train(config)) {
-      if (event.type === "progress") seen.push(`${tf.memory().numTensors} tensors, ${tf.memory().numBytes} bytes`);
+      if (event.type === "progress" && event.unit === "steps")
+        seen.push(`${tf.memory().numTensors} tensors, ${tf.memory().numBytes} bytes`);
     }
     expect(seen).toHaveLength(50);
     expect(new Set(seen).size).toBe(1);
@@ -174,4 +178,30 @@ test("a consumer that stops listening frees all memory", async () => {
   await expectNoTensorLeak(async () => {
     for await (const event of train(config)) if (event.type === "progress") break;
   });
+});
+
+test("a validation reads a sample of the held-out pairs, the same each time; its cost is said before, and how far it is", async () => {
+  const folder = await temporaryFolder();
+  try {
+    const config = await tinyRun(folder.path, { validationLimit: 6, validationEvery: 3 });
+    const events = await collect(train(config));
+    const notices = events.flatMap((event) => (event.type === "notice" ? event.message : []));
+    expect(notices).toContain(
+      "Every 3 steps, and after the last, a validation reads 6 of 12 held-out pairs at 5 preferences: about the time of 3 steps. validationLimit and validationEvery make it less.",
+    );
+    const read = events.flatMap((event) =>
+      event.type === "progress" && event.phase === "validate" ? `${event.done}/${event.total}` : [],
+    );
+    expect(read).toEqual(["4/6", "6/6", "4/6", "6/6"]);
+    const again = await tinyRun(folder.path, {
+      validationLimit: 6,
+      validationEvery: 6,
+      output: `${config.output}-again`,
+    });
+    const last = (all: RunEvent[]): unknown =>
+      metrics(all).findLast(({ values }) => "validation/loss" in values)!.values;
+    expect(last(await collect(train(again)))).toEqual(last(events));
+  } finally {
+    await folder.remove();
+  }
 });

@@ -1,5 +1,12 @@
 import { stackLoras, type Adapter, type LoraStack } from "@uniarm/core";
-import { Fusion, methodOf, UniArmError, type CheckpointManifest, type DecodingConfig } from "@uniarm/core/schema";
+import {
+  ANSWERING_METHODS,
+  Fusion,
+  methodOf,
+  UniArmError,
+  type CheckpointManifest,
+  type DecodingConfig,
+} from "@uniarm/core/schema";
 
 /** A rule of fusion with what it needs on the engine. */
 export interface OpenFusion {
@@ -12,7 +19,7 @@ export const PRODUCT: OpenFusion = { settings: { rule: "product" }, stack: null 
 
 /**
  * How the checkpoint's adapters are fused: as asked, or by the first rule of its method.
- * @throws UniArmError fusion-not-of-method, arm-model-without-effect
+ * @throws UniArmError checkpoint-answers-nothing, fusion-not-of-method, arm-model-without-effect
  */
 export function fusionOf(
   { fusion, armModel }: Partial<Pick<DecodingConfig, "fusion" | "armModel">>,
@@ -20,6 +27,11 @@ export function fusionOf(
 ): Fusion {
   if (!manifest) return PRODUCT.settings;
   const { fusions } = methodOf(manifest.method);
+  if (fusions.length === 0)
+    throw new UniArmError(
+      "checkpoint-answers-nothing",
+      `This checkpoint holds a ${manifest.method}, which gives scores and answers nothing. Name its model folder among rewardModels to score answers with it, or give a checkpoint of ${ANSWERING_METHODS.join(", ")}.`,
+    );
   const settings = fusion ?? Fusion.parse({ rule: fusions[0] });
   if (!fusions.includes(settings.rule)) {
     throw new UniArmError(
@@ -30,7 +42,7 @@ export function fusionOf(
   if (armModel !== undefined && settings.rule !== "product") {
     throw new UniArmError(
       "arm-model-without-effect",
-      `This checkpoint was trained with ${manifest.method}: its policies are the tuned model itself and guide no other. Set model to ${armModel} and leave out armModel.`,
+      `Fusion ${settings.rule} lets what was trained with ${manifest.method} answer by itself: it guides no other model. Set model to ${armModel} and leave out armModel.`,
     );
   }
   return settings;

@@ -10,16 +10,16 @@ import type { InteractiveEvent } from "../../src/interactive/request.ts";
 import { openInteractive } from "../../src/interactive/open.ts";
 import { writeTinyWorld } from "../tiny-checkpoint.ts";
 
-type PolicyMethod = "dpo" | "modpo" | "finetune";
+type PolicyMethod = "dpo" | "modpo" | "finetune" | "uniarm" | "genarm";
 const PROMPTS = ["Hi", "What now?", "A rather longer question"].map((text, index) => ({ id: `p${index}`, text }));
 const GREEDY = SamplingConfig.parse({});
 const SAMPLED = SamplingConfig.parse({ temperature: 1 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const places = {} as Record<PolicyMethod | "uniarm", { model: string; checkpoint: string }>;
+const places = {} as Record<PolicyMethod, { model: string; checkpoint: string }>;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  for (const method of ["dpo", "modpo", "finetune", "uniarm"] as const)
+  for (const method of ["dpo", "modpo", "finetune", "uniarm", "genarm"] as const)
     places[method] = await writeTinyWorld(folder.path, method);
 });
 afterAll(() => folder.remove());
@@ -47,6 +47,8 @@ const RULES: readonly (readonly [name: string, PolicyMethod, Fusion | undefined]
   ["dpo as a soup of factors", "dpo", { rule: "soup", mean: "factors" }],
   ["modpo", "modpo", undefined],
   ["finetune", "finetune", undefined],
+  ["uniarm, the ARM alone", "uniarm", { rule: "arm" }],
+  ["genarm, the ARMs alone", "genarm", { rule: "arm" }],
 ];
 
 describe.each(RULES)("a checkpoint of %s", (_, method, fusion) => {
@@ -148,7 +150,7 @@ test("a rule that the open checkpoint does not have, or without a checkpoint, is
   const guided = await openGuidedModel(places.uniarm);
   const interactive = openInteractive(guided, { maxRows: 8 });
   expect(() => interactive.ask({ ...asked, fusion: soup })).toThrow(
-    "Fusion soup was asked for, but this checkpoint was trained with uniarm, which has product.",
+    "Fusion soup was asked for, but this checkpoint was trained with uniarm, which has product and arm.",
   );
   await interactive.close();
   guided.dispose();
@@ -170,6 +172,19 @@ describe("a tuned policy", () => {
     const ofMerged = await generationsOf(DecodingConfig.parse({ model: merged, prompts: PROMPTS, maxNewTokens: 6 }));
     const ofPolicy = await generationsOf(configOf("finetune", { preferences: [[0.25, 0.75]] }));
     expect(tokensOf(ofPolicy)).toEqual(tokensOf(ofMerged));
+  });
+
+  test.each([
+    ["uniarm", [0.25, 0.75], 0],
+    ["genarm", [0, 1], 1],
+  ] as const)("%s: the ARM alone, too, at %j", async (method, preference, arm) => {
+    const merged = join(folder.path, `merged-${method}`);
+    const { arms } = await loadCheckpoint(places[method].checkpoint);
+    await exportWeights(merged, places[method].model, arms[arm]!, preference);
+    for (const one of arms) one.dispose();
+    const ofMerged = await generationsOf(DecodingConfig.parse({ model: merged, prompts: PROMPTS, maxNewTokens: 6 }));
+    const ofArm = await generationsOf(configOf(method, { preferences: [preference], fusion: { rule: "arm" } }));
+    expect(tokensOf(ofArm)).toEqual(tokensOf(ofMerged));
   });
 
   test("that is the nearest answers for its neighbours, and a notice says so", async () => {
@@ -194,7 +209,11 @@ describe("decode refuses", () => {
     collect(decode(configOf(method, more)));
 
   test.each([
-    ["uniarm", "soup", "was trained with uniarm, which has product. Leave out the fusion, or set its rule to product."],
+    [
+      "uniarm",
+      "soup",
+      "was trained with uniarm, which has product and arm. Leave out the fusion, or set its rule to product or arm.",
+    ],
     ["dpo", "product", "which has mod and soup. Leave out the fusion, or set its rule to mod or soup."],
     ["modpo", "policy", "which has nearest"],
   ] as const)("of a %s checkpoint the rule %s", async (method, rule, sentence) => {

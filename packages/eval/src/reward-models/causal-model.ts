@@ -1,7 +1,7 @@
 import {
   disposeTransformer,
-  forward,
-  linear,
+  headScores,
+  lastTokenColumn,
   loadTensor,
   loadTransformer,
   openWeights,
@@ -47,11 +47,8 @@ export async function openCausalModel(
         padTokenId,
       );
       const scores = tf.tidy(() => {
-        const hidden = forward(model, ids, { padding }); // [B,T,d]
-        const flat: tf.Tensor2D = tf.reshape(hidden, [-1, config.hiddenSize]);
-        const read = tf.gather(flat, tf.tensor1d(readAt, "int32")); // [B,d]
-        const product = linear(read, weight);
-        return bias ? tf.add<tf.Tensor2D>(product, bias) : (product as tf.Tensor2D);
+        const product = headScores(model, ids, readAt, weight, { padding });
+        return bias ? tf.add<tf.Tensor2D>(product, bias) : product;
       });
       return takeScores(scores);
     };
@@ -70,7 +67,7 @@ export async function openCausalModel(
   }
 }
 
-/** A padded batch: its ids [B][T], columns of padding at the left, and the place in [B*T] that the head reads for each row. */
+/** A padded batch: its ids [B][T], columns of padding at the left, and the column that the head reads of each row. */
 function paddedBatch(
   rows: readonly (readonly number[])[],
   side: "left" | "right",
@@ -81,8 +78,8 @@ function paddedBatch(
   const fill = (row: readonly number[]): number[] => new Array<number>(columns - row.length).fill(padTokenId ?? 0);
   const padding = rows.map((row) => (side === "left" ? columns - row.length : 0));
   const readAt = rows.map((row, index) => {
-    const last = pooling === "last" || padTokenId === null ? row.length - 1 : lastOther(row, padTokenId);
-    return index * columns + padding[index]! + last;
+    const last = pooling === "last" || padTokenId === null ? row.length - 1 : lastTokenColumn(row, padTokenId);
+    return padding[index]! + last;
   });
   return {
     ids: rows.map((row) => (side === "left" ? [...fill(row), ...row] : [...row, ...fill(row)])),
@@ -90,13 +87,6 @@ function paddedBatch(
     readAt,
   };
 }
-
-/** Hugging Face's classifiers do not see the mask: they read a text that ends in pad ids before these, one of pad ids alone at its start. */
-const lastOther = (row: readonly number[], padTokenId: number): number =>
-  Math.max(
-    0,
-    row.findLastIndex((id) => id !== padTokenId),
-  );
 
 /** safe-rlhf shifts and scales rewards but only scales costs: the sign of a cost says whether a text is safe. */
 async function storedNormaliser(

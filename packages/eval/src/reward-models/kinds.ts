@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UniArmError } from "@uniarm/core/schema";
+import { ReadingSettings, UniArmError } from "@uniarm/core/schema";
 
 /** Which token's hidden state the head of a causal model reads. */
 export type Pooling =
@@ -85,6 +85,7 @@ export const RewardModelJson = z.looseObject({
   id2label: z.record(z.string(), z.string()).nullish(),
   score_type: z.enum(["reward", "cost"]).optional(),
   do_normalize: z.boolean().default(false),
+  uniarm: ReadingSettings.optional(), // of scorers that were trained here
 });
 export type RewardModelJson = z.infer<typeof RewardModelJson>;
 

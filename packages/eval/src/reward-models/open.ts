@@ -34,7 +34,7 @@ export async function openRewardModel(config: RewardModelConfig): Promise<Reward
   if (kind.backbone === "encoder" && (config.baseWeights === "int8" || config.baseWeights === "int4"))
     throw encodersAreFloat(config, config.baseWeights);
   if (config.format === "pair" && kind.backbone !== "encoder") throw pairsAreForEncoders(config, json);
-  const reader = await readerOf(config, kind);
+  const reader = await readerOf(config, kind, json.uniarm);
   await openEngine();
   const baseWeights = config.baseWeights ?? (await weightsAsStored(config.model));
   const model =

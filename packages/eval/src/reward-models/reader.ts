@@ -1,12 +1,20 @@
-import { loadTokenizer, textOf, type Tokenizer } from "@uniarm/core";
-import type { PromptFormatName, RewardModelConfig } from "@uniarm/core/schema";
+import { encodeConversation, loadReadingTokenizer, loadTokenizer, type Tokenizer } from "@uniarm/core";
+import type { ReadingSettings, RewardModelConfig } from "@uniarm/core/schema";
 import type { RewardModelKind } from "./kinds.ts";
 import { pairReader } from "./pair-reader.ts";
 import type { Reader } from "./reading.ts";
 
-/** How the reward model reads a prompt and a response. */
-export async function readerOf(config: RewardModelConfig, kind: RewardModelKind): Promise<Reader> {
-  const format = config.format === "auto" ? kind.format : config.format;
+/**
+ * How the reward model reads a prompt and a response.
+ * @param trained how a scorer that was trained here read them
+ */
+export async function readerOf(
+  config: RewardModelConfig,
+  kind: RewardModelKind,
+  trained?: ReadingSettings,
+): Promise<Reader> {
+  const usual = trained && trained.promptFormat !== "auto" ? trained.promptFormat : kind.format;
+  const format = config.format === "auto" ? usual : config.format;
   if (format === "pair") return pairReader(config, kind);
   if (format === "response") {
     const tokenizer = await loadTokenizer(config.model, { promptFormat: "plain" });
@@ -15,22 +23,13 @@ export async function readerOf(config: RewardModelConfig, kind: RewardModelKind)
       return { text: response, ids: [...ids, ...ending(config, tokenizer, ids)], start: 1 };
     };
   }
-  const tokenizer = await tokenizerOf(config, format);
+  const promptFormat = format === "model" ? "auto" : format;
+  const templateVars = { ...trained?.templateVars, ...config.templateVars };
+  const tokenizer = await loadReadingTokenizer(config.model, { promptFormat, templateVars });
   return (prompt, response) => {
-    const pieces = tokenizer.promptFormat.conversation(prompt, response);
-    const start = tokenizer.promptFormat.writesStart ? [] : tokenizer.startIds;
-    const ids = [...start, ...tokenizer.encodePieces(pieces)];
-    return { text: textOf(pieces), ids: [...ids, ...ending(config, tokenizer, ids)], start: start.length };
+    const { text, ids, start } = encodeConversation(tokenizer, prompt, response);
+    return { text, ids: [...ids, ...ending(config, tokenizer, ids)], start };
   };
-}
-
-async function tokenizerOf(
-  { model, templateVars }: RewardModelConfig,
-  format: PromptFormatName | "model",
-): Promise<Tokenizer> {
-  if (format !== "model") return loadTokenizer(model, { promptFormat: format, templateVars });
-  const tokenizer = await loadTokenizer(model, { templateVars });
-  return tokenizer.chatTemplate ? tokenizer : loadTokenizer(model, { promptFormat: "hh" });
 }
 
 /** A template that ends its turns with the token has written it already. */
