@@ -1,0 +1,6 @@
+export { openCluster, type ClusterApi } from "./api.ts";
+export { deleted, meaningOf } from "./meaning.ts";
+export { jobManifest, type Batch } from "./manifest.ts";
+export { idOf, type QueuedTask } from "./queue.ts";
+export { readSite, Resources, Site } from "./site.ts";
+export { secondsOf } from "./time.ts";

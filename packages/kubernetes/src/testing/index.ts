@@ -1,0 +1,1 @@
+export { NAMESPACE, startTestCluster, type Exchange, type TestCluster } from "./cluster.ts";

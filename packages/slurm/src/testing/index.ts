@@ -1,0 +1,1 @@
+export { slurmMissing, startCluster, type Cluster, type ClusterSize } from "./cluster.ts";
