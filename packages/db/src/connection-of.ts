@@ -19,8 +19,17 @@ class OwnClient extends pg.Client {
   }
 }
 
+/** The last one is how node-postgres writes a socket of this machine. */
+const SCHEMES: ReadonlySet<string> = new Set(["postgresql:", "postgres:", "socket:"]);
+
 /** How to connect to the database of a URL, for `pg`, Prisma's adapter and pg-boss. @throws UniArmError database-url */
 export function connectionOf(url: string) {
+  const scheme = URL.canParse(url) ? new URL(url).protocol : null;
+  if (scheme !== null && !SCHEMES.has(scheme))
+    throw new UniArmError(
+      "database-url",
+      `The database's URL begins with ${scheme}//, and UniARM works with PostgreSQL alone: postgresql://user:password@host:5432/database is expected. Correct UNIARM_DATABASE_URL (or --database), or leave it out to use the embedded server.`,
+    );
   if (schemaOf(url) !== null)
     throw new UniArmError(
       "database-url",

@@ -17,21 +17,31 @@ export { listProjects, type ProjectSummary } from "./projects/list.ts";
 export { updateProject } from "./projects/update.ts";
 
 export { launchStudy, launchRun, type NewRun } from "./runs/launch.ts";
+export { advanceSweeps, launchSweep, type NewSweep } from "./runs/launch-sweep.ts";
 export { estimateRuns, type RunEstimate } from "./runs/estimate.ts";
 export { cancelRun, cloneRun, resumeRun } from "./runs/control.ts";
 export { updateRun } from "./runs/update.ts";
 export { deleteRuns, planDeletion, purgeRuns, restoreRuns, type DeletionPlan } from "./runs/delete.ts";
+export { listTrash, resolveDeletedIds, type DeletedRun } from "./runs/trash.ts";
 export { beginRecord } from "./runs/record.ts";
 export { listRuns, type ListRuns, type RunSummary } from "./runs/list.ts";
 export { getRun, resolveRunId, resolveRunIds } from "./runs/get.ts";
+export { filterWords, type FilterWords } from "./runs/filter-words.ts";
 export { countRuns } from "./runs/count.ts";
 export { comparedRuns, type ComparedFront, type ComparedRun } from "./runs/compare.ts";
 export { listArtifacts } from "./runs/artifacts.ts";
 export { readLogs } from "./runs/logs.ts";
 export { changesAfter, type NumberedChange } from "./runs/changes.ts";
 export { changedRuns, type ChangedRuns } from "./runs/changed.ts";
-export { findPlayground } from "./runs/find-playground.ts";
+export { heldSlots } from "./runs/holding-slots.ts";
 export { runNow, type RunNow } from "./runs/now.ts";
+
+export { askPlayground, forgetPlaygrounds, keepPlaygroundRequest, leavePlayground } from "./playground/ask.ts";
+export { deliverAnswers, fetchAnswers, MOST_UNREAD, type AnsweredRequest } from "./playground/answers.ts";
+export { findPlayground, type Held } from "./playground/find.ts";
+export { arePlaygroundsHeld, playgroundHolder, releasePlayground } from "./playground/hold.ts";
+export { queuedWaits } from "./runs/queued-waits.ts";
+export { playgroundOrders, type AttemptOf, type OrderWithId } from "./playground/orders.ts";
 
 export { claim, type Assignment } from "./attempts/claim.ts";
 export { noteProcess } from "./attempts/note-process.ts";
@@ -65,7 +75,7 @@ export { frontOverSteps, type FrontOverSteps } from "./fronts/over-steps.ts";
 export { listEvaluations, type StoredEvaluation } from "./fronts/evaluations.ts";
 
 export { deleteDataset } from "./datasets/delete.ts";
-export { listDatasets } from "./datasets/list.ts";
+export { knownDatasets, listDatasets } from "./datasets/list.ts";
 export { storeDataset } from "./datasets/store.ts";
 export { addModel } from "./models/add.ts";
 export { listModels } from "./models/list.ts";
@@ -83,9 +93,9 @@ export { backUp, type BackedUp } from "./backup/back-up.ts";
 export { openBackup, restorePlatform, type Restored } from "./backup/restore.ts";
 
 export {
+  createFirstAdminKey,
   createKey,
   findCaller,
-  hasAdminKey,
   listKeys,
   revokeKey,
   SCOPES,
@@ -102,3 +112,19 @@ export { pingDatabase } from "./housekeeping/ping.ts";
 export { scheduleHourly } from "./housekeeping/schedule.ts";
 export { findSelection } from "./selections/find.ts";
 export { storeSelection } from "./selections/store.ts";
+export { deleteView, listViews, saveView, type NewView, type SavedView } from "./views/views.ts";
+
+export { WEBHOOK_EVENTS, type WebhookEvent } from "./webhooks/events.ts";
+export { addWebhook, listWebhooks, removeWebhook, type NewWebhook, type WebhookSummary } from "./webhooks/webhooks.ts";
+export { tellStalled } from "./webhooks/tell.ts";
+export {
+  addTestDelivery,
+  forgetDeliveries,
+  listDeliveries,
+  MOST_TRIES,
+  noteDelivery,
+  takeDeliveries,
+  type Delivery,
+  type DeliveryEntry,
+  type Tried,
+} from "./webhooks/deliveries.ts";

@@ -6,8 +6,11 @@ import type { Client } from "./database.ts";
 const CHANNEL = "uniarm";
 const RECONNECT_MS = 500;
 
-/** What wakes a waiting process: `run:ID` has new events, a run of `project:ID` changed, `queue` may have work. */
-export type Topic = `run:${string}` | `project:${string}` | "queue";
+/**
+ * What wakes a waiting process: `run:ID` has new events, a run of `project:ID` changed, `queue` may have work, there are `orders`
+ * for a run that holds a model, and answers to a `request` of it.
+ */
+export type Topic = `${"run" | "project" | "orders" | "request"}:${string}` | "queue";
 
 /** Wakes every listener when the transaction commits. */
 export async function notify(client: Client, topics: readonly Topic[]): Promise<void> {

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BackupManifest } from "../src/backup/manifest.ts";
 import { clientOf } from "../src/connection-of.ts";
 import {
   backUp,
@@ -13,6 +15,7 @@ import {
   createKey,
   findCaller,
   launchRun,
+  migrate,
   openBackup,
   openDatabase,
   openBlobStore,
@@ -117,6 +120,35 @@ const constraintsOf = async (url: string) =>
     url,
     `SELECT conrelid::regclass::text AS table, conname, pg_get_constraintdef(oid) AS is FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2`,
   );
+
+/** Makes of a backup what the version before a migration would have written: its tables, with the columns that they had. */
+async function asOfBefore(migration: string, folder: string, manifest: BackupManifest): Promise<void> {
+  const all = committedMigrations();
+  const older = all.slice(
+    0,
+    all.findIndex(({ name }) => name.endsWith(`_${migration}`)),
+  );
+  const url = await newDatabase();
+  await migrate(url, older);
+  const columns = await query<{ table: string; name: string }>(
+    url,
+    `SELECT table_name AS table, column_name AS name FROM information_schema.columns WHERE table_schema = 'public'`,
+  );
+  const tables = manifest.tables.flatMap((table) => {
+    const had = new Set(columns.filter((one) => one.table === table.name).map(({ name }) => name));
+    if (had.size === 0) return [];
+    const kept = table.columns.flatMap((name, index) => (had.has(name) ? [index] : []));
+    const file = join(folder, manifest.tablesFolder, `${table.name}.copy.gz`);
+    const rows = gunzipSync(readFileSync(file)).toString().split("\n").slice(0, -1);
+    const cut = rows.map((row) => `${kept.map((index) => row.split("\t")[index]).join("\t")}\n`).join("");
+    const bytes = gzipSync(cut);
+    writeFileSync(file, bytes);
+    const names = kept.map((index) => table.columns[index]!);
+    return [{ ...table, columns: names, sha256: createHash("sha256").update(bytes).digest("hex") }];
+  });
+  const migrations = manifest.migrations.slice(0, older.length);
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ ...manifest, tables, migrations }));
+}
 
 describe("a backup", () => {
   test("restores every row, whatever the login's settings, and every file that one names", async () => {
@@ -270,7 +302,7 @@ describe("a restore", () => {
     const blobs = newFolder();
     const other = await openBlobStore(blobs);
     await other.put(Readable.from([Buffer.from("of somebody")]), { sha256: shaOf("of somebody") });
-    await expect(restored(folder, { blobs })).rejects.toThrow(/holds 1 files that are not of this backup/);
+    await expect(restored(folder, { blobs })).rejects.toThrow(/holds 1 file that is not of this backup/);
   });
 
   test("that is cut off leaves no database, and the next call makes it", async () => {
@@ -300,7 +332,7 @@ describe("a restore", () => {
   test("goes on without damaged files where it is told to: what they belonged to counts as removed", async () => {
     const { folder } = await backedUp();
     await writeFile(fileOf(join(folder, "blobs"), "of a checkpoint"), "of a checkpoinT");
-    await expect(restored(folder)).rejects.toThrow(/1 of the backup's 1 files are damaged .*--without-damaged/s);
+    await expect(restored(folder)).rejects.toThrow(/Of the backup's 1 file 1 is damaged .*--without-damaged/s);
     const made = await restored(folder, { withoutDamaged: true });
     expect(made.damaged).toEqual([{ sha256: shaOf("of a checkpoint"), size: 15 }]);
     expect(await query(made.url, `SELECT step FROM "Checkpoint" WHERE "deletedAt" IS NULL`)).toEqual([]);
@@ -308,9 +340,11 @@ describe("a restore", () => {
 
   test("of an older version's backup is brought up to this one", async () => {
     const { folder, manifest } = await backedUp();
-    const older = { ...manifest, migrations: manifest.migrations.slice(0, -1) }; // the last one changes no table
-    writeFileSync(join(folder, "manifest.json"), JSON.stringify(older));
+    await asOfBefore("provenance", folder, manifest);
     const { url } = await restored(folder);
+    expect(await query(url, `SELECT name, "launchedFrom" FROM "Run" WHERE id = '${runId}'`)).toEqual([
+      { name: "odd", launchedFrom: null },
+    ]);
     expect(await query(url, `SELECT count(*)::int FROM "_prisma_migrations"`)).toEqual([
       { count: manifest.migrations.length },
     ]);

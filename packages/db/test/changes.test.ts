@@ -1,9 +1,11 @@
 import { UniArmError } from "@uniarm/core/schema";
 import { SleepJob } from "@uniarm/pipeline/schema";
+import type { PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   addModel,
   beginRecord,
+  changedRuns,
   createProject,
   databaseProblem,
   endAttempt,
@@ -20,7 +22,7 @@ import {
   updateProject,
   updateRun,
 } from "../src/index.ts";
-import { temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
+import { poolOf, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
 beforeAll(async () => {
@@ -212,4 +214,28 @@ test.each([
   ["no error at all", undefined, null],
 ])("%s is told apart", (_, error, problem) => {
   expect(databaseProblem(error)).toBe(problem);
+});
+
+test("a change whose transaction ends after that of a later one is told as well, and none is told twice", async () => {
+  const { db, projectId } = temporary;
+  const config = SleepJob.parse({});
+  const launch = (name: string): Promise<string> => launchRun(db, { projectId, kind: "sleep", name, config });
+  const [early, late] = [await launch("early"), await launch("late")];
+  const changed = changedRuns(db, projectId, null);
+  expect(await changed()).toMatchObject({ ids: [] });
+  await changed(); // what had changed shortly before
+  const note = (client: Pick<PoolClient, "query">, id: string): Promise<unknown> =>
+    client.query(
+      `INSERT INTO "RunEvent" ("runId", sequence, type, data, time) VALUES ($1, 1000, 'notice', '{}', clock_timestamp())`,
+      [id],
+    );
+  const slow = await poolOf(db).connect();
+  await slow.query("BEGIN");
+  await note(slow, early);
+  await note(poolOf(db), late);
+  expect((await changed())?.ids).toEqual([late]);
+  await slow.query("COMMIT");
+  slow.release();
+  expect((await changed())?.ids).toEqual([early]);
+  expect(await changed()).toBeNull();
 });

@@ -66,7 +66,10 @@ describe("the list of runs", () => {
     ["metric.loss > x", /compared with a number/],
     ["experiment = sweep", /^"experiment" is called "group" now\.$/],
     ["kind = experiment", /^The kind "experiment" is called "study" now\.$/],
-    ["kind = trian", /^No run has the kind "trian"; did you mean train\? There are pairs, train, .*, study, demo\.$/],
+    [
+      "kind = trian",
+      /^No run has the kind "trian"; did you mean train\? There are pairs, train, .*, study, sweep, demo, import\.$/,
+    ],
     ["kind != none", /^No run has the kind "none"/],
     ["kind ~ xyz", /^No run has the kind "xyz"\. There are pairs/],
     [

@@ -17,6 +17,7 @@ import {
   type NewRun,
 } from "../src/index.ts";
 import { registerBlob } from "../src/blobs/register.ts";
+import { queueOf } from "../src/runs/queue.ts";
 import { numbered, poolOf, someWorker, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 let temporary: TemporaryDatabase;
@@ -278,4 +279,25 @@ describe("a study", () => {
     expect(await workThrough("failing")).toBe(5);
     expect(await stateOf(id)).toBe("SUCCEEDED");
   });
+});
+
+test("a playground that a version before queued among other runs is found again, and keeps no worker from its work", async () => {
+  const { db, projectId } = temporary;
+  const worker = { ...someWorker("older"), cannotRun: [] };
+  const launch = (kind: "sleep" | "playground", config: object): Promise<string> =>
+    launchRun(db, { projectId, kind, name: kind, config, labels: ["older"], priority: kind === "sleep" ? 0 : 100 });
+  const playground = await launch("playground", { model: "tiny-world:quick" });
+  await launch("sleep", {});
+  // as it was: one queue for both, and none for playgrounds
+  const [others, own] = (["sleep", "playground"] as const).map((kind) =>
+    queueOf({ kind, labels: ["older"], slots: 1 }),
+  );
+  await poolOf(db).query(`UPDATE pgboss.job SET name = $1 WHERE data ->> 'runId' = $2`, [others, playground]);
+  await poolOf(db).query(`DELETE FROM pgboss.queue WHERE name = $1`, [own]);
+
+  const cluster = { ...someWorker("older"), cannotRun: ["playground"] };
+  expect((await claim(db, cluster))?.kind).toBe("sleep"); // the playground's job came first there, and is dropped
+  expect(await claim(db, worker)).toBeNull();
+  expect(await reconcile(db)).toMatchObject({ requeued: 1 });
+  expect(await claim(db, worker)).toMatchObject({ kind: "playground", runId: playground });
 });

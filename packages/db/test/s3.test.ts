@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createRandom } from "@uniarm/core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { copyBlobs, openBlobStore, type BlobIdentity, type BlobStore } from "../src/index.ts";
+import { readFolderStore } from "../src/blobs/folder-store.ts";
 import { openS3Store } from "../src/blobs/s3-store.ts";
 import { hasS3Server, startS3Server, temporaryFolder, type S3Server } from "../src/testing/index.ts";
 import { blobOf, mebibytesOf } from "./seeded-blob.ts";
@@ -20,6 +21,14 @@ const MEBIBYTES = 40;
 const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
 const putText = (store: BlobStore, text: string) =>
   store.put(Readable.from([Buffer.from(text)]), { sha256: sha(text), size: text.length });
+const sha256Of = async (stream: Readable): Promise<string> =>
+  createHash("sha256")
+    .update(await all(stream))
+    .digest("hex");
+/** So many lines of a program are waited for, and then it is killed. */
+interface Kill {
+  killAfter?: number;
+}
 const all = async (stream: Readable): Promise<Buffer> => Buffer.concat(await stream.toArray());
 
 test("a place for files is a folder or a bucket; another address is refused", async () => {
@@ -85,25 +94,45 @@ describe.runIf(hasS3Server())("a bucket (skipped without Python's pip)", () => {
     async () => {
       const random = createRandom(7);
       const location = `s3://${server.bucket}/killed`;
-      const killed = await openBlobStore(location);
+      const written = await openBlobStore(location);
       for (let seed = 0; seed < KILLS; seed++) {
         const blob = blobOf(seed, MEBIBYTES);
         const at = 1 + random.integer(MEBIBYTES);
         await put(location, seed, { killAfter: at });
-        expect([null, blob.size]).toContain(await killed.sizeOf(blob.sha256)); // killed after its last line, it may be whole
+        expect([null, blob.size]).toContain(await written.sizeOf(blob.sha256)); // killed after its last line, it may be whole
         if (seed % 2 === 0) await put(location, seed, {});
-        const size = await killed.sizeOf(blob.sha256);
-        if (size !== null)
-          expect(
-            createHash("sha256")
-              .update(await all(await killed.read(blob.sha256)))
-              .digest("hex"),
-          ).toBe(blob.sha256);
+        const size = await written.sizeOf(blob.sha256);
+        if (size !== null) expect(await sha256Of(await written.read(blob.sha256))).toBe(blob.sha256);
         if (seed % 2 === 0) expect(size).toBe(blob.size);
       }
-      await killed.sweep(3600_000); // young ones may go on
-      await killed.sweep(0);
-      expect(await killed.sweep(0)).toBe(0);
+      await written.sweep(3600_000); // young ones may go on
+      await written.sweep(0);
+      expect(await written.sweep(0)).toBe(0);
+    },
+  );
+
+  test(
+    `a reader that is killed at ${KILLS} moments leaves no part of a file for whole; the next has the same bytes, and nothing else is left`,
+    { timeout: 600_000 },
+    async () => {
+      const random = createRandom(8);
+      const location = `s3://${server.bucket}/read`;
+      const blob = blobOf(300, MEBIBYTES);
+      await (await openBlobStore(location)).put(Readable.from(mebibytesOf(300, MEBIBYTES)), blob);
+      for (let kill = 0; kill < KILLS; kill++) {
+        const place = join(folder, `read-${kill}`);
+        const at = 1 + random.integer(MEBIBYTES);
+        await read(location, place, { killAfter: at });
+        const halfway = readFolderStore(place);
+        expect([null, blob.size]).toContain(await halfway.sizeOf(blob.sha256)); // killed after its last line, it may be whole
+        expect(await read(location, place, {})).toBe("copied");
+        expect(await sha256Of(await halfway.read(blob.sha256))).toBe(blob.sha256);
+        const left = await readdir(place, { recursive: true });
+        expect(left.toSorted()).toEqual(
+          [blob.sha256.slice(0, 2), `${blob.sha256.slice(0, 2)}/${blob.sha256}`, "incoming"].toSorted(),
+        );
+        await rm(place, { recursive: true });
+      }
     },
   );
 
@@ -131,11 +160,7 @@ describe.runIf(hasS3Server())("a bucket (skipped without Python's pip)", () => {
     const blob = blobOf(200, MEBIBYTES);
     const write = () => store.put(Readable.from(mebibytesOf(200, MEBIBYTES)), blob);
     expect(await Promise.all([write(), write()])).toEqual([blob, blob]);
-    expect(
-      createHash("sha256")
-        .update(await all(await store.read(blob.sha256)))
-        .digest("hex"),
-    ).toBe(blob.sha256);
+    expect(await sha256Of(await store.read(blob.sha256))).toBe(blob.sha256);
   });
 
   test("a folder is copied into a bucket and back; what is there is not copied again, what is damaged is named", async () => {
@@ -167,12 +192,19 @@ describe.runIf(hasS3Server())("a bucket (skipped without Python's pip)", () => {
     }
   });
 
-  async function put(location: string, seed: number, { killAfter }: { killAfter?: number }): Promise<string> {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, "s3-child.ts"), location, String(seed), String(MEBIBYTES)],
-      { env: { ...process.env, ...server.environment }, stdio: ["ignore", "pipe", "inherit"] },
-    );
+  const put = (location: string, seed: number, kill: Kill): Promise<string> =>
+    killed("s3-child.ts", [location, String(seed), String(MEBIBYTES)], kill);
+
+  /** What was put with seed 300. */
+  const read = (location: string, place: string, kill: Kill): Promise<string> =>
+    killed("s3-reader.ts", [location, place, "300", String(MEBIBYTES)], kill);
+
+  /** @returns the last line that the program said */
+  async function killed(program: string, told: readonly string[], { killAfter }: Kill): Promise<string> {
+    const child = spawn(process.execPath, [join(import.meta.dirname, program), ...told], {
+      env: { ...process.env, ...server.environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const ended = new Promise((done) => child.on("exit", done));
     let lines = 0;
     let said = "";

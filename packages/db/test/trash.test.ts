@@ -1,6 +1,14 @@
 import { SleepJob } from "@uniarm/pipeline/schema";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { deleteRuns, launchRun, purgeRuns, restoreRuns } from "../src/index.ts";
+import {
+  deleteRuns,
+  launchRun,
+  listTrash,
+  purgeRuns,
+  resolveDeletedIds,
+  resolveRunId,
+  restoreRuns,
+} from "../src/index.ts";
 import { poolOf, temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
 
 const DAY = 24 * 3600;
@@ -79,6 +87,41 @@ test("a part that an older version restored alone is never removed with its stud
   await sql(`UPDATE "Run" SET "deletedAt" = NULL WHERE id = $1`, [ids.part]);
   await purge();
   expect(await shown()).toEqual(["part"]);
+});
+
+test("the trash has each deletion once, with what went with it, and says when it goes for good", async () => {
+  const seconds = 7 * DAY;
+  const listed = async () =>
+    (await listTrash(database.db, { projectId: database.projectId, restoreSeconds: seconds })).map(
+      ({ name, parent, inside, deletedAt, purgedAfter }) => [
+        name,
+        parent,
+        inside,
+        Math.round((purgedAfter.getTime() - deletedAt.getTime()) / 1000),
+      ],
+    );
+  expect(await listed()).toEqual([]);
+  await deleteRuns(database.db, [ids.other]);
+  expect(await listed()).toEqual([["other", "study", 0, seconds]]);
+  await deleteAll();
+  expect((await listed()).toSorted()).toEqual([
+    ["other", "study", 0, seconds],
+    ["study", null, 3, seconds],
+    ["taker", null, 0, seconds],
+  ]);
+  await age(1);
+  await sql(`UPDATE "Run" SET "deletedAt" = "deletedAt" + interval '1 day' WHERE id = $1`, [ids.part]);
+  expect((await listed()).find(([name]) => name === "study")).toEqual(["study", null, 3, seconds + DAY]);
+});
+
+test("a deleted run is found by the beginning of its id, and whoever asks for it is told", async () => {
+  await deleteAll();
+  expect(await resolveDeletedIds(database.db, [ids.taker.slice(0, 11)])).toEqual([ids.taker]);
+  await expect(resolveRunId(database.db, ids.taker)).rejects.toThrow(
+    `Run taker (${ids.taker}) was deleted. While it is in the trash it can be brought back: uniarm runs restore ${ids.taker}`,
+  );
+  await restoreRuns(database.db, [ids.taker]);
+  await expect(resolveDeletedIds(database.db, [ids.taker])).rejects.toThrow(/no deleted run .*uniarm runs trash/);
 });
 
 test("what was deleted long enough ago goes for good, parts first", async () => {

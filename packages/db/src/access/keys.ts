@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { UniArmError } from "@uniarm/core/schema";
-import { prismaOf, type Database } from "../database.ts";
+import { inTransaction, prismaOf, type Database } from "../database.ts";
 import { newId } from "../id.ts";
 
 export const SCOPES = ["read", "write", "admin"] as const;
@@ -54,9 +54,13 @@ export async function findCaller(db: Database, secret: string): Promise<Caller |
   return { keyId: key.id, name: key.name, scopes: key.scopes as Scope[] };
 }
 
-/** Whether an admin key was ever made. */
-export async function hasAdminKey(db: Database): Promise<boolean> {
-  return (await prismaOf(db).apiKey.count({ where: { scopes: { has: "admin" } } })) > 0;
+/** The secret of the first admin key; null where one was ever made. Of servers that start together one makes it. */
+export async function createFirstAdminKey(db: Database): Promise<string | null> {
+  return inTransaction(db, async (client) => {
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('first admin key'))`);
+    if ((await prismaOf(db).apiKey.count({ where: { scopes: { has: "admin" } } })) > 0) return null;
+    return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
+  });
 }
 
 export async function listKeys(db: Database) {

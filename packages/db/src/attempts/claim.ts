@@ -3,7 +3,7 @@ import { bossIn, bossOf, inTransaction, poolOf, type Client, type Database } fro
 import { newId } from "../id.ts";
 import { resummarise } from "../metrics/store.ts";
 import { appendEvents } from "../runs/events.ts";
-import { queueOf } from "../runs/queue.ts";
+import { ensureQueue, queueOf } from "../runs/queue.ts";
 import { lockRun, setState, type RunRow } from "../runs/state.ts";
 
 export interface Claim {
@@ -12,6 +12,8 @@ export interface Claim {
   launcher: string;
   labels: readonly string[];
   slotsFree: number;
+  /** kinds that it does not run */
+  cannotRun?: readonly string[];
   leaseSeconds: number;
   /** attempts that it knows of; another one of its own was handed out, but the answer did not arrive */
   known: readonly string[];
@@ -30,6 +32,8 @@ export interface Assignment {
   runId: string;
   kind: string;
   name: string;
+  /** its name */
+  project: string;
   config: unknown;
   slots: number;
   labels: string[];
@@ -46,6 +50,7 @@ export async function claim(db: Database, asked: Claim): Promise<Assignment | nu
   const again = await unheard(db, asked);
   if (again) return again;
   for (const queue of await candidates(db, asked)) {
+    if (queue.startsWith("playground")) await ensureQueue(db, queue); // one that a version before queued has none yet
     for (;;) {
       const taken = await inTransaction(db, (client) => claimFrom(db, client, queue, asked));
       if (taken === "empty") break;
@@ -72,13 +77,14 @@ async function unheard(db: Database, { workerId, known, leaseSeconds }: Claim): 
 }
 
 /** Queues that hold a run which this worker can take, urgent ones first. */
-async function candidates(db: Database, { labels, slotsFree }: Claim): Promise<string[]> {
-  const { rows } = await poolOf(db).query<{ labels: string[]; slots: number }>(
-    `SELECT labels, slots FROM "Run" WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2
-     GROUP BY labels, slots ORDER BY max(priority) DESC, min("createdAt")`,
-    [labels, slotsFree],
+async function candidates(db: Database, { labels, slotsFree, cannotRun = [] }: Claim): Promise<string[]> {
+  const { rows } = await poolOf(db).query<{ kind: string; labels: string[]; slots: number }>(
+    `SELECT kind, labels, slots FROM "Run"
+     WHERE state = 'QUEUED' AND "deletedAt" IS NULL AND labels <@ $1 AND slots <= $2 AND kind <> ALL ($3)
+     GROUP BY kind, labels, slots ORDER BY max(priority) DESC, min("createdAt")`,
+    [labels, slotsFree, cannotRun],
   );
-  return [...new Set(rows.map((row) => queueOf(row.labels, row.slots)))];
+  return [...new Set(rows.map(queueOf))];
 }
 
 async function claimFrom(
@@ -93,6 +99,7 @@ async function claimFrom(
   await bossOf(db).deleteJob(queue, job.id, bossIn(client));
   const run = await lockRun(client, job.data.runId);
   if (run?.state !== "QUEUED" || run.desiredState !== "RUN") return "stale";
+  if (asked.cannotRun?.includes(run.kind)) return "stale"; // queued by another version: it gets a job in its own queue
   return startAttempt(db, client, run, asked);
 }
 
@@ -141,12 +148,14 @@ async function assignmentOf(
 ): Promise<Assignment> {
   const { kind, name, config, slots, labels } = run;
   const references = referencesOf(kind, config);
+  const projects = await client.query<{ name: string }>(`SELECT name FROM "Project" WHERE id = $1`, [run.projectId]);
   return {
     attemptId: attempt.id,
     number: attempt.number,
     runId: run.id,
     kind,
     name,
+    project: projects.rows[0]!.name,
     config,
     slots,
     labels,

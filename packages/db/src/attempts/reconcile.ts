@@ -38,16 +38,17 @@ export async function loseAttempt(db: Database, attemptId: string, reason: strin
   });
 }
 
-/** A queued run without a job in the queue would wait for ever. The run is right and the queue is not, so the run gets another job. */
+/** A queued run without a job in its queue would wait for ever: versions before queued playgrounds among other runs. The run is right and the queue is not, so the run gets another job. */
 async function requeueForgotten(db: Database): Promise<number> {
   const { rows } = await poolOf(db).query<Queued>(
-    `SELECT r.id, r.labels, r.slots, r.priority FROM "Run" r WHERE r.state = 'QUEUED' AND r."deletedAt" IS NULL
-       AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.data ->> 'runId' = r.id AND j.state IN ('created', 'retry')) LIMIT 100`,
+    `SELECT r.id, r.kind, r.labels, r.slots, r.priority FROM "Run" r WHERE r.state = 'QUEUED' AND r."deletedAt" IS NULL
+       AND NOT EXISTS (SELECT 1 FROM pgboss.job j WHERE j.data ->> 'runId' = r.id AND j.state IN ('created', 'retry')
+         AND (r.kind <> 'playground' OR j.name LIKE 'playgrounds-%')) LIMIT 100`,
   );
-  for (const { id, labels, slots } of rows) {
-    await ensureQueue(db, queueOf(labels, slots));
+  for (const queued of rows) {
+    await ensureQueue(db, queueOf(queued));
     await inTransaction(db, async (client) => {
-      const run = await lockRun(client, id);
+      const run = await lockRun(client, queued.id);
       if (run?.state === "QUEUED") await enqueue(db, client, run);
     });
   }

@@ -53,6 +53,7 @@ async function store(client: Client, attempt: LiveAttempt, events: readonly Atte
       progress = { type: "progress", data: { phase, done, total, unit } };
     } else if (event.type === "log" || event.type === "notice") logs.push(event);
     else if (event.type === "checkpoint") changes.push(await storeCheckpoint(client, attempt, event));
+    else if (event.type === "provenance") changes.push(await storeProvenance(client, attempt, event));
     else if (event.type === "artifact") changes.push(await storeArtifact(client, attempt, event));
     else changes.push({ type: "front", data: await storeFront(client, attempt.runId, event) });
   }
@@ -103,6 +104,16 @@ async function storeLogs(
 const sizeOf = (files: readonly BlobFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
 const hashOf = (files: readonly BlobFile[]): string =>
   contentHash(files.map(({ path, sha256 }) => [path, sha256]).toSorted(([one], [other]) => (one! < other! ? -1 : 1)));
+
+/** What an attempt says last of itself stands: it knows its engine only when it has opened one. */
+async function storeProvenance(
+  client: Client,
+  { id, number }: LiveAttempt,
+  { provenance }: Extract<AttemptEvent, { type: "provenance" }>,
+): Promise<RunChange> {
+  await client.query(`UPDATE "Attempt" SET provenance = $2 WHERE id = $1`, [id, JSON.stringify(provenance)]);
+  return { type: "provenance", data: { attempt: number } };
+}
 
 async function storeCheckpoint(
   client: Client,

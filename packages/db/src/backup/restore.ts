@@ -90,7 +90,7 @@ async function assertNoOtherFiles(blobs: string, manifest: BackupManifest): Prom
   if (other.length === 0) return;
   throw new UniArmError(
     "platform-not-empty",
-    `${blobs} holds ${other.length} files that are not of this backup (${other[0]}). Restore into a new data folder: --data; nothing was changed.`,
+    `${blobs} holds ${other.length === 1 ? "1 file that is" : `${other.length} files that are`} not of this backup (${other[0]}). Restore into a new data folder: --data; nothing was changed.`,
   );
 }
 
@@ -110,7 +110,7 @@ async function restoreFiles({
   if (absent.length > 0 && !withoutDamaged)
     throw new UniArmError(
       "backup-damaged",
-      `${absent.length} of the backup's ${manifest.blobs.length} files are ${absent[0]!.why} (${absent[0]!.sha256}). Use another backup, or go on without them: --without-damaged`,
+      `Of the backup's ${manifest.blobs.length} ${manifest.blobs.length === 1 ? "file" : "files"} ${absent.length} ${absent.length === 1 ? "is" : "are"} ${absent[0]!.why} (${absent[0]!.sha256}). Use another backup, or go on without: --without-damaged`,
     );
   return absent.map(({ sha256, size }) => ({ sha256, size }));
 }

@@ -8,3 +8,12 @@ export const listDatasets = (db: Database, projectId: string) =>
     orderBy: { name: "asc" },
     include: { files: FILES },
   });
+
+/** Which of these names or ids a project has a dataset of. */
+export async function knownDatasets(db: Database, projectId: string, asked: readonly string[]): Promise<Set<string>> {
+  const found = await prismaOf(db).dataset.findMany({
+    where: { projectId, deletedAt: null, OR: [{ id: { in: [...asked] } }, { name: { in: [...asked] } }] },
+    select: { id: true, name: true },
+  });
+  return new Set(found.flatMap(({ id, name }) => [id, name]));
+}

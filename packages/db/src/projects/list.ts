@@ -8,6 +8,8 @@ export interface ProjectSummary {
   retention: RetentionPolicy | null;
   createdAt: Date;
   archivedAt: Date | null;
+  /** metrics that pages show before all others, in this order */
+  pinnedMetrics: string[];
   /** how many, by state */
   runs: Record<string, number>;
   /** of the files that its runs refer to */

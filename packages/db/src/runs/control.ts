@@ -1,10 +1,11 @@
 import { UniArmError } from "@uniarm/core/schema";
-import type { Plan } from "@uniarm/pipeline/schema";
+import { isParentKind, isRecorded, type Plan } from "@uniarm/pipeline/schema";
 import { inTransaction, prismaOf, type Client, type Database } from "../database.ts";
 import { appendEvents } from "./events.ts";
 import { launchStudy, launchRun } from "./launch.ts";
+import { advanceSweeps, launchSweep } from "./launch-sweep.ts";
 import { ensureQueue, queueOf } from "./queue.ts";
-import { hasEnded, lockChildren, lockRun, queueIfReady, setState, type RunRow } from "./state.ts";
+import { hasEnded, lockInside, lockRun, queueIfReady, setState, type RunRow } from "./state.ts";
 
 /** Asks a run and all its children to stop. Those that wait are cancelled at once; those that run are told with their next heartbeat. */
 export async function cancelRun(db: Database, id: string): Promise<void> {
@@ -12,10 +13,10 @@ export async function cancelRun(db: Database, id: string): Promise<void> {
     const run = await locked(client, id);
     if (hasEnded(run.state)) return;
     await desire(client, run, "CANCEL");
-    const children = await lockChildren(client, id);
-    for (const child of children) if (!hasEnded(child.state)) await desire(client, child, "CANCEL");
-    for (const { id: childId } of children) {
-      const child = (await lockRun(client, childId))!; // the end of an earlier child may have ended it
+    const inside = await lockInside(client, id);
+    for (const child of inside) if (!hasEnded(child.state)) await desire(client, child, "CANCEL");
+    for (const { id: childId } of inside) {
+      const child = (await lockRun(client, childId))!; // the end of an earlier one may have ended it
       if (isIdle(child)) await setState(db, client, child, "CANCELLED", "cancelled");
     }
     if (isIdle(run)) await setState(db, client, run, "CANCELLED", "cancelled");
@@ -34,7 +35,7 @@ export async function resumeRun(db: Database, id: string, { startOver = false } 
   await ensureQueueOf(db, id);
   await inTransaction(db, async (client) => {
     const run = await locked(client, id);
-    if (run.kind === "demo") throw recordedError(run);
+    if (isRecorded(run.kind)) throw recordedError(run);
     if (!hasEnded(run.state))
       throw new UniArmError(
         "run-not-ended",
@@ -45,14 +46,17 @@ export async function resumeRun(db: Database, id: string, { startOver = false } 
         "run-succeeded",
         `Run ${run.name} has succeeded: there is nothing left to do. To do it again: uniarm runs retry ${id}`,
       );
-    if (run.kind !== "study") await refuseWithoutInputs(client, run);
+    const isParent = isParentKind(run.kind);
+    if (!isParent) await refuseWithoutInputs(client, run);
     if (run.parentId !== null) await reopenParent(db, client, run.parentId);
-    const again = run.kind === "study" ? await lockChildren(client, id) : await withGivenUp(client, run);
+    const again = isParent ? await lockInside(client, id) : await withGivenUp(client, run);
     const chosen = again.filter(({ state }) => startOver || state !== "SUCCEEDED");
-    if (run.kind === "study") await reopen(db, client, run, "RUNNING", startOver);
+    if (isParent) await reopen(db, client, run, "RUNNING", startOver);
     for (const one of chosen) await reopen(db, client, one, "WAITING", startOver);
-    for (const one of chosen) await queueIfReady(db, client, one);
+    // a sweep begins its runs by itself, so many at once
+    if (run.kind !== "sweep") for (const one of chosen) await queueIfReady(db, client, one);
   });
+  await advanceSweeps(db);
 }
 
 /** Makes an ended run wait, or run, again. */
@@ -74,7 +78,9 @@ async function reopen(
 
 async function reopenParent(db: Database, client: Client, parentId: string): Promise<void> {
   const parent = await lockRun(client, parentId);
-  if (parent && hasEnded(parent.state)) await reopen(db, client, parent, "RUNNING", false);
+  if (!parent || !hasEnded(parent.state)) return;
+  if (parent.parentId !== null) await reopenParent(db, client, parent.parentId);
+  await reopen(db, client, parent, "RUNNING", false);
 }
 
 /** The run, and those after it that were cancelled because of it, not because somebody asked. */
@@ -113,10 +119,10 @@ async function refuseWithoutInputs(client: Client, run: RunRow): Promise<void> {
 
 async function ensureQueueOf(db: Database, id: string): Promise<void> {
   const runs = await prismaOf(db).run.findMany({
-    where: { OR: [{ id }, { parentId: id }] },
-    select: { labels: true, slots: true },
+    where: { OR: [{ id }, { parentId: id }, { parent: { parentId: id } }] },
+    select: { kind: true, labels: true, slots: true },
   });
-  for (const queue of new Set(runs.map(({ labels, slots }) => queueOf(labels, slots)))) await ensureQueue(db, queue);
+  for (const queue of new Set(runs.map(queueOf))) await ensureQueue(db, queue);
 }
 
 async function desire(client: Client, run: RunRow, desiredState: RunRow["desiredState"]): Promise<void> {
@@ -151,7 +157,7 @@ export async function cloneRun(db: Database, sourceId: string, { plan, name, cre
     include: { dependsOn: { orderBy: [{ input: "asc" }, { position: "asc" }] } },
   });
   if (!source) throw new UniArmError("run-missing", `There is no run ${sourceId}. See those there are: uniarm runs ls`);
-  if (source.kind === "demo") throw recordedError(source);
+  if (isRecorded(source.kind)) throw recordedError(source);
   const { projectId, groupId, labels, slots, priority, maxAttempts, tags } = source;
   const like = {
     projectId,
@@ -166,6 +172,14 @@ export async function cloneRun(db: Database, sourceId: string, { plan, name, cre
     name: name ?? source.name,
   };
   if (plan.kind === "study") return launchStudy(db, { ...like, plan });
+  if (plan.kind === "sweep") {
+    const first = await prismaOf(db).run.findFirst({
+      where: { parentId: sourceId },
+      orderBy: { position: "asc" },
+      select: { dependsOn: true },
+    });
+    return launchSweep(db, { ...like, config: plan.config, children: plan.children, inputs: first?.dependsOn ?? [] });
+  }
   const inputs = source.dependsOn.map(({ input, producerId, output }) => ({ input, producerId, output }));
   return launchRun(db, { ...like, kind: plan.kind, config: plan.config, inputs });
 }

@@ -15,6 +15,7 @@ export type RunChange =
   | { type: "notice"; data: { code: string; message: string } }
   | { type: "log"; data: { attempt: number; sequence: number } }
   | { type: "progress"; data: { phase: string; done: number; total: number; unit: string } }
+  | { type: "provenance"; data: { attempt: number } }
   | { type: "checkpoint"; data: { id: string; step: number } }
   | { type: "artifact" | "front"; data: { id: string; name: string } };
 

@@ -25,12 +25,23 @@ export interface Field {
   renamed?: Readonly<Record<string, string>>;
 }
 
+export type Operator = "=" | "!=" | "~" | "<" | "<=" | ">" | ">=";
+
+/** What a field of a type is compared by. */
+export const OPERATORS: Record<Field["type"], readonly Operator[]> = {
+  text: ["=", "!=", "~"],
+  list: ["=", "!=", "~"],
+  time: ["<", "<=", ">", ">="],
+  number: ["=", "!=", "<", "<=", ">", ">="],
+  json: ["=", "!=", "~", "<", "<=", ">", ">="],
+};
+
 const text = (name: string, sql: string, total = false): Field => ({ name, type: "text", sql: () => sql, total });
 const time = (name: string, sql: string, total = false): Field => ({ name, type: "time", sql: () => sql, total });
 const list = (name: string, sql: string): Field => ({ name, type: "list", sql: () => sql });
 const number = (name: string, sql: string): Field => ({ name, type: "number", sql: () => sql });
 
-const FIXED: readonly Field[] = [
+export const FIELDS: readonly Field[] = [
   text("id", `r.id`, true),
   text("name", `r.name`, true),
   { ...text("kind", `r.kind`, true), values: JobKind.options, renamed: { experiment: "study" } },
@@ -40,6 +51,7 @@ const FIXED: readonly Field[] = [
   text("by", `r."createdBy"`, true),
   text("parent", `r."parentId"`),
   text("protocol", `r."protocolHash"`),
+  text("commit", `r."launchedFrom" #>> '{git,commit}'`),
   text("group", `(SELECT e.name FROM "Group" e WHERE e.id = r."groupId")`),
   list("tag", `r.tags`),
   list("label", `r.labels`),
@@ -59,7 +71,7 @@ export const ABOUT_QUOTES = `Names with blanks or marks go in quotes: metric."f1
 
 /** The field of a name: a column, `config.PATH` or `metric.KEY` (its last value; `.min`, `.max`, `.count` for others), with quotes around what has marks. @throws UniArmError filter-invalid */
 export function fieldOf(name: string): Field {
-  const fixed = FIXED.find((field) => field.name === name);
+  const fixed = FIELDS.find((field) => field.name === name);
   if (fixed) return fixed;
   if (name.startsWith("config.")) {
     const path = partsOf(name.slice("config.".length));
@@ -76,6 +88,6 @@ export function fieldOf(name: string): Field {
   if (now !== undefined) throw new UniArmError("filter-invalid", `"${name}" is called "${now}" now.`);
   throw new UniArmError(
     "filter-invalid",
-    `Runs have no "${name}". They have ${FIXED.map((field) => field.name).join(", ")}, config.PATH and metric.KEY. ${ABOUT_QUOTES}`,
+    `Runs have no "${name}". They have ${FIELDS.map((field) => field.name).join(", ")}, config.PATH and metric.KEY. ${ABOUT_QUOTES}`,
   );
 }

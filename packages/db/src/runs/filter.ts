@@ -1,6 +1,6 @@
 import { UniArmError } from "@uniarm/core/schema";
 import { partOf, valueOf } from "./field-value.ts";
-import { ABOUT_QUOTES, fieldOf, type Field, type Statement } from "./fields.ts";
+import { ABOUT_QUOTES, fieldOf, OPERATORS, type Field, type Operator, type Statement } from "./fields.ts";
 import { zonedTime } from "./zoned-time.ts";
 
 /**
@@ -15,8 +15,6 @@ export type Filter =
   | { type: "not"; part: Filter }
   | { type: "text"; text: string }
   | { type: "compare"; field: Field; operator: Operator; values: Value[] };
-
-type Operator = "=" | "!=" | "~" | "<" | "<=" | ">" | ">=";
 
 interface Value {
   text: string;
@@ -123,7 +121,7 @@ export function parseFilter(source: string): Filter {
 
 type Mark = Extract<Token, { type: "mark" }>;
 const isOperator = (token: Token | undefined): token is Mark & { text: Operator } =>
-  token?.type === "mark" && ["=", "!=", "~", "<", "<=", ">", ">="].includes(token.text);
+  token?.type === "mark" && OPERATORS.json.some((operator) => operator === token.text);
 
 /** A condition over the alias `r` of "Run". */
 export function filterSql(filter: Filter, statement: Statement): string {

@@ -1,6 +1,8 @@
-import { UniArmError } from "@uniarm/core/schema";
+import { LaunchedFrom, Provenance, UniArmError } from "@uniarm/core/schema";
 import { prismaOf, type Database } from "../database.ts";
 import type { Prisma } from "../generated/client.ts";
+import { queuedWaits } from "./queued-waits.ts";
+import { deletedRuns } from "./trash.ts";
 
 /** The columns of a front that lists show. */
 export const FRONT_SUMMARY = {
@@ -50,7 +52,7 @@ export async function getRun(db: Database, id: string) {
       },
       dependsOn: {
         orderBy: [{ input: "asc" }, { position: "asc" }],
-        select: { ...EDGE, producer: { select: { name: true, kind: true, state: true } } },
+        select: { ...EDGE, producer: { select: { name: true, kind: true, state: true, reason: true } } },
       },
       neededBy: { select: { input: true, run: { select: { id: true, name: true, kind: true, state: true } } } },
       attempts: { orderBy: { number: "asc" } },
@@ -69,7 +71,19 @@ export async function getRun(db: Database, id: string) {
       select: FRONT_SUMMARY,
     }),
   ]);
-  return { ...run, checkpoints, artifacts, fronts };
+  return {
+    ...run,
+    /** why no worker will take it from the queue; empty: one may, or it does not wait there */
+    waits: run.state === "QUEUED" ? await queuedWaits(db, run.id) : "",
+    launchedFrom: LaunchedFrom.nullable().catch(null).parse(run.launchedFrom),
+    attempts: run.attempts.map((attempt) => ({
+      ...attempt,
+      provenance: Provenance.nullable().catch(null).parse(attempt.provenance),
+    })),
+    checkpoints,
+    artifacts,
+    fronts,
+  };
 }
 
 /**
@@ -87,7 +101,7 @@ export async function resolveRunId(db: Database, start: string): Promise<string>
   const ids = found.map(({ id }) => id);
   if (ids.includes(start)) return start;
   if (ids.length === 1) return ids[0]!;
-  if (ids.length === 0) throw missing(start);
+  if (ids.length === 0) throw await deletedOrMissing(db, start);
   throw new UniArmError(
     "run-ambiguous",
     `Several runs begin with "${start}": ${ids.join(", ")}${ids.length === 3 ? " ..." : ""}. Write more of the id.`,
@@ -102,6 +116,15 @@ export async function resolveRunIds(db: Database, starts: readonly string[]): Pr
   });
   const whole = new Set(found.map(({ id }) => id));
   return Promise.all(starts.map(async (start) => (whole.has(start) ? start : resolveRunId(db, start))));
+}
+
+async function deletedOrMissing(db: Database, start: string): Promise<UniArmError> {
+  const [run] = await deletedRuns(db, start);
+  if (!run) return missing(start);
+  return new UniArmError(
+    "run-missing",
+    `Run ${run.name} (${run.id}) was deleted. While it is in the trash it can be brought back: uniarm runs restore ${run.id}`,
+  );
 }
 
 const missing = (id: string): UniArmError =>

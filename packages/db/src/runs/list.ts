@@ -52,7 +52,7 @@ const SUMMARY = `r.id, r."projectId", r.kind, r.name, r.state, r."desiredState",
   r."attemptCount", r."createdBy", r."createdAt", r."startedAt", r."endedAt", r."archivedAt",
   (SELECT e.name FROM "Group" e WHERE e.id = r."groupId") AS "group",
   (SELECT p.name FROM "Run" p WHERE p.id = r."parentId") AS "parentName",
-  CASE WHEN r.kind = 'study' THEN (
+  CASE WHEN r.kind IN ('study', 'sweep') THEN (
     SELECT jsonb_build_object('phase', 'runs', 'unit', 'runs', 'total', count(*), 'done', count(*) FILTER (WHERE c."endedAt" IS NOT NULL))
     FROM "Run" c WHERE c."parentId" = r.id AND c."deletedAt" IS NULL) ELSE r.progress END AS progress`;
 

@@ -1,4 +1,5 @@
 import { inTransaction, type Client, type Database } from "../database.ts";
+import type { RecordedKind } from "@uniarm/pipeline/schema";
 import { contentHash } from "../hash.ts";
 import { newId } from "../id.ts";
 import { resummarise } from "../metrics/store.ts";
@@ -8,7 +9,7 @@ import { lockRun, setState, type RunRow } from "./state.ts";
 
 export interface Recorded {
   projectId: string;
-  kind: "demo";
+  kind: RecordedKind;
   name: string;
   config: unknown;
   workerId: string;

@@ -1,6 +1,8 @@
 import type { Client, Database } from "../database.ts";
 import type { DesiredState, RunState } from "../generated/enums.ts";
 import { appendEvents } from "./events.ts";
+import type { WebhookEvent } from "../webhooks/events.ts";
+import { tellWebhooks } from "../webhooks/tell.ts";
 import { enqueue } from "./queue.ts";
 
 /** The columns of a run that its state depends on. */
@@ -21,6 +23,11 @@ export interface RunRow {
 
 const COLUMNS = `id, "projectId", kind, name, state, "desiredState", labels, slots, priority, "maxAttempts", "attemptCount", "parentId"`;
 export const ENDED: readonly RunState[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
+const ENDS: Partial<Record<RunState, WebhookEvent>> = {
+  SUCCEEDED: "succeeded",
+  FAILED: "failed",
+  CANCELLED: "cancelled",
+};
 export const hasEnded = (state: RunState): boolean => ENDED.includes(state);
 
 /** Locks a run until the transaction ends; undefined when it is gone or deleted. Runs are locked before their attempts. */
@@ -37,6 +44,18 @@ export async function lockChildren(client: Client, parentId: string): Promise<Ru
   const { rows } = await client.query<RunRow>(
     `SELECT ${COLUMNS} FROM "Run" WHERE "parentId" = $1 AND "deletedAt" IS NULL ORDER BY position, id FOR UPDATE`,
     [parentId],
+  );
+  return rows;
+}
+
+/** Locks everything inside of a run, what is deepest first. */
+export async function lockInside(client: Client, id: string): Promise<RunRow[]> {
+  const { rows } = await client.query<RunRow>(
+    `WITH RECURSIVE inside AS (
+       SELECT id, 1 AS depth FROM "Run" WHERE "parentId" = $1 AND "deletedAt" IS NULL
+       UNION ALL SELECT r.id, i.depth + 1 FROM "Run" r JOIN inside i ON r."parentId" = i.id WHERE r."deletedAt" IS NULL
+     ) SELECT ${COLUMNS.replaceAll(/(^|, )/g, "$1r.")} FROM "Run" r JOIN inside i ON i.id = r.id ORDER BY i.depth DESC, r.position, r.id FOR UPDATE OF r`,
+    [id],
   );
   return rows;
 }
@@ -68,6 +87,7 @@ export async function setState(
   }
   if (state === "QUEUED") await enqueue(db, client, run, afterSeconds);
   if (!hasEnded(state)) return;
+  await tellWebhooks(client, run.id, ENDS[state]!);
   for (const consumer of await lockWaitingConsumers(client, run.id)) {
     if (state === "SUCCEEDED") await queueIfReady(db, client, consumer);
     else await setState(db, client, consumer, "CANCELLED", `${run.name} ended ${state}`);

@@ -9,6 +9,12 @@ export interface WorkerHello {
   version: string;
   labels: readonly string[];
   slots: number;
+  /** kinds of runs that it does not take */
+  cannotRun?: readonly string[];
+  /** how it runs them */
+  launcher?: string;
+  /** what its jobs ask for where they run; content is its schema's */
+  offer?: unknown;
   /** why it takes no runs at the moment; empty: it does */
   problem: string;
 }
@@ -22,29 +28,31 @@ export interface Replaced {
 
 export interface Greeting {
   leaseSeconds: number;
-  /** attempts that it still works on */
+  /** attempts that it still works on, also those of workers that it replaces */
   alive?: readonly string[];
   replaces?: readonly Replaced[];
+  /** how long the server has been there to hear others */
+  servingSeconds?: number;
 }
 
 /**
- * A worker has started, or says that it is there still. Attempts of those it replaces are lost, and its own unless they are in `alive`.
+ * A worker has started, or says that it is there still. Attempts in `alive` are its own from here on; others of those it replaces, and of its own, are lost.
  * @returns the name under which it is shown: those of live workers differ
  * @throws UniArmError worker-alive: one that it would replace was heard of within a lease; worker-ended: another process replaced it
  */
 export async function helloWorker(
   db: Database,
   { labels, ...worker }: WorkerHello,
-  { leaseSeconds, alive = [], replaces = [] }: Greeting,
+  { leaseSeconds, alive = [], replaces = [], servingSeconds = 0 }: Greeting,
 ): Promise<{ name: string }> {
   const others = replaces.filter(({ id }) => id !== worker.id);
   const name = await inTransaction(db, async (client) => {
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('workers'))`); // two may take one place, or one name
-    for (const replaced of others) await endReplaced(client, replaced, leaseSeconds);
+    for (const replaced of others) await endReplaced(client, replaced, { leaseSeconds, servingSeconds });
     const { rows } = await client.query<{ name: string }>(
-      `INSERT INTO "Worker" (id, name, host, version, labels, slots, problem, "startedAt", "seenAt") VALUES ($1, $2, $3, $4, $5, $6, $7, now(), now())
+      `INSERT INTO "Worker" (id, name, host, version, labels, slots, problem, "cannotRun", launcher, offer, "startedAt", "seenAt") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now(), now())
        ON CONFLICT (id) DO UPDATE SET host = excluded.host, version = excluded.version, labels = excluded.labels,
-         slots = excluded.slots, problem = excluded.problem, "seenAt" = now(), "drainingAt" = NULL WHERE "Worker"."endedAt" IS NULL RETURNING name`,
+         slots = excluded.slots, "cannotRun" = excluded."cannotRun", launcher = excluded.launcher, offer = excluded.offer, problem = excluded.problem, "seenAt" = now(), "drainingAt" = NULL WHERE "Worker"."endedAt" IS NULL RETURNING name`,
       [
         worker.id,
         await freeName(client, worker, leaseSeconds),
@@ -53,9 +61,17 @@ export async function helloWorker(
         [...labels],
         worker.slots,
         worker.problem,
+        worker.cannotRun ?? [],
+        worker.launcher ?? "",
+        worker.offer == null ? null : JSON.stringify(worker.offer),
       ],
     );
     if (!rows[0]) throw endedError(worker.id);
+    await client.query(
+      `UPDATE "Attempt" SET "workerId" = $1, "heartbeatAt" = now(), "leaseUntil" = greatest("leaseUntil", now() + make_interval(secs => $4))
+       WHERE id = ANY ($2) AND "workerId" = ANY ($3) AND "endedAt" IS NULL`,
+      [worker.id, alive, others.map(({ id }) => id), leaseSeconds],
+    );
     return rows[0].name;
   });
   for (const { id } of others) await loseAttempts(db, id, [], "its worker was restarted");
@@ -69,13 +85,17 @@ const endedError = (id: string): UniArmError =>
     `Worker ${id} counts as ended: it said goodbye, or was silent for longer than a lease and another process took its place. It must begin anew.`,
   );
 
-async function endReplaced(client: Client, { id, proven }: Replaced, leaseSeconds: number): Promise<void> {
+async function endReplaced(
+  client: Client,
+  { id, proven }: Replaced,
+  { leaseSeconds, servingSeconds }: { leaseSeconds: number; servingSeconds: number },
+): Promise<void> {
   const { rows } = await client.query<{ isSilent: boolean; host: string }>(
-    // attempts that live: the server itself was away, and waits for their workers to be heard again
+    // attempts that live: the server itself was away, and waits for their workers to be heard again; or they outlive theirs
     `SELECT "endedAt" IS NOT NULL OR ("seenAt" < now() - make_interval(secs => $2)
-       AND NOT EXISTS (SELECT 1 FROM "Attempt" WHERE "workerId" = $1 AND "endedAt" IS NULL AND launcher <> 'recorded')) AS "isSilent", host
+       AND ($3 OR NOT EXISTS (SELECT 1 FROM "Attempt" WHERE "workerId" = $1 AND "endedAt" IS NULL AND launcher <> 'recorded'))) AS "isSilent", host
      FROM "Worker" WHERE id = $1`,
-    [id, leaseSeconds],
+    [id, leaseSeconds, servingSeconds > 2 * leaseSeconds],
   );
   const [known] = rows;
   // one that this server never heard of may work for another server

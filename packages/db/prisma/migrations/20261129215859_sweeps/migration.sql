@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Run" ADD COLUMN     "useCache" BOOLEAN NOT NULL DEFAULT true;

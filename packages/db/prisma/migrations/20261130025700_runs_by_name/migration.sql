@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Run_projectId_name_idx" ON "Run"("projectId", "name");

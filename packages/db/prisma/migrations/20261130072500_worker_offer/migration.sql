@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Worker" ADD COLUMN     "launcher" TEXT NOT NULL DEFAULT '',
+ADD COLUMN     "offer" JSONB;
