@@ -1,31 +1,26 @@
-import { UniArmError, type AttemptEnd } from "@uniarm/core/schema";
-import type { JobReport } from "@uniarm/pipeline/schema";
+import { UniArmError } from "@uniarm/core/schema";
+import type { AttemptOutcome } from "./attempt-outcome.ts";
 import { diskProblem } from "./health/disk-problem.ts";
-import type { JobExit } from "./launcher/launcher.ts";
+import type { JobExit, JobOver } from "./launcher/launcher.ts";
 
 /** Why a job was asked to stop: its run was cancelled, or its worker has to stop. */
 export type StopReason = "cancel" | "drain";
 
-export interface AttemptOutcome {
-  end: AttemptEnd;
-  reason: string;
-}
-
 /** How an attempt ended, from what its job said last, how its process ended, and what was asked of it. */
 export function outcomeOf(
-  last: Extract<JobReport, { type: "ended" }> | null,
-  exit: JobExit,
+  { last, exit, host, fate }: JobOver,
   stopping: StopReason | null,
-  host: string,
+  ownHost: string,
 ): AttemptOutcome {
   if (last?.end === "SUCCEEDED") return { end: "SUCCEEDED", reason: "" };
   if (last?.end === "FAILED") return { end: "FAILED", reason: last.reason };
   if (stopping === "cancel")
     return { end: "CANCELLED", reason: last ? "cancelled" : "cancelled; it did not stop in time and was killed" };
   if (stopping === "drain") return { end: "DRAINED", reason: "its worker was stopped" };
+  if (fate) return fate;
   if (last?.end === "LOST") return { end: "LOST", reason: last.reason };
   if (last) return { end: "DRAINED", reason: last.reason };
-  return { end: "LOST", reason: exitSentence(exit, host) };
+  return { end: "LOST", reason: exitSentence(exit, host ?? ownHost) };
 }
 
 /** Exit codes above 128 name a signal, where a shell or a container stands between. */

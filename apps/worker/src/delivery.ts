@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { persistently, type Client } from "@uniarm/client";
 import { uploadFiles } from "@uniarm/client/files";
 import type { AttemptEventInput } from "@uniarm/core/schema";
-import type { Outbox, OutgoingEvent } from "./outbox.ts";
+import type { OutboxReader, OutgoingEvent } from "./outbox.ts";
 
 const MOST_EVENTS = 500;
 const GATHER_MS = 1000;
@@ -12,29 +12,32 @@ const LOOK_MS = 50;
 export interface Delivery {
   client: Client;
   attemptId: string;
-  outbox: Outbox;
-  /** gives up waiting for a server that is away */
+  outbox: OutboxReader;
+  /** gives up: the server is away, or nobody wants it any more */
   signal: AbortSignal;
+  /** Waits until there may be something new; default: a moment. */
+  more?: () => Promise<void>;
 }
 
 /**
  * Sends an outbox in order, until `hasEnded` and nothing is left: up to 500 events at once, or what one second brought.
  * Files are in the store before the event that names them is sent.
- * @throws TRPCClientError when the server refuses: the attempt is stale
+ * @throws TRPCClientError when the server refuses: the attempt is stale; the signal's reason
  */
 export async function deliver(delivery: Delivery, hasEnded: () => boolean): Promise<void> {
-  const { outbox } = delivery;
+  const { outbox, signal, more = () => sleep(LOOK_MS) } = delivery;
   let lastSent = 0;
   for (;;) {
+    signal.throwIfAborted();
     const isOver = hasEnded(); // asked before looking, so that what was added last is still seen
     const events = await outbox.next(MOST_EVENTS);
     if (events.length === 0) {
       if (isOver) return;
-      await sleep(LOOK_MS);
+      await more();
       continue;
     }
     if (events.length < MOST_EVENTS && !isOver && Date.now() - lastSent < GATHER_MS && !events.some(isUrgent)) {
-      await sleep(LOOK_MS);
+      await sleep(LOOK_MS); // what has come waits for more
       continue;
     }
     await send(delivery, events);

@@ -35,15 +35,15 @@ const isServerAway = (error: unknown): boolean => (error as Error).name === "TRP
 
 async function recordRun(settings: InboxSettings, notice: RecordedRun, signal: AbortSignal): Promise<void> {
   const { client, id: workerId, host, folder: root, log } = settings;
-  const { id: externalId, project, name, config, folder } = notice;
-  const run = { workerId, host, project, externalId, name, config };
+  const { id: externalId, kind, project, name, config, folder } = notice;
+  const run = { workerId, host, kind, project, externalId, name, config };
   const { attemptId, runId } = await client.api.work.record.mutate(run);
   if (attemptId === null) return;
   const recording = join(root, "recording", externalId);
   await rm(recording, { recursive: true, force: true });
   await mkdir(recording, { recursive: true });
   // numbered the same each time: the server passes over what it knows
-  await writeFile(join(recording, "outbox.jsonl"), await numberedEvents(folder));
+  await writeFile(join(recording, "outbox.jsonl"), numbered(notice.events ?? (await recordedEvents(folder)), folder));
   const outbox = await openOutbox(recording);
   await deliver({ client, attemptId, outbox, signal }, () => true);
   const lastSequence = outbox.lastSequence();
@@ -52,13 +52,16 @@ async function recordRun(settings: InboxSettings, notice: RecordedRun, signal: A
   log.info({ run: runId, folder }, "recorded");
 }
 
-/** The events of a run folder as outbox lines; the files they name lie below that folder. */
-async function numberedEvents(folder: string): Promise<string> {
+async function recordedEvents(folder: string): Promise<RecordedEvent[]> {
   const lines = (await readFile(join(folder, RECORDED_EVENTS), "utf8")).split("\n").filter((line) => line !== "");
+  return lines.map((line) => RecordedEvent.parse(JSON.parse(line)));
+}
+
+/** The events of a run folder as outbox lines; the files they name lie below that folder. */
+function numbered(recorded: readonly RecordedEvent[], folder: string): string {
   const seen = new Set<string>();
   const isNew = (step: number, key: string): boolean => seen.size !== seen.add(`${step} ${key}`).size;
-  const events = lines.map((line, index) => {
-    const { time, ...report } = RecordedEvent.parse(JSON.parse(line));
+  const events = recorded.map(({ time, ...report }, index) => {
     // a run that was interrupted and resumed reports some steps twice, with equal values
     if (report.type === "metric")
       report.values = Object.fromEntries(Object.entries(report.values).filter(([key]) => isNew(report.step, key)));

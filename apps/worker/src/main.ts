@@ -10,6 +10,7 @@ import { emptyInbox } from "./inbox.ts";
 import { diskProblem } from "./health/disk-problem.ts";
 import { watchHealth } from "./health/health.ts";
 import { readLabels } from "./labels.ts";
+import { chooseSystem, type ChosenSystem } from "./launcher/choose-system.ts";
 import { localProcess } from "./launcher/local-process.ts";
 import { takePlace, type Place } from "./place/place.ts";
 import { withKeyOf } from "./with-key-of.ts";
@@ -30,11 +31,20 @@ const Environment = z.object({
   UNIARM_WORKER_PROGRAMS: z.enum(["0", "1"]).default("0"),
   /** endpoints that runs may ask to judge: URL or URL=VARIABLE, with blanks between; jobs read it */
   UNIARM_WORKER_JUDGES: z.string().default(""),
+  /** where runs become processes: of this worker, or as jobs of a system that its site file describes */
+  UNIARM_WORKER_LAUNCHER: z.enum(["local-process", "slurm", "kubernetes"]).default("local-process"),
+  UNIARM_WORKER_SITE: z.string().min(1).optional(),
   /** where programs that ran without a server leave what is to be recorded */
   UNIARM_INBOX: z.string().min(1).optional(),
   UNIARM_LOG: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
+const HEARTBEAT_MS = 2000;
+/** Of a worker that may have hundreds of jobs; a run that is cancelled waits for its system in any case. */
+const BATCH_HEARTBEAT_MS = 5000;
+/** So long a worker whose jobs go on without it waits for a place that may hold jobs which go on: whether its holder is dead is seen by its silence. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 3000;
 const ORPHAN_MS = 5000;
 const SICK_MS = 2000;
 
@@ -62,33 +72,52 @@ async function main(): Promise<void> {
   }
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const base = data.UNIARM_WORKER_FOLDER;
+  const system = await systemOf(data, log);
   const settings = {
     client: openClient({
       url: data.UNIARM_SERVER,
       ...(data.UNIARM_KEY_FILE === undefined ? { key: data.UNIARM_KEY } : { fetch: withKeyOf(data.UNIARM_KEY_FILE) }),
     }),
-    launcher: localProcess,
     cache: join(base, "cache"),
     log,
     origin: process.cwd(),
     name: data.UNIARM_WORKER_NAME,
     host: hostname(),
     version,
-    ...readLabels(data.UNIARM_WORKER_LABELS),
+    ...labelsOf(data.UNIARM_WORKER_LABELS, system),
     slots: data.UNIARM_WORKER_SLOTS,
     graceMs: data.UNIARM_WORKER_GRACE_SECONDS * 1000,
-    heartbeatMs: 2000,
+    heartbeatMs: system === null ? HEARTBEAT_MS : BATCH_HEARTBEAT_MS,
   };
   const occupied = new Set<string>();
+  const patientUntil = system === null ? 0 : Date.now() + PATIENCE_MS;
   while (!stop.signal.aborted) {
     const place = await placeInTime(base, data.UNIARM_SERVER, { occupied, log, signal: stop.signal });
     if (!place) return;
-    const end = await liveIn(place, { settings, inbox: data.UNIARM_INBOX, signal: stop.signal });
+    const end = await liveIn(place, { settings, system, inbox: data.UNIARM_INBOX, signal: stop.signal });
     if (end === "taken") {
       place.giveBack();
-      occupied.add(place.folder);
-    } else place.release();
+      if (Date.now() > patientUntil) occupied.add(place.folder);
+      else await sleep(AGAIN_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+    } else if (end !== "left") place.release(); // who finds it dead takes over what goes on
   }
+}
+
+/** Null: runs are processes of this worker. @throws UniArmError settings-invalid, and as `chooseSystem` does */
+async function systemOf(data: z.infer<typeof Environment>, log: WorkerSettings["log"]): Promise<ChosenSystem | null> {
+  const { UNIARM_WORKER_LAUNCHER: name, UNIARM_WORKER_SITE: site, UNIARM_WORKER_FOLDER: base } = data;
+  if ((name === "local-process") !== (site === undefined))
+    throw new UniArmError(
+      "settings-invalid",
+      `UNIARM_WORKER_SITE is set for the launchers slurm and kubernetes, and for them alone; UNIARM_WORKER_LAUNCHER is ${name}, UNIARM_WORKER_SITE ${site ?? "not set"}. See: uniarm worker --help`,
+    );
+  return name === "local-process" ? null : chooseSystem(name, { site: site!, base, log });
+}
+
+/** A site's labels say what a job asks for; each is offered. */
+function labelsOf(text: string, system: ChosenSystem | null): ReturnType<typeof readLabels> {
+  const { labels, limits } = readLabels(text);
+  return { labels: [...new Set([...labels, ...(system?.labels ?? [])])], limits };
 }
 
 interface Search {
@@ -119,16 +148,20 @@ async function placeInTime(base: string, server: string, { occupied, log, signal
 }
 
 interface Life {
-  settings: Omit<WorkerSettings, "id" | "folder" | "place" | "health">;
+  settings: Omit<WorkerSettings, "id" | "folder" | "launcher" | "place" | "health">;
+  system: ChosenSystem | null;
   inbox: string | undefined;
   signal: AbortSignal;
 }
 
 /** Works in a place until it is stopped, or the server wants nothing more of it there. */
-async function liveIn(place: Place, { settings, inbox, signal }: Life): Promise<WorkEnd> {
+async function liveIn(place: Place, { settings, system, inbox, signal }: Life): Promise<WorkEnd> {
   const over = new AbortController();
-  const health = watchHealth({ folder: place.folder, host: settings.host, place });
-  const all: WorkerSettings = { ...settings, id: place.workerId, folder: place.folder, place, health };
+  const { folder, workerId: id } = place;
+  const { graceMs, host, log } = settings;
+  const launcher = system === null ? localProcess : system.launch({ folder, graceMs, log, signal: over.signal });
+  const health = watchHealth({ folder, host, place, launcher });
+  const all: WorkerSettings = { ...settings, id, folder, launcher, place, health };
   const recording = inbox === undefined ? null : emptyInbox(all, inbox, AbortSignal.any([signal, over.signal]));
   try {
     return await ask(settings.client, () => work(all, signal));

@@ -1,4 +1,4 @@
-import { appendFile, open, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, open, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AttemptEventInput } from "@uniarm/core/schema";
 
@@ -16,30 +16,54 @@ const READ_BYTES = 1 << 20;
  * What an attempt has to report, numbered and on the disk before it is sent: whether the server or the worker is killed,
  * nothing is lost and nothing recorded twice.
  */
-export interface Outbox {
+export interface Outbox extends OutboxReader {
   add: (event: Record<string, unknown> & { type: string }) => Promise<void>;
+  lastSequence: () => number;
+}
+
+/** Its other end, which may be another process, on another machine. */
+export interface OutboxReader {
   /** The next events after those that were acknowledged, in order. */
   next: (most: number) => Promise<OutgoingEvent[]>;
   /** Everything up to this number has been recorded. */
   acknowledge: (sequence: number) => Promise<void>;
-  lastSequence: () => number;
 }
 
-/** Opens the outbox of an attempt's folder, even one that a killed worker left. */
+/** Opens the outbox of an attempt's folder to write into it, even one that a killed worker left. */
 export async function openOutbox(folder: string): Promise<Outbox> {
   const path = join(folder, EVENTS);
-  const statePath = join(folder, STATE);
   const content = await readFile(path, "utf8").catch(() => "");
   const whole = content.slice(0, content.lastIndexOf("\n") + 1); // a line that was cut short was never sent
   if (whole.length < content.length) await writeFile(path, whole);
   let last = whole === "" ? 0 : whole.trimEnd().split("\n").length;
+  let writing: Promise<void> = Promise.resolve();
+  const reader = await followOutbox(folder);
+  return {
+    ...reader,
+    add: (event) => {
+      last += 1;
+      const line = `${JSON.stringify({ sequence: last, time: Date.now(), ...event })}\n`;
+      writing = writing.then(() => appendFile(path, line));
+      return writing;
+    },
+    next: async (most) => {
+      await writing;
+      return reader.next(most);
+    },
+    lastSequence: () => last,
+  };
+}
+
+/** Reads an outbox that somebody else may be writing; a line that is not whole yet is not seen. */
+export async function followOutbox(folder: string): Promise<OutboxReader> {
+  const path = join(folder, EVENTS);
+  const statePath = join(folder, STATE);
   const state = (await readFile(statePath, "utf8").then(JSON.parse, () => ({}))) as {
     sequence?: number;
     offset?: number;
   };
   let acknowledged = state.sequence ?? 0;
   let offset = state.offset ?? 0;
-  let writing: Promise<void> = Promise.resolve();
 
   const read = async (from: number): Promise<string> => {
     const file = await open(path, "r").catch(() => null);
@@ -57,14 +81,7 @@ export async function openOutbox(folder: string): Promise<Outbox> {
   };
 
   return {
-    add: (event) => {
-      last += 1;
-      const line = `${JSON.stringify({ sequence: last, time: Date.now(), ...event })}\n`;
-      writing = writing.then(() => appendFile(path, line));
-      return writing;
-    },
     next: async (most) => {
-      await writing;
       const lines = (await read(offset)).split("\n").filter((line) => line !== "");
       return lines.slice(0, most).map((line) => JSON.parse(line) as OutgoingEvent);
     },
@@ -83,6 +100,9 @@ export async function openOutbox(folder: string): Promise<Outbox> {
       await writeFile(`${statePath}.partial`, JSON.stringify({ sequence: acknowledged, offset }));
       await rename(`${statePath}.partial`, statePath);
     },
-    lastSequence: () => last,
   };
 }
+
+/** Bytes of an outbox, by which a change is seen without reading it. */
+export const outboxSize = async (folder: string): Promise<number> =>
+  (await stat(join(folder, EVENTS)).catch(() => null))?.size ?? 0;

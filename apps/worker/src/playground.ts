@@ -1,7 +1,6 @@
 import { persistently, type Api } from "@uniarm/client";
 import type { PlaygroundChunk, PlaygroundOrder } from "@uniarm/core/schema";
 import type { Logger } from "pino";
-import type { JobHandle } from "./launcher/launcher.ts";
 
 const WAIT_MS = 8000;
 const MOST_CHUNKS = 1000;
@@ -23,7 +22,7 @@ export interface Conversation {
 export function converse(
   { api, log }: { api: Api; log: Logger },
   attemptId: string,
-  handle: Pick<JobHandle, "send">,
+  handle: { send: (lines: string) => void },
   signal: AbortSignal,
 ): Conversation {
   const over = new AbortController();

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, isPassing, persistently } from "@uniarm/client";
 import { versionRefusal, WORK_PROTOCOL } from "@uniarm/core/schema";
 import type { Assignment } from "./assignment.ts";
-import { runAttempt, type RunningAttempt } from "./attempt.ts";
+import { resumeAttempt, runAttempt, type RunningAttempt } from "./attempt.ts";
 import { openLabels, type Labels } from "./labels.ts";
 import { clearAbandoned, clearLeftovers } from "./place/leftovers.ts";
 import type { Health } from "./health/health.ts";
+import type { Launcher } from "./launcher/launcher.ts";
 import type { Place } from "./place/place.ts";
+import { takenBelow } from "./taken.ts";
 import type { WorkerContext } from "./worker-context.ts";
 
 export interface WorkerSettings extends WorkerContext, Labels {
@@ -20,10 +22,11 @@ export interface WorkerSettings extends WorkerContext, Labels {
 }
 
 /**
- * Why it works no more. taken: the server says that another worker lives in its place; ended: the server gave up on it, and
- * another one may be there by now. After both a worker may begin anew, elsewhere.
+ * Why it works no more. left: it was stopped, and jobs go on without it that the next worker in its place finds. taken: the
+ * server says that another worker lives in its place; ended: the server gave up on it, and another one may be there by now.
+ * After both a worker may begin anew, elsewhere.
  */
-export type WorkEnd = "stopped" | "taken" | "ended";
+export type WorkEnd = "stopped" | "left" | "taken" | "ended";
 
 /** Well below a lease: a claim whose answer was lost is repeated in time. */
 const CLAIM_WAIT_MS = 4000;
@@ -45,10 +48,12 @@ const ENDS: Record<string, WorkEnd> = { "worker-alive": "taken", "worker-ended":
  * @throws TRPCClientError when the server refuses the worker itself: wrong key, no right to write, another version
  */
 export async function work(settings: WorkerSettings, signal: AbortSignal): Promise<WorkEnd> {
-  const { log } = settings;
+  const { launcher, log } = settings;
   const running: Running = new Map();
+  const found = launcher.outlivesForSeconds === null ? [] : await takenBelow(settings.folder);
+  const alive = found.map(({ attemptId }) => attemptId);
   try {
-    await sayHello(settings, signal);
+    await sayHello(settings, alive, signal);
   } catch (error) {
     if (signal.aborted) return await sayGoodbye(settings); // the server may have heard the hello
     const end = ENDS[codeOf(error) ?? ""];
@@ -56,12 +61,14 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
     throw error;
   }
   settings.place.confirm();
-  await clearLeftovers(settings.folder).catch(() => undefined); // health says what is wrong with the folder
-  log.info({ labels: settings.labels, slots: settings.slots }, "ready for work");
+  await clearLeftovers(settings.folder, alive).catch(() => undefined); // health says what is wrong with the folder
+  for (const taken of found) follow(running, resumeAttempt(settings, taken)); // what the server gave up the next heartbeat ends
+  log.info({ labels: settings.labels, slots: settings.slots, found: found.length }, "ready for work");
 
   const over = new AbortController();
   const pulse = beat(settings, running, signal, over.signal);
   const end = await takeRuns(settings, running, signal);
+  if (launcher.outlivesForSeconds !== null && running.size > 0) return leave(settings, running, over, end);
   log.info({ running: running.size }, "draining");
   for (const attempt of running.values()) attempt.stop("drain");
   const late = setTimeout(() => running.forEach((attempt) => attempt.abandon()), settings.graceMs + SEND_MS);
@@ -73,12 +80,32 @@ export async function work(settings: WorkerSettings, signal: AbortSignal): Promi
   return end;
 }
 
-async function sayHello(settings: WorkerSettings, signal: AbortSignal): Promise<void> {
+/** Without a goodbye, which would end what goes on. */
+async function leave(
+  { launcher, log }: WorkerSettings,
+  running: Running,
+  over: AbortController,
+  end: WorkEnd,
+): Promise<WorkEnd> {
+  const minutes = launcher.outlivesForSeconds! / 60;
+  log.info(
+    { running: running.size },
+    `jobs go on without this worker: start it again within ${minutes} minutes to follow them`,
+  );
+  over.abort();
+  for (const attempt of running.values()) attempt.leave();
+  await Promise.all([...running.values()].map(({ finished }) => finished));
+  return end === "stopped" ? "left" : end;
+}
+
+async function sayHello(settings: WorkerSettings, alive: readonly string[], signal: AbortSignal): Promise<void> {
   const { client, health, log, id, name, host, version, slots, place } = settings;
-  const about = { id, name, host, version, protocol: WORK_PROTOCOL, labels: [...settings.labels], slots };
+  const { name: launcher, cannotRun, offer } = settings.launcher;
+  const runs = { launcher, offer, cannotRun: [...cannotRun] };
+  const about = { id, name, host, version, protocol: WORK_PROTOCOL, labels: [...settings.labels], slots, ...runs };
   for (;;) {
     const problem = await health.check();
-    const hello = { ...about, problem, alive: [], replaces: [...place.replaces] };
+    const hello = { ...about, problem, alive: [...alive], replaces: [...place.replaces] };
     const sentAt = Date.now();
     const server = await persistently(
       () => client.api.work.hello.mutate(hello),
@@ -105,21 +132,15 @@ async function sayGoodbye({ client, id: workerId }: WorkerSettings): Promise<Wor
 /** Claims runs and starts them, as long as slots are free. */
 async function takeRuns(settings: WorkerSettings, running: Running, signal: AbortSignal): Promise<WorkEnd> {
   const { health, log, place } = settings;
-  let freed = new AbortController();
   let told = "";
-  const start = (assignment: Assignment): void => {
-    const attempt = runAttempt(settings, assignment);
-    running.set(assignment.attemptId, attempt);
-    void attempt.finished.then(() => {
-      running.delete(assignment.attemptId);
-      freed.abort();
-    });
-  };
+  const start = (assignment: Assignment): void => follow(running, runAttempt(settings, assignment));
   while (!signal.aborted) {
     const free = settings.slots - slotsOf(running);
     if (free <= 0) {
-      await sleep(60_000, undefined, { signal: AbortSignal.any([signal, freed.signal]) }).catch(() => undefined);
-      freed = new AbortController();
+      await Promise.race([
+        sleep(60_000, undefined, { signal }).catch(() => undefined),
+        ...[...running.values()].map(({ finished }) => finished),
+      ]);
       continue;
     }
     const problem = await health.check();
@@ -157,6 +178,12 @@ async function takeRuns(settings: WorkerSettings, running: Running, signal: Abor
   return "stopped";
 }
 
+function follow(running: Running, attempt: RunningAttempt): void {
+  const { attemptId } = attempt.taken;
+  running.set(attemptId, attempt);
+  void attempt.finished.then(() => running.delete(attemptId));
+}
+
 async function claim(
   settings: WorkerSettings,
   running: Running,
@@ -170,18 +197,20 @@ async function claim(
     launcher: launcher.name,
     labels: openLabels(
       settings,
-      [...running.values()].map(({ assignment }) => assignment),
+      [...running.values()].map(({ taken }) => taken),
     ),
     slotsFree,
+    cannotRun: [...launcher.cannotRun],
     known: [...running.keys()],
     waitMs: CLAIM_WAIT_MS,
+    ...leaseOf(launcher),
   };
   return client.api.work.claim.mutate(asked, { signal });
 }
 
 /** Says that the attempts are alive, and follows the answers: one is to stop, another belongs to somebody else by now. */
 async function beat(
-  { client, health, id, log, heartbeatMs }: WorkerSettings,
+  { client, health, id, launcher, log, heartbeatMs, place }: WorkerSettings,
   running: Running,
   draining: AbortSignal,
   over: AbortSignal,
@@ -190,12 +219,20 @@ async function beat(
   while (!over.aborted) {
     try {
       const pulses = await client.api.work.heartbeat.mutate(
-        { workerId: id, attempts: [...running.keys()], draining: draining.aborted, problem: health.problem() },
+        {
+          workerId: id,
+          attempts: [...running.keys()],
+          draining: draining.aborted,
+          problem: health.problem(),
+          ...leaseOf(launcher),
+        },
         { signal: AbortSignal.timeout(heartbeatMs * 3) },
       );
       for (const { attemptId, cancel, stale } of pulses) {
         const attempt = running.get(attemptId);
-        if (stale) attempt?.abandon();
+        if (stale && launcher.outlivesForSeconds !== null && !place.isHeld())
+          attempt?.leave(); // to whoever is there now
+        else if (stale) attempt?.abandon();
         else if (cancel) attempt?.stop("cancel");
       }
       if (Date.now() - clockAt > CLOCK_MS) {
@@ -213,5 +250,7 @@ async function beat(
 const sayAway = (log: WorkerSettings["log"], error: unknown): void =>
   log.warn({ err: (error as Error).message }, "the server does not answer; trying again");
 
-const slotsOf = (running: Running): number =>
-  [...running.values()].reduce((sum, { assignment }) => sum + assignment.slots, 0);
+const leaseOf = ({ outlivesForSeconds }: Launcher): { leaseSeconds?: number } =>
+  outlivesForSeconds === null ? {} : { leaseSeconds: outlivesForSeconds };
+
+const slotsOf = (running: Running): number => [...running.values()].reduce((sum, { taken }) => sum + taken.slots, 0);

@@ -15,7 +15,8 @@ afterEach(async () => {
   await remove();
 });
 
-const healthOf = (isHeld = () => true): Health => watchHealth({ folder, host: "box", place: { isHeld } });
+const healthOf = (isHeld = () => true): Health =>
+  watchHealth({ folder, host: "box", launcher: { problem: () => "" }, place: { isHeld } });
 
 test("a folder that can be written is well, one that is gone is not, and is well again when it is back", async () => {
   const health = healthOf();

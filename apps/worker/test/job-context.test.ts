@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { WorkKind } from "@uniarm/pipeline/schema";
-import { jobContext, type JobFile } from "../src/job/context.ts";
+import { jobContext } from "../src/job/context.ts";
+import type { JobFile } from "../src/job/job-file.ts";
 
 const job = (kind: WorkKind, config: unknown, more: Partial<JobFile> = {}) =>
   jobContext(

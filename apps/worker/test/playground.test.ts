@@ -24,10 +24,10 @@ function fakeApi(
   const [asked, told]: [Asked[], Told[]] = [[], []];
   const work = {
     orders: {
-      mutate: (input: Asked, { signal }: { signal: AbortSignal }) => {
+      mutate: async (input: Asked, { signal }: { signal: AbortSignal }) => {
         const given = orders[asked.push(input) - 1];
-        if (given)
-          return Promise.resolve({ orders: given.map((one, at) => ({ id: `${asked.length}.${at}`, order: one })) });
+        if (given) return { orders: given.map((one, at) => ({ id: `${asked.length}.${at}`, order: one })) };
+        signal.throwIfAborted();
         return new Promise((_, failed) => signal.addEventListener("abort", () => failed(new Error("aborted"))));
       },
     },

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TRPCClientError } from "@trpc/client";
 import { WORK_PROTOCOL } from "@uniarm/core/schema";
@@ -62,6 +62,7 @@ function working(assignments: Assignment[], pulse: (attempts: string[]) => Pulse
       mutate: async (_asked: unknown, { signal }: { signal: AbortSignal }) => {
         const next = waiting.shift();
         if (next) return next;
+        signal.throwIfAborted(); // the worker may have been stopped while it looked after its health
         return new Promise((_, failed) => signal.addEventListener("abort", () => failed(new Error("aborted"))));
       },
     },
@@ -77,7 +78,7 @@ function settingsOf({ client }: Pick<WorkerSettings, "client">, launcher: Launch
     folder,
     cache: join(folder, "cache"),
     place: { replaces: [], confirm: () => undefined, isHeld: () => true },
-    health: watchHealth({ folder, host: "here", place: { isHeld: () => true } }),
+    health: watchHealth({ folder, host: "here", place: { isHeld: () => true }, launcher }),
     graceMs: 10_000,
     log: silentLog().log,
     origin: folder,
@@ -201,4 +202,18 @@ test("a worker that the server refuses says so", async () => {
   const refused = TRPCClientError.from({ error: { message: "A key is needed.", code: -32001, data } } as never);
   const server = recordingServer({ hello: { mutate: () => Promise.reject(refused) } });
   await expect(work(settingsOf(server), new AbortController().signal)).rejects.toThrow("A key is needed.");
+});
+
+test("a run whose folder somebody removes is given back, without the events that went with it", async () => {
+  const server = working([sleepJob("a", { steps: 1000, stepMs: 5, checkpointEvery: 5 })]);
+  const attempt = join(folder, "attempts/a");
+  const stop = new AbortController();
+  const ending = work(settingsOf(server), stop.signal);
+  await expect.poll(() => server.events.some(({ type }) => type === "metric")).toBe(true);
+  await rm(attempt, { recursive: true, maxRetries: 20, retryDelay: 20 }); // its run writes into it meanwhile
+  await expect.poll(() => server.ends.length, { timeout: 20_000 }).toBe(1);
+  stop.abort();
+  await ending;
+  expect(server.ends).toMatchObject([{ end: "DRAINED", lastSequence: null }]);
+  expect(server.ends[0]!.reason).toContain(`The folder ${attempt} on here was removed.`);
 });

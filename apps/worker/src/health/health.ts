@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { Launcher } from "../launcher/launcher.ts";
 import type { Place } from "../place/place.ts";
 import { probeFolder } from "./probe-folder.ts";
 
@@ -30,9 +31,10 @@ export interface HealthSettings {
   folder: string;
   host: string;
   place: Pick<Place, "isHeld">;
+  launcher: Pick<Launcher, "problem">;
 }
 
-export function watchHealth({ folder, host, place }: HealthSettings): Health {
+export function watchHealth({ folder, host, place, launcher }: HealthSettings): Health {
   const doubts = new Set<"start" | "engine">();
   let refusal = "";
   let clock = "";
@@ -51,6 +53,8 @@ export function watchHealth({ folder, host, place }: HealthSettings): Health {
     if (!place.isHeld()) return `The folder ${folder} on ${host} was removed, or another worker has it.`;
     const disk = await probeFolder(folder, host);
     if (disk !== "") return disk;
+    const launching = launcher.problem();
+    if (launching !== "") return launching;
     for (const doubt of doubts) {
       const still = await tried[doubt]();
       if (still !== "") return still;

@@ -3,21 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { UniArmError } from "@uniarm/core/schema";
 import { resolveReferences, type Places } from "@uniarm/pipeline";
 import { planLaunch, scoringPrograms, type WorkKind } from "@uniarm/pipeline/schema";
-import { z } from "zod";
+import type { JobFile } from "./job-file.ts";
 import { refuseJudges } from "./refuse-judges.ts";
-
-/** What the worker wrote for its job. */
-export const JobFile = z.object({
-  kind: z.string(),
-  config: z.unknown(),
-  /** step of the checkpoint whose files were put back; null: it begins */
-  step: z.int().nullable(),
-  inputs: z.record(z.string(), z.array(z.array(z.string()))),
-  datasets: z.array(z.string()),
-  /** id -> paths of its files */
-  checkpoints: z.record(z.string(), z.array(z.string())).default({}),
-});
-export type JobFile = z.infer<typeof JobFile>;
 
 export interface JobContext {
   kind: WorkKind;

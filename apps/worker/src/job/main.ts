@@ -5,8 +5,10 @@ import { UniArmError } from "@uniarm/core/schema";
 import { isStage, STAGES } from "@uniarm/pipeline";
 import { JOBS, type JobReport, type WorkKind } from "@uniarm/pipeline/schema";
 import { diskProblem } from "../health/disk-problem.ts";
-import { jobContext, JobFile, type JobContext } from "./context.ts";
+import { jobContext, type JobContext } from "./context.ts";
+import { JobFile } from "./job-file.ts";
 import { stageJob } from "./stage.ts";
+import { toldProvenance } from "./provenance.ts";
 import { systemMetrics } from "./system.ts";
 
 /** Where the worker reads what the job reports. */
@@ -53,11 +55,14 @@ try {
   const run = await jobOf(kind);
   const system = systemMetrics(job.step ?? 0);
   const watching = setInterval(() => tell(system.report()), SYSTEM_MS);
+  const provenance = toldProvenance(tell);
+  await provenance.begin();
   const onLine = (listener: (line: string) => void): void => {
     createInterface({ input: process.stdin }).on("line", listener);
   };
   for await (const report of run(jobContext({ ...job, kind }, stop.signal, onLine))) {
     system.note(report);
+    await provenance.look();
     if (report.type === "ended") {
       clearInterval(watching);
       tell(system.report());

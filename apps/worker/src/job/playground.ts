@@ -18,6 +18,7 @@ export async function* playgroundJob({ config, signal, onLine }: JobContext): As
   const open = new Map<string, { gone: AbortController; answered: Promise<void> }>();
   let idle: NodeJS.Timeout | undefined;
   let stopping = false;
+  let reason = `nothing was asked for ${idleMinutes} minutes`;
   const stop = (): void => {
     stopping = true; // who asks from here on hears from the server that this run has ended
     clearTimeout(idle);
@@ -32,6 +33,10 @@ export async function* playgroundJob({ config, signal, onLine }: JobContext): As
   onLine((line) => {
     const order = readOrder(line);
     if (order?.type === "cancel") open.get(order.id)?.gone.abort();
+    if (order?.type === "release" && open.size === 0) {
+      reason = "it gave its slot to a run that waited";
+      stop();
+    }
     if (order?.type !== "ask" || open.has(order.request.id) || stopping) return;
     const { request } = order;
     const gone = new AbortController();
@@ -55,7 +60,7 @@ export async function* playgroundJob({ config, signal, onLine }: JobContext): As
   }
   yield signal.aborted
     ? { type: "ended", end: "STOPPED", reason: "stopped" }
-    : { type: "ended", end: "SUCCEEDED", reason: `nothing was asked for ${idleMinutes} minutes` };
+    : { type: "ended", end: "SUCCEEDED", reason };
 }
 
 function readOrder(line: string): PlaygroundOrder | null {

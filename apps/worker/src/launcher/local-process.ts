@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import type { JobExit, Launcher } from "./launcher.ts";
+import { gather } from "../gather.ts";
+import { openOutbox } from "../outbox.ts";
+import { markJob } from "../place/leftovers.ts";
+import { spawnJob } from "./job-process.ts";
+import type { Launcher } from "./launcher.ts";
 
-const JOB = join(import.meta.dirname, `../job/main${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
+/** The program of every job. */
+export const JOB = join(import.meta.dirname, `../job/main${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`);
 
 /** Runs each job as a child process, which ends with its worker: its standard input closes. */
 export const localProcess = processLauncher(JOB);
@@ -13,47 +15,23 @@ export const localProcess = processLauncher(JOB);
 export function processLauncher(program: string): Launcher {
   return {
     name: "local-process",
-    submit: ({ folder, environment }) => {
-      const child = spawn(process.execPath, [program], {
-        cwd: folder,
-        env: { ...process.env, ...environment },
-        detached: true, // Ctrl-C in the terminal reaches the worker alone, which passes it on
-        stdio: ["pipe", "pipe", "pipe", "pipe"],
-      });
-      child.stdin.on("error", () => undefined);
-      let killTimer: NodeJS.Timeout | undefined;
-      const kill = (signal: NodeJS.Signals): void => {
-        try {
-          if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-          process.kill(signal === "SIGKILL" ? -child.pid : child.pid, signal); // what it started ends with it
-        } catch {
-          // it has ended meanwhile
-        }
-      };
-      const exited = new Promise<JobExit>((done) => {
-        child.on("error", ({ message }) => done({ code: null, signal: null, failure: message }));
-        child.on("close", (code, signal) => {
-          clearTimeout(killTimer);
-          done({ code, signal });
-        });
-      });
+    problem: () => "",
+    cannotRun: [],
+    offer: null,
+    outlivesForSeconds: null,
+    start: async ({ folder, environment, converse }) => {
+      const outbox = await openOutbox(folder);
+      const process = spawnJob(program, { folder, environment });
+      const { pid, cancel, kill } = process;
+      const over = gather(process, outbox, converse);
+      over.catch(() => undefined); // for whoever waits for it
+      if (pid !== null) await markJob(folder, pid);
       return {
-        pid: child.pid ?? null,
-        externalId: null,
-        reports: createInterface({ input: child.stdio[3] as Readable, crlfDelay: Number.POSITIVE_INFINITY }),
-        send: (lines) => {
-          if (child.stdin.writable) child.stdin.write(`${lines}\n`);
-        },
-        onOutput: (listener) => {
-          for (const stream of ["stdout", "stderr"] as const)
-            child[stream].setEncoding("utf8").on("data", (text: string) => listener(stream, text));
-        },
-        cancel: (graceMs) => {
-          kill("SIGTERM");
-          killTimer ??= setTimeout(() => kill("SIGKILL"), graceMs);
-        },
-        kill: () => kill("SIGKILL"),
-        exited,
+        outbox,
+        onPlace: (listener) => listener({ pid, externalId: null, waits: "" }),
+        cancel,
+        kill,
+        over,
       };
     },
   };

@@ -10,16 +10,17 @@ export async function markJob(folder: string, pid: number): Promise<void> {
 }
 
 /**
- * Removes what a killed worker left in its place. A job ends with its worker, but one in the middle of a long operation only
+ * Removes what a killed worker left in its place, but for attempts that go on. A job ends with its worker, but one in the middle of a long operation only
  * hears of it at the operation's end: it is killed, so that nobody works on a run beside its next attempt.
  */
-export async function clearLeftovers(folder: string): Promise<void> {
+export async function clearLeftovers(folder: string, goOn: readonly string[] = []): Promise<void> {
   const attempts = join(folder, "attempts");
   for (const name of await readdir(attempts).catch(() => [])) {
+    if (goOn.includes(name)) continue;
     const mark = await readMark(join(attempts, name, MARK));
     if (mark?.machine === machineMark()) killTree(mark);
+    await rm(join(attempts, name), { recursive: true, force: true });
   }
-  await rm(attempts, { recursive: true, force: true });
 }
 
 /** Removes what could not be removed when its attempt ended: the disk did not let it. */

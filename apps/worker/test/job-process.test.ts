@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "@uniarm/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { JobHandle } from "../src/launcher/launcher.ts";
-import { localProcess, processLauncher } from "../src/launcher/local-process.ts";
+import { spawnJob, type JobProcess } from "../src/launcher/job-process.ts";
+import { JOB } from "../src/launcher/local-process.ts";
 
 let folder: string;
 let remove: () => Promise<void>;
@@ -13,13 +13,13 @@ beforeEach(async () => {
 afterEach(async () => remove());
 
 /** Starts a program of its own as a job. */
-async function submit(program: string): Promise<JobHandle & { lines: string[]; output: string[] }> {
+async function submit(program: string): Promise<JobProcess & { lines: string[]; output: string[] }> {
   const path = join(folder, "job.mjs");
   await writeFile(
     path,
     `import { writeSync } from "node:fs";\nconst tell = (line) => writeSync(3, line + "\\n");\n${program}`,
   );
-  const handle = processLauncher(path).submit({ attemptId: "a", folder, environment: { UNIARM_ORIGIN: "/origin" } });
+  const handle = spawnJob(path, { folder, environment: { UNIARM_ORIGIN: "/origin" } });
   const [lines, output]: [string[], string[]] = [[], []];
   handle.onOutput((stream, text) => output.push(`${stream}: ${text}`));
   void (async () => {
@@ -99,8 +99,7 @@ test("a job that is killed says by which signal, and can be killed again", async
 });
 
 test("a program that cannot be started is an exit, not an error", async () => {
-  const nowhere = { attemptId: "a", folder: join(folder, "absent"), environment: {} };
-  const handle = processLauncher(join(folder, "job.mjs")).submit(nowhere);
+  const handle = spawnJob(join(folder, "job.mjs"), { folder: join(folder, "absent"), environment: {} });
   expect((await handle.exited).code ?? 0).not.toBe(1);
   expect(handle.pid).toBeNull();
 });
@@ -109,7 +108,7 @@ test("the worker's own job counts, and is found by its kind", async () => {
   await mkdir(join(folder, "work"));
   const job = { kind: "sleep", config: { steps: 2, stepMs: 1 }, step: null, inputs: {}, datasets: [] };
   await writeFile(join(folder, "work/job.json"), JSON.stringify(job));
-  const handle = localProcess.submit({ attemptId: "a", folder: join(folder, "work"), environment: {} });
+  const handle = spawnJob(JOB, { folder: join(folder, "work"), environment: {} });
   const reports: { type: string; end?: string }[] = [];
   for await (const line of handle.reports) reports.push(JSON.parse(line) as { type: string });
   expect(await handle.exited).toEqual({ code: 0, signal: null });
