@@ -2,7 +2,6 @@ import type { BlobStore, Caller, Database, Listener } from "@uniarm/db";
 import type { Logger } from "pino";
 import type { Reach } from "./reach.ts";
 import type { LocalKey } from "./local-key.ts";
-import type { Broker } from "./playground/broker.ts";
 
 /** What the server shares with all requests. */
 export interface Services {
@@ -22,6 +21,8 @@ export interface Settings {
   reach: Reach;
   /** files are given by addresses of the store itself, where it has such */
   redirectsBlobs: boolean;
+  /** webhooks may be of addresses of private networks */
+  allowsPrivateWebhooks: boolean;
   /** for how long deleted runs can be restored */
   restoreSeconds: number;
   version: string;
@@ -30,7 +31,6 @@ export interface Settings {
 /** What a request has. */
 export interface Context extends Services {
   caller: Caller | null;
-  playground: Broker;
 }
 
 /** Who is noted in the audit log. */

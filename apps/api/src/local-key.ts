@@ -7,12 +7,15 @@ export interface LocalKey {
   id: () => string;
   /** Puts another key into the file: the one before is about to be revoked. */
   renew: () => Promise<void>;
+  /** The same, where another server has revoked it. */
+  renewIfRevoked: () => Promise<void>;
 }
 
 /** Makes the key where there is none, or one that is not valid any more. */
 export async function openLocalKey(db: Database, file: string): Promise<LocalKey> {
-  const known = existsSync(file) ? await findCaller(db, readFileSync(file, "utf8").trim()) : null;
-  let id = known?.keyId ?? null;
+  const find = async (): Promise<string | null> =>
+    existsSync(file) ? ((await findCaller(db, readFileSync(file, "utf8").trim()))?.keyId ?? null) : null;
+  let id = await find();
   const renew = async (): Promise<void> => {
     const made = await createKey(db, { name: "this machine", scopes: ["read", "write"] });
     // whole or not at all: the worker may read it at any moment
@@ -21,5 +24,8 @@ export async function openLocalKey(db: Database, file: string): Promise<LocalKey
     id = made.id;
   };
   if (id === null) await renew();
-  return { id: () => id!, renew };
+  const renewIfRevoked = async (): Promise<void> => {
+    if ((await find()) === null) await renew();
+  };
+  return { id: () => id!, renew, renewIfRevoked };
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { UniArmError } from "@uniarm/core/schema";
-import { createKey, hasAdminKey, listen, openDatabase, openBlobStore, type Database } from "@uniarm/db";
+import { createFirstAdminKey, listen, openDatabase, openBlobStore } from "@uniarm/db";
 import { pino } from "pino";
 import type { Services } from "./context.ts";
 import { openLocalKey } from "./local-key.ts";
@@ -9,6 +9,7 @@ import { reachOf } from "./reach.ts";
 import { startSchedule } from "./schedule.ts";
 import { createServer } from "./server.ts";
 import { settingsOf, type Environment } from "./settings.ts";
+import { startSender } from "./webhooks/sender.ts";
 
 const REDACTED = ["req.headers.authorization", "req.headers.cookie", "*.secret", "*.key"];
 
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   });
   const { UNIARM_LOCAL_KEY: keyFile } = environment;
   const localKey = keyFile === undefined ? null : await openLocalKey(db, keyFile);
-  const adminKey = await firstAdminKey(db, environment);
+  const adminKey = environment.UNIARM_NO_AUTH === "1" ? null : await createFirstAdminKey(db);
   const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
   const services: Services = {
     db,
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       reach,
       redirectsBlobs: environment.UNIARM_BLOBS_REDIRECT === "1",
       leaseSeconds: environment.UNIARM_LEASE_SECONDS,
+      allowsPrivateWebhooks: environment.UNIARM_PRIVATE_WEBHOOKS === "1",
       restoreSeconds: 7 * 24 * 3600,
       version,
     },
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
       throw portError(cause, environment);
     });
   const stopSchedule = await startSchedule(services);
+  const stopSender = startSender(services);
   process.stdout.write(`${JSON.stringify({ ready: true, url, adminKey })}\n`);
 
   let stopping = false;
@@ -62,6 +65,7 @@ async function main(): Promise<void> {
     stopping = true;
     setTimeout(() => process.exit(1), STOP_MS).unref();
     stopSchedule();
+    await stopSender();
     await server.close();
     await services.listener.close();
     await db.close();
@@ -74,12 +78,6 @@ async function main(): Promise<void> {
       .on("end", () => void stop())
       .on("error", () => void stop())
       .resume();
-}
-
-/** The first start makes an admin key. */
-async function firstAdminKey(db: Database, { UNIARM_NO_AUTH }: Environment): Promise<string | null> {
-  if (UNIARM_NO_AUTH === "1" || (await hasAdminKey(db))) return null;
-  return (await createKey(db, { name: "first admin", scopes: ["read", "write", "admin"] })).secret;
 }
 
 function portError(cause: unknown, { UNIARM_HOST: host, UNIARM_PORT: port }: Environment): unknown {

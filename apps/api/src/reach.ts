@@ -19,7 +19,8 @@ export interface ReachSettings {
 
 const NETWORKS = new Set(["loopback", "linklocal", "uniquelocal"]);
 /** What a proxy may take away or leave is nothing that the server itself has. */
-const OWN = /^\/(api|trpc|assets|health|ready|metrics|login|launch|runs|compare|fronts|playground|settings)(\/|$)/;
+const OWN =
+  /^\/(api|trpc|assets|health|ready|metrics|login|launch|runs|compare|fronts|playground|settings|trash)(\/|$)/;
 
 /** @throws UniArmError settings-invalid */
 export function reachOf(settings: ReachSettings): Reach {

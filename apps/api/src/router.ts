@@ -14,6 +14,8 @@ import { runs } from "./routers/runs.ts";
 import { selections } from "./routers/selections.ts";
 import { system } from "./routers/system.ts";
 import { tinyWorld } from "./routers/tiny-world.ts";
+import { views } from "./routers/views.ts";
+import { webhooks } from "./routers/webhooks.ts";
 import { work } from "./routers/work.ts";
 import { router } from "./trpc.ts";
 
@@ -37,6 +39,8 @@ export const appRouter = router({
   keys,
   selections,
   system,
+  views,
+  webhooks,
   work,
 });
 export type AppRouter = typeof appRouter;

@@ -1,6 +1,9 @@
 import {
+  advanceSweeps,
   applyRetention,
   collectBlobs,
+  forgetDeliveries,
+  forgetPlaygrounds,
   forgetWorkers,
   pingDatabase,
   purgeRuns,
@@ -26,6 +29,8 @@ export async function startSchedule(services: Services): Promise<() => void> {
     running = true;
     try {
       await pingDatabase(db);
+      await advanceSweeps(db);
+      await services.localKey?.renewIfRevoked();
       const now = Date.now();
       // after a pause of the server or of the database, workers have the time of a lease to be heard again
       if (now - lookedAt > 3 * RECONCILE_MS) servingSince = now;
@@ -48,6 +53,8 @@ export async function startSchedule(services: Services): Promise<() => void> {
     await services.store.sweep(GIVEN_UP_MS);
     await removeExpiredSessions(db);
     await forgetWorkers(db);
+    await forgetDeliveries(db);
+    await forgetPlaygrounds(db);
     log.info({ checkpoints, runs, blobs, bytes }, "cleaned up");
   });
   return () => clearInterval(timer);

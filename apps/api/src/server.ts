@@ -18,7 +18,7 @@ import { AccessRefused, addAccess } from "./http/access.ts";
 import { addBlobs } from "./http/blobs.ts";
 import { addGenerate, GENERATE_PATH } from "./http/generate.ts";
 import { addMetrics } from "./http/metrics.ts";
-import { openBroker } from "./playground/broker.ts";
+import { startGivingWay } from "./playground/give-way.ts";
 import { addPages, isPage } from "./http/pages.ts";
 import { addRunsCsv, RUNS_CSV_PATH } from "./http/runs-csv.ts";
 import { appRouter, type AppRouter } from "./router.ts";
@@ -103,8 +103,12 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
   await addBlobs(server, services, identify);
   addMetrics(server, services, identify);
   addRunsCsv(server, services, identify);
-  const playground = openBroker();
-  addGenerate(server, services, identify, playground);
+  const stopGivingWay = startGivingWay(services);
+  server.addHook("onClose", (_, done) => {
+    stopGivingWay();
+    done();
+  });
+  addGenerate(server, services, identify);
 
   const createContext = async ({ req, res }: { req: FastifyRequest; res: FastifyReply }): Promise<Context> => {
     const caller = await identify(req).catch((error: unknown) => {
@@ -113,7 +117,7 @@ export async function createServer({ services, pages }: ServerOptions): Promise<
         ? new TRPCError({ code: REFUSALS[error.statusCode], message: error.message })
         : apiError(error);
     });
-    return { ...services, playground, caller };
+    return { ...services, caller };
   };
   const onError = ({ error, path, req }: { error: Error; path?: string | undefined; req: unknown }): void => {
     if (apiError(error).code === "INTERNAL_SERVER_ERROR")

@@ -11,6 +11,7 @@ const Environment = z.object({
   UNIARM_PUBLIC_URL: z.string().optional(),
   UNIARM_BASE_PATH: z.string().optional(),
   UNIARM_TRUST_PROXY: z.string().optional(),
+  UNIARM_PRIVATE_WEBHOOKS: z.enum(["0", "1"]).default("0"),
   UNIARM_NO_AUTH: z.enum(["0", "1"]).default("0"),
   UNIARM_LOCAL_KEY: z.string().min(1).optional(),
   UNIARM_PAGES: z.string().min(1).optional(),

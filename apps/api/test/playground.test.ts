@@ -84,6 +84,18 @@ test("the ARM of a run that is trained in rounds is that of its newest round", a
   expect(body).toMatchObject({ checkpointId: arm.checkpoint, method: "uniarm", step: 2 });
 });
 
+test("a scorer's checkpoint is no ARM: it is not listed among them, and one that names it is told what it is for", async () => {
+  const scorer = await trainedArm(api, "scorer");
+  const { body } = await api.ask("read", "GET", "/api/arms?project=test");
+  const listed = (body as { arms: { checkpointId: string }[] }).arms.map(({ checkpointId }) => checkpointId);
+  expect(listed).toContain(arm.checkpoint);
+  expect(listed).not.toContain(scorer.checkpoint);
+  const asked = await api.ask("read", "GET", `/api/arms/${scorer.run}`);
+  expect(JSON.stringify(asked.body)).toContain(
+    `Checkpoint ${scorer.checkpoint} holds a scorer, which gives scores and answers nothing.`,
+  );
+});
+
 describe("generate", () => {
   test("launches a run for its model and arm, says what it waits for, and streams; the next client finds the run", async () => {
     const first = await generate({ arm: arm.run, preferences: [[0.7, 0.3], null], strength: 2, seed: 5 });
@@ -125,6 +137,7 @@ describe("generate", () => {
     await second.done;
     expect(kinds(second.heard)).toEqual(["ready", "token", "end"]);
     expect(second.heard[0]).toEqual({ type: "status", state: "ready", run: runId });
+    await until(() => first.heard.at(-1)?.type === "end"); // each client is told by itself
     expect(first.heard.at(-1)).toMatchObject({ type: "end", row: 0, text: "Yes" });
     await tell("chunks", { attemptId, sequence: 2, chunks: [end(request!.id, 1)] });
     await first.done;

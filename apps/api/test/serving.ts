@@ -45,6 +45,7 @@ export async function serving(
       reach: reachOf(reach),
       redirectsBlobs,
       leaseSeconds: 15,
+      allowsPrivateWebhooks: false,
       restoreSeconds: 3600,
       version: "test",
     },

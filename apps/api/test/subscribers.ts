@@ -1,4 +1,5 @@
-import { Agent, get } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
 
 /** One that follows a run as a browser does: a cut connection is opened again from the last number it heard of. */
 export interface Subscriber {
@@ -16,13 +17,22 @@ export interface Following {
   url: string;
   key: string;
   runId: string;
+  /** that the server's address is believed by, where it is an https one */
+  certificate?: string | undefined;
   /** follows from behind this number on */
   after?: number;
   onEvent?: (sequence: number) => void;
 }
 
 /** Follows `runs.changes` of one run by server-sent events. */
-export function subscribe({ url, key, runId, after = 0, onEvent = () => undefined }: Following): Subscriber {
+export function subscribe({
+  url,
+  key,
+  runId,
+  certificate,
+  after = 0,
+  onEvent = () => undefined,
+}: Following): Subscriber {
   let [last, gaps, connections, closed] = [after, 0, 0, false];
   let cut = (): void => undefined;
   const hear = (line: string): void => {
@@ -35,7 +45,8 @@ export function subscribe({ url, key, runId, after = 0, onEvent = () => undefine
   const connect = (): void => {
     if (closed) return;
     const input = encodeURIComponent(JSON.stringify({ id: runId, lastEventId: last }));
-    const agent = new Agent({ keepAlive: false });
+    const { Agent, get } = url.startsWith("https:") ? https : http;
+    const agent = new Agent({ keepAlive: false, ...(certificate === undefined ? {} : { ca: certificate }) });
     let over = false;
     const again = (): void => {
       if (over) return;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CheckpointManifest, type BlobFile } from "@uniarm/core/schema";
+import { CheckpointManifest, methodOf, type BlobFile } from "@uniarm/core/schema";
 import { launchRun, listCheckpoints } from "@uniarm/db";
 import type { Serving } from "./serving.ts";
 import { workerOf } from "./worker.ts";
@@ -10,12 +10,12 @@ export interface TrainedArm {
 }
 
 /** An ARM of objectives helpful and harmless, as a training run with a round saves it: beside the ARM of before the round. */
-export async function trainedArm(api: Serving): Promise<TrainedArm> {
+export async function trainedArm(api: Serving, method: "uniarm" | "scorer" = "uniarm"): Promise<TrainedArm> {
   const { claimed, tell } = workerOf(api);
   const manifest = CheckpointManifest.parse({
     format: "uniarm-checkpoint",
     formatVersion: 1,
-    method: "uniarm",
+    method,
     training: null,
     step: 0,
     seed: 0,
@@ -25,7 +25,7 @@ export async function trainedArm(api: Serving): Promise<TrainedArm> {
       { name: "harmless", description: "Be careful." },
     ],
     baseModel: { sha256: "a".repeat(64), folder: "m" },
-    adapter: { kind: "moslora" },
+    adapter: { kind: methodOf(method).adapter },
   });
   const files: BlobFile[] = [];
   for (const [path, step] of [
@@ -37,7 +37,7 @@ export async function trainedArm(api: Serving): Promise<TrainedArm> {
     await api.ask("write", "PUT", `/api/blobs/${sha256}`, text, { "content-type": "application/octet-stream" });
     files.push({ path: `output/${path}/manifest.json`, sha256, size: text.length });
   }
-  const config = { model: "tiny-world:quick", pairs: "p", output: "output", objectives: manifest.objectives };
+  const config = { method, model: "tiny-world:quick", pairs: "p", output: "output", objectives: manifest.objectives };
   const { projectId } = api;
   const run = await launchRun(api.db, { projectId, kind: "train", name: "arm", config, labels: ["train"] });
   const { attemptId } = (await claimed(["train"]))!;

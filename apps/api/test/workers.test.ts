@@ -73,3 +73,52 @@ test("what keeps a worker from taking runs is in the list as long as its heartbe
   await tell("heartbeat", { workerId, attempts: [] });
   expect((await listed()).find(({ id }) => id === workerId)?.problem).toBe("");
 });
+
+interface Attempted {
+  state: string;
+  reason: string;
+  attempts: { state: string; reason: string; workerId: string; leaseUntil: string; heartbeatAt: string }[];
+}
+
+const launch = async (label: string): Promise<string> => {
+  const run = { kind: "sleep", config: { steps: 1 }, labels: [label], useCache: false };
+  return (await api.ask("write", "POST", "/api/runs", run)).body.id as string;
+};
+const shown = async (id: string): Promise<Attempted> =>
+  (await api.ask("read", "GET", `/api/runs/${id}`)).body as unknown as Attempted;
+
+/** The next attempt of a worker whose jobs go on without it for ten minutes. */
+const taken = async (workerId: string, label: string, known: string[]): Promise<string> => {
+  const asked = { workerId, host: "box", launcher: "slurm", labels: [label], slotsFree: 9, known, leaseSeconds: 600 };
+  return ((await tell("claim", asked)) as { attemptId: string }).attemptId;
+};
+
+test("jobs that outlive their worker have its own lease, and the next one in its place goes on with those it names", async () => {
+  const [old, next] = [newId(), newId()];
+  await hello(old, { labels: ["outliving"] });
+  const [kept, lost] = [await launch("outliving"), await launch("outliving")];
+  const first = await taken(old, "outliving", []);
+  const second = await taken(old, "outliving", [first]);
+  const [attempt] = (await shown(kept)).attempts;
+  expect(Date.parse(attempt!.leaseUntil) - Date.parse(attempt!.heartbeatAt)).toBe(600_000);
+
+  await hello(next, { replaces: [{ id: old, proven: true }], alive: [first] });
+  expect((await shown(kept)).attempts).toMatchObject([{ state: "RUNNING", workerId: next }]);
+  expect(await shown(lost)).toMatchObject({ state: "QUEUED", attempts: [{ state: "LOST" }] });
+  expect(await tell("heartbeat", { workerId: next, attempts: [first, second], leaseSeconds: 600 })).toMatchObject([
+    { attemptId: first, stale: false },
+    { attemptId: second, stale: true },
+  ]);
+});
+
+test("a run says what its attempt waits for, until that is over", async () => {
+  const worker = newId();
+  await hello(worker, { labels: ["waiting"] });
+  const id = await launch("waiting");
+  const attemptId = await taken(worker, "waiting", []);
+  const place = { attemptId, pid: null, externalId: "12_3" };
+  await tell("started", { ...place, waits: "waits in Slurm as job 12_3" });
+  expect(await shown(id)).toMatchObject({ state: "RUNNING", reason: "waits in Slurm as job 12_3" });
+  await tell("started", place);
+  expect((await shown(id)).reason).toBe("");
+});

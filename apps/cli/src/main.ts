@@ -19,6 +19,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// who reads the output may leave before its end, as `head` does: the work stops as at Ctrl-C
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  stop.abort();
+});
+
 try {
   process.exitCode = await createProgram(stop.signal).run(process.argv);
 } catch (error) {

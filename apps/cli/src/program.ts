@@ -71,6 +71,7 @@ export const COMMANDS: Record<string, () => Promise<Maker>> = {
   datasets: async () => (await import("./commands/datasets.ts")).datasetsCommand,
   blobs: async () => (await import("./commands/blobs.ts")).blobsCommand,
   projects: async () => (await import("./commands/projects.ts")).projectsCommand,
+  webhooks: async () => (await import("./commands/webhooks.ts")).webhooksCommand,
   schema: async () => (await import("./commands/schema.ts")).schemaCommand,
   keys: async () => (await import("./commands/keys.ts")).keysCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,

@@ -42,9 +42,11 @@ export async function addAccess(server: FastifyInstance, services: Services): Pr
   const { db, settings } = services;
   const { publicUrl } = settings.reach;
   const identity = await databaseIdentity(db);
-  /** Of this server alone: browsers give the cookies of a host to all of its ports and paths. */
-  const cookieOf = ({ socket }: FastifyRequest): string =>
-    `uniarm_session_${createHash("sha256").update(`${identity} ${socket.localPort}`).digest("hex").slice(0, 8)}`;
+  /** Of this platform alone: browsers give the cookies of a host to all of its ports and paths. Several servers behind one address have one. */
+  const cookieOf = ({ socket }: FastifyRequest): string => {
+    const place = publicUrl?.host ?? socket.localPort;
+    return `uniarm_session_${createHash("sha256").update(`${identity} ${place}`).digest("hex").slice(0, 8)}`;
+  };
   const failures = failureLimit({ mostOfKey: 10, mostOfAddress: 30, windowMs: 60_000 });
   await server.register(cookie);
 

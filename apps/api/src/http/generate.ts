@@ -3,19 +3,18 @@ import { GenerateChunk, GenerateInput, UniArmError } from "@uniarm/core/schema";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { Context, Services } from "../context.ts";
-import type { Broker } from "../playground/broker.ts";
 import { generate } from "../playground/generate.ts";
 import { AccessRefused, type Identify } from "./access.ts";
 
 const PING_MS = 15_000;
 
 /** `POST /api/generate`: responses token by token, as server-sent events for any HTTP client. */
-export function addGenerate(server: FastifyInstance, services: Services, identify: Identify, playground: Broker): void {
+export function addGenerate(server: FastifyInstance, services: Services, identify: Identify): void {
   server.post("/api/generate", async (request, reply) => {
     const caller = await identify(request);
     if (!caller?.scopes.some((scope) => scope !== "read"))
       throw new AccessRefused(caller ? 403 : 401, "Generating needs a key with scope write.");
-    const context: Context = { ...services, playground, caller };
+    const context: Context = { ...services, caller };
     const gone = new AbortController();
     reply.raw.on("close", () => gone.abort());
     const chunks = generate(context, inputOf(request.body), gone.signal);

@@ -1,4 +1,4 @@
-import { CheckpointManifest, UniArmError, type GenerateInput } from "@uniarm/core/schema";
+import { CheckpointManifest, isScorer, UniArmError, type GenerateInput } from "@uniarm/core/schema";
 import { findArmCheckpoint, type BlobStore, type Database } from "@uniarm/db";
 
 /** An ARM that runs of this server have trained. */
@@ -21,6 +21,12 @@ export async function findArm(db: Database, store: BlobStore, id: string): Promi
     throw new UniArmError(
       "arm-invalid",
       `Checkpoint ${checkpointId} holds no ARM: no training run made it. Name a run that trained one: uniarm runs ls "kind = train"`,
+    );
+  const { method } = manifest.data;
+  if (isScorer(method))
+    throw new UniArmError(
+      "arm-invalid",
+      `Checkpoint ${checkpointId} holds a ${method}, which gives scores and answers nothing. Name a run that trained an ARM, or score with it: its run's output "scorer" is a reward model's folder.`,
     );
   return { checkpointId, manifest: manifest.data, model: modelOf(runConfig) };
 }

@@ -1,9 +1,9 @@
-import { type GenerateChunk, type GenerateInput, type PlaygroundRequest } from "@uniarm/core/schema";
+import { type GenerateChunk, type GenerateInput } from "@uniarm/core/schema";
 import { ensureProject, newId } from "@uniarm/db";
 import type { Context } from "../context.ts";
+import { answers, IDLE } from "./answers.ts";
 import { checkPreferences, findArm } from "./arm.ts";
 import { playgroundRun, type Wanted } from "./find-run.ts";
-import { IDLE, watchRun } from "./watch.ts";
 
 const DEFAULT_MODEL = "tiny-world:default";
 
@@ -35,22 +35,5 @@ export async function* generate(
       if (!ended) yield chunk;
     }
     if (!ended) return; // else it was idle, and ended before it got this request: the next run answers
-  }
-}
-
-async function* answers(
-  ctx: Context,
-  run: string,
-  request: PlaygroundRequest,
-  signal: AbortSignal,
-): AsyncGenerator<GenerateChunk, void> {
-  const over = new AbortController();
-  const chunks = ctx.playground.ask(run, request, signal);
-  const watching = watchRun(ctx, ctx.playground, run, over.signal);
-  try {
-    yield* chunks;
-  } finally {
-    over.abort();
-    await watching;
   }
 }

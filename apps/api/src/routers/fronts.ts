@@ -1,4 +1,4 @@
-import { Normaliser } from "@uniarm/core/schema";
+import { LIMITS, Normaliser } from "@uniarm/core/schema";
 import {
   compareProtocols,
   findProject,
@@ -43,10 +43,10 @@ export const fronts = router({
     .query(async ({ ctx, input }) => plain(await getFront(ctx.db, input.id))),
 
   compare: at("read", "GET /compare/fronts", "Fronts side by side, and whether their protocols allow it")
-    .input(z.object({ ids: z.string().max(4000).describe("ids of fronts, with commas") }))
+    .input(z.object({ ids: z.string().max(LIMITS.list).describe("ids of fronts, with commas") }))
     .output(gives<{ comparable: boolean; differences: string[]; fronts: Plain<FrontDetail>[] }>())
     .query(async ({ ctx, input }) => {
-      const found = await Promise.all(listed(input.ids, 200).map((id) => getFront(ctx.db, id)));
+      const found = await Promise.all(listed(input.ids, LIMITS.overlaid).map((id) => getFront(ctx.db, id)));
       const differences = compareProtocols(found);
       return plain({ comparable: differences.length === 0, differences, fronts: found });
     }),

@@ -98,17 +98,12 @@ async function sourceOf(
     };
   }
   const project = await findProject(ctx.db, topic.project);
-  let since = typeof mark === "string" ? new Date(mark) : null;
-  const news = (ids: string[], until: Date): LiveNews[] => {
-    since = until;
-    return [{ topic: place, mark: until.toISOString(), type: "runs", ids }];
-  };
+  const changed = changedRuns(ctx.db, project, typeof mark === "string" ? new Date(mark) : null);
   return {
     topic: `project:${project}`,
     read: async () => {
-      if (since === null) return news([], new Date());
-      const changed = await changedRuns(ctx.db, project, since);
-      return changed ? news(changed.ids, changed.until) : [];
+      const found = await changed();
+      return found ? [{ topic: place, mark: found.until.toISOString(), type: "runs", ids: found.ids }] : [];
     },
   };
 }

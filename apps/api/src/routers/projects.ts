@@ -1,3 +1,4 @@
+import { LIMITS, MetricKey } from "@uniarm/core/schema";
 import {
   createProject,
   findProject,
@@ -14,6 +15,7 @@ import { plain, type Plain } from "../plain.ts";
 import { at, Flag, gives, Project, ProjectOrDefault, router } from "../trpc.ts";
 
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/, "letters, digits, blanks, . _ -");
+const Metrics = z.array(MetricKey).max(LIMITS.metrics);
 const Description = z.string().max(10_000);
 
 export const projects = router({
@@ -29,7 +31,7 @@ export const projects = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => ({ id: await createProject(ctx.db, input, actorOf(ctx)) })),
 
-  update: at("write", "PATCH /projects/{project}", "Name, description, retention, archived")
+  update: at("write", "PATCH /projects/{project}", "Name, description, retention, archived, pinned metrics")
     .input(
       z.object({
         project: Project,
@@ -37,6 +39,8 @@ export const projects = router({
         description: Description.optional(),
         retention: RetentionPolicy.nullable().optional(),
         archived: z.boolean().optional(),
+        pinMetrics: Metrics.optional().describe("pages show these metrics before all others"),
+        unpinMetrics: Metrics.optional(),
       }),
     )
     .output(gives<{ id: string }>())

@@ -1,31 +1,37 @@
-import { planLaunch, type LaunchKind } from "@uniarm/pipeline/schema";
+import type { LaunchKind } from "@uniarm/pipeline/schema";
 import {
   audit,
   cancelRun,
   cloneRun,
   deleteRuns,
+  filterWords,
+  findProject,
   getRun,
   listRuns,
+  listTrash,
   planDeletion,
+  resolveDeletedIds,
   resolveRunId,
   resolveRunIds,
   restoreRuns,
   resumeRun,
   updateRun,
   type Database,
+  type DeletedRun,
   type DeletionPlan,
+  type FilterWords,
   type RunSummary,
 } from "@uniarm/db";
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { actorOf, type Context } from "../context.ts";
 import { follow } from "../follow.ts";
-import { estimate, launch, LaunchInput, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
+import { estimate, launch, LaunchInput, planTimed, RunId as Id, Tag, type LaunchEstimate } from "../launch.ts";
 import { mergeConfig } from "../merge-config.ts";
 import { plain, type Plain } from "../plain.ts";
 import { runChanges } from "../run-changes.ts";
 import { listOf, RunsAsked } from "../runs-asked.ts";
-import { at, gives, router } from "../trpc.ts";
+import { at, gives, Project, ProjectOrDefault, router } from "../trpc.ts";
 
 const Ids = z.array(Id).min(1).max(1000);
 const id = async (ctx: Context, start: string): Promise<string> => resolveRunId(ctx.db, start);
@@ -65,6 +71,11 @@ export const runs = router({
       return plain(await listRuns(ctx.db, { ...(await listOf(ctx.db, asked)), cursor, limit }));
     }),
 
+  filterWords: at("read", "GET /filter-words", "What can be written in a filter of a project's runs")
+    .input(z.object({ project: ProjectOrDefault }))
+    .output(gives<FilterWords>())
+    .query(async ({ ctx, input }) => filterWords(ctx.db, await findProject(ctx.db, input.project))),
+
   get: at("read", "GET /runs/{id}", "Everything about a run except its history")
     .input(z.object({ id: Id }))
     .output(gives<RunDetail>())
@@ -98,7 +109,8 @@ export const runs = router({
     .output(gives<{ id: string }>())
     .mutation(async ({ ctx, input }) => {
       const source = await getRun(ctx.db, await id(ctx, input.id));
-      const plan = planLaunch(source.kind as LaunchKind, mergeConfig(source.config, input.changes));
+      const config = mergeConfig(source.config, input.changes) as Record<string, unknown>;
+      const plan = await planTimed(ctx, source.kind as LaunchKind, config);
       const made = await cloneRun(ctx.db, source.id, { plan, name: input.name, createdBy: ctx.caller?.name ?? "" });
       await audit(ctx.db, actorOf(ctx), "runs.clone", made, { from: source.id });
       return { id: made };
@@ -151,9 +163,19 @@ export const runs = router({
     .input(z.object({ ids: Ids }))
     .output(gives<{ ids: string[] }>())
     .mutation(async ({ ctx, input }) => {
-      await restoreRuns(ctx.db, input.ids);
-      for (const run of input.ids) await audit(ctx.db, actorOf(ctx), "runs.restore", run);
-      return { ids: input.ids };
+      const chosen = await resolveDeletedIds(ctx.db, input.ids);
+      await restoreRuns(ctx.db, chosen);
+      for (const run of chosen) await audit(ctx.db, actorOf(ctx), "runs.restore", run);
+      return { ids: chosen };
+    }),
+
+  trash: at("read", "GET /trash", "Deleted runs that can be restored, and until when")
+    .input(z.object({ project: Project.optional() }))
+    .output(gives<{ runs: Plain<DeletedRun>[] }>())
+    .query(async ({ ctx, input: { project } }) => {
+      const { restoreSeconds } = ctx.settings;
+      const projectId = project === undefined ? undefined : await findProject(ctx.db, project);
+      return plain({ runs: await listTrash(ctx.db, { projectId, restoreSeconds }) });
     }),
 
   /** What happens to a run, from its first event or from after `lastEventId`, without gaps. */

@@ -1,8 +1,11 @@
 import { configSchema, JobKind, STUDY_TEMPLATES } from "@uniarm/pipeline/schema";
 import { applyRetention, collectBlobs, describeDatabase, listAudit, listWorkers } from "@uniarm/db";
+import { SlurmOffer } from "@uniarm/slurm/schema";
 import { z } from "zod";
 import { plain, type Plain } from "../plain.ts";
 import { at, gives, router } from "../trpc.ts";
+
+type WorkerShown = Plain<Omit<Awaited<ReturnType<typeof listWorkers>>[number], "offer">> & { offer: SlurmOffer | null };
 
 export const system = router({
   version: at("public", "GET /version", "Version of the server")
@@ -35,8 +38,13 @@ export const system = router({
 
   workers: at("read", "GET /workers", "Workers that were active within the last minute")
     .input(z.object({}))
-    .output(gives<{ workers: Plain<Awaited<ReturnType<typeof listWorkers>>> }>())
-    .query(async ({ ctx }) => plain({ workers: await listWorkers(ctx.db) })),
+    .output(gives<{ workers: WorkerShown[] }>())
+    .query(async ({ ctx }) => ({
+      workers: (await listWorkers(ctx.db)).map(({ offer, ...worker }) => ({
+        ...plain(worker),
+        offer: SlurmOffer.nullable().catch(null).parse(offer),
+      })),
+    })),
 
   templates: at("read", "GET /templates", "Studies that come with the program")
     .input(z.object({}))

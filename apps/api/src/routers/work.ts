@@ -7,9 +7,12 @@ import {
   versionRefusal,
   WORK_PROTOCOL,
 } from "@uniarm/core/schema";
+import { JobKind, RecordedKind } from "@uniarm/pipeline/schema";
 import {
+  advanceSweeps,
   beginRecord,
   claim,
+  deliverAnswers,
   endAttempt,
   ensureProject,
   goodbyeWorker,
@@ -18,21 +21,34 @@ import {
   knownBlobs,
   liveRunOf,
   noteProcess,
+  playgroundOrders,
   recordEvents,
   seenWorker,
   workerVersion,
   type Assignment,
+  type OrderWithId,
   type Pulse,
 } from "@uniarm/db";
+import { SlurmOffer } from "@uniarm/slurm/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { soonest } from "../soonest.ts";
 import { at, router } from "../trpc.ts";
 
 const WorkerId = z.string().regex(/^[0-9a-z]{6,40}$/);
 const Label = z.string().min(1).max(40);
 /** Why a worker takes no runs; empty: it does. */
 const Problem = z.string().max(2000).default("");
+const CannotRun = z.array(JobKind).max(20).default([]).describe("kinds of runs that it does not take");
 const LONGEST_WAIT_MS = 10_000;
+const Lease = z
+  .int()
+  .min(1)
+  .max(86_400)
+  .optional()
+  .describe(
+    "how long attempts go on without their worker being heard, where their jobs do; at least the server's own time",
+  );
 
 /** What workers report and ask for. Every write names its attempt, and is refused when that has ended. */
 export const work = router({
@@ -46,6 +62,9 @@ export const work = router({
         protocol: z.int().positive().default(1),
         labels: z.array(Label).max(50),
         slots: z.int().min(1).max(1024),
+        cannotRun: CannotRun,
+        launcher: z.string().max(40).default("").describe("how it runs them"),
+        offer: SlurmOffer.nullable().default(null).describe("what its jobs ask for where they run"),
         problem: Problem,
         alive: z.array(z.string().max(40)).max(1000).describe("attempts that it still works on"),
         replaces: z
@@ -65,7 +84,7 @@ export const work = router({
       const { name } = await helloWorker(
         ctx.db,
         { ...worker, problem: refusal ?? worker.problem },
-        { leaseSeconds, alive, replaces },
+        { leaseSeconds, alive, replaces, servingSeconds: process.uptime() },
       );
       return { leaseSeconds, name, version, protocol: WORK_PROTOCOL, now: Date.now() };
     }),
@@ -78,37 +97,19 @@ export const work = router({
         launcher: z.string().max(40),
         labels: z.array(Label).max(50),
         slotsFree: z.int().min(1).max(1024),
+        cannotRun: CannotRun,
         known: z
           .array(z.string().max(40))
           .max(1000)
           .describe("attempts that it works on: another of its own is handed out again"),
         waitMs: z.int().min(0).max(LONGEST_WAIT_MS).default(0),
+        leaseSeconds: Lease,
       }),
     )
     .mutation(async ({ ctx, input, signal }): Promise<Assignment | null> => {
       await refuseOtherVersion(ctx, input.workerId);
-      const deadline = Date.now() + input.waitMs;
-      for (;;) {
-        let wake = (): void => undefined;
-        const woken = new Promise<void>((done) => {
-          wake = done;
-        });
-        const off = ctx.listener.on("queue", wake); // before the first look, so that nothing is missed
-        try {
-          if (signal?.aborted) return null;
-          const found = await claim(ctx.db, { ...input, leaseSeconds: ctx.settings.leaseSeconds });
-          const left = deadline - Date.now();
-          if (found || left <= 0 || signal?.aborted) return found;
-          const timer = setTimeout(wake, Math.min(left, 2000)); // runs that wait after a loss come due without a notice
-          signal?.addEventListener("abort", wake);
-          await woken;
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", wake);
-          if (signal?.aborted) return null;
-        } finally {
-          off();
-        }
-      }
+      const look = (): Promise<Assignment | null> => claim(ctx.db, { ...input, leaseSeconds: leaseOf(ctx, input) });
+      return soonest({ listener: ctx.listener, topic: "queue", waitMs: input.waitMs, signal }, look);
     }),
 
   heartbeat: at("write", null, "The worker is alive, and so are these attempts")
@@ -118,11 +119,12 @@ export const work = router({
         attempts: z.array(z.string().max(40)).max(1000),
         draining: z.boolean().default(false),
         problem: Problem,
+        leaseSeconds: Lease,
       }),
     )
     .mutation(async ({ ctx, input }): Promise<Pulse[]> => {
       await seenWorker(ctx.db, input.workerId, input);
-      return heartbeat(ctx.db, input.attempts, ctx.settings.leaseSeconds);
+      return heartbeat(ctx.db, input.attempts, leaseOf(ctx, input));
     }),
 
   goodbye: at("write", null, "A worker stops; its runs go back to the queue")
@@ -136,6 +138,7 @@ export const work = router({
       z.object({
         workerId: WorkerId,
         host: z.string().max(200),
+        kind: RecordedKind.default("demo"),
         project: z.string().min(1).max(100),
         externalId: z.string().min(8).max(200),
         name: z.string().min(1).max(200),
@@ -144,12 +147,17 @@ export const work = router({
     )
     .mutation(async ({ ctx, input: { project, ...run } }) => {
       const { projectId } = await ensureProject(ctx.db, project);
-      return beginRecord(ctx.db, { ...run, projectId, kind: "demo", createdBy: ctx.caller?.name ?? "" });
+      return beginRecord(ctx.db, { ...run, projectId, createdBy: ctx.caller?.name ?? "" });
     }),
 
-  started: at("write", null, "The process of an attempt")
+  started: at("write", null, "Where an attempt runs, or what it waits for")
     .input(
-      z.object({ attemptId: z.string().max(40), pid: z.int().nullable(), externalId: z.string().max(200).nullable() }),
+      z.object({
+        attemptId: z.string().max(40),
+        pid: z.int().nullable(),
+        externalId: z.string().max(200).nullable(),
+        waits: z.string().max(1000).default("").describe("why its job does not run yet; empty: it does"),
+      }),
     )
     .mutation(async ({ ctx, input: { attemptId, ...process } }) => noteProcess(ctx.db, attemptId, process)),
 
@@ -173,6 +181,7 @@ export const work = router({
     )
     .mutation(async ({ ctx, input }) => {
       await endAttempt(ctx.db, input);
+      await advanceSweeps(ctx.db); // a place is free
     }),
 
   orders: at("write", null, "What clients ask of an attempt that holds a model; waits a while for something")
@@ -183,11 +192,14 @@ export const work = router({
         waitMs: z.int().min(0).max(LONGEST_WAIT_MS),
       }),
     )
-    .mutation(async ({ ctx, input: { attemptId, ...asked }, signal }) => {
+    .mutation(async ({ ctx, input: { attemptId, seen, waitMs }, signal }) => {
       const attempt = { attemptId, runId: await liveRunOf(ctx.db, attemptId) };
-      return {
-        orders: await ctx.playground.orders(attempt, { ...asked, signal: signal ?? new AbortController().signal }),
+      const look = async (): Promise<OrderWithId[] | null> => {
+        const orders = await playgroundOrders(ctx.db, attempt, seen);
+        return orders.length > 0 ? orders : null;
       };
+      const waiting = { listener: ctx.listener, topic: `orders:${attempt.runId}` as const, waitMs, signal };
+      return { orders: (await soonest(waiting, look)) ?? [] };
     }),
 
   chunks: at("write", null, "An attempt's answers to its clients; gone: requests that nobody waits for any more")
@@ -199,14 +211,17 @@ export const work = router({
       }),
     )
     .mutation(async ({ ctx, input: { attemptId, sequence, chunks } }) => {
-      const runId = ctx.playground.runOf(attemptId) ?? (await liveRunOf(ctx.db, attemptId));
-      return ctx.playground.deliver({ attemptId, runId }, sequence, chunks);
+      await liveRunOf(ctx.db, attemptId); // an attempt that is over answers nobody
+      return deliverAnswers(ctx.db, { attemptId }, sequence, chunks);
     }),
 
   blobs: at("write", null, "Which of these are in the store")
     .input(z.object({ hashes: z.array(Sha256).max(10_000) }))
     .mutation(async ({ ctx, input }) => ({ known: await presentBlobs(ctx, input.hashes) })),
 });
+
+const leaseOf = ({ settings }: Context, { leaseSeconds = 0 }: { leaseSeconds?: number | undefined }): number =>
+  Math.max(settings.leaseSeconds, leaseSeconds);
 
 /** The server may have been updated since the worker said hello. @throws UniArmError worker-version, worker-ended */
 async function refuseOtherVersion({ db, settings: { version } }: Context, workerId: string): Promise<void> {

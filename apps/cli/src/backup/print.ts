@@ -28,6 +28,7 @@ export function backupSummary({ takenAt, tables, blobs, absent }: Manifest): Bac
 }
 
 const counted = (count: number): string => count.toLocaleString("en-US");
+const files = (count: number): string => `${counted(count)} ${count === 1 ? "file" : "files"}`;
 
 /** 1,234 bytes, 1.2 MB, 3.4 GB */
 function amount(bytes: number): string {
@@ -35,12 +36,12 @@ function amount(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-const contents = ({ takenAt, runs, points, keys, files, bytes }: BackupSummary): string =>
-  `state of               ${takenAt}\nruns                   ${counted(runs)}, ${counted(points)} points\nfiles                  ${counted(files)}, ${amount(bytes)}\nkeys                   ${counted(keys)}, without their secrets\n`;
+const contents = ({ takenAt, runs, points, keys, files: count, bytes }: BackupSummary): string =>
+  `state of               ${takenAt}\nruns                   ${counted(runs)}, ${counted(points)} ${points === 1 ? "point" : "points"}\nfiles                  ${counted(count)}, ${amount(bytes)}\nkeys                   ${counted(keys)}, without their secrets\n`;
 
 export function printedBackup(folder: string, summary: BackupSummary, newBytes: number): string {
   const purged = summary.absent.filter(({ why }) => why === "purged").length;
-  const gone = purged === 0 ? "" : `purged meanwhile       ${counted(purged)} files, of deleted runs or by retention\n`;
+  const gone = purged === 0 ? "" : `purged meanwhile       ${files(purged)}, of deleted runs or by retention\n`;
   return `backup                 ${folder}\n${contents(summary)}new in it              ${amount(newBytes)}\n${gone}`;
 }
 
@@ -48,10 +49,12 @@ export function printedRestore(folder: string, summary: BackupSummary, { damaged
   const absent = summary.absent.length + damaged.length;
   return [
     `data                   ${folder}\n${contents(summary)}`,
-    absent === 0 ? "" : `without                ${counted(absent)} files; what they belonged to counts as removed\n`,
+    absent === 0
+      ? ""
+      : `without                ${files(absent)}; what ${absent === 1 ? "it" : "they"} belonged to counts as removed\n`,
     unfinished === 0
       ? ""
-      : `unfinished             ${counted(unfinished)} runs, which go on with the first worker; to look first: uniarm serve --no-worker\n`,
+      : `unfinished             ${unfinished === 1 ? "1 run, which goes" : `${counted(unfinished)} runs, which go`} on with the first worker; to look first: uniarm serve --no-worker\n`,
     `next                   uniarm serve --data ${folder}\n`,
   ].join("");
 }

@@ -56,7 +56,7 @@ export function backupCommand(context: CommandContext): Command {
       if (lost.length > 0)
         throw new UniArmError(
           "blobs-lost",
-          `The backup has everything but ${lost.length} files that are ${lost[0]!.why} in ${blobs} itself (${lost[0]!.sha256}). Check its disk; an earlier backup in another folder may have them.`,
+          `The backup has everything but ${lost.length === 1 ? "1 file that is" : `${lost.length} files that are`} ${lost[0]!.why} in ${blobs} itself (${lost[0]!.sha256}). Check its disk; an earlier backup in another folder may have them.`,
         );
     });
 }

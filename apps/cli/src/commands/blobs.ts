@@ -32,12 +32,12 @@ export function blobsCommand(context: CommandContext): Command {
         process.stdout.write(
           flags.json
             ? `${JSON.stringify({ type: "copied", files: blobs.length, bytes, absent })}\n`
-            : `${blobs.length - absent.length} of ${blobs.length} files are in ${to}; ${bytes} bytes were copied\n`,
+            : `${blobs.length - absent.length} of ${blobs.length} ${blobs.length === 1 ? "file is" : "files are"} in ${to}; ${bytes} bytes were copied\n`,
         );
         if (absent.length > 0)
           throw new UniArmError(
             "blobs-lost",
-            `Of ${blobs.length} files ${absent.length} could not be copied: ${absent[0]!.sha256} is ${absent[0]!.why} in ${from}. All others were; an earlier backup may have what is lost.`,
+            `Of ${blobs.length} ${blobs.length === 1 ? "file" : "files"} ${absent.length} could not be copied: ${absent[0]!.sha256} is ${absent[0]!.why} in ${from}. All others were; an earlier backup may have what is lost.`,
           );
       }),
   ]);

@@ -8,10 +8,15 @@ import { silentProgress, terminalProgress } from "../progress.ts";
 import { applyOptions, parseConfig, readJsonFile, schemaOptions } from "../schema-options.ts";
 
 /** A command whose settings are one schema: a config file, a flag for every key, the events on the terminal or as JSON lines. */
-export function configCommand(name: string, description: string, schema: z.ZodType): Command {
+export function configCommand(
+  name: string,
+  description: string,
+  schema: z.ZodType,
+  config = "settings as a JSON file; flags override it",
+): Command {
   const command = new Command(name)
     .description(description)
-    .option("--config <file>", "settings as a JSON file; flags override it")
+    .option("--config <file>", config)
     .option("--json", "events as JSON lines on standard output");
   for (const option of schemaOptions(schema)) command.addOption(option);
   return command;

@@ -7,11 +7,15 @@ import { configCommand, configOf, runEvents } from "./config-command.ts";
 import { mergeCommand } from "./decode/merge.ts";
 import { parseShard } from "./decode/shard.ts";
 
-type Flags = { grid?: string; shard?: string; checkpoint?: string; json?: boolean } & Record<string, unknown>;
+type Flags = { armOnly?: boolean; grid?: string; shard?: string; checkpoint?: string; json?: boolean } & Record<
+  string,
+  unknown
+>;
 
 export function decodeCommand(context: CommandContext): Command {
   return configCommand("decode", "answer prompts under preference vectors", DecodingConfig)
     .option("--grid <divisions>", "all preference vectors with steps of 1/divisions, instead of --preferences")
+    .option("--arm-only", "the ARM answers alone, without the base model: what training taught it")
     .option("--shard <part/parts>", "decode one of so many parts of the prompts, 1/4 to 4/4; `decode merge` joins them")
     .enablePositionalOptions() // --output after merge is merge's own
     .addCommand(mergeCommand())
@@ -23,7 +27,10 @@ export function decodeCommand(context: CommandContext): Command {
               preferences: preferenceGrid((await readManifest(flags.checkpoint)).objectives.length, Number(flags.grid)),
             }
           : {};
-      const config = configOf(DecodingConfig, flags, grid);
+      const config = configOf(DecodingConfig, flags, {
+        ...grid,
+        ...(flags.armOnly ? { fusion: { rule: "arm" } } : {}),
+      });
       const json = flags.json === true;
       await runEvents(
         () => decode(config, { signal: context.signal, shard }),

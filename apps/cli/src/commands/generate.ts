@@ -66,7 +66,8 @@ const WAITING = { queued: "waiting for a worker", loading: "loading the model", 
 function terminal(names: readonly string[]): (chunk: GenerateChunk) => void {
   const single = names.length === 1;
   return (chunk) => {
-    if (chunk.type === "status" && WAITING[chunk.state]) process.stderr.write(`${WAITING[chunk.state]} ...\n`);
+    if (chunk.type === "status" && WAITING[chunk.state])
+      process.stderr.write(`${WAITING[chunk.state]} ...${chunk.waits ? ` ${chunk.waits}` : ""}\n`);
     if (chunk.type === "token" && single) process.stdout.write(chunk.text);
     if (chunk.type !== "end") return;
     process.stdout.write(single ? "\n" : `(${names[chunk.row]}) ${chunk.text}\n`);

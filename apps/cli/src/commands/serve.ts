@@ -25,6 +25,7 @@ interface Flags {
   slots: number;
   allowPrograms?: boolean;
   judge?: string[];
+  allowPrivateWebhooks?: boolean;
   lease: number;
   logLevel: string;
   json?: boolean;
@@ -70,6 +71,10 @@ export function serveCommand(context: CommandContext): Command {
       "the worker runs programs that launches name as scorers, as this user: whoever may launch, may run them",
     )
     .option("--judge <url...>", JUDGE_HELP)
+    .option(
+      "--allow-private-webhooks",
+      "webhooks may be of this machine and of private networks: whoever may write makes the server ask there",
+    )
     .addOption(
       new Option("--lease <seconds>", "a worker that has not been heard from for this long counts as lost")
         .default(15)
@@ -111,6 +116,7 @@ export function serveCommand(context: CommandContext): Command {
           slots: flags.slots,
           allowsPrograms: flags.allowPrograms ?? false,
           judges: flags.judge ?? [],
+          allowsPrivateWebhooks: flags.allowPrivateWebhooks ?? false,
           leaseSeconds: flags.lease,
           logLevel: flags.logLevel,
         },

@@ -32,6 +32,17 @@ export function studyCommand(context: CommandContext): Command {
     .description("what a study will take, counted before anything is run")
     .argument("<file>", `the study as JSON, or one that ships: ${TEMPLATE_NAMES.join(", ")}`)
     .option("--prompts <number>", "how many are answered, where the file of prompts is not on this machine", Number)
+    .option(
+      "--slurm <file>",
+      "also as jobs of Slurm, by this site file: arrays, hours, GPU hours, scripts; nothing is submitted",
+    )
+    .option("--label <labels...>", "with --slurm: labels that it would be launched with")
+    .option("--project <name>", "with --slurm: project that it would be launched in (default: default)")
+    .option(
+      "--server <url>",
+      "with --slurm: server whose past runs say how long it may take (default: this machine's own)",
+    )
+    .option("--key <key>", "API key for that server (default: UNIARM_KEY, else this machine's own)")
     .option("--json", "as one line of JSON on standard output")
     .action((file: string, flags: PlanFlags) => planStudy(file, flags));
   command

@@ -13,11 +13,12 @@ export function workersCommand(): Command {
       (api) => api.system.workers.query({}),
       ({ workers }) =>
         table(
-          ["name", "host", "version", "labels", "slots", "runs", "seen", "state"],
-          workers.map(({ name, host, version, labels, slots, running, seenAt, drainingAt, problem }) => [
+          ["name", "host", "version", "launcher", "labels", "slots", "runs", "seen", "state"],
+          workers.map(({ name, host, version, launcher, labels, slots, running, seenAt, drainingAt, problem }) => [
             name,
             host,
             version,
+            launcher,
             labels.join(","),
             slots,
             running.length,

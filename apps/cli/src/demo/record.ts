@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { writeFileAtomically } from "@uniarm/core";
-import { metricValueJson, type EvaluationReport } from "@uniarm/core/schema";
+import { metricValueJson, type EvaluationReport, type Provenance } from "@uniarm/core/schema";
 import { filesBelow, type StageEvent } from "@uniarm/pipeline";
-import { RECORDED_EVENTS, type JobReport, type RecordedRun } from "@uniarm/pipeline/schema";
-import { dataFolder } from "../serve/data-folder.ts";
+import { RECORDED_EVENTS, type JobReport } from "@uniarm/pipeline/schema";
+import { leaveNotice } from "../runs/leave-notice.ts";
 
 /** Keeps what a demo does as a file in its folder; at the end a notice in the data folder lets `uniarm serve` show it. */
 export interface Recorder {
+  began: (provenance: Provenance) => void;
   event: (event: StageEvent | { type: "done-before" }) => void;
   report: (name: string, method: string, report: EvaluationReport) => void;
   finish: (run: { name: string; config: Record<string, unknown>; artifacts: Record<string, string> }) => Promise<void>;
@@ -20,6 +21,7 @@ export function openRecorder(folder: string): Recorder {
   const write = (report: JobReport): void =>
     appendFileSync(path, `${JSON.stringify({ time: Date.now(), ...report })}\n`);
   return {
+    began: (provenance) => write({ type: "provenance", provenance }),
     event: (event) => {
       if (event.type === "notice" || event.type === "progress") write(event);
       if (event.type === "metric")
@@ -39,16 +41,13 @@ export function openRecorder(folder: string): Recorder {
         write({ type: "artifact", name: artifact, ...(isList ? { count } : {}), files: { [file]: file } });
       }
       await dropRemoved(folder, path);
-      const inbox = join(dataFolder(), "inbox");
-      mkdirSync(inbox, { recursive: true, mode: 0o700 });
       const place = resolve(folder);
       const id = `demo-${createHash("sha256")
         .update(place)
         .update(readFileSync(join(folder, "config.json")))
         .digest("hex")
         .slice(0, 24)}`;
-      const notice: RecordedRun = { id, project: "default", name, folder: place, config };
-      await writeFileAtomically(join(inbox, `${id}.json`), `${JSON.stringify(notice)}\n`);
+      await leaveNotice({ kind: "demo", id, project: "default", name, folder: place, config });
     },
   };
 }

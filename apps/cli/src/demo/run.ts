@@ -1,3 +1,4 @@
+import { provenanceHere } from "@uniarm/client/provenance";
 import { runGraph } from "@uniarm/pipeline";
 import { openEngineOnScreen } from "../open-engine.ts";
 import { silentProgress, terminalProgress } from "../progress.ts";
@@ -13,8 +14,9 @@ export async function runDemo(
   { folder, json, signal }: { folder: string; json: boolean; signal: AbortSignal },
 ): Promise<boolean> {
   const progress = json ? silentProgress : terminalProgress();
-  await openEngineOnScreen(progress);
+  const engine = await openEngineOnScreen(progress);
   const recorder = openRecorder(folder);
+  recorder.began(await provenanceHere([import.meta.url, import.meta.resolve("@uniarm/core")], engine));
   const interrupted = (): false => {
     progress.close();
     progress.line(`Interrupted; what was done is kept. Go on with: npm run demo -- --resume ${folder}`);

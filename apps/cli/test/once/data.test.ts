@@ -41,6 +41,14 @@ test("stats say what is in a file, for people and for machines", async () => {
   expect(stdout).toMatch(/pairs +200 of 40 prompts/);
   expect(stdout).toMatch(/conflict rate +\d+\.\d %/);
   expect(stdout).toMatch(/response tokens +mean/);
+  const counted = await runCli(["data", "stats", at("pku.jsonl"), "--tokenizer", at("scorer"), "--json"]);
+  const { lengths } = JSON.parse(counted.stdout) as { lengths: Record<string, { max: number }> };
+  const most = String(lengths.sequenceTokens!.max - 1); // what training and convert count is what stats counts
+  const shorter = ["--max-tokens", most, "--tokenizer", at("scorer"), "--output", at("shorter.jsonl"), "--json"];
+  const { tooLong } = JSON.parse((await runCli(["data", "convert", at("pku.jsonl"), ...shorter])).stdout) as {
+    tooLong: number;
+  };
+  expect(tooLong).toBeGreaterThan(0);
   const json = await runCli(["data", "stats", at("pku.jsonl"), "--json"]);
   expect(JSON.parse(json.stdout)).toMatchObject({ pairs: 200, prompts: 40, duplicates: { pairs: 0, prompts: 160 } });
 });

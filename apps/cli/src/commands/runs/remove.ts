@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { answer, serverCommand, type ServerFlags } from "../server-command.ts";
 
 export function removeCommand(): Command {
-  return serverCommand("rm", "delete runs; they can be restored for a week")
+  return serverCommand("rm", "delete runs; for a week they can be restored: uniarm runs trash")
     .argument("<runs...>", "ids, or beginnings of them")
     .option("--dry-run", "only say what would be deleted")
     .action(async (ids: string[], flags: ServerFlags & { dryRun?: boolean }) => {

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Api } from "../../server/connect.ts";
 import { estimate, table } from "../../server/table.ts";
 import { answer, serverCommand, type ServerFlags } from "../server-command.ts";
+import { provenanceText } from "../../runs/provenance-text.ts";
 import { cell } from "./cell.ts";
 
 type Run = Awaited<ReturnType<Api["runs"]["get"]["query"]>>;
@@ -52,8 +53,14 @@ function printedRun(run: Run): string {
       ]),
     ),
   ];
-  const title = `${run.name} (${run.kind} ${run.id}): ${run.state}${run.reason ? `, ${run.reason}` : ""}\n`;
-  return [title, ...tables, `config\n${JSON.stringify(run.config, null, 2)}\n`].filter(Boolean).join("\n");
+  const failed = run.children.filter(({ state }) => state === "FAILED");
+  const blame = failed.map(({ id, name, reason }) => `${name} (${id}) failed${reason ? `: ${reason}` : ""}\n`).join("");
+  const why = run.reason && failed.length === 0 ? `, ${run.reason}` : "";
+  const waits = run.waits === "" ? "" : `${run.waits}\n`;
+  const title = `${run.name} (${run.kind} ${run.id}): ${run.state}${why}\n${waits}${blame}`;
+  return [title, provenanceText(run), ...tables, `config\n${JSON.stringify(run.config, null, 2)}\n`]
+    .filter(Boolean)
+    .join("\n");
 }
 
 const tableOf = (...[header, rows]: Parameters<typeof table>): string => (rows.length > 0 ? table(header, rows) : "");

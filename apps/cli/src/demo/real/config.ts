@@ -1,4 +1,5 @@
 import { BaseWeights, Seed } from "@uniarm/core/schema";
+import { EVERYDAY_ANSWER_TOKENS, EVERYDAY_STEPS, EVERYDAY_STRENGTH } from "@uniarm/pipeline/schema";
 import { z } from "zod";
 import { STEERING } from "../steering.ts";
 
@@ -8,10 +9,15 @@ export const RealDemoConfig = z.strictObject({
   method: STEERING,
   trainingPrompts: z.int().min(4).max(100).default(100).describe("everyday questions that are answered to train on"),
   samples: z.int().min(2).max(64).default(8).describe("answers to each of them; neighbours are paired"),
-  steps: z.int().positive().default(100).describe("optimizer steps on those pairs"),
+  steps: z.int().positive().default(EVERYDAY_STEPS).describe("optimizer steps on those pairs"),
   testPrompts: z.int().min(4).max(60).default(60).describe("held-out questions to answer"),
-  strength: z.number().nonnegative().default(3).describe("1 / beta_dec: how strongly the ARM steers"),
-  maxNewTokens: z.int().positive().max(512).default(48).describe("an answer ends there at the latest"),
+  strength: z.number().nonnegative().default(EVERYDAY_STRENGTH).describe("1 / beta_dec: how strongly the ARM steers"),
+  maxNewTokens: z
+    .int()
+    .positive()
+    .max(512)
+    .default(EVERYDAY_ANSWER_TOKENS)
+    .describe("an answer ends there at the latest"),
   shuffled: z
     .boolean()
     .default(false)

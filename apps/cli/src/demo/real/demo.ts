@@ -1,7 +1,7 @@
+import { EVERYDAY_OBJECTIVES } from "@uniarm/pipeline/schema";
 import type { Demo } from "../demo.ts";
 import type { RealDemoConfig } from "./config.ts";
 import { prepareRealDemo } from "./prepare.ts";
-import { EVERYDAY_OBJECTIVES } from "./recipe.ts";
 import { realDemoPlan } from "./study.ts";
 import { summary } from "./summary.ts";
 

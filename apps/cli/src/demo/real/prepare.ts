@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { writeJsonLines } from "@uniarm/core";
 import { isNamedModel, NAMED_MODELS, Prompt } from "@uniarm/core/schema";
 import { everydayPrompts, type EverydayPart } from "@uniarm/data";
+import { EVERYDAY_BATCH_ROWS, EVERYDAY_PROGRAMS, EVERYDAY_REQUEST, EVERYDAY_SAMPLING } from "@uniarm/pipeline/schema";
 import { notesOn, pairsFromModel, PairsConfig, type AnswerCounts } from "../../data/pairs-from-model.ts";
 import { writePairs } from "../../data/write-pairs.ts";
 import { pullModel } from "../../models/pull.ts";
 import type { DemoTools } from "../demo.ts";
 import type { RealDemoConfig } from "./config.ts";
-import { EVERYDAY_BATCH_ROWS, EVERYDAY_PROGRAMS, EVERYDAY_REQUEST, EVERYDAY_SAMPLING } from "./recipe.ts";
 import { filesIn } from "./study.ts";
 
 /** Fetches the model unless it is there, asks it the training questions, and pairs its answers by the programs' scores. */

@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { planLaunch, type Plan } from "@uniarm/pipeline/schema";
-import type { RealDemoConfig } from "./config.ts";
 import {
   EVERYDAY_BATCH_ROWS,
   EVERYDAY_OBJECTIVES,
   EVERYDAY_PROGRAMS,
   EVERYDAY_PROTOCOL,
   EVERYDAY_SAMPLING,
-  everydayRecipe,
-} from "./recipe.ts";
+  everydayTraining,
+  planLaunch,
+  type Plan,
+} from "@uniarm/pipeline/schema";
+import type { RealDemoConfig } from "./config.ts";
 
 /** Where the demo puts what its study reads. */
 export const filesIn = (folder: string): Record<"pairs" | "prompts", string> => ({
@@ -32,7 +33,7 @@ export function realDemoPlan(config: RealDemoConfig, { model, folder }: { model:
     methods: [
       {
         name: method,
-        training: { ...everydayRecipe(method, { steps }), preferenceShuffled: shuffled },
+        training: { ...everydayTraining(method, steps), preferenceShuffled: shuffled },
         decoding: { batchRows: EVERYDAY_BATCH_ROWS },
         strength,
       },

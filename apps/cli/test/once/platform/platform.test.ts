@@ -1,6 +1,8 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findCheckpoint } from "@uniarm/core";
+import { tinyWorldModel } from "@uniarm/tiny-world";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
 import { uniarm as uniarmIn, type Printed } from "./uniarm.ts";
@@ -56,6 +58,73 @@ describe("a demo that ran without a server", () => {
     const shown = uniarm("fronts", "ls");
     expect(shown.out).toContain("uniarm");
     expect(shown.out).toContain(report.front.hypervolume.value.toFixed(3));
+  });
+});
+
+describe("a folder of the command line's", () => {
+  test("is imported as a run once, with its checkpoint, metrics and report, and its ARM steers in the playground", async () => {
+    const arm = join(platform.folder, "own-arm");
+    await mkdir(arm);
+    const trained = (await findCheckpoint(join(platform.folder, "demo/training")))!;
+    await cp(trained, arm, { recursive: true });
+    await cp(join(platform.folder, "demo/report.json"), join(arm, "report.json"));
+    const events = join(platform.folder, "printed.jsonl");
+    await writeFile(events, `${JSON.stringify({ type: "metric", step: 7, values: { loss: 0.5 } })}\n`);
+    const args = [
+      "runs",
+      "import",
+      arm,
+      "--model",
+      tinyWorldModel("quick"),
+      "--events",
+      events,
+      "--data",
+      platform.folder,
+    ];
+    expect(uniarm(...args).out).toContain("own-arm: checkpoint of step 5, report own-arm.");
+    const found = (): { id: string; kind: string }[] =>
+      (JSON.parse(uniarm("runs", "ls", "kind = import", "--json").out) as { runs: { id: string; kind: string }[] })
+        .runs;
+    await expect.poll(() => found().length, { timeout: 30_000, interval: 500 }).toBe(1);
+    const { id } = found()[0]!;
+    const run = await untilRun(platform, id);
+    expect(run).toMatchObject({ state: "SUCCEEDED", checkpoints: [{ step: 5 }], series: [{ key: "loss", count: 1 }] });
+    const asked = { arm: id, prompt: "What?", preferences: [[0.5, 0.5]], maxNewTokens: 4 };
+    const answered = await fetch(`${platform.url}/api/generate`, {
+      method: "POST",
+      headers: { ...platform.headers, "content-type": "application/json" },
+      body: JSON.stringify({ project: "default", ...asked }),
+    });
+    expect(await answered.text()).toContain('"finish":');
+    expect(uniarm(...args).code).toBe(0); // the same folder is the same run
+    await expect.poll(() => readdir(join(platform.folder, "inbox")), { timeout: 20_000, interval: 500 }).toEqual([]);
+    expect(found()).toHaveLength(1);
+  });
+
+  test("whose checkpoint was cut off, whose events are none, or that is not there, is refused, and leaves no notice", async () => {
+    const broken = join(platform.folder, "cut-arm");
+    await cp(join(platform.folder, "own-arm"), broken, { recursive: true });
+    await writeFile(join(broken, "adapter.safetensors"), Buffer.alloc(100));
+    const events = join(platform.folder, "odd.jsonl");
+    await writeFile(events, `${JSON.stringify({ type: "metric", step: "x", values: 3 })}\n`);
+    const refused = (...args: string[]): [number | null, string] => {
+      const { code, err } = uniarm("runs", "import", ...args, "--data", platform.folder);
+      return [code, err];
+    };
+    expect(refused(broken)).toEqual([2, expect.stringContaining("adapter.safetensors")]);
+    expect(refused(join(platform.folder, "own-arm"), "--events", events)).toEqual([
+      2,
+      expect.stringContaining("The metric of step x in"),
+    ]);
+    expect(refused(join(platform.folder, "nowhere"))).toEqual([2, expect.stringContaining("There is no folder")]);
+    expect(await readdir(join(platform.folder, "inbox"))).toEqual([]);
+  });
+
+  test("that holds nothing of a run is refused", async () => {
+    const empty = join(platform.folder, "empty");
+    await mkdir(empty);
+    const { code, err } = uniarm("runs", "import", empty, "--data", platform.folder);
+    expect([code, err]).toEqual([2, expect.stringContaining("holds nothing to import: no checkpoint")]);
   });
 });
 

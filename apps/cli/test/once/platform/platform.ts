@@ -144,7 +144,7 @@ const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 
 /** Waits for a run to satisfy something, by default to end. */
 export async function untilRun(
-  platform: Platform,
+  platform: Pick<Platform, "insist" | "errors">,
   id: string,
   isSo: (run: RunView) => boolean = ({ state }) => ENDED.has(state),
   timeoutMs = 120_000,

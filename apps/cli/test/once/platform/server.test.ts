@@ -74,6 +74,7 @@ describe("a server", () => {
 
   test.each([
     ["postgresql://nobody:x@127.0.0.1:1/none", "PostgreSQL cannot be reached at postgresql://nobody@127.0.0.1:1/none"],
+    ["mysql://them:x@127.0.0.1/theirs", "begins with mysql://, and UniARM works with PostgreSQL alone: postgresql://"],
     ["not a url", "Correct UNIARM_DATABASE_URL|correct UNIARM_DATABASE_URL"],
   ])("says what is wrong with UNIARM_DATABASE_URL %s, without its password", async (url, sentence) => {
     const folder = await temporaryFolder();

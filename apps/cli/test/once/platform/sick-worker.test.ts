@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillDisk } from "./fill-disk.ts";
 import { startPlatform, untilRun, type Platform } from "./platform.ts";
@@ -41,9 +42,17 @@ const sicknesses: Record<string, Disk & { says: RegExp }> = {
   "is read-only": {
     says: /nothing but reading allowed in \S*place-1 on \S+ \(EROFS\)/,
     // laid over the folder: the disk itself cannot be made read-only while a file on it is open for writing
-    spoil: (folder) => {
-      mount("--bind", folder, folder);
-      mount("-o", "remount,bind,ro", folder);
+    spoil: async (folder) => {
+      for (let isReadOnly = false; !isReadOnly;) {
+        mount("--bind", folder, folder);
+        try {
+          mount("-o", "remount,bind,ro", folder);
+          isReadOnly = true;
+        } catch {
+          execFileSync("umount", ["--lazy", folder], { stdio: "ignore" }); // a job has opened a file in between
+          await sleep(50);
+        }
+      }
     },
     heal: (folder) => execFileSync("umount", ["--lazy", folder], { stdio: "ignore" }),
   },
@@ -83,7 +92,7 @@ test.for(Object.entries(sicknesses))(
       }
     } finally {
       await worker.stop();
-      execFileSync("umount", ["--recursive", folder]);
+      execFileSync("umount", ["--lazy", "--recursive", folder]); // a job of the worker may still be ending in it
     }
   },
 );

@@ -34,7 +34,7 @@ export interface StartedWorker {
 
 /** `uniarm worker --data FOLDER`, as a user starts it. */
 export function startWorker(
-  platform: Platform,
+  platform: Pick<Platform, "url" | "folder">,
   folder: string,
   {
     flags = [],
@@ -66,6 +66,14 @@ export function startWorker(
   };
 }
 
+/** kill -9 of the worker itself, which the command has started. */
+export async function killProgram({ process: command, ended }: StartedWorker): Promise<void> {
+  const pid = command.pid!;
+  const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  process.kill(Number(child), "SIGKILL");
+  await ended;
+}
+
 export interface WorkerView {
   id: string;
   name: string;
@@ -74,5 +82,5 @@ export interface WorkerView {
   running: { id: string; name: string }[];
 }
 
-export const workersOf = async (platform: Platform): Promise<WorkerView[]> =>
+export const workersOf = async (platform: Pick<Platform, "insist">): Promise<WorkerView[]> =>
   (await platform.insist<{ workers: WorkerView[] }>("GET", "/api/workers")).workers;
