@@ -74,14 +74,18 @@ describe.skipIf(CHROMIUM === null)(
       await badge("running").first().waitFor();
       await badge("succeeded").first().waitFor({ timeout: STUDY_MS });
       await page.getByRole("heading", { name: "Fronts" }).waitFor();
-      expect(await page.getByRole("region", { name: "Fronts of this run" }).getByRole("row").count()).toBe(3);
+      await expect
+        .poll(() => page.getByRole("region", { name: "Fronts of this run" }).getByRole("row").count())
+        .toBe(3);
       const methods = page.getByRole("region", { name: "Methods of this study" });
-      expect(
-        await methods
-          .getByRole("rowheader")
-          .or(methods.getByRole("cell", { name: /^(base|uniarm)$/ }))
-          .count(),
-      ).toBe(2);
+      await expect
+        .poll(() =>
+          methods
+            .getByRole("rowheader")
+            .or(methods.getByRole("cell", { name: /^(base|uniarm)$/ }))
+            .count(),
+        )
+        .toBe(2);
       await page.getByRole("region", { name: "Differences between methods" }).getByText("base – uniarm").waitFor();
     });
 
@@ -168,7 +172,7 @@ describe.skipIf(CHROMIUM === null)(
       await expect.poll(() => rows.count()).toBe(4);
       await page.reload();
       await expect.poll(() => rows.count()).toBe(4);
-      expect(await rows.nth(1).getByRole("cell", { name: "300", exact: true }).count()).toBe(1);
+      await expect.poll(() => rows.nth(1).getByRole("cell", { name: "300", exact: true }).count()).toBe(1);
     });
 
     test("has no serious finding of axe on any page, light and dark, and none scrolls sideways on a phone", async () => {

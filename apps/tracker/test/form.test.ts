@@ -12,7 +12,8 @@ const schemaOf = (kind: LaunchKind): JsonSchema =>
     io: "input",
     unrepresentable: "any",
   }) as JsonSchema;
-const KINDS = LaunchKind.options;
+/** A sweep has no form of its own: it begins in the form of what it runs. */
+const KINDS = LaunchKind.options.filter((kind) => kind !== "sweep");
 const problemsOf = (kind: LaunchKind, config: unknown): Problem[] => readConfig(kind, config).problems;
 
 interface Shown {

@@ -91,7 +91,7 @@ describe.skipIf(CHROMIUM === null)(
       const inside = study.children.map(({ name }) => name);
       expect(inside.length).toBeGreaterThan(3);
       await expect.poll(names, SLOW).toEqual(["alone", "my study", ...inside]);
-      expect(await opener().getAttribute("aria-expanded")).toBe("true");
+      await expect.poll(() => opener().getAttribute("aria-expanded")).toBe("true");
       expect(new URL(page.url()).searchParams.get("open")).toBe(study.id);
       await page.reload();
       await expect.poll(names, SLOW).toEqual(["alone", "my study", ...inside]);

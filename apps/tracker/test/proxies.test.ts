@@ -1,8 +1,15 @@
-import { startPlatform, type Platform } from "@uniarm/cli/testing";
+import {
+  blocksOf,
+  isInstalled,
+  NAME,
+  startPlatform,
+  startProxy,
+  type Platform,
+  type Program,
+} from "@uniarm/cli/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, HOW_TO_GET_IT, openBrowser, type Browser } from "../tooling/chromium.ts";
 import { troublesOf } from "./page-checks.ts";
-import { blocksOf, isInstalled, NAME, startProxy, type Program } from "./proxy.ts";
 
 /** What an administrator writes who has not read our page. */
 const PLAIN_NGINX = "server {\n  listen 80;\n  location / {\n    proxy_pass http://127.0.0.1:4747;\n  }\n}\n";

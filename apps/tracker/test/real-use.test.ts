@@ -197,9 +197,9 @@ describe.skipIf(CHROMIUM === null)(
       await page.getByRole("tab", { name: "Metrics" }).click();
       await chart("loss").waitFor();
       await page.getByRole("tab", { name: "Notes" }).click();
-      expect(await page.getByLabel("Notes, in Markdown").inputValue()).toBe("mine");
+      await expect.poll(() => page.getByLabel("Notes, in Markdown").inputValue()).toBe("mine");
       await page.reload();
-      expect(await page.getByLabel("Notes, in Markdown").inputValue()).toBe("mine");
+      await expect.poll(() => page.getByLabel("Notes, in Markdown").inputValue()).toBe("mine");
 
       await client.api.runs.update.mutate({ id, notes: "theirs" }); // another tab, or another person
       await page.getByRole("button", { name: "Save" }).first().click();
@@ -235,11 +235,11 @@ describe.skipIf(CHROMIUM === null)(
       const log = page.getByRole("log");
       await log.getByText("50/50 done").waitFor();
       await page.getByText("3 lines", { exact: true }).waitFor();
-      expect(await log.innerText()).not.toContain(ESC);
+      await expect.poll(() => log.innerText()).not.toContain(ESC);
       expect(await log.getByRole("link", { name: "link" }).getAttribute("href")).toBe("https://example.org/");
       await page.getByLabel("Times").click();
       const time = log.locator("time").first();
-      expect(await time.textContent()).toMatch(/12:02:59\.250 AM/);
+      await expect.poll(() => time.textContent()).toMatch(/12:02:59\.250 AM/);
       expect(await time.getAttribute("title")).toContain("GMT+9");
       await expectGood();
       await page.getByLabel("Find in the log").fill("LOSS IS");

@@ -5,7 +5,7 @@ import { changesBetween } from "../src/form/diff.ts";
 import { pathText } from "@uniarm/pipeline/schema";
 import { valueAt, withValue } from "../src/form/path.ts";
 import { layout } from "../src/pages/run/graph-layout.ts";
-import { placesOn } from "../src/pages/run/x-axis.ts";
+import { placesOn } from "../src/charts/x-axis.ts";
 import { csvOf } from "../src/text/csv.ts";
 import { bytesText, numberText } from "../src/text/number.ts";
 import { durationText, relativeTime } from "../src/text/time.ts";
@@ -81,6 +81,7 @@ test("the x axis of a metric: tokens up to each step; seconds from the start to 
   expect(placesOn("time", series({ time: [1, 2, 3].map((s) => Date.parse(at.startedAt) + s * 1000) }), at)).toEqual([
     1, 2, 3,
   ]);
+  expect(placesOn("clock", series({ time: [5, null, 7] }), at)).toEqual([5, null, 7]);
   expect(placesOn("step", series({}), at)).toBeUndefined();
 });
 

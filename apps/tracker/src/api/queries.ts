@@ -1,7 +1,7 @@
-import { MethodComparison, textOfNames } from "@uniarm/core/schema";
+import { JudgeReport, MethodComparison, textOfNames } from "@uniarm/core/schema";
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { BASE } from "./base.ts";
 import { api } from "./client.ts";
+import { readBlob } from "./read-blob.ts";
 import { DoctorReport } from "./doctor.ts";
 import type { Inputs } from "./types.ts";
 
@@ -60,7 +60,32 @@ export const queries = {
       getNextPageParam: ({ nextCursor }) => nextCursor,
       placeholderData: keepPreviousData,
     }),
-  run: (id: string) => queryOptions({ queryKey: ["run", id], queryFn: () => api.runs.get.query({ id }) }),
+  webhooks: (project: string) =>
+    queryOptions({
+      queryKey: ["webhooks", project],
+      queryFn: async () => (await api.webhooks.list.query({ project })).webhooks,
+    }),
+  deliveries: (webhook: string) =>
+    queryOptions({
+      queryKey: ["webhooks", "deliveries", webhook],
+      queryFn: async () => (await api.webhooks.deliveries.query({ id: webhook })).deliveries,
+      refetchInterval: 5000,
+    }),
+  views: (project: string) =>
+    queryOptions({ queryKey: ["views", project], queryFn: () => api.views.list.query({ project }) }),
+  filterWords: (project: string) =>
+    queryOptions({
+      queryKey: ["runs", "filter-words", project],
+      queryFn: () => api.runs.filterWords.query({ project }),
+      throwOnError: false, // without it nothing is offered
+    }),
+  run: (id: string) =>
+    queryOptions({
+      queryKey: ["run", id],
+      queryFn: () => api.runs.get.query({ id }),
+      // workers come and go without an event of a run that waits for one
+      refetchInterval: ({ state }) => (state.data?.state === "QUEUED" ? 5000 : false),
+    }),
   comparedRuns: (ids: readonly string[]) =>
     queryOptions({
       queryKey: ["runs", "compared", ids],
@@ -69,6 +94,8 @@ export const queries = {
     }),
   deletion: (ids: string[]) =>
     queryOptions({ queryKey: ["deletion", ids], queryFn: () => api.runs.deletionOf.query({ ids }), staleTime: 0 }),
+  trash: (project: string) =>
+    queryOptions({ queryKey: ["runs", "trash", project], queryFn: () => api.runs.trash.query({ project }) }),
   checkpoints: (id: string) =>
     queryOptions({ queryKey: ["run", id, "checkpoints"], queryFn: () => api.checkpoints.list.query({ id }) }),
   artifacts: (id: string) =>
@@ -78,11 +105,17 @@ export const queries = {
     queryOptions({
       queryKey: ["run", id, "method-comparison"],
       queryFn: async ({ signal }) => {
-        const { artifacts } = await api.artifacts.list.query({ id }, { signal });
-        const file = artifacts.find(({ name }) => name === "methods")?.files[0];
-        if (!file) return null;
-        const answer = await fetch(`${BASE}/api/blobs/${file.sha256}`, { signal });
-        return MethodComparison.parse(await answer.json());
+        const content = await artifactOf(id, "methods", signal);
+        return content === null ? null : MethodComparison.parse(content);
+      },
+    }),
+  /** what a judge said of the run's answers; null where it has no such file */
+  judgeReport: (id: string) =>
+    queryOptions({
+      queryKey: ["run", id, "judge-report"],
+      queryFn: async ({ signal }) => {
+        const content = await artifactOf(id, "judged", signal);
+        return content === null ? null : JudgeReport.parse(content);
       },
     }),
   evaluations: (id: string) =>
@@ -206,4 +239,12 @@ interface HistoryRange {
   points?: number | undefined;
   method?: "buckets" | "lttb" | undefined;
   times?: "true" | undefined;
+}
+
+/** The first file of a run's artifact, as JSON; null where there is none. */
+async function artifactOf(id: string, artifact: string, signal: AbortSignal): Promise<unknown> {
+  const { artifacts } = await api.artifacts.list.query({ id }, { signal });
+  const file = artifacts.find(({ name }) => name === artifact)?.files[0];
+  if (!file) return null;
+  return JSON.parse(new TextDecoder().decode(await readBlob(file.sha256, { signal })));
 }

@@ -75,6 +75,10 @@ const runs = createRoute({
   validateSearch: RunsSearch,
   component: lazyRouteComponent(() => import("../pages/run-list/run-list-page.tsx"), "RunListPage"),
 });
+const trash = createRoute({
+  ...page("/trash"),
+  component: lazyRouteComponent(() => import("../pages/trash/trash-page.tsx"), "TrashPage"),
+});
 const run = createRoute({
   ...page("/runs/$id"),
   validateSearch: RunSearch,
@@ -109,7 +113,7 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    shell.addChildren([overview, launch, runs, run, compare, fronts, front, playground, settings]),
+    shell.addChildren([overview, launch, runs, trash, run, compare, fronts, front, playground, settings]),
   ]),
   basepath: BASE || "/",
   defaultPreload: "intent",

@@ -1,4 +1,5 @@
 import { LIMITS } from "@uniarm/core/schema";
+import { X_AXES } from "../charts/x-axis.ts";
 import * as z from "zod/mini"; // every page loads this: the small form leaves the rest of zod to the pages that need it
 
 /**
@@ -45,6 +46,9 @@ export const RunsSearch = z.object({
   sort: text(300),
   columns: text(8000),
   columnsIn: text(40),
+  /** of columns that the reader has resized: state:180 */
+  widths: text(8000),
+  widthsIn: text(40),
   group: choice(RUN_GROUPS),
   archived: flag,
   /** also the runs inside of studies, as rows of their own */
@@ -52,6 +56,11 @@ export const RunsSearch = z.object({
   /** ids of studies whose runs are shown below them */
   open: text(8000),
   openIn: text(40),
+  /** curves beside the table */
+  charts: flag,
+  /** metrics that they show */
+  keys: text(8000),
+  keysIn: text(40),
 });
 export type RunsSearch = z.infer<typeof RunsSearch>;
 
@@ -60,7 +69,9 @@ export const RunSearch = z.object({
   tab: choice(RUN_TABS),
   keys: text(8000),
   keysIn: text(40),
-  x: choice(["step", "time", "tokens"]),
+  /** sections of metrics that are folded */
+  folded: text(8000),
+  x: choice(X_AXES),
   /** all chosen metrics in one chart */
   together: flag,
   smooth: number(0, 0.99),
@@ -71,7 +82,7 @@ export const RunSearch = z.object({
 });
 export type RunSearch = z.infer<typeof RunSearch>;
 
-export const COMPARE_VIEWS = ["charts", "config", "summary", "parallel"] as const;
+export const COMPARE_VIEWS = ["charts", "config", "summary", "parallel", "importance"] as const;
 export const CompareSearch = z.object({
   /** ids of runs */
   runs: text(8000),
@@ -82,7 +93,13 @@ export const CompareSearch = z.object({
   baseline: text(40),
   keys: text(8000),
   keysIn: text(40),
+  /** sections of metrics that are folded */
+  folded: text(8000),
   view: choice(COMPARE_VIEWS),
+  x: choice(X_AXES),
+  /** the part of x that charts show */
+  from: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+  to: number(-Number.MAX_VALUE, Number.MAX_VALUE),
   smooth: number(0, 0.99),
   log: flag,
   /** what a metric's history is summed up as */
@@ -108,9 +125,11 @@ const explorer = {
 };
 export const FrontsSearch = z.object({
   /** ids of fronts that are overlaid */
-  ids: text(4000),
+  ids: text(8000),
+  idsIn: text(40),
   /** ids of fronts that are chosen in the list */
-  chosen: text(4000),
+  chosen: text(8000),
+  chosenIn: text(40),
   protocol: text(64),
   method: text(64),
   run: text(40),
@@ -141,5 +160,5 @@ export const PlaygroundSearch = z.object({
 });
 export type PlaygroundSearch = z.infer<typeof PlaygroundSearch>;
 
-export const SETTINGS_TABS = ["keys", "storage", "health", "models", "datasets", "audit", "about"] as const;
+export const SETTINGS_TABS = ["keys", "storage", "health", "models", "datasets", "webhooks", "audit", "about"] as const;
 export const SettingsSearch = z.object({ tab: choice(SETTINGS_TABS) });

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { openChart, type EChartsType } from "./echarts.ts";
+import { KEY_HINT, zoomOfKey, type Zoom } from "./key-zoom.ts";
 import type { ChartOption } from "./option.ts";
 
 export interface CanvasProps {
@@ -9,6 +10,8 @@ export interface CanvasProps {
   label: string;
   /** a stretch of the x axis was dragged over */
   onRange?: ((from: number, to: number) => void) | undefined;
+  /** a key asks for another stretch of it */
+  onZoom?: ((zoom: Zoom) => void) | undefined;
   /** a point was pressed: number of its series and of the point */
   onPoint?: ((seriesIndex: number, dataIndex: number) => void) | undefined;
 }
@@ -17,7 +20,7 @@ export interface CanvasProps {
 const SHORTEST_PX = 6;
 
 /** The chart itself; loaded with ECharts, by ChartFrame. */
-export function Canvas({ option, height, label, onRange, onPoint }: CanvasProps) {
+export function Canvas({ option, height, label, onRange, onZoom, onPoint }: CanvasProps) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   useEffect(() => {
@@ -48,7 +51,7 @@ export function Canvas({ option, height, label, onRange, onPoint }: CanvasProps)
   }, [onPoint]);
   const drag = useDrag(chart, onRange);
   return (
-    <div className="relative" {...drag.handlers}>
+    <div className="relative" {...drag.handlers} {...(onZoom && zoomKeys(label, onZoom))}>
       <div ref={element} role="img" aria-label={label} style={{ height }} className="w-full" />
       {drag.span && (
         <div
@@ -60,6 +63,21 @@ export function Canvas({ option, height, label, onRange, onPoint }: CanvasProps)
     </div>
   );
 }
+
+/** The chart takes the focus, and keys of its own: to screen readers it is an application. */
+const zoomKeys = (label: string, onZoom: (zoom: Zoom) => void) => ({
+  role: "application",
+  tabIndex: 0,
+  "aria-label": `${label}: zoom`,
+  "aria-description": KEY_HINT,
+  "aria-keyshortcuts": "+ - ArrowLeft ArrowRight 0",
+  onKeyDown: (event: React.KeyboardEvent) => {
+    const zoom = zoomOfKey(event);
+    if (zoom === null) return;
+    event.preventDefault();
+    onZoom(zoom);
+  },
+});
 
 /** Dragging over the chart chooses a stretch of its x axis. */
 function useDrag(chart: React.RefObject<EChartsType | null>, onRange: CanvasProps["onRange"]) {

@@ -28,12 +28,13 @@ export interface ChartFrameProps {
   /** controls before the menu */
   aside?: ReactNode;
   onRange?: CanvasProps["onRange"];
+  onZoom?: CanvasProps["onZoom"];
   onPoint?: CanvasProps["onPoint"];
 }
 
 /** A chart with its title, table view, and export as SVG and CSV. */
 export function ChartFrame(props: ChartFrameProps) {
-  const { title, name, option, data, fullData, height = 280, aside, onRange, onPoint } = props;
+  const { title, name, option, data, fullData, height = 280, aside, onRange, onZoom, onPoint } = props;
   const [asTable, setAsTable] = useState(false);
   const saveSvg = async (): Promise<void> => {
     const { svgOf } = await import("./echarts.ts");
@@ -77,7 +78,7 @@ export function ChartFrame(props: ChartFrameProps) {
         <DataTable data={data()} label={name} height={height} />
       ) : (
         <Suspense fallback={<ChartSkeleton height={height} />}>
-          <Canvas option={option} height={height} label={name} onRange={onRange} onPoint={onPoint} />
+          <Canvas option={option} height={height} label={name} onRange={onRange} onZoom={onZoom} onPoint={onPoint} />
         </Suspense>
       )}
     </figure>

@@ -10,6 +10,10 @@ export interface ChartData {
 
 const ROW_PX = 28;
 
+/** More of a text is not in the page. */
+const MOST_LETTERS = 2000;
+const SHORT_LETTERS = 60;
+
 /** The table view of a chart; as long as it needs to be. */
 export function DataTable({ data, label, height }: { data: ChartData; label: string; height: number }) {
   const scroll = useRef<HTMLDivElement>(null);
@@ -27,8 +31,8 @@ export function DataTable({ data, label, height }: { data: ChartData; label: str
       <table className="w-full border-collapse text-left text-xs tabular-nums" aria-rowcount={data.rows.length + 1}>
         <thead className="sticky top-0 bg-sunken">
           <tr>
-            {data.columns.map((name) => (
-              <th key={name} scope="col" className="px-2 py-1.5 font-semibold whitespace-nowrap text-muted">
+            {data.columns.map((name, column) => (
+              <th key={column} scope="col" className="px-2 py-1.5 font-semibold whitespace-nowrap text-muted">
                 {name}
               </th>
             ))}
@@ -39,8 +43,8 @@ export function DataTable({ data, label, height }: { data: ChartData; label: str
           {shown.map(({ index, key }) => (
             <tr key={key} className="h-[28px] border-b border-line" aria-rowindex={index + 2}>
               {data.rows[index]!.map((value, column) => (
-                <td key={column} className="px-2 whitespace-nowrap">
-                  {typeof value === "string" ? value : numberText(value)}
+                <td key={column} className="max-w-lg truncate px-2" title={longText(value)}>
+                  {typeof value === "string" ? value.slice(0, MOST_LETTERS) : numberText(value)}
                 </td>
               ))}
             </tr>
@@ -51,6 +55,10 @@ export function DataTable({ data, label, height }: { data: ChartData; label: str
     </div>
   );
 }
+
+/** A cell that may not have room for its text has it on hover. */
+const longText = (value: string | number | null): string | undefined =>
+  typeof value === "string" && value.length > SHORT_LETTERS ? value.slice(0, MOST_LETTERS) : undefined;
 
 const Space = ({ height, columns }: { height: number; columns: number }) => (
   <tr aria-hidden>

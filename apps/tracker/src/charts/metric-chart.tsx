@@ -2,6 +2,7 @@ import { useMemo, type ReactNode } from "react";
 import { useChartColours } from "./colours.ts";
 import { ChartFrame } from "./chart-frame.tsx";
 import type { ChartData } from "./data-table.tsx";
+import type { Zoom } from "./key-zoom.ts";
 import { metricData, metricOption, type MetricLine, type MetricView } from "./metric-lines.ts";
 
 export interface MetricChartProps {
@@ -13,10 +14,27 @@ export interface MetricChartProps {
   fullData?: () => Promise<ChartData>;
   /** a stretch of x was chosen, as steps */
   onSteps?: ((from: number, to: number) => void) | undefined;
+  /** a stretch of x was chosen, as places on it */
+  onPlaces?: ((from: number, to: number) => void) | undefined;
+  /** a key asks for another stretch */
+  onZoom?: ((zoom: Zoom) => void) | undefined;
+  /** controls beside the title */
+  actions?: ReactNode;
 }
 
-/** Histories of metrics as lines: smoothing, logarithmic axis, band of smallest and largest, zoom by dragging. */
-export function MetricChart({ title, name, lines, view, height, fullData, onSteps }: MetricChartProps) {
+/** Histories of metrics as lines: smoothing, logarithmic axis, band of smallest and largest, zoom by dragging and by keys. */
+export function MetricChart({
+  title,
+  name,
+  lines,
+  view,
+  height,
+  fullData,
+  onSteps,
+  onPlaces,
+  onZoom,
+  actions,
+}: MetricChartProps) {
   const colours = useChartColours();
   const option = useMemo(() => metricOption(lines, view, colours), [lines, view, colours]);
   const total = lines.reduce((sum, { series }) => sum + series.total, 0);
@@ -30,21 +48,26 @@ export function MetricChart({ title, name, lines, view, height, fullData, onStep
       height={height}
       fullData={fullData}
       data={() => metricData(lines)}
+      onZoom={onZoom}
       onRange={
-        onSteps &&
-        ((from, to) => {
-          const steps = stepsBetween(lines, from, to);
-          if (steps) onSteps(...steps);
-        })
+        onPlaces ??
+        (onSteps &&
+          ((from, to) => {
+            const steps = stepsBetween(lines, from, to);
+            if (steps) onSteps(...steps);
+          }))
       }
       aside={
-        (isThinned || nonFinite > 0) && (
-          <span className="text-xs text-muted">
-            {isThinned && `${total.toLocaleString("en-US")} points in stretches`}
-            {isThinned && nonFinite > 0 && ", "}
-            {nonFinite > 0 && <span className="text-bad">{nonFinite} not finite</span>}
-          </span>
-        )
+        <>
+          {(isThinned || nonFinite > 0) && (
+            <span className="text-xs text-muted">
+              {isThinned && `${total.toLocaleString("en-US")} points in stretches`}
+              {isThinned && nonFinite > 0 && ", "}
+              {nonFinite > 0 && <span className="text-bad">{nonFinite} not finite</span>}
+            </span>
+          )}
+          {actions}
+        </>
       }
     />
   );

@@ -1,12 +1,11 @@
 import type { Series } from "../api/types.ts";
 import { numberText } from "../text/number.ts";
-import { durationText } from "../text/time.ts";
+import { clockTime, durationText, exactTime } from "../text/time.ts";
 import { dashOf, symbolOf, type ChartColours } from "./colours.ts";
 import type { ChartData } from "./data-table.tsx";
 import { baseOption, type ChartOption } from "./option.ts";
 import { smooth } from "./smooth.ts";
-
-export type XAxis = "step" | "time" | "tokens";
+import { X_LABELS, type XAxis } from "./x-axis.ts";
 
 /** One line of a chart: a metric of a run under the name that the legend shows. */
 export interface MetricLine {
@@ -14,14 +13,22 @@ export interface MetricLine {
   series: Series;
   /** where the series lies on x; absent: at its steps */
   x?: readonly (number | null)[] | undefined;
+  /** which colour and dashes it has; absent: those of its place among the lines */
+  mark?: number | undefined;
+  /** it is the mean of so many lines, with the smallest and the largest of them around it */
+  meanOf?: number | undefined;
 }
 
 export interface MetricView {
   smoothing: number;
   isLog: boolean;
   x: XAxis;
+  /** the part of x that is drawn; absent: all of it */
+  range?: { from: number; to: number } | undefined;
   /** false where the page has one of its own */
   hasLegend?: boolean;
+  /** mark of the line that stands out before the others */
+  lit?: number | null;
 }
 
 /** So many lie close: thinner ones are told apart longer. */
@@ -30,6 +37,8 @@ const MANY_LINES = 20;
 const MOST_IN_TIP = 16;
 /** Points are marked where there are so few that a line alone would hide them. */
 const FEW_POINTS = 60;
+const LIT_WIDTH = 4;
+const FADED = 0.2;
 
 type Pair = [number, number | null];
 
@@ -42,14 +51,19 @@ const drawn = (value: number | null, isLog: boolean): number | null =>
 
 export function metricOption(lines: readonly MetricLine[], view: MetricView, colours: ChartColours): ChartOption {
   const { axis, ...base } = baseOption(colours);
-  const { smoothing, isLog, x, hasLegend = lines.length > 1 } = view;
-  const series = lines.flatMap(({ name, series: { step, value, min, max, exact }, x: places }, index) => {
-    const colour = colours.series[index % colours.series.length]!;
+  const { smoothing, isLog, x, range, hasLegend = lines.length > 1 } = view;
+  const lit = lines.some(({ mark }, index) => (mark ?? index) === view.lit) ? view.lit : null;
+  const series = lines.flatMap((metricLine, index) => {
+    const { name, series: measured, x: places, mark: own, meanOf } = metricLine;
+    const { step, value, min, max, exact } = measured;
+    const mark = own ?? index;
+    const colour = colours.series[mark % colours.series.length]!;
     const at = places ?? step;
     const pairs = (values: readonly (number | null)[]): Pair[] =>
       values.flatMap((one, point): Pair[] => {
         const place = at[point];
-        return place === null || place === undefined ? [] : [[place, drawn(one, isLog)]];
+        if (place === null || place === undefined) return [];
+        return range && (place < range.from || place > range.to) ? [] : [[place, drawn(one, isLog)]];
       });
     const few = step.length <= FEW_POINTS;
     const line = {
@@ -57,11 +71,17 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
       name,
       data: pairs(smooth(value, smoothing)),
       color: colour,
-      symbol: symbolOf(index),
+      symbol: symbolOf(mark),
       symbolSize: 5,
       showSymbol: few,
       sampling: "lttb" as const,
-      lineStyle: { width: lines.length > MANY_LINES ? 1 : 2, type: dashOf(index) },
+      lineStyle: {
+        width: mark === lit ? LIT_WIDTH : lines.length > MANY_LINES ? 1 : 2,
+        type: dashOf(mark),
+        opacity: lit === null || mark === lit ? 1 : FADED,
+      },
+      itemStyle: { opacity: lit === null || mark === lit ? 1 : FADED },
+      z: mark === lit ? 3 : 2,
       emphasis: { disabled: true },
     };
     const raw =
@@ -79,7 +99,7 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
             },
           ]
         : [];
-    return [...(exact ? [] : band(name, index, pairs(min), pairs(max), colour)), ...raw, line];
+    return [...(exact && meanOf === undefined ? [] : band(name, index, pairs(min), pairs(max), colour)), ...raw, line];
   });
   return {
     ...base,
@@ -100,11 +120,12 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
     },
     xAxis: {
       ...axis,
-      type: "value",
-      name: x,
+      type: x === "clock" ? "time" : "value",
+      name: X_LABELS[x],
       nameGap: 24,
       scale: true,
       splitLine: { show: false },
+      ...(range ? { min: range.from, max: range.to } : {}),
       ...(x === "time"
         ? { axisLabel: { ...axis.axisLabel, formatter: (seconds: number) => durationText(seconds * 1000) } }
         : {}),
@@ -148,10 +169,24 @@ function tooltipText(params: unknown, x: XAxis): string {
   const shown = found.filter(({ seriesId }) => !seriesId?.startsWith(HELPER));
   const place = shown[0]?.value[0];
   if (place === undefined) return "";
-  const head = x === "time" ? durationText(place * 1000) : `${x} ${place.toLocaleString("en-US")}`;
+  const head = placeText(x, place);
   const told = shown.slice(0, MOST_IN_TIP).map(({ seriesName, value }) => `${seriesName}  ${numberText(value[1])}`);
   const left = shown.length - told.length;
   return [head, ...told, ...(left > 0 ? [`and ${left} more`] : [])].join("\n");
+}
+
+/** A stretch of x in words; within one day its times alone. */
+export function stretchText(x: XAxis, from: number, to: number): string {
+  const [first, last] = [new Date(from), new Date(to)];
+  return x === "clock" && first.toDateString() === last.toDateString()
+    ? `${clockTime(first.toISOString())} to ${clockTime(last.toISOString())}`
+    : `${placeText(x, from)} to ${placeText(x, to)}`;
+}
+
+/** A place on x in words. */
+function placeText(x: XAxis, place: number): string {
+  if (x === "clock") return exactTime(new Date(place).toISOString());
+  return x === "time" ? durationText(place * 1000) : `${x} ${place.toLocaleString("en-US")}`;
 }
 
 /** One row a point of a line; when it was measured where that is known. */

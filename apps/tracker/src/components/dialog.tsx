@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Button } from "./button.tsx";
 import { classes } from "./classes.ts";
 
@@ -17,6 +17,8 @@ export interface DialogProps {
 }
 
 export function Dialog({ open, onOpenChange, title, description, children, actions, wide = false }: DialogProps) {
+  /** what had the focus before it, and has it again after */
+  const origin = useRef<HTMLElement>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -26,6 +28,11 @@ export function Dialog({ open, onOpenChange, title, description, children, actio
             "fixed top-1/2 left-1/2 z-50 flex max-h-[90dvh] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-4 overflow-y-auto rounded-lg border border-line bg-surface p-5 shadow-2xl",
             wide ? "max-w-3xl" : "max-w-lg",
           )}
+          onOpenAutoFocus={() => (origin.current = document.activeElement as HTMLElement | null)}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault(); // by itself it looks for a trigger, which these have not
+            origin.current?.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <div className="pr-10">

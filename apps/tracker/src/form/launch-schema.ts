@@ -1,3 +1,4 @@
+import { ANSWERING_METHODS } from "@uniarm/core/schema";
 import { DECIDED_BY_STUDY, DECODING_DECIDED_BY_STUDY, type LaunchKind } from "@uniarm/pipeline/schema";
 import type { JsonSchema } from "./json-schema.ts";
 import { withValue } from "./path.ts";
@@ -15,8 +16,9 @@ export function launchSchema(
 ): JsonSchema {
   if (kind !== "study") return without(schema, DECIDED[kind] ?? []);
   const path = ["properties", "methods", "items", "properties"];
+  const answering = withValue(train, ["properties", "method", "enum"], ANSWERING_METHODS) as JsonSchema; // a study measures answers
   const training = {
-    ...without(train, [...DECIDED_BY_STUDY, ...SET_BY_STUDY]),
+    ...without(answering, [...DECIDED_BY_STUDY, ...SET_BY_STUDY]),
     required: [],
     default: {},
     description: "how its ARM is trained; the study gives model, pairs, objectives and seed",

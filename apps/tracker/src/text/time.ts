@@ -4,8 +4,12 @@ const DAY = 24 * HOUR;
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-/** "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago", then the date. */
+/** "just now", "12 s ago", "3 min ago", "5 h ago", "2 d ago", then the date; of what is to come "in 3 min", "in 5 h", "in 2 d". */
 export function relativeTime(time: string, now: number): string {
+  const ahead = (Date.parse(time) - now) / 1000;
+  if (ahead >= DAY) return `in ${Math.floor(ahead / DAY)} d`;
+  if (ahead >= HOUR) return `in ${Math.floor(ahead / HOUR)} h`;
+  if (ahead >= 5) return `in ${Math.ceil(ahead / MINUTE)} min`; // clocks differ by a little
   const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
   if (seconds < 5) return "just now";
   if (seconds < MINUTE) return `${seconds} s ago`;

@@ -11,12 +11,13 @@ export function compareTests(opened: Opened): void {
     await page.getByRole("tab", { name: "Config" }).click();
     const settings = page.getByRole("region", { name: "Settings that differ" });
     await settings.getByRole("columnheader", { name: "method" }).waitFor();
-    expect(await settings.getByText("parm", { exact: true }).count()).toBe(1);
+    await expect.poll(() => settings.getByText("parm", { exact: true }).count()).toBe(1);
     await page.getByRole("tab", { name: "Summary" }).click();
     await browser.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.getByRole("button", { name: "Copy the summary" }).click();
     await page.getByRole("menuitem", { name: "As Markdown" }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("| hypervolume | mean inner product |");
+    const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(copied).toContain("| hypervolume | mean inner product |");
     await page.getByRole("tab", { name: "Parallel coordinates" }).click();
     await page.getByRole("img", { name: "runs in parallel coordinates" }).locator("canvas").waitFor();
   });

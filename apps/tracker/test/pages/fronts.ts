@@ -18,8 +18,8 @@ export function frontsTests(opened: Opened): void {
     await page.getByRole("img", { name: "front helpful harmless" }).locator("canvas").waitFor();
     const figures = page.getByRole("region", { name: "Figures of the fronts" });
     await figures.getByText("exact optimum", { exact: true }).waitFor();
-    expect(await figures.getByRole("row").count()).toBe(4);
-    expect(await figures.getByText("0.8694").count()).toBe(1);
+    await expect.poll(() => figures.getByRole("row").count()).toBe(4);
+    await expect.poll(() => figures.getByText("0.8694").count()).toBe(1);
   });
 
   test("a press on a point opens its answers, and the link to it keeps them open", async () => {

@@ -32,7 +32,7 @@ export function settingsTests(opened: Opened): void {
     await page.getByRole("button", { name: "Upload", exact: true }).click();
     const row = page.getByRole("row").filter({ hasText: "my-prompts" });
     await row.getByRole("link", { name: "my_prompts.jsonl" }).waitFor();
-    expect(await row.getByRole("cell").nth(1).textContent()).toBe("2");
+    await expect.poll(() => row.getByRole("cell").nth(1).textContent()).toBe("2");
   });
 
   test("the retention is changed, and what would go is said before it goes", async () => {

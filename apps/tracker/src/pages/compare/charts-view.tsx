@@ -1,100 +1,131 @@
-import { useQuery } from "@tanstack/react-query";
+import { ChartLine, RotateCcw } from "lucide-react";
 import { useMemo } from "react";
-import { queries } from "../../api/queries.ts";
-import type { Series } from "../../api/types.ts";
+import { usePins } from "../../api/pins.ts";
+import { useProject } from "../../app/project.ts";
 import type { CompareSearch } from "../../app/search.ts";
+import { KEY_HINT } from "../../charts/key-zoom.ts";
 import { MetricChart } from "../../charts/metric-chart.tsx";
-import type { MetricLine } from "../../charts/metric-lines.ts";
+import { stretchText, type MetricView } from "../../charts/metric-lines.ts";
+import { MetricSections } from "../../charts/metric-sections.tsx";
+import { PinButton } from "../../charts/pin-button.tsx";
+import { sectionsOf, unfolded } from "../../charts/sections.ts";
+import { X_AXES } from "../../charts/x-axis.ts";
+import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { ChartLine } from "lucide-react";
+import { Smoothing } from "../../components/smoothing.tsx";
+import { Toggle } from "../../components/toggle.tsx";
+import { XAxisChoice } from "../../components/x-axis-choice.tsx";
+import { listOf, textOfList } from "../../text/list.ts";
+import { drawnOf, MetricPicker } from "../run/metric-picker.tsx";
 import type { Compared } from "./compared.ts";
-import { drawnOf } from "../run/metric-picker.tsx";
+import { linesToDraw, useHistories, wholePlaces, type Range } from "./histories.ts";
 import { RunLegend } from "./run-legend.tsx";
-
-/** Fewer points each where there are many lines: they share the same pixels. */
-const pointsFor = (runs: number): number => (runs > 50 ? 100 : runs > 20 ? 200 : runs > 5 ? 500 : 1000);
-/** Above so many lines, bands of smallest and largest would hide them. */
-const MOST_BANDS = 6;
 
 export interface ChartsViewProps {
   compared: readonly Compared[];
+  /** metrics of the runs, and how many there are where these are only the first */
+  all: readonly string[];
+  total: number;
+  /** of these, the chosen ones */
   keys: readonly string[];
+  onKeys: (keys: readonly string[]) => void;
   search: CompareSearch;
+  onSearch: (changes: Partial<CompareSearch>) => void;
   hidden: ReadonlySet<string>;
   onHidden: (hidden: string[]) => void;
   onRemove: (id: string) => void;
 }
 
-export function ChartsView({ compared, keys, search, ...legend }: ChartsViewProps) {
-  const ids = compared.map(({ run }) => run.id);
-  const asked = drawnOf(keys);
-  const { data } = useQuery({
-    ...queries.history({ runs: ids, keys: asked, points: pointsFor(ids.length) }),
-    enabled: asked.length > 0,
-  });
-  const view = useMemo(
-    () => ({ smoothing: search.smooth ?? 0, isLog: search.log === true, x: "step" as const, hasLegend: false }),
-    [search.smooth, search.log],
+const CHART_PX = 300;
+
+/** Histories of the runs, a chart a metric: over steps, time or tokens, zoomed together, of runs or of means over seeds. */
+export function ChartsView({ compared, all, total, keys, onKeys, search, onSearch, ...legend }: ChartsViewProps) {
+  const { hidden } = legend;
+  const { x = "step", smooth = 0, log = false, seeds = false } = search;
+  const pins = usePins(useProject().project);
+  const sections = sectionsOf(all, drawnOf(keys), pins.pinned);
+  const folded = new Set(listOf(search.folded));
+  const asked = unfolded(sections, folded);
+  const drawn = useMemo(
+    () =>
+      linesToDraw(
+        compared.filter(({ run }) => !hidden.has(run.id)),
+        seeds,
+      ),
+    [compared, hidden, seeds],
   );
-  const byKey = useMemo(() => Map.groupBy(data?.series ?? [], ({ key }) => key), [data]);
+  const { lines, range, zoom } = useHistories(drawn, asked, all, search);
+  const view = useMemo(
+    (): MetricView => ({ smoothing: smooth, isLog: log, x, range: range ?? undefined, hasLegend: false }),
+    [smooth, log, x, range],
+  );
+  const marks = useMemo(
+    () => new Map(drawn.flatMap(({ mark, members }) => members.map(({ run }) => [run.id, mark]))),
+    [drawn],
+  );
+  const show = (next: Range | null): void => onSearch({ from: next?.from, to: next?.to });
+  const shown = range && stretchText(x, range.from, range.to);
   return (
-    <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_18rem]">
-      <div className="grid min-w-0 gap-4 lg:grid-cols-2">
-        {asked.length === 0 ? (
+    <div className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
+        <MetricPicker all={all} total={total} chosen={keys} onChosen={onKeys} />
+        <Smoothing value={smooth} onChange={(next) => onSearch({ smooth: next === 0 ? undefined : next })} />
+        <XAxisChoice
+          value={x}
+          axes={X_AXES.filter((axis) => axis !== "tokens" || all.includes("tokens"))}
+          onChange={(next) => onSearch({ x: next === "step" ? undefined : next, from: undefined, to: undefined })}
+        />
+        <Toggle label="Logarithmic" checked={log} onChange={(on) => onSearch({ log: on || undefined })} />
+        <Toggle label="Mean over seeds" checked={seeds} onChange={(on) => onSearch({ seeds: on || undefined })} />
+        {shown && (
+          <Button onClick={() => show(null)}>
+            <RotateCcw aria-hidden />
+            {shown}: show all
+          </Button>
+        )}
+        <span role="status" className="sr-only">
+          {shown}
+        </span>
+        <p className="basis-full text-xs text-muted max-md:hidden">
+          {seeds &&
+            "Of runs that differ only in their seeds, the mean at each step that all of them have, and the smallest and largest around it. "}
+          Drag over a chart to zoom in to all. {KEY_HINT}
+        </p>
+      </div>
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_18rem]">
+        {keys.length === 0 && all.length === 0 ? (
           <EmptyState icon={ChartLine} title="No metric is chosen.">
             Choose some above; runs that record none have no charts.
           </EmptyState>
-        ) : !data ? (
-          asked.map((key) => <Skeleton key={key} className="h-80" />)
         ) : (
-          asked.map((key) => (
-            <KeyChart
-              key={key}
-              name={key}
-              series={byKey.get(key) ?? []}
-              compared={compared}
-              view={view}
-              hidden={legend.hidden}
-            />
-          ))
+          <MetricSections
+            sections={sections}
+            folded={folded}
+            onFolded={(next) => onSearch({ folded: textOfList(next) })}
+            onMore={(more) => onKeys([...new Set([...keys, ...more])])}
+            className="grid min-w-0 gap-4 lg:grid-cols-2"
+            chart={(key) =>
+              lines ? (
+                <MetricChart
+                  key={key}
+                  title={key}
+                  name={key}
+                  lines={lines.get(key) ?? []}
+                  view={view}
+                  height={CHART_PX}
+                  onPlaces={(from, to) => show(wholePlaces(x, { from, to }))}
+                  onZoom={(asked) => show(zoom(asked))}
+                  actions={<PinButton name={key} pins={pins} />}
+                />
+              ) : (
+                <Skeleton key={key} className="h-80" />
+              )
+            }
+          />
         )}
+        <RunLegend compared={compared} marks={marks} {...legend} />
       </div>
-      <RunLegend compared={compared} {...legend} />
     </div>
   );
 }
-
-interface KeyChartProps {
-  name: string;
-  series: readonly Series[];
-  compared: readonly Compared[];
-  hidden: ReadonlySet<string>;
-  view: React.ComponentProps<typeof MetricChart>["view"];
-}
-
-/** One metric of all runs. A run that is left out keeps its place, so that the others keep their colours. */
-function KeyChart({ name, series, compared, hidden, view }: KeyChartProps) {
-  const lines = useMemo(() => {
-    const drawn = compared.length - hidden.size;
-    return compared.map(({ run, label }): MetricLine => {
-      const found = series.find(({ runId }) => runId === run.id);
-      const shown = found && !hidden.has(run.id) ? found : nothing(run.id, name);
-      return { name: label, series: drawn > MOST_BANDS ? { ...shown, exact: true } : shown };
-    });
-  }, [series, compared, hidden, name]);
-  return <MetricChart title={name} name={name} lines={lines} view={view} height={300} />;
-}
-
-const nothing = (runId: string, key: string): Series => ({
-  runId,
-  key,
-  exact: true,
-  total: 0,
-  step: [],
-  value: [],
-  min: [],
-  max: [],
-  count: [],
-  nonFinite: [],
-});

@@ -2,17 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { LIMITS } from "@uniarm/core/schema";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
-import { useCallback, useId, useMemo } from "react";
+import { useCallback, useMemo } from "react";
+import { usePins } from "../../api/pins.ts";
 import { queries } from "../../api/queries.ts";
 import { useKeepList, useUrlList, type UrlList } from "../../api/url-list.ts";
+import { useProject } from "../../app/project.ts";
 import type { CompareSearch } from "../../app/search.ts";
 import { lossesFirst } from "../../charts/losses-first.ts";
 import { buttonLook } from "../../components/button.tsx";
-import { Checkbox } from "../../components/checkbox.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { PageTitle } from "../../components/page-title.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
-import { Slider } from "../../components/slider.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { countText } from "../../text/number.ts";
 import { drawnOf, MetricPicker } from "../run/metric-picker.tsx";
@@ -20,6 +20,7 @@ import { AddRuns } from "./add-runs.tsx";
 import { ChartsView } from "./charts-view.tsx";
 import { comparedOf, figuresOf } from "./compared.ts";
 import { ConfigView } from "./config-view.tsx";
+import { ImportanceView } from "./importance-view.tsx";
 import { ParallelView } from "./parallel-view.tsx";
 import { SummaryView } from "./summary-view.tsx";
 
@@ -89,7 +90,8 @@ interface ComparisonProps {
 function Comparison({ ids, search, onSearch, onRemove }: ComparisonProps) {
   const { data: runs } = useQuery(queries.comparedRuns(ids));
   const compared = useMemo(() => comparedOf(runs ?? []), [runs]);
-  const { all, total, keys } = useKeys(ids, { text: search.keys, id: search.keysIn });
+  const { pinned } = usePins(useProject().project);
+  const { all, total, keys } = useKeys(ids, { text: search.keys, id: search.keysIn }, pinned);
   const keep = useKeepList();
   const { view = "charts", stat = "last" } = search;
   const drawn = useMemo(() => drawnOf(keys), [keys]);
@@ -101,18 +103,11 @@ function Comparison({ ids, search, onSearch, onRemove }: ComparisonProps) {
   const { items: hiddenIds } = useUrlList({ text: search.hide, id: search.hideIn });
   const hidden = useMemo(() => new Set(hiddenIds), [hiddenIds]);
   if (!runs) return <Skeleton className="h-96" />;
-  const { smooth = 0, log = false } = search;
-  const chosenKeys = (
-    <MetricPicker
-      all={all}
-      total={total}
-      chosen={keys}
-      onChosen={(next) => {
-        const { text, id } = keep(next);
-        onSearch({ keys: text, keysIn: id });
-      }}
-    />
-  );
+  const onKeys = (next: readonly string[]): void => {
+    const { text, id } = keep(next);
+    onSearch({ keys: text, keysIn: id });
+  };
+  const chosenKeys = <MetricPicker all={all} total={total} chosen={keys} onChosen={onKeys} />;
   return (
     <Tabs
       label="Comparison"
@@ -123,33 +118,21 @@ function Comparison({ ids, search, onSearch, onRemove }: ComparisonProps) {
           name: "charts",
           label: "Charts",
           content: () => (
-            <div className="flex flex-col gap-4">
-              <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
-                {chosenKeys}
-                <div className="flex min-w-72 items-center gap-3">
-                  <span className="text-muted">Smoothing</span>
-                  <Slider
-                    label="Smoothing"
-                    value={smooth}
-                    max={0.99}
-                    onChange={(next) => onSearch({ smooth: next === 0 ? undefined : next })}
-                  />
-                  <span className="w-9 tabular-nums">{smooth.toFixed(2)}</span>
-                </div>
-                <LogChoice isLog={log} onLog={(next) => onSearch({ log: next || undefined })} />
-              </div>
-              <ChartsView
-                compared={compared}
-                keys={keys}
-                search={search}
-                hidden={hidden}
-                onHidden={(next) => {
-                  const { text, id } = keep(next);
-                  onSearch({ hide: text === "" ? undefined : text, hideIn: id });
-                }}
-                onRemove={onRemove}
-              />
-            </div>
+            <ChartsView
+              compared={compared}
+              all={all}
+              total={total}
+              keys={keys}
+              onKeys={onKeys}
+              search={search}
+              onSearch={onSearch}
+              hidden={hidden}
+              onHidden={(next) => {
+                const { text, id } = keep(next);
+                onSearch({ hide: text === "" ? undefined : text, hideIn: id });
+              }}
+              onRemove={onRemove}
+            />
           ),
         },
         {
@@ -183,25 +166,28 @@ function Comparison({ ids, search, onSearch, onRemove }: ComparisonProps) {
             </div>
           ),
         },
+        {
+          name: "importance",
+          label: "Importance",
+          content: () => (
+            <ImportanceView
+              compared={compared}
+              keys={all}
+              stat={stat}
+              onStat={(next) => onSearch({ stat: next === "last" ? undefined : next })}
+            />
+          ),
+        },
       ]}
     />
   );
 }
 
-function LogChoice({ isLog, onLog }: { isLog: boolean; onLog: (isLog: boolean) => void }) {
-  const id = useId();
-  return (
-    <span className="inline-flex items-center gap-2">
-      <Checkbox id={id} checked={isLog} onChange={onLog} />
-      <label htmlFor={id}>Logarithmic</label>
-    </span>
-  );
-}
-
-/** Metrics of all the runs; those that the URL names, else the first few. */
+/** Metrics of all the runs; those that the URL names, else the pinned and the first few. */
 function useKeys(
   ids: readonly string[],
   inUrl: UrlList,
+  pinned: readonly string[],
 ): { all: readonly string[]; total: number; keys: readonly string[] } {
   const { data } = useQuery(queries.metricNames(ids));
   const { items: named } = useUrlList(inUrl);
@@ -213,6 +199,7 @@ function useKeys(
       ...keysOf(names.filter(({ points }) => points > 1)),
       ...keysOf(names.filter(({ points }) => points <= 1)),
     ];
-    return { all, total: data?.total ?? 0, keys: named ?? (inUrl.id === undefined ? all.slice(0, DRAWN_FIRST) : []) };
-  }, [data, named, inUrl.id]);
+    const first = [...new Set([...pinned.filter((key) => all.includes(key)), ...all.slice(0, DRAWN_FIRST)])];
+    return { all, total: data?.total ?? 0, keys: named ?? (inUrl.id === undefined ? first : []) };
+  }, [data, named, inUrl.id, pinned]);
 }

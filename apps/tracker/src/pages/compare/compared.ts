@@ -1,5 +1,6 @@
 import { flattenConfig } from "@uniarm/pipeline/schema";
 import type { MetricSummary, Outputs } from "../../api/types.ts";
+import { labelsOf } from "../../charts/run-lines.ts";
 
 export type ComparedRun = Outputs["compare"]["runs"]["runs"][number];
 export type Stat = "last" | "min" | "max";
@@ -12,15 +13,13 @@ export interface Compared {
   settings: Map<string, unknown>;
 }
 
-const SHORT_ID = 6;
-
 export function comparedOf(runs: readonly ComparedRun[]): Compared[] {
-  const isTwice = (name: string): boolean => runs.filter((run) => run.name === name).length > 1;
+  const labels = labelsOf(runs);
   return runs.map((run, index) => ({
     run,
     index,
     settings: new Map(flattenConfig(run.config).map(({ path, value }) => [path, value])),
-    label: isTwice(run.name) ? `${run.name} (${run.id.slice(0, SHORT_ID)})` : run.name,
+    label: labels[index]!,
   }));
 }
 

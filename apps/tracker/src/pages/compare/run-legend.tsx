@@ -11,13 +11,15 @@ const MANY = 8;
 
 export interface RunLegendProps {
   compared: readonly Compared[];
+  /** whose colour and dashes a run's line has; a run that is not drawn has its own */
+  marks: ReadonlyMap<string, number>;
   hidden: ReadonlySet<string>;
   onHidden: (hidden: string[]) => void;
   onRemove: (id: string) => void;
 }
 
 /** Every run with its line; with search, so that it stays usable with a hundred of them. */
-export function RunLegend({ compared, hidden, onHidden, onRemove }: RunLegendProps) {
+export function RunLegend({ compared, marks, hidden, onHidden, onRemove }: RunLegendProps) {
   const [needle, setNeedle] = useState("");
   const id = useId();
   const found = compared.filter(({ label }) => label.toLowerCase().includes(needle.trim().toLowerCase()));
@@ -58,7 +60,7 @@ export function RunLegend({ compared, hidden, onHidden, onRemove }: RunLegendPro
               checked={!hidden.has(run.id)}
               onChange={(on) => onHidden(on ? [...hidden].filter((one) => one !== run.id) : [...hidden, run.id])}
             />
-            <LineMark index={index} />
+            <LineMark index={marks.get(run.id) ?? index} />
             <RunLink id={run.id} name={label} className="min-w-0 grow truncate" />
             <Button look="ghost" size="small" aria-label={`Leave out ${label}`} onClick={() => onRemove(run.id)}>
               <X aria-hidden />

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChartSpline, Layers2, X } from "lucide-react";
 import { queries } from "../../api/queries.ts";
+import { useKeepList, useUrlList } from "../../api/url-list.ts";
 import type { FrontRow } from "../../api/types.ts";
 import { useProject } from "../../app/project.ts";
 import type { FrontsSearch } from "../../app/search.ts";
@@ -15,7 +16,6 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { RunLink } from "../../components/run-link.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
-import { listOf, textOfList } from "../../text/list.ts";
 import { countText } from "../../text/number.ts";
 import { FrontFilters } from "./front-filters.tsx";
 
@@ -33,7 +33,12 @@ export function FrontList({ search, onSearch }: FrontListProps) {
   const filters = { ...(protocol ? { protocol } : {}), ...(method ? { method } : {}), ...(run ? { run } : {}) };
   const query = useInfiniteQuery({ ...queries.fronts({ project, limit: PAGE, ...filters }), enabled: exists });
   const fronts = query.data?.pages.flatMap((page) => page.fronts) ?? [];
-  const chosen = listOf(search.chosen);
+  const chosen = useUrlList({ text: search.chosen, id: search.chosenIn }).items ?? [];
+  const keep = useKeepList();
+  const onChosen = (ids: readonly string[]): void => {
+    const { text, id } = keep(ids);
+    onSearch({ chosen: text === "" ? undefined : text, chosenIn: id });
+  };
   const isLoading = isPending || (exists && query.isPending);
   return (
     <>
@@ -55,9 +60,7 @@ export function FrontList({ search, onSearch }: FrontListProps) {
           <FrontTable
             fronts={fronts}
             chosen={chosen}
-            onChosen={(id, on) =>
-              onSearch({ chosen: textOfList(on ? [...chosen, id] : chosen.filter((one) => one !== id)) })
-            }
+            onChosen={(id, on) => onChosen(on ? [...chosen, id] : chosen.filter((one) => one !== id))}
             onSearch={onSearch}
           />
         )}
@@ -87,14 +90,20 @@ function Chosen({ ids, fronts, search, onSearch }: ChosenProps) {
       <span className="mr-2 font-medium tabular-nums">{ids.length} chosen</span>
       <Link
         to="/fronts"
-        search={{ ...search, chosen: undefined, ids: ids.join(",") }}
+        search={{
+          ...search,
+          chosen: undefined,
+          chosenIn: undefined,
+          ids: search.chosen,
+          idsIn: search.chosenIn,
+        }}
         className={buttonLook("primary")}
       >
         <Layers2 aria-hidden />
         {ids.length === 1 ? "Explore it" : "Overlay"}
       </Link>
       {protocols.size > 1 && <span>They have {protocols.size} protocols: they cannot be compared.</span>}
-      <Button look="ghost" onClick={() => onSearch({ chosen: undefined })} className="ml-auto">
+      <Button look="ghost" onClick={() => onSearch({ chosen: undefined, chosenIn: undefined })} className="ml-auto">
         <X aria-hidden />
         Choose none
       </Button>

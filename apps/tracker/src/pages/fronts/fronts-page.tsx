@@ -1,7 +1,8 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
+import { useUrlList } from "../../api/url-list.ts";
 import type { FrontsSearch } from "../../app/search.ts";
-import { listOf } from "../../text/list.ts";
+import { ExplorerSkeleton } from "./explorer-skeleton.tsx";
 import { FrontList } from "./front-list.tsx";
 import { Overlay } from "./overlay.tsx";
 
@@ -14,7 +15,8 @@ export function FrontsPage() {
       void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false, replace: true }),
     [navigate],
   );
-  const ids = listOf(search.ids);
+  const { items: ids = [], isPending } = useUrlList({ text: search.ids, id: search.idsIn });
+  if (search.idsIn !== undefined && isPending) return <ExplorerSkeleton />;
   return ids.length > 0 ? (
     <Overlay ids={ids} search={search} onSearch={onSearch} />
   ) : (

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { LIMITS } from "@uniarm/core/schema";
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { queries } from "../../api/queries.ts";
@@ -17,7 +18,8 @@ export interface OverlayProps {
 }
 
 /** Several fronts overlaid, where their protocols allow it. */
-export function Overlay({ ids, search, onSearch }: OverlayProps) {
+export function Overlay({ ids: all, search, onSearch }: OverlayProps) {
+  const ids = all.slice(0, LIMITS.overlaid);
   const { data } = useQuery(queries.compareFronts(ids));
   return (
     <>
@@ -27,7 +29,15 @@ export function Overlay({ ids, search, onSearch }: OverlayProps) {
           <>
             <Link
               to="/fronts"
-              search={{ ...search, ids: undefined, front: undefined, point: undefined, chosen: ids.join(",") }}
+              search={{
+                ...search,
+                ids: undefined,
+                idsIn: undefined,
+                front: undefined,
+                point: undefined,
+                chosen: search.ids,
+                chosenIn: search.idsIn,
+              }}
               className={buttonLook()}
             >
               <ArrowLeft aria-hidden />
@@ -36,7 +46,13 @@ export function Overlay({ ids, search, onSearch }: OverlayProps) {
             {data?.comparable === true && <ExplorerExports fronts={data.fronts} search={search} />}
           </>
         }
-      />
+      >
+        {all.length > ids.length && (
+          <p role="status" className="mt-1 text-warn">
+            {ids.length} of {all.length} chosen fronts are overlaid: choose fewer to see the others.
+          </p>
+        )}
+      </PageTitle>
       {!data ? (
         <ExplorerSkeleton />
       ) : data.comparable ? (

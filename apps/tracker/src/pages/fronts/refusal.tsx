@@ -1,8 +1,8 @@
 import { CONDITIONS } from "@uniarm/core/schema";
-import { Link } from "@tanstack/react-router";
 import { Layers2 } from "lucide-react";
 import type { Front } from "../../api/types.ts";
 import { buttonLook } from "../../components/button.tsx";
+import { FrontsLink } from "../../components/fronts-link.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
 import { countText, numberText } from "../../text/number.ts";
@@ -62,14 +62,10 @@ export function Refusal({ fronts, differences }: { fronts: readonly Front[]; dif
                 <Td key={name}>{FIELDS[name]?.(members[0]!) ?? "other prompts"}</Td>
               ))}
               <Td className="py-1">
-                <Link
-                  to="/fronts"
-                  search={{ ids: members.map(({ id }) => id).join(",") }}
-                  className={buttonLook("plain", "small")}
-                >
+                <FrontsLink ids={members.map(({ id }) => id)} className={buttonLook("plain", "small")}>
                   <Layers2 aria-hidden />
                   Show {members.length === 1 ? "this one" : `these ${members.length}`}
-                </Link>
+                </FrontsLink>
               </Td>
             </tr>
           ))}

@@ -11,11 +11,12 @@ export interface EstimatePanelProps {
   config: Record<string, unknown>;
   /** nothing is asked for a config that cannot be launched */
   isValid: boolean;
+  title?: string;
   className?: string;
 }
 
 /** Time and memory that the launch is likely to take, from runs that have ended. */
-export function EstimatePanel({ kind, config, isValid, className }: EstimatePanelProps) {
+export function EstimatePanel({ kind, config, isValid, title = "Likely to take", className }: EstimatePanelProps) {
   const { data, error, isPending } = useQuery({
     ...queries.launchEstimate({ kind, config }),
     enabled: isValid,
@@ -24,7 +25,7 @@ export function EstimatePanel({ kind, config, isValid, className }: EstimatePane
   });
   const estimate = data && launchEstimate(data.runs);
   return (
-    <Panel title="Likely to take" {...(className === undefined ? {} : { className })}>
+    <Panel title={title} {...(className === undefined ? {} : { className })}>
       {error ? (
         <p className="text-muted">{sentenceOf(error)}</p>
       ) : !isValid && !data ? (

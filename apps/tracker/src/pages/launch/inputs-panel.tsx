@@ -16,7 +16,7 @@ export interface InputsPanelProps {
 
 /** What the run reads of other runs, where its config says input:NAME. */
 export function InputsPanel({ kind, inputs, onChange, className }: InputsPanelProps) {
-  const names: readonly string[] = kind === "study" ? [] : JOBS[kind].inputs;
+  const names: readonly string[] = kind === "study" || kind === "sweep" ? [] : JOBS[kind].inputs;
   const [first] = names;
   if (first === undefined) return null;
   const set = (index: number, changes: Partial<Input>): void =>

@@ -6,7 +6,7 @@ const STUDY = "train, decode, score and evaluate methods under one protocol, the
 
 /** What can be launched. */
 export const KINDS: readonly { kind: LaunchKind; summary: string }[] = [...new Set([...ORDER, ...LaunchKind.options])]
-  .filter((kind) => kind !== "playground")
+  .filter((kind) => kind !== "playground" && kind !== "sweep") // a sweep begins in the form of what it runs
   .map((kind) => ({ kind, summary: kind === "study" ? STUDY : JOBS[kind].summary }));
 
 export const isLaunchKind = (text: string | undefined): text is LaunchKind => KINDS.some(({ kind }) => kind === text);

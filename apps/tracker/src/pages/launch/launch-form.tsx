@@ -12,12 +12,15 @@ import { JsonEditor } from "../../form/json-editor.tsx";
 import type { JsonSchema } from "../../form/json-schema.ts";
 import { valueAt } from "../../form/path.ts";
 import { SchemaForm } from "../../form/schema-form.tsx";
-import { readConfig } from "@uniarm/pipeline/schema";
+import { countText } from "../../text/number.ts";
 import { ChangeTable } from "./change-table.tsx";
 import { EstimatePanel } from "./estimate-panel.tsx";
 import { InputsPanel } from "./inputs-panel.tsx";
-import { LaunchSettings, launchInput, settingsOf } from "./launch-settings.tsx";
+import { LaunchSettings, launchInput, settingsOf, words } from "./launch-settings.tsx";
 import { ProblemList } from "./problem-list.tsx";
+import { problemsOf, runsOf, sweptLaunch } from "./sweep-draft.ts";
+import { SlurmPanel } from "./slurm-panel.tsx";
+import { SweepPanel } from "./sweep-panel.tsx";
 import type { Start } from "./use-start.ts";
 
 const FORM_ID = "config";
@@ -34,7 +37,10 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
   const list = useRef<HTMLDivElement>(null);
   const launch = useLaunch();
   const settled = useDeferredValue(config);
-  const problems = useMemo(() => readConfig(start.kind, settled).problems, [start.kind, settled]);
+  const [sweep, setSweep] = useState(start.sweep ?? null);
+  const varied = useDeferredValue(sweep);
+  const problems = useMemo(() => problemsOf(start.kind, settled, varied), [start.kind, settled, varied]);
+  const count = sweep && runsOf(sweep);
   // a setting that is still empty counts as a mistake only after an attempt to launch
   const shown = useMemo(
     () =>
@@ -48,13 +54,16 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
   const change = useCallback((next: unknown) => setConfig(next ?? {}), []);
   const submit = (): void => {
     setWasTried(true);
-    if (readConfig(start.kind, config).problems.length > 0 || !isRecord(config)) {
+    if (problemsOf(start.kind, config, sweep).length > 0 || !isRecord(config)) {
       requestAnimationFrame(() => list.current?.focus());
       return;
     }
     const { clonedFrom } = start;
     launch.mutate({
-      ...launchInput(settings, { kind: start.kind, config, inputs }),
+      ...launchInput(settings, {
+        inputs,
+        ...(sweep ? sweptLaunch(start.kind, config, sweep) : { kind: start.kind, config }),
+      }),
       ...(clonedFrom === undefined ? {} : { clonedFrom }),
     });
   };
@@ -75,7 +84,7 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
             </Link>
             <Button type="submit" look="primary" busy={launch.isPending}>
               <Rocket aria-hidden />
-              Launch
+              {typeof count === "number" ? `Launch ${countText(count, "run")}` : "Launch"}
             </Button>
           </>
         }
@@ -89,9 +98,20 @@ export function LaunchForm({ start, schema }: { start: Start; schema: JsonSchema
         </Panel>
         <div className="flex min-w-0 flex-col gap-4 max-xl:contents xl:sticky xl:top-18 xl:max-h-[calc(100dvh-5.5rem)] xl:overflow-y-auto">
           <LaunchSettings settings={settings} onChange={setSettings} className="max-xl:order-1" />
+          <SweepPanel sweep={sweep} onChange={setSweep} schema={schema} className="max-xl:order-2" />
           <EstimatePanel
+            title={sweep ? "Each run is likely to take" : "Likely to take"}
             kind={start.kind}
             config={isRecord(settled) ? settled : {}}
+            isValid={problems.length === 0}
+            className="max-xl:order-3"
+          />
+          <SlurmPanel
+            title={sweep ? "Each run in Slurm" : "In Slurm"}
+            kind={start.kind}
+            config={isRecord(settled) ? settled : {}}
+            project={settings.project.trim() || "default"}
+            labels={words(settings.labels)}
             isValid={problems.length === 0}
             className="max-xl:order-3"
           />

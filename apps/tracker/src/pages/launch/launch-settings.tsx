@@ -1,4 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
+import { queries } from "../../api/queries.ts";
 import type { Inputs } from "../../api/types.ts";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { Input as TextInput, TextArea } from "../../components/input.tsx";
@@ -33,7 +35,8 @@ export const settingsOf = ({ name, tags, labels }: Start, project: string): Sett
   useCache: true,
 });
 
-const words = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
+/** As typed, with commas or blanks between. */
+export const words = (text: string): string[] => text.split(/[,\s]+/).filter(Boolean);
 
 export function launchInput(
   settings: Settings,
@@ -66,6 +69,8 @@ export interface LaunchSettingsProps {
 /** The settings of a launch besides its config. */
 export function LaunchSettings({ settings, onChange, className }: LaunchSettingsProps) {
   const cacheId = useId();
+  const { data } = useQuery(queries.workers());
+  const offered = [...new Set(data?.workers.flatMap(({ labels }) => labels))].toSorted();
   const text = (name: Exclude<keyof Settings, "useCache">) => ({
     value: settings[name],
     onChange: (value: string) => onChange({ ...settings, [name]: value }),
@@ -73,10 +78,18 @@ export function LaunchSettings({ settings, onChange, className }: LaunchSettings
   return (
     <Panel title="Run" {...(className === undefined ? {} : { className })}>
       <div className="grid gap-3 sm:grid-cols-2">
-        <TextSetting label="Name" help="The name that lists show." {...text("name")} />
+        <TextSetting
+          label="Name"
+          help="The name that lists show. Without one: two words and a number."
+          {...text("name")}
+        />
         <TextSetting label="Project" help="Created if it does not exist." {...text("project")} />
         <TextSetting label="Tags" help="To find the run by; separated by commas." {...text("tags")} />
-        <TextSetting label="Labels" help="A worker must offer all of these." {...text("labels")} />
+        <TextSetting
+          label="Labels"
+          help={`A worker must offer all of these.${offered.length > 0 ? ` Offered: ${offered.join(", ")}.` : ""}`}
+          {...text("labels")}
+        />
       </div>
       <details className="mt-3">
         <summary className="w-fit text-accent">More</summary>

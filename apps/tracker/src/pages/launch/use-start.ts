@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "../../api/queries.ts";
 import { isRecord } from "../../form/is-record.ts";
-import type { LaunchKind } from "@uniarm/pipeline/schema";
+import { SweepConfig, type LaunchKind } from "@uniarm/pipeline/schema";
 import { isLaunchKind } from "./kinds.ts";
+import { draftOf, type SweepDraft } from "./sweep-draft.ts";
 
 export interface Input {
   input: string;
@@ -21,6 +22,8 @@ export interface Start {
   inputs: Input[];
   labels: string[];
   tags: string[];
+  /** what varies, where it is a sweep */
+  sweep?: SweepDraft;
   /** the run that it is a copy of */
   clonedFrom?: string;
 }
@@ -46,16 +49,20 @@ export function useStart({
   const { data: run } = useQuery({ ...queries.run(clone ?? ""), enabled: clone !== undefined });
   if (clone !== undefined) {
     if (!run) return { start: null, isPending: true };
-    if (!isLaunchKind(run.kind) || !isRecord(run.config)) return { start: null, isPending: false };
-    const inputs = run.dependsOn.map(({ input, producerId, output }) => ({ input, run: producerId, output }));
+    const sweep = run.kind === "sweep" ? SweepConfig.safeParse(run.config).data : undefined;
+    const { kind: its, config } = sweep ? { kind: sweep.kind, config: sweep.base } : run;
+    if (!isLaunchKind(its) || !isRecord(config)) return { start: null, isPending: false };
+    const reads = sweep ? (run.children[0]?.dependsOn ?? []) : run.dependsOn;
+    const inputs = reads.map(({ input, producerId, output }) => ({ input, run: producerId, output }));
     return {
       isPending: false,
       start: {
         key: `clone ${clone}`,
-        kind: run.kind,
+        kind: its,
         name: run.name,
         origin: `run ${run.name}`,
-        config: run.config,
+        config,
+        ...(sweep ? { sweep: draftOf(sweep) } : {}),
         inputs,
         labels: run.labels,
         tags: run.tags,
@@ -82,6 +89,6 @@ export function useStart({
   if (!isLaunchKind(kind)) return { start: null, isPending: false };
   return {
     isPending: false,
-    start: { key: `kind ${kind}`, kind, name: kind, origin: "defaults", config: {}, ...EMPTY },
+    start: { key: `kind ${kind}`, kind, name: "", origin: "defaults", config: {}, ...EMPTY },
   };
 }

@@ -5,6 +5,7 @@ import { Badge } from "../../components/badge.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { RunLink } from "../../components/run-link.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
+import { WorkerOffer } from "../../components/worker-offer.tsx";
 
 export function WorkersPanel() {
   const { data } = useQuery(queries.workers());
@@ -28,7 +29,7 @@ export function WorkersPanel() {
   );
 }
 
-function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt, problem } }: { worker: Worker }) {
+function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt, problem, offer } }: { worker: Worker }) {
   const used = running.reduce((sum, run) => sum + run.slots, 0);
   return (
     <li className="flex flex-col gap-1.5 py-2 first:pt-0 last:pb-0">
@@ -49,6 +50,7 @@ function WorkerRow({ worker: { name, host, labels, slots, running, drainingAt, p
           ))}
         </div>
       )}
+      <WorkerOffer offer={offer} />
       {problem !== "" && (
         <p className="flex items-baseline gap-2 text-xs">
           <Badge tone="warn">takes no runs</Badge>

@@ -39,6 +39,8 @@ function optionsOf(rule: Fusion["rule"]): FusionOption[] {
       return [{ value: rule, label: "the policy of the nearest preference", fusion: { rule } }];
     case "policy":
       return [{ value: rule, label: "the policy alone", fusion: { rule } }];
+    case "arm":
+      return [{ value: rule, label: "the ARM alone", fusion: { rule } }];
     case "product":
       return [{ value: rule, label: "base times ARMs", fusion: { rule } }];
   }

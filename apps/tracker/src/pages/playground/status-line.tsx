@@ -13,7 +13,7 @@ const WORDS: Record<Generation["state"], string> = {
 };
 
 /** What the answers wait for. */
-export function StatusLine({ generation: { state, run, error } }: { generation: Generation }) {
+export function StatusLine({ generation: { state, run, waits, error } }: { generation: Generation }) {
   if (error !== null)
     return (
       <p role="alert" className="flex items-start gap-2 text-bad">
@@ -28,8 +28,9 @@ export function StatusLine({ generation: { state, run, error } }: { generation: 
         <>
           {" "}
           <RunLink id={run} name={`Run ${run}`} /> {state === "queued" || state === "loading" ? "will hold" : "holds"}{" "}
-          the model.
-          {state === "queued" && " Runs that hold other models give their place back when nothing is asked of them."}
+          the model.{" "}
+          {state === "queued" &&
+            (waits || "Runs that hold other models give their place back when nothing is asked of them.")}
         </>
       )}
     </p>

@@ -15,6 +15,8 @@ export interface Generation {
   state: "idle" | "asking" | "queued" | "loading" | "ready" | "done" | "failed";
   /** the run that holds the model */
   run: string | null;
+  /** why it will wait for long; empty: it will not */
+  waits: string;
   rows: RowState[];
   error: string | null;
   /** what it answers */
@@ -24,7 +26,7 @@ export interface Generation {
 /** A slider that is moved asks when it rests. */
 const CALM_MS = 250;
 
-const IDLE: Generation = { state: "idle", run: null, rows: [], error: null, request: null };
+const IDLE: Generation = { state: "idle", run: null, waits: "", rows: [], error: null, request: null };
 
 /** Asks whenever the request changes, and stops listening to the one before: its rows are freed. Null: nothing is asked. */
 export function useGeneration(request: GenerateRequest | null): Generation {
@@ -65,7 +67,7 @@ export function useGeneration(request: GenerateRequest | null): Generation {
 function withChunk(before: Generation, chunk: GenerateChunk): Generation {
   switch (chunk.type) {
     case "status":
-      return { ...before, state: chunk.state, run: chunk.run };
+      return { ...before, state: chunk.state, run: chunk.run, waits: chunk.waits ?? "" };
     case "token": {
       const { type: _, row, ...step } = chunk;
       return withRow({ ...before, state: "ready" }, row, (state) => ({ ...state, tokens: [...state.tokens, step] }));

@@ -1,25 +1,23 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
-import { metricName } from "@uniarm/pipeline/schema";
 import { Columns3 } from "lucide-react";
 import { useId, useState } from "react";
-import { queries } from "../../api/queries.ts";
-import type { Inputs, RunRow } from "../../api/types.ts";
+import type { RunRow } from "../../api/types.ts";
 import { Button } from "../../components/button.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { Input } from "../../components/input.tsx";
 import { Popover } from "../../components/popover.tsx";
-import { settingPaths } from "../../form/setting-paths.ts";
-import { DEFAULT_COLUMNS, FIXED_COLUMNS } from "./columns.tsx";
+import { ColumnOrder } from "./column-order.tsx";
+import { FIXED_COLUMNS, type RunColumn } from "./columns.tsx";
+import { useOwnColumns } from "./own-columns.ts";
 
-/** Metrics are looked for in so many of the runs that are loaded. */
-const LOOKED_AT = 50;
 const MOST_SHOWN = 60;
-
-type Kind = Inputs["system"]["schema"]["kind"];
 
 export interface ColumnPickerProps {
   chosen: readonly string[];
   onChosen: (names: readonly string[]) => void;
+  /** the chosen ones, as they are shown */
+  columns: readonly RunColumn[];
+  onWidth: (name: string, px: number) => void;
+  onReset: () => void;
   runs: readonly RunRow[];
 }
 
@@ -39,7 +37,7 @@ export function ColumnPicker(props: ColumnPickerProps) {
   );
 }
 
-function ColumnList({ chosen, onChosen, runs }: ColumnPickerProps) {
+function ColumnList({ chosen, onChosen, columns, onWidth, onReset, runs }: ColumnPickerProps) {
   const [needle, setNeedle] = useState("");
   const own = useOwnColumns(runs);
   const fits = (text: string): boolean => text.toLowerCase().includes(needle.trim().toLowerCase());
@@ -54,6 +52,7 @@ function ColumnList({ chosen, onChosen, runs }: ColumnPickerProps) {
         value={needle}
         onChange={(event) => setNeedle(event.target.value)}
       />
+      {columns.length > 0 && needle === "" && <ColumnOrder columns={columns} onOrder={onChosen} onWidth={onWidth} />}
       <fieldset className="flex flex-col gap-1.5">
         <legend className="mb-1 text-xs font-semibold text-muted">Of every run</legend>
         {FIXED_COLUMNS.filter(({ label }) => fits(label)).map(({ name, label }) => (
@@ -70,7 +69,7 @@ function ColumnList({ chosen, onChosen, runs }: ColumnPickerProps) {
         )}
         {found.length === 0 && <p className="text-xs text-muted">The loaded runs have no column of that name.</p>}
       </fieldset>
-      <Button size="small" onClick={() => onChosen(DEFAULT_COLUMNS)} className="self-start">
+      <Button size="small" onClick={onReset} className="self-start">
         Reset the columns
       </Button>
     </div>
@@ -97,17 +96,4 @@ function Choice({
       </label>
     </div>
   );
-}
-
-/** Settings of the kinds that are there, and metrics of the first runs. */
-function useOwnColumns(runs: readonly RunRow[]): string[] {
-  const kinds = [...new Set(runs.map(({ kind }) => kind))] as Kind[];
-  const schemas = useQueries({ queries: kinds.map((kind) => queries.schema(kind)) });
-  const looked = runs.slice(0, LOOKED_AT).map(({ id }) => id);
-  const { data: metrics } = useQuery({ ...queries.metricNames(looked), enabled: looked.length > 0 });
-  const keys = new Set(metrics?.names.map(({ key }) => metricName(key)) ?? []);
-  const settings = new Set(
-    schemas.flatMap(({ data }) => (data ? settingPaths(data).map((path) => `config.${path}`) : [])),
-  );
-  return [...keys, ...settings];
 }

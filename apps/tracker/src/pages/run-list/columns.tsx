@@ -6,6 +6,8 @@ import { Progress } from "../../components/progress.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { numberText } from "../../text/number.ts";
+import type { ColumnWidths } from "./column-widths.ts";
+import { termOf } from "./filter-terms.ts";
 
 export interface RunColumn {
   name: string;
@@ -14,8 +16,15 @@ export interface RunColumn {
   /** name of the field that the server sorts by; null: not sorted by it */
   sort: string | null;
   numeric?: boolean;
+  /** comparisons of a filter that only runs like this one pass: pressing the cell asks for them */
+  terms?: (run: RunRow) => string[];
   cell: (run: RunRow) => React.ReactNode;
 }
+
+const termsOf = (field: string, value: unknown): string[] => {
+  const term = termOf(field, value);
+  return term === null ? [] : [term];
+};
 
 const text = (value: string) => (
   <span className="block truncate" title={value}>
@@ -30,11 +39,19 @@ export const FIXED_COLUMNS: readonly RunColumn[] = [
     label: "State",
     widthPx: 128,
     sort: "state",
+    terms: ({ state }) => termsOf("state", state),
     cell: ({ state, desiredState }) => (
       <StateBadge state={state} stopping={state === "RUNNING" && desiredState === "CANCEL"} />
     ),
   },
-  { name: "kind", label: "Kind", widthPx: 110, sort: "kind", cell: ({ kind }) => text(kind) },
+  {
+    name: "kind",
+    label: "Kind",
+    widthPx: 110,
+    sort: "kind",
+    terms: ({ kind }) => termsOf("kind", kind),
+    cell: ({ kind }) => text(kind),
+  },
   {
     name: "progress",
     label: "Progress",
@@ -48,19 +65,15 @@ export const FIXED_COLUMNS: readonly RunColumn[] = [
     label: "Tags",
     widthPx: 180,
     sort: null,
-    cell: ({ tags }) => (
-      <span className="flex gap-1 overflow-hidden">
-        {tags.map((tag) => (
-          <Badge key={tag}>{tag}</Badge>
-        ))}
-      </span>
-    ),
+    terms: ({ tags }) => tags.flatMap((tag) => termsOf("tag", tag)),
+    cell: ({ tags }) => tags.map((tag) => <Badge key={tag}>{tag}</Badge>),
   },
   {
     name: "group",
     label: "Group",
     widthPx: 160,
     sort: "group",
+    terms: ({ group }) => termsOf("group", group),
     cell: ({ group }) => text(group ?? ""),
   },
   {
@@ -93,7 +106,14 @@ export const FIXED_COLUMNS: readonly RunColumn[] = [
     numeric: true,
     cell: ({ attemptCount }) => attemptCount,
   },
-  { name: "by", label: "By", widthPx: 130, sort: "by", cell: ({ createdBy }) => text(createdBy) },
+  {
+    name: "by",
+    label: "By",
+    widthPx: 130,
+    sort: "by",
+    terms: ({ createdBy }) => termsOf("by", createdBy),
+    cell: ({ createdBy }) => text(createdBy),
+  },
   {
     name: "id",
     label: "Id",
@@ -116,6 +136,7 @@ function ownColumn(name: string): RunColumn {
     widthPx: Math.min(260, Math.max(110, 36 + label.length * 7.5)),
     sort: name,
     numeric: name.startsWith("metric."),
+    ...(name.startsWith("config.") ? { terms: ({ columns }) => termsOf(name, columns[name]) } : {}),
     cell: ({ columns }) => valueText(columns[name]),
   };
 }
@@ -126,12 +147,13 @@ function valueText(value: unknown): React.ReactNode {
   return text(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-/** Columns by their names; unknown ones are left out. */
-export const columnsOf = (names: readonly string[]): RunColumn[] =>
-  names.flatMap(
-    (name) =>
-      FIXED_COLUMNS.find((column) => column.name === name) ?? (isOfConfigOrMetric(name) ? [ownColumn(name)] : []),
-  );
+/** Columns by their names, as wide as the reader has them; unknown ones are left out. */
+export const columnsOf = (names: readonly string[], widths: ColumnWidths = new Map()): RunColumn[] =>
+  names.flatMap((name) => {
+    const column =
+      FIXED_COLUMNS.find((one) => one.name === name) ?? (isOfConfigOrMetric(name) ? ownColumn(name) : null);
+    return column === null ? [] : [{ ...column, widthPx: widths.get(name) ?? column.widthPx }];
+  });
 
 /** What the server is asked for besides. */
 export const askedColumns = (names: readonly string[]): string | undefined => {

@@ -27,7 +27,7 @@ export function DeleteDialog({
   const remove = useMutation({
     mutationFn: () => api.runs.delete.mutate({ ids }),
     onSuccess: () => {
-      toast.done(`${countText(ids.length, "run")} deleted; they can be restored for 7 days.`, {
+      toast.done(`${countText(ids.length, "run")} deleted; for 7 days the trash has them.`, {
         label: "Undo",
         onClick: () => restore.mutate(ids),
       });
@@ -43,7 +43,7 @@ export function DeleteDialog({
       open
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={`Delete ${countText(ids.length, "run")}?`}
-      description="Nothing is removed yet. With their children and files they would be hidden now, and removed for good after 7 days:"
+      description="Nothing is removed yet. With their children and files they go into the trash now, and are removed for good after 7 days:"
       action="Delete"
       danger
       busy={remove.isPending || !plan}

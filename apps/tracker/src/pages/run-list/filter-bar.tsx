@@ -2,8 +2,9 @@ import { LIMITS } from "@uniarm/core/schema";
 import { CircleHelp, Search, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/button.tsx";
-import { Input } from "../../components/input.tsx";
+import type { RunRow } from "../../api/types.ts";
 import { Popover } from "../../components/popover.tsx";
+import { FilterInput } from "./filter-input.tsx";
 
 const EXAMPLES: readonly { filter: string; says: string }[] = [
   { filter: "state = RUNNING,QUEUED", says: "one of these states" },
@@ -23,10 +24,13 @@ export interface FilterBarProps {
   onFilter: (filter: string) => void;
   /** the server's sentence about it */
   problem: string | null;
+  /** what is offered to be written is of this project; null: it does not exist yet */
+  project: string | null;
+  runs: readonly RunRow[];
 }
 
 /** The server's own filter language, asked with Enter. */
-export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
+export function FilterBar({ filter, onFilter, problem, project, runs }: FilterBarProps) {
   const [draft, setDraft] = useState(filter);
   const [applied, setApplied] = useState(filter);
   if (applied !== filter) {
@@ -51,16 +55,16 @@ export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
       <div className="flex gap-2">
         <div className="relative min-w-0 grow">
           <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-muted" />
-          <Input
+          <FilterInput
             data-page-search
+            project={project}
+            runs={runs}
             aria-label="Filter"
             aria-invalid={said !== null}
             aria-describedby={said === null ? undefined : "filter-problem"}
-            spellCheck={false}
-            autoComplete="off"
             placeholder="state = RUNNING  metric.loss < 0.5  tag = seed-1"
             value={draft}
-            onChange={(event) => setDraft(event.target.value)}
+            onChange={setDraft}
             className="pr-9 pl-9 font-mono"
           />
           {draft !== "" && (
@@ -88,7 +92,8 @@ export function FilterBar({ filter, onFilter, problem }: FilterBarProps) {
           }
         >
           <p className="mb-2 text-muted">
-            Comparisons one after the other must all hold. Press one to try it; Enter filters.
+            Comparisons one after the other must all hold. Press one to try it; Enter filters. In the table, press a
+            value, or <kbd>=</kbd> on a run&rsquo;s name, to filter by it.
           </p>
           <ul className="flex flex-col gap-1.5">
             {EXAMPLES.map((example) => (

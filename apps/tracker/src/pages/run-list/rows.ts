@@ -1,3 +1,4 @@
+import { isParentKind } from "@uniarm/pipeline/schema";
 import type { RunRow } from "../../api/types.ts";
 import type { RunsSearch } from "../../app/search.ts";
 
@@ -51,7 +52,7 @@ export function rowsOf(
 }
 
 function rowsOfRun(run: RunRow, open: ReadonlyMap<string, StudyRuns> | null): ListRow[] {
-  if (open === null || run.kind !== "study") return [{ type: "run", run, below: null, isOpen: null }];
+  if (open === null || !isParentKind(run.kind)) return [{ type: "run", run, below: null, isOpen: null }];
   const inside = open.get(run.id);
   const study: ListRow = { type: "run", run, below: null, isOpen: inside !== undefined };
   if (inside === undefined) return [study];

@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { quotedItems } from "@uniarm/core/schema";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { RowSelectionState } from "@tanstack/react-table";
-import { ListTree, Rocket } from "lucide-react";
+import { ChartLine, ListTree, Rocket, Trash2 } from "lucide-react";
 import { useCallback, useId, useMemo, useState } from "react";
 import { isAway, sentenceOf } from "../../api/errors.ts";
 import { queries } from "../../api/queries.ts";
@@ -18,12 +18,14 @@ import { SkeletonRows } from "../../components/skeleton.tsx";
 import { countText } from "../../text/number.ts";
 import { BulkActions } from "./bulk-actions.tsx";
 import { ColumnPicker } from "./column-picker.tsx";
+import { movedTo, NAME_COLUMN, readWidths, widthItems } from "./column-widths.ts";
 import { askedColumns, columnsOf, DEFAULT_COLUMNS } from "./columns.tsx";
 import { CsvLink } from "./csv-link.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { withTerm } from "./filter-terms.ts";
 import { useNestedRuns } from "./nested-runs.ts";
 import { nextSort, rowsOf } from "./rows.ts";
-import { RunTable } from "./run-table.tsx";
+import { RunsAndCharts } from "./runs-and-charts.tsx";
 import { SavedViews } from "./saved-views.tsx";
 import { useOpenStudies } from "./use-open-studies.ts";
 
@@ -40,12 +42,21 @@ export function RunListPage() {
     children = false,
     columns: columnText,
     columnsIn,
+    widths: widthsText,
+    widthsIn,
     open: openText,
     openIn,
+    charts = false,
+    keys,
+    keysIn,
   } = search;
   const navigate = useNavigate({ from: "/runs" });
   const set = useCallback(
     (changes: Partial<RunsSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }) }),
+    [navigate],
+  );
+  const replace = useCallback(
+    (changes: Partial<RunsSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }),
     [navigate],
   );
   const { project, exists, isPending: isProjectPending } = useProject();
@@ -59,7 +70,13 @@ export function RunListPage() {
     const { text, id } = keepList(next, (items) => items.join(",")); // fields have their quotes already
     set({ columns: text, columnsIn: id });
   };
-  const columns = useMemo(() => columnsOf(names), [names]);
+  const { items: keptWidths } = useUrlList({ text: widthsText, id: widthsIn });
+  const widths = useMemo(() => readWidths(keptWidths ?? []), [keptWidths]);
+  const onWidth = (name: string, px: number): void => {
+    const { text, id } = keepList(widthItems(new Map([...widths, [name, px]])));
+    replace({ widths: text, widthsIn: id });
+  };
+  const columns = useMemo(() => columnsOf(names, widths), [names, widths]);
   const asked = {
     project,
     sort: group === "none" ? sort : group,
@@ -74,15 +91,10 @@ export function RunListPage() {
     throwOnError: false, // a filter that cannot be read is said under it
   });
   const listed = useMemo(() => query.data?.pages.flatMap((page) => page.runs) ?? [], [query.data]);
-  const setOpen = useCallback(
-    (changes: Pick<RunsSearch, "open" | "openIn">) =>
-      void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }),
-    [navigate],
-  );
   const { open, toggle } = useOpenStudies(
     { text: openText, id: openIn },
     { project, columns: askedColumns(names), ...(group === "none" ? { sort } : {}) },
-    setOpen,
+    replace,
   );
   const rows = useMemo(() => rowsOf(listed, group, children ? null : open), [listed, group, children, open]);
   const runs = useMemo(() => rows.flatMap((row) => (row.type === "run" ? [row.run] : [])), [rows]);
@@ -99,6 +111,15 @@ export function RunListPage() {
 
   return (
     <div className="flex flex-col gap-3 lg:h-[calc(100dvh-6.5rem)]">
+      {rows.length > 0 && (
+        <button
+          type="button"
+          onClick={() => document.querySelector<HTMLElement>("[role=table] [data-index] a")?.focus()}
+          className="sr-only focus:not-sr-only focus:self-start focus:rounded-md focus:bg-accent focus:px-3 focus:py-2 focus:text-accent-ink"
+        >
+          Skip to the first run
+        </button>
+      )}
       <PageTitle
         title="Runs"
         actions={
@@ -113,6 +134,8 @@ export function RunListPage() {
           filter={filter}
           onFilter={(next) => set({ filter: next === "" ? undefined : next })}
           problem={problem}
+          project={exists ? project : null}
+          runs={runs}
         />
         <Select
           label="Group"
@@ -120,8 +143,23 @@ export function RunListPage() {
           onChange={(next) => set({ group: next === "none" ? undefined : next })}
           options={RUN_GROUPS.map((value) => ({ value, label: GROUP_LABELS[value] }))}
         />
-        <ColumnPicker chosen={names} onChosen={onColumns} runs={runs} />
-        <SavedViews search={search} />
+        <ColumnPicker
+          chosen={names}
+          onChosen={onColumns}
+          columns={columns}
+          onWidth={onWidth}
+          onReset={() => set({ columns: undefined, columnsIn: undefined, widths: undefined, widthsIn: undefined })}
+          runs={runs}
+        />
+        <Button
+          aria-pressed={charts}
+          onClick={() => set({ charts: !charts || undefined })}
+          className="aria-pressed:border-accent aria-pressed:bg-accent-soft"
+        >
+          <ChartLine aria-hidden />
+          Charts
+        </Button>
+        <SavedViews search={search} project={exists ? project : null} />
         {rows.length > 0 && problem === null && <CsvLink asked={asked} />}
       </div>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2 text-muted">
@@ -131,6 +169,10 @@ export function RunListPage() {
           onChange={(on) => set({ children: on || undefined })}
         />
         <Toggle label="Archived" checked={archived} onChange={(on) => set({ archived: on || undefined })} />
+        <Link to="/trash" className="inline-flex items-center gap-1.5 text-accent underline-offset-2 hover:underline">
+          <Trash2 aria-hidden className="size-4" />
+          Trash
+        </Link>
         <span className="ml-auto tabular-nums" role="status">
           {isLoading
             ? "…"
@@ -153,17 +195,34 @@ export function RunListPage() {
       ) : problem !== null ? null : rows.length === 0 ? (
         <NoRuns isFiltered={filter !== "" || archived} nested={nested} onNested={showNested} />
       ) : (
-        <RunTable
-          runs={runs}
-          rows={rows}
-          columns={columns}
-          chosen={chosen}
-          hasMore={hasNextPage}
-          sort={group === "none" ? sort : undefined}
-          onSort={(field) => set({ sort: nextSort(sort ?? "-created", field), group: undefined })}
-          onChosen={setChosen}
-          onMore={more}
-          onOpen={toggle}
+        <RunsAndCharts
+          charts={charts}
+          keys={{ text: keys, id: keysIn }}
+          onKeys={({ text, id }) => set({ keys: text, keysIn: id })}
+          onClose={() => set({ charts: undefined })}
+          table={{
+            runs,
+            rows,
+            columns,
+            namePx: widths.get(NAME_COLUMN),
+            onOrder: (name, place) =>
+              onColumns(
+                movedTo(
+                  columns.map((column) => column.name),
+                  name,
+                  place,
+                ),
+              ),
+            onWidth,
+            chosen,
+            hasMore: hasNextPage,
+            sort: group === "none" ? sort : undefined,
+            onSort: (field) => set({ sort: nextSort(sort ?? "-created", field), group: undefined }),
+            onChosen: setChosen,
+            onMore: more,
+            onOpen: toggle,
+            onFilter: (term) => set({ filter: withTerm(filter, term) }),
+          }}
         />
       )}
     </div>

@@ -6,20 +6,21 @@ import {
   type RowSelectionState,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp, ArrowUpDown } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import type { RunRow } from "../../api/types.ts";
-import { Checkbox } from "../../components/checkbox.tsx";
-import { classes } from "../../components/classes.ts";
+import { NAME_COLUMN, NAME_PX } from "./column-widths.ts";
 import type { RunColumn } from "./columns.tsx";
 import { moveFocus } from "./move-focus.ts";
 import { NoteRow } from "./note-row.tsx";
+import { useRowFilterMenu } from "./row-filter-menu.tsx";
 import type { ListRow } from "./rows.ts";
+import { TableHead } from "./table-head.tsx";
 import { TableRow, type TableRowActions } from "./table-row.tsx";
+import { useHeadingDrag } from "./use-heading-drag.ts";
+import { useInSight } from "./use-in-sight.ts";
 
 const ROW_PX = 40;
 const CHECK_PX = 40;
-const NAME_PX = 200;
 /** The next page is asked for when so few rows are left below. */
 const AHEAD = 30;
 
@@ -30,6 +31,11 @@ export interface RunTableProps {
   runs: RunRow[];
   rows: readonly ListRow[];
   columns: readonly RunColumn[];
+  /** width of the names; undefined: they take what is left */
+  namePx: number | undefined;
+  /** a column was dragged to the place of another */
+  onOrder: (name: string, place: number) => void;
+  onWidth: (name: string, px: number) => void;
   sort: string | undefined;
   onSort: (field: string) => void;
   chosen: RowSelectionState;
@@ -38,6 +44,20 @@ export interface RunTableProps {
   onMore: () => void;
   /** shows or hides the runs of a study */
   onOpen: (id: string) => void;
+  /** adds a comparison to the filter */
+  onFilter: (term: string) => void;
+  /** where curves are beside the table */
+  curves?: TableCurves | undefined;
+}
+
+/** What the charts beside the table and its rows tell each other. */
+export interface TableCurves {
+  /** colour and dashes of the runs that are drawn */
+  marks: ReadonlyMap<string, number>;
+  /** rows came into sight, or left it */
+  onInSight: (ids: readonly string[]) => void;
+  /** a row is pointed at or has the focus; null: none */
+  onLit: (id: string | null) => void;
 }
 
 /** Thousands of runs: only the rows in sight are in the document. */
@@ -45,6 +65,9 @@ export function RunTable({
   runs,
   rows,
   columns,
+  namePx,
+  onOrder,
+  onWidth,
   sort,
   onSort,
   chosen,
@@ -52,6 +75,8 @@ export function RunTable({
   hasMore,
   onMore,
   onOpen,
+  onFilter,
+  curves,
 }: RunTableProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const table = useTable({
@@ -75,20 +100,29 @@ export function RunTable({
   useEffect(() => {
     if (hasMore && last >= rows.length - AHEAD) onMore();
   }, [hasMore, last, rows.length, onMore]);
+  useInSight(rows, virtual.range, curves?.onInSight);
+  const light = (target: EventTarget): void => {
+    const row = rows[Number((target as HTMLElement).closest<HTMLElement>("[data-index]")?.dataset.index)];
+    curves?.onLit(row?.type === "run" ? row.run.id : null);
+  };
 
-  const template = useMemo(
-    () => `${CHECK_PX}px minmax(${NAME_PX}px, 1fr) ${columns.map(({ widthPx }) => `${widthPx}px`).join(" ")}`,
-    [columns],
-  );
-  const minWidth = CHECK_PX + NAME_PX + columns.reduce((sum, { widthPx }) => sum + widthPx, 0);
+  const drag = useHeadingDrag({ names: columns.map(({ name }) => name), onOrder, onWidth });
+  const { resizing } = drag;
+  const widthOf = (name: string, px: number): number => (resizing?.name === name ? resizing.px : px);
+  const ownNamePx = resizing?.name === NAME_COLUMN ? resizing.px : namePx;
+  const nameWidth = ownNamePx ?? NAME_PX;
+  const widths = columns.map(({ name, widthPx }) => widthOf(name, widthPx));
+  const template = `${CHECK_PX}px ${ownNamePx === undefined ? `minmax(${NAME_PX}px, 1fr)` : `${ownNamePx}px`} ${widths.map((px) => `${px}px`).join(" ")}`;
+  const minWidth = CHECK_PX + nameWidth + widths.reduce((sum, px) => sum + px, 0);
   const howMany = useMemo(() => {
     const count = runs.filter(({ id }) => chosen[id] === true).length;
     return count === 0 ? false : count === runs.length ? true : ("indeterminate" as const);
   }, [runs, chosen]);
-  const actions = useRef<TableRowActions>({ choose: () => undefined, open: () => undefined });
+  const actions = useRef<TableRowActions>({ choose: () => undefined, open: () => undefined, filter: () => undefined });
   useEffect(() => {
-    actions.current = { choose: (id, on) => table.getRow(id).toggleSelected(on), open: onOpen };
+    actions.current = { choose: (id, on) => table.getRow(id).toggleSelected(on), open: onOpen, filter: onFilter };
   });
+  const filterMenu = useRowFilterMenu({ rows, columns, onFilter });
   const isTree = useMemo(() => rows.some((row) => row.type === "run" && row.isOpen !== null), [rows]);
 
   return (
@@ -99,28 +133,31 @@ export function RunTable({
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       aria-colcount={columns.length + 2}
       tabIndex={0}
-      onKeyDown={(event) => moveFocus(event, rows, { scrollTo: (index) => virtual.scrollToIndex(index), onOpen })}
-      className="max-h-[75dvh] min-h-60 grow overflow-auto lg:max-h-none rounded-lg border border-line bg-surface"
+      onKeyDown={(event) => {
+        if (!filterMenu.onKeyDown(event))
+          moveFocus(event, rows, { scrollTo: (index) => virtual.scrollToIndex(index), onOpen });
+      }}
+      className="max-h-[75dvh] min-h-60 min-w-0 grow overflow-auto lg:max-h-none rounded-lg border border-line bg-surface"
     >
-      <div
-        role="row"
-        aria-rowindex={1}
-        className="sticky top-0 z-10 grid h-9 items-center border-b border-line bg-sunken text-xs font-semibold text-muted"
+      <TableHead
+        columns={columns}
+        sort={sort}
+        onSort={onSort}
+        chosen={howMany}
+        onChosen={(on) => table.toggleAllRowsSelected(on)}
+        drag={drag}
         style={{ gridTemplateColumns: template, minWidth }}
+      />
+      {filterMenu.menu}
+      <div
+        role="rowgroup"
+        className="relative"
+        style={{ height: virtual.getTotalSize(), minWidth }}
+        onPointerOver={({ target }) => light(target)}
+        onPointerLeave={() => curves?.onLit(null)}
+        onFocus={({ target }) => light(target)}
+        onBlur={() => curves?.onLit(null)}
       >
-        <span role="columnheader" className="flex justify-center">
-          <Checkbox
-            label="Choose all that are loaded"
-            checked={howMany}
-            onChange={(on) => table.toggleAllRowsSelected(on)}
-          />
-        </span>
-        <Heading label="Name" field="name" sort={sort} onSort={onSort} />
-        {columns.map(({ name, label, sort: field, numeric }) => (
-          <Heading key={name} label={label} field={field} sort={sort} onSort={onSort} numeric={numeric === true} />
-        ))}
-      </div>
-      <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize(), minWidth }}>
         {shown.map(({ index, key, start }) => {
           const row = rows[index]!;
           if (row.type === "note")
@@ -149,6 +186,7 @@ export function RunTable({
               columns={columns}
               template={template}
               isChosen={chosen[row.run.id] === true}
+              mark={curves && (curves.marks.get(row.run.id) ?? null)}
               actions={actions}
             />
           );
@@ -161,35 +199,4 @@ export function RunTable({
 function keyOf(row: ListRow): string {
   if (row.type === "run") return row.run.id;
   return row.type === "group" ? `group ${row.name}` : `note ${row.study.id}`;
-}
-
-interface HeadingProps {
-  label: string;
-  field: string | null;
-  sort: string | undefined;
-  onSort: (field: string) => void;
-  numeric?: boolean;
-}
-
-function Heading({ label, field, sort = "-created", onSort, numeric = false }: HeadingProps) {
-  const direction =
-    field === null ? undefined : sort === field ? "ascending" : sort === `-${field}` ? "descending" : "none";
-  const Icon = direction === "ascending" ? ArrowUp : direction === "descending" ? ArrowDown : ArrowUpDown;
-  return (
-    <span role="columnheader" aria-sort={direction} className={classes("min-w-0 px-3", numeric && "text-right")}>
-      {field === null ? (
-        label
-      ) : (
-        <button
-          type="button"
-          title={`Sort by ${label}`}
-          onClick={() => onSort(field)}
-          className="inline-flex max-w-full items-center gap-1 hover:text-ink"
-        >
-          <span className="truncate">{label}</span>
-          <Icon aria-hidden className={classes("size-3.5 shrink-0", direction === "none" && "opacity-40")} />
-        </button>
-      )}
-    </span>
-  );
 }

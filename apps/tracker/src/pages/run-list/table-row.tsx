@@ -1,14 +1,18 @@
 import { ChevronRight } from "lucide-react";
 import { memo } from "react";
 import type { RunRow } from "../../api/types.ts";
+import { LineMark } from "../../charts/series-mark.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { classes } from "../../components/classes.ts";
 import { RunLink } from "../../components/run-link.tsx";
+import { CellContent } from "./cell-content.tsx";
 import type { RunColumn } from "./columns.tsx";
 
 export interface TableRowActions {
   choose: (id: string, on: boolean) => void;
   open: (id: string) => void;
+  /** adds a comparison to the filter */
+  filter: (term: string) => void;
 }
 
 export interface TableRowProps {
@@ -24,12 +28,14 @@ export interface TableRowProps {
   columns: readonly RunColumn[];
   template: string;
   isChosen: boolean;
+  /** colour and dashes of its curve; null: the charts beside the table leave it out; undefined: there are none */
+  mark: number | null | undefined;
   actions: React.RefObject<TableRowActions>;
 }
 
 /** A run of the list. */
 export const TableRow = memo(function TableRow(props: TableRowProps) {
-  const { run, below, isOpen, isTree, index, start, columns, template, isChosen, actions } = props;
+  const { run, below, isOpen, isTree, index, start, columns, template, isChosen, mark, actions } = props;
   return (
     <div
       role="row"
@@ -66,6 +72,7 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
         ) : (
           isTree && <span className="size-6 shrink-0" />
         )}
+        {mark !== undefined && <span className="w-6 shrink-0">{mark !== null && <LineMark index={mark} />}</span>}
         {below !== null && <span className="sr-only">in {below}: </span>}
         <RunLink id={run.id} name={run.name} className="truncate" />
         {below === null && run.parentName !== null && (
@@ -74,13 +81,13 @@ export const TableRow = memo(function TableRow(props: TableRowProps) {
           </span>
         )}
       </span>
-      {columns.map(({ name, cell, numeric }) => (
+      {columns.map((column) => (
         <span
-          key={name}
+          key={column.name}
           role="cell"
-          className={classes("min-w-0 overflow-hidden px-3 whitespace-nowrap", numeric === true && "text-right")}
+          className={classes("min-w-0 overflow-hidden px-3 whitespace-nowrap", column.numeric === true && "text-right")}
         >
-          {cell(run)}
+          <CellContent run={run} column={column} onFilter={(term) => actions.current.filter(term)} />
         </span>
       ))}
     </div>

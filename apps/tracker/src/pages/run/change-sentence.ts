@@ -20,6 +20,8 @@ export function sentenceOfChange(change: RunChange): string {
       return change.data.message;
     case "checkpoint":
       return `A checkpoint was saved at step ${change.data.step}`;
+    case "provenance":
+      return `Attempt ${change.data.attempt} said what it runs with`;
     case "artifact":
       return `Its output ${change.data.name} is stored`;
     case "front":

@@ -1,4 +1,4 @@
-import { flattenConfig } from "@uniarm/pipeline/schema";
+import { flattenConfig, isRecorded } from "@uniarm/pipeline/schema";
 import { useMemo, useState } from "react";
 import type { Run } from "../../api/types.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
@@ -25,7 +25,7 @@ export function ConfigTab({ run }: { run: Run }) {
           className="max-w-80"
         />
         <CopyButton text={() => JSON.stringify(run.config, null, 2)}>Copy JSON</CopyButton>
-        {run.kind !== "demo" && <CopyButton text={() => commandOf(run)}>Copy command</CopyButton>}
+        {!isRecorded(run.kind) && <CopyButton text={() => commandOf(run)}>Copy command</CopyButton>}
       </div>
       <Table label="Config">
         <thead>

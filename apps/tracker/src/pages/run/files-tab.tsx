@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Download, MessagesSquare, Pin, PinOff, Star } from "lucide-react";
+import { isScorer, Method } from "@uniarm/core/schema";
+import { Download, Eye, MessagesSquare, Pin, PinOff, Star } from "lucide-react";
+import { useState } from "react";
 import { BASE } from "../../api/base.ts";
 import { api } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
@@ -11,6 +13,8 @@ import { Panel } from "../../components/panel.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { SkeletonRows } from "../../components/skeleton.tsx";
 import { bytesText, countText } from "../../text/number.ts";
+import { FilePreview } from "./preview/file-preview.tsx";
+import { previewKindOf, type PreviewKind } from "./preview/preview-kind.ts";
 
 export function FilesTab({ run }: { run: Run }) {
   const owner = run.cachedFromId ?? run.id;
@@ -48,6 +52,12 @@ export function FilesTab({ run }: { run: Run }) {
   );
 }
 
+/** Whether a training's checkpoints can be asked something. */
+function answers(config: unknown): boolean {
+  const { data: method } = Method.safeParse((config as { method?: unknown }).method);
+  return method === undefined || !isScorer(method);
+}
+
 function CheckpointItem({ checkpoint, run }: { checkpoint: Checkpoint; run: Run }) {
   const client = useQueryClient();
   const mark = useMutation({
@@ -76,7 +86,7 @@ function CheckpointItem({ checkpoint, run }: { checkpoint: Checkpoint; run: Run 
           {bytesText(size)}, <RelativeTime time={createdAt} />
         </span>
         <span className="ml-auto flex flex-wrap gap-2">
-          {run.kind === "train" && (
+          {run.kind === "train" && answers(run.config) && (
             <Link to="/playground" search={{ checkpoint: checkpoint.id }} className={buttonLook("plain", "small")}>
               <MessagesSquare aria-hidden />
               Try it
@@ -115,29 +125,44 @@ function ArtifactItem({ artifact: { name, count, size, createdAt, files } }: { a
 const MANY = 4;
 
 function FileList({ files }: { files: Checkpoint["files"] }) {
+  const [opened, setOpened] = useState<{ file: Checkpoint["files"][number]; kind: PreviewKind } | null>(null);
   const list = (
     <ul className="flex flex-wrap gap-2">
-      {files.map(({ path, sha256, size }) => (
-        <li key={path}>
-          <a
-            href={`${BASE}/api/blobs/${sha256}?name=${encodeURIComponent(path.replaceAll("/", "_"))}`}
-            download={path.replaceAll("/", "_")}
-            className={buttonLook("plain", "small")}
-          >
-            <Download aria-hidden />
-            {path}
-            <span className="text-muted">{bytesText(size)}</span>
-          </a>
-        </li>
-      ))}
+      {files.map((file) => {
+        const { path, sha256, size } = file;
+        const kind = previewKindOf(path);
+        return (
+          <li key={path} className="inline-flex gap-0.5">
+            <a
+              href={`${BASE}/api/blobs/${sha256}?name=${encodeURIComponent(path.replaceAll("/", "_"))}`}
+              download={path.replaceAll("/", "_")}
+              className={buttonLook("plain", "small")}
+            >
+              <Download aria-hidden />
+              {path}
+              <span className="text-muted">{bytesText(size)}</span>
+            </a>
+            {kind !== null && (
+              <Button size="small" look="ghost" aria-label={`Show ${path}`} onClick={() => setOpened({ file, kind })}>
+                <Eye aria-hidden />
+              </Button>
+            )}
+          </li>
+        );
+      })}
     </ul>
   );
-  return files.length <= MANY ? (
-    list
-  ) : (
-    <details>
-      <summary className="mb-2 w-fit text-accent">{countText(files.length, "file")}</summary>
-      {list}
-    </details>
+  return (
+    <>
+      {files.length <= MANY ? (
+        list
+      ) : (
+        <details>
+          <summary className="mb-2 w-fit text-accent">{countText(files.length, "file")}</summary>
+          {list}
+        </details>
+      )}
+      {opened && <FilePreview {...opened} onClose={() => setOpened(null)} />}
+    </>
   );
 }

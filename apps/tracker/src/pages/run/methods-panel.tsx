@@ -4,6 +4,7 @@ import { queries } from "../../api/queries.ts";
 import type { Run } from "../../api/types.ts";
 import { Estimate } from "../../components/estimate.tsx";
 import { Panel } from "../../components/panel.tsx";
+import { Unread } from "./unread.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
 import { SENTENCES } from "../../text/metric-sentences.ts";
 
@@ -15,7 +16,8 @@ export function comparingRun({ id, kind, state, children }: Run): string | null 
 
 /** Methods with their intervals, and each pair's differences with what tests say of them. */
 export function MethodsPanel({ runId }: { runId: string }) {
-  const { data: comparison } = useQuery(queries.methodComparison(runId));
+  const { data: comparison, error } = useQuery(queries.methodComparison(runId));
+  if (error) return <Unread title="Methods" error={error} />;
   if (!comparison) return null; // a run of an earlier version has none
   return (
     <Panel title="Methods">

@@ -12,29 +12,35 @@ import { durationText } from "../../text/time.ts";
 import { Attempts } from "./attempts.tsx";
 import { ChildGraph } from "./child-graph.tsx";
 import { comparingRun, MethodsPanel } from "./methods-panel.tsx";
+import { ProvenancePanel } from "./provenance-panel.tsx";
 import { RunFronts } from "./run-fronts.tsx";
 import { busyMs } from "./busy.ts";
+import { SweepRuns } from "./sweep-runs.tsx";
 import { Tags } from "./tags.tsx";
+import { judgingRuns, WinRatesPanel } from "./win-rates-panel.tsx";
 import { progressOf } from "./progress-of.ts";
 import { SeriesSummary } from "./series-summary.tsx";
 
 export function OverviewTab({ run }: { run: Run }) {
   const methodsOf = comparingRun(run);
+  const judged = judgingRuns(run);
   return (
     <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
       {run.children.length > 0 && (
         <div className="min-w-0 xl:col-span-2">
-          <ChildGraph nodes={run.children} />
+          {run.kind === "sweep" ? <SweepRuns run={run} /> : <ChildGraph nodes={run.children} />}
         </div>
       )}
       <div className="flex min-w-0 flex-col gap-4">
         {run.fronts.length > 0 && <RunFronts run={run} />}
         {methodsOf !== null && <MethodsPanel runId={methodsOf} />}
+        {judged.length > 0 && <WinRatesPanel runs={judged} />}
         {run.series.length > 0 && <SeriesSummary run={run} />}
         {(run.attempts.length > 0 || run.children.length === 0) && <Attempts run={run} />}
       </div>
       <div className="flex min-w-0 flex-col gap-4">
         <Facts run={run} />
+        <ProvenancePanel run={run} />
         {(run.dependsOn.length > 0 || run.neededBy.length > 0) && <Neighbours run={run} />}
       </div>
     </div>

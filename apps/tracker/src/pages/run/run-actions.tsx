@@ -1,3 +1,4 @@
+import { isRecorded } from "@uniarm/pipeline/schema";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Archive, Ban, CopyPlus, Ellipsis, GitCompareArrows, Pencil, Play, RotateCcw, Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -17,7 +18,7 @@ export function RunActions({ run }: { run: Run }) {
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<"retry" | "delete" | "rename" | null>(null);
   const isLive = LIVE.has(run.state);
-  const isRecord = run.kind === "demo"; // it ran elsewhere: nothing here can continue it
+  const isRecord = isRecorded(run.kind);
   const canGoOn = !isRecord && (run.state === "FAILED" || run.state === "CANCELLED");
   return (
     <>

@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types.ts";
 import { FigureCells, FigureHeads, FrontCells, FrontHeads } from "../../components/front-cells.tsx";
+import { FrontsLink } from "../../components/fronts-link.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
 
@@ -11,13 +11,9 @@ export function RunFronts({ run }: { run: Run }) {
     <Panel
       title="Fronts"
       aside={
-        <Link
-          to="/fronts"
-          search={{ ids: fronts.map(({ id }) => id).join(",") }}
-          className="text-accent hover:underline"
-        >
+        <FrontsLink ids={fronts.map(({ id }) => id)} className="text-accent hover:underline">
           Open together
-        </Link>
+        </FrontsLink>
       }
     >
       <Table label="Fronts of this run">

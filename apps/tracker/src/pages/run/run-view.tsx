@@ -15,6 +15,7 @@ import { MetricsTab } from "./metrics-tab.tsx";
 import { NotesTab } from "./notes-tab.tsx";
 import { OverviewTab } from "./overview-tab.tsx";
 import { RunActions } from "./run-actions.tsx";
+import { RunReason } from "./run-reason.tsx";
 import { useLiveRun } from "./use-live-run.ts";
 
 const LABELS: Record<(typeof RUN_TABS)[number], string> = {
@@ -68,15 +69,7 @@ export function RunView({ run }: { run: Run }) {
         }
         actions={<RunActions run={run} />}
       >
-        {run.reason !== "" && (
-          <p
-            className={
-              run.state === "FAILED" ? "mt-1 whitespace-pre-wrap text-bad" : "mt-1 whitespace-pre-wrap text-muted"
-            }
-          >
-            {run.reason}
-          </p>
-        )}
+        <RunReason run={run} />
       </PageTitle>
       <Tabs
         label="Parts of the run"

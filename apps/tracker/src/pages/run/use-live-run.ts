@@ -8,6 +8,7 @@ const CONCERNS: Record<RunChange["type"], readonly ("run" | "history" | "logs" |
   state: ["run"],
   desired: ["run"],
   attempt: ["run"],
+  provenance: ["run"],
   child: ["run"],
   progress: ["run"],
   notice: ["logs"],

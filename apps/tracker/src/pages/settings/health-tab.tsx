@@ -10,6 +10,7 @@ import { Panel } from "../../components/panel.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { Skeleton, SkeletonRows } from "../../components/skeleton.tsx";
 import { Table, Td, Th } from "../../components/table.tsx";
+import { WorkerOffer } from "../../components/worker-offer.tsx";
 import { bytesText, countText } from "../../text/number.ts";
 import { durationText } from "../../text/time.ts";
 
@@ -72,6 +73,7 @@ export function HealthTab() {
                 <tr key={worker.id}>
                   <Td className="font-medium break-all">
                     {worker.name}
+                    <WorkerOffer offer={worker.offer} />
                     {worker.problem !== "" && (
                       <p className="text-xs font-normal break-words text-muted">
                         <Badge tone="warn">takes no runs</Badge> {worker.problem}
@@ -115,7 +117,7 @@ function checksOf(
     {
       name: "Disk",
       isWell: blobs.freeBytes === null || blobs.freeBytes > LITTLE_BYTES,
-      says: `${blobs.freeBytes === null ? "a bucket" : `${bytesText(blobs.freeBytes)} free`}; ${countText(blobs.count, "file")} take ${bytesText(blobs.bytes)}`,
+      says: `${blobs.freeBytes === null ? "a bucket" : `${bytesText(blobs.freeBytes)} free`}; ${countText(blobs.count, "file takes", "files take")} ${bytesText(blobs.bytes)}`,
     },
     {
       name: "Queue",

@@ -9,6 +9,7 @@ import { KeysTab } from "./keys-tab.tsx";
 import { ModelsTab } from "./models-tab.tsx";
 import { NeedsScope } from "./needs-scope.tsx";
 import { StorageTab } from "./storage-tab.tsx";
+import { WebhooksTab } from "./webhooks-tab.tsx";
 
 export function SettingsPage() {
   const { tab = "keys" } = useSearch({ from: "/shell/settings" });
@@ -36,6 +37,15 @@ export function SettingsPage() {
           { name: "health", label: "Health", content: () => <HealthTab /> },
           { name: "models", label: "Models", content: () => <ModelsTab /> },
           { name: "datasets", label: "Datasets", content: () => <DatasetsTab /> },
+          {
+            name: "webhooks",
+            label: "Webhooks",
+            content: () => (
+              <NeedsScope scope="write" what="Webhooks are shown to">
+                <WebhooksTab />
+              </NeedsScope>
+            ),
+          },
           {
             name: "audit",
             label: "Audit",

@@ -1,5 +1,19 @@
-import type { Series } from "../../api/types.ts";
-import type { XAxis } from "../../charts/metric-lines.ts";
+import type { Series } from "../api/types.ts";
+
+/** Where lines lie: by steps, seconds since their run began, times of the day, or tokens until then. */
+export const X_AXES = ["step", "time", "clock", "tokens"] as const;
+export type XAxis = (typeof X_AXES)[number];
+
+/** How pages name them. */
+export const X_LABELS: Record<XAxis, string> = {
+  step: "step",
+  time: "time since start",
+  clock: "time of day",
+  tokens: "tokens",
+};
+
+/** Axes for which a history brings the times of its points along. */
+export const isTimed = (x: XAxis): boolean => x === "time" || x === "clock";
 
 export interface Known {
   startedAt: string | null;
@@ -8,7 +22,9 @@ export interface Known {
 
 /** Where the points of a series lie on the x axis; undefined: at their steps. Null: that point's place is not known. */
 export function placesOn(x: XAxis, series: Series, { startedAt, tokens }: Known): (number | null)[] | undefined {
-  if (x === "step" || startedAt === null) return undefined;
+  if (x === "step") return undefined;
+  if (x === "clock") return series.time ?? series.step.map(() => null);
+  if (startedAt === null) return undefined;
   if (x === "time") {
     const start = Date.parse(startedAt);
     return series.time?.map((ms) => (ms === null ? null : (ms - start) / 1000)) ?? series.step.map(() => null);
