@@ -52,6 +52,8 @@ export default defineConfig({
       project("data", "packages/data", firstEngine),
       project("pipeline", "packages/pipeline", firstEngine),
       project("db", "packages/db", firstEngine),
+      project("slurm", "packages/slurm", firstEngine),
+      project("kubernetes", "packages/kubernetes", firstEngine),
       project("api", "apps/api", firstEngine),
       project("tracker", "apps/tracker", firstEngine),
       project("worker", "apps/worker", firstEngine),

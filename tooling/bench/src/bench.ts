@@ -178,6 +178,7 @@ async function runDetails(results: BenchResults, size: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  if (flags.markdown) withTables(readFileSync(flags.markdown, "utf8"), ""); // not after an hour of measuring
   const only = flags.only?.split(",");
   const cases = casesOf(flags.quick ?? false, { threads, training, decoding }).filter(
     ({ name }) => !only || only.includes(name),

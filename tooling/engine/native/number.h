@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
+
 namespace uniarm {
 
 #define UNIARM_INLINE inline __attribute__((always_inline))
@@ -53,6 +57,17 @@ UNIARM_INLINE void store(bfloat16* to, Floats values) {
   const Words bits = (Words)values;
   const Halves halves = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);
   std::memcpy(to, &halves, sizeof halves);
+}
+
+/** sums + a * b, rounded once where the CPU can: GCC would decide for each loop, and sums of one order would differ in bits. */
+UNIARM_INLINE Floats addProduct(Floats sums, Floats a, Floats b) {
+#if defined(__AVX512F__)
+  return (Floats)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)sums);
+#elif defined(__FMA__)
+  return (Floats)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)sums);
+#else
+  return sums + a * b;
+#endif
 }
 
 UNIARM_INLINE float toFloat(float value) { return value; }

@@ -6,10 +6,6 @@
 #include "op.h"
 #include "parallel.h"
 
-#if defined(__AVX512BF16__)
-#include <immintrin.h>
-#endif
-
 // x W^T for few rows of x and a dense W [out, in] as checkpoints have it: one pass over W, in the order of its bytes. What a
 // library arranges for a product of many rows costs more than the product of a few.
 namespace uniarm {
@@ -51,7 +47,7 @@ struct Widened {
   static constexpr long kStep = kLanes;
   static Floats weights(const E* from) { return load(from); }
   static Floats activations(const float* from) { return load(from); }
-  static Floats add(Floats sums, Floats weights, Floats x) { return sums + weights * x; }
+  static Floats add(Floats sums, Floats weights, Floats x) { return addProduct(sums, weights, x); }
 };
 
 #if defined(__AVX512BF16__)

@@ -1,22 +1,22 @@
 /**
  * The direction of the workspace as lint rules: core <- {trainer, decoder, eval, data, tiny-world} <- pipeline <- db; client
- * stands on core alone; apps stand on all of them.
+ * stands on core alone, slurm and kubernetes on it and on what jobs are; apps stand on all of them.
  */
 import tseslint from "typescript-eslint";
 
 const SIBLINGS = ["trainer", "decoder", "eval", "tiny-world", "data"];
-const ABOVE_SIBLINGS = ["pipeline", "db", "client"];
+const ABOVE_SIBLINGS = ["pipeline", "db", "client", "slurm", "kubernetes"];
 const APPS = ["api", "cli", "tracker", "worker"];
 
 const deepPaths = {
-  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$|files$)",
+  regex: "^@uniarm/[^/]+/(?!schema$|testing$|exact$|files$|provenance$)",
   message: "A package is entered by its doors: the ones that `exports` in its package.json names.",
 };
 const otherFolders = {
   regex: "(^|/)\\.\\./(packages|apps)/|(^|/)\\.\\./(tooling/)?[a-z-]+/(src|test|tooling)/",
   message: "Import another package by its name, not by a path into its folder.",
 };
-const fakes = { regex: "^@uniarm/(core|db)/testing$", message: "Fakes are for tests." };
+const fakes = { regex: "^@uniarm/(core|db|slurm|kubernetes)/testing$", message: "Fakes are for tests." };
 
 const DATABASE_WALL = "SQL and Prisma stay in packages/db: call one of its functions, or add one.";
 const database = { regex: "^(@prisma/|(prisma|pg|pg-boss)(/|$))", message: DATABASE_WALL };
@@ -68,12 +68,20 @@ export const boundaries = [
   ...siblings,
   ...restrict(
     ["packages/pipeline"],
-    [forbid(["data", "db", "client", ...APPS], "The pipeline needs no server: it stands below the database.")],
+    [
+      forbid(
+        ["data", "db", "client", "slurm", "kubernetes", ...APPS],
+        "The pipeline needs no server: it stands below the database.",
+      ),
+    ],
   ),
   ...restrict(
     ["packages/db"],
     [
-      forbid([...SIBLINGS, "client", ...APPS], "Of the packages, db imports core and @uniarm/pipeline/schema."),
+      forbid(
+        [...SIBLINGS, "client", "slurm", "kubernetes", ...APPS],
+        "Of the packages, db imports core and @uniarm/pipeline/schema.",
+      ),
       { regex: "^@uniarm/pipeline$", message: "db enters the pipeline by @uniarm/pipeline/schema, without tensors." },
     ],
   ),
@@ -81,9 +89,22 @@ export const boundaries = [
     ["packages/client"],
     [
       forbid(
-        [...SIBLINGS, "pipeline", "db", "cli", "tracker", "worker"],
+        [...SIBLINGS, "pipeline", "db", "slurm", "kubernetes", "cli", "tracker", "worker"],
         "The client needs core and a server, no more.",
       ),
+    ],
+  ),
+  ...restrict(
+    ["packages/slurm", "packages/kubernetes"],
+    [
+      forbid(
+        [...SIBLINGS, "db", "client", ...APPS],
+        "What speaks to a cluster needs core and what jobs are, no server.",
+      ),
+      {
+        regex: "^@uniarm/pipeline$",
+        message: "What speaks to a cluster enters the pipeline by @uniarm/pipeline/schema, without tensors.",
+      },
     ],
   ),
   ...restrict(["apps/*"], []),

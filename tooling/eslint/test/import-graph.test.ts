@@ -19,6 +19,8 @@ const BUILT_ON: Record<string, readonly string[]> = {
   pipeline: ["core", "trainer", "decoder", "eval", "tiny-world"],
   db: ["core", "pipeline/schema"],
   client: ["core"],
+  slurm: ["core", "pipeline/schema"],
+  kubernetes: ["core", "pipeline/schema"],
 };
 /** Apps stand on all packages and import no app. The CLI depends on the others all the same: it starts them by their doors. */
 const ON_APPS = ["cli"];

@@ -59,6 +59,26 @@ export const ENVIRONMENT = {
     default: "`~/.cache`",
     readBy: ["api", "cli", "engine", "tooling", "worker"],
   },
+  HF_ENDPOINT: {
+    section: "user",
+    summary: "the hub that `uniarm models pull owner/name` asks",
+    default: "`https://huggingface.co`",
+    readBy: ["cli"],
+  },
+  HF_TOKEN: {
+    section: "user",
+    summary: "token for private and gated models of that hub; else the one that `hf auth login` has stored",
+    default: "none",
+    readBy: ["cli"],
+    secret: true,
+  },
+  HF_HOME: {
+    section: "user",
+    summary:
+      "Hugging Face's own cache: models of the hub are then kept in its `hub`, where its libraries find them, too",
+    default: "they are kept in `hub` of `UNIARM_CACHE`",
+    readBy: ["cli", "worker", "tooling"],
+  },
   UNIARM_DATA: {
     section: "command",
     summary: "folder of this machine's own server: its database, files and key",
@@ -114,6 +134,12 @@ export const ENVIRONMENT = {
     summary: "where the files of runs are kept: a folder, or `s3://BUCKET/PREFIX`; `--blobs` of `uniarm serve`",
     default: "`blobs` in the data folder",
     readBy: ["api", "cli"],
+  },
+  UNIARM_PRIVATE_WEBHOOKS: {
+    section: "server",
+    summary: "1: webhooks may be of this machine and of private networks; `--allow-private-webhooks` of `uniarm serve`",
+    default: "0",
+    readBy: ["api"],
   },
   UNIARM_BLOBS_REDIRECT: {
     section: "server",
@@ -218,6 +244,24 @@ export const ENVIRONMENT = {
     default: "none",
     readBy: ["worker"],
   },
+  UNIARM_WORKER_LAUNCHER: {
+    section: "worker",
+    summary: "`slurm` or `kubernetes`: runs become jobs there, not processes of the worker (`--launcher`)",
+    default: "local-process",
+    readBy: ["worker"],
+  },
+  UNIARM_WORKER_SITE: {
+    section: "worker",
+    summary: "file that says what jobs of Slurm or Kubernetes ask for (`--site`)",
+    default: "none; those launchers need one",
+    readBy: ["worker"],
+  },
+  UNIARM_SCRATCH: {
+    section: "internal",
+    summary: "folder of a compute node in which a job of Slurm makes its folder of temporary files",
+    default: "the system's folder of temporary files",
+    readBy: ["worker"],
+  },
   UNIARM_INBOX: {
     section: "internal",
     summary: "folder where programs that ran without a server leave what the worker is to record",
@@ -242,10 +286,22 @@ export const ENVIRONMENT = {
     default: "0",
     readBy: ["tests"],
   },
+  UNIARM_REQUIRE_SLURM: {
+    section: "tests",
+    summary: "1: Slurm of the tests has to be there, and root; without it they are skipped",
+    default: "0",
+    readBy: ["tests"],
+  },
   UNIARM_REQUIRE_ENGINES: {
     section: "tests",
     summary: "engines with commas that the tests must run on: a missing one fails instead of being left out",
     default: "none",
+    readBy: ["tests"],
+  },
+  UNIARM_SHOTS: {
+    section: "tests",
+    summary: "folder for pictures of pages that tests open, for people to look at",
+    default: "none are taken",
     readBy: ["tests"],
   },
   UNIARM_CHAOS: {
