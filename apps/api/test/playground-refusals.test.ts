@@ -21,6 +21,7 @@ describe("a request that does not fit", () => {
     ["a vector off the simplex", { preferences: [[0.7, 0.7]] }, "the entries must sum to 1"],
     ["an ARM without preferences", {}, "Say how much each objective counts"],
     ["preferences without an ARM", { arm: null, preferences: [[1, 0]] }, "Name a checkpoint or a run that trained one"],
+    ["a base model that tiny-world has not", { model: "tiny-world:nope", preferences: [[1, 0]] }, "refers to nothing"],
     ["too many rows", { preferences: Array.from({ length: 33 }, () => [1, 0]) }, "preferences"],
     ["a prompt that is too long", { prompt: "x".repeat(20_001), preferences: [[1, 0]] }, "prompt"],
     ["more tokens than anybody reads", { maxNewTokens: 5000, preferences: [[1, 0]] }, "maxNewTokens"],

@@ -53,6 +53,11 @@ describe.runIf(hasS3Server())("files in a bucket (skipped without Python's pip)"
     const followed = await get(redirecting, sha("straight"), { range: "bytes=0-2" });
     expect([followed.status, await followed.text()]).toEqual([206, "str"]);
     expect(followed.headers.get("content-disposition")).toBe('attachment; filename="notes.txt"');
+    const here = await fetch(`${path}&redirect=false`, {
+      redirect: "manual",
+      headers: { authorization: `Bearer ${keys.read}`, range: "bytes=0-2" },
+    });
+    expect([here.status, await here.text()]).toEqual([206, "str"]); // for pages, which may not read the bucket
     expect((await fetch(path, { redirect: "manual" })).status).toBe(401);
     expect((await get(redirecting, sha("nothing"))).status).toBe(404);
   });

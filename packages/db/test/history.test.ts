@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SleepJob } from "@uniarm/pipeline/schema";
-import { launchRun, metricHistory } from "../src/index.ts";
+import { getRun, launchRun, listMetricNames, listSeries, metricHistory } from "../src/index.ts";
 import { inTransaction, poolOf } from "../src/database.ts";
 import { storePoints } from "../src/metrics/store.ts";
 import { temporaryDatabase, type TemporaryDatabase } from "../src/testing/index.ts";
@@ -110,3 +110,20 @@ test.each(["buckets", "lttb"] as const)(
     expect(seconds.at(-1)).toBeGreaterThan(86_400 + 3600 + 8000);
   },
 );
+
+test("a run that was taken over from another has its metrics, alone and beside it", async () => {
+  const { db, projectId } = temporary;
+  const taker = await launchRun(db, { projectId, kind: "sleep", name: "the same", config: SleepJob.parse({}) });
+  await poolOf(db).query(`UPDATE "Run" SET "cachedFromId" = $2 WHERE id = $1`, [taker, runId]);
+  const query = { keys: [KEY], points: 40 };
+  const [own] = await metricHistory(db, { ...query, runIds: [runId] });
+  expect(await metricHistory(db, { ...query, runIds: [taker] })).toEqual([{ ...own, runId: taker }]);
+  const both = await metricHistory(db, { ...query, runIds: [taker, runId] });
+  expect(new Map(both.map(({ runId: id, ...series }) => [id, series.count]))).toEqual(
+    new Map([runId, taker].map((id) => [id, own!.count])),
+  );
+  const listed = await listSeries(db, { runIds: [taker, runId], prefix: "", limit: 10 });
+  expect(listed.map(({ runId: id, key }) => [id, key])).toEqual([runId, taker].toSorted().map((id) => [id, KEY]));
+  expect((await listMetricNames(db, [taker, runId], 10)).names).toEqual([{ key: KEY, runs: 2, points: STEPS }]);
+  expect((await getRun(db, taker)).series.map(({ key }) => key)).toEqual([KEY]);
+});

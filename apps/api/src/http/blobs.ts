@@ -40,7 +40,7 @@ export async function addBlobs(
       },
     );
 
-    scope.get<{ Params: { sha256: string }; Querystring: { name?: string } }>(
+    scope.get<{ Params: { sha256: string }; Querystring: { name?: string; redirect?: string } }>(
       "/api/blobs/:sha256",
       async (request, reply) => {
         const caller = await identify(request);
@@ -49,7 +49,9 @@ export async function addBlobs(
         const fileName = FileName.catch(sha256).parse(request.query.name);
         const size = await store.sizeOf(sha256);
         if (size === null) throw blobMissing(sha256);
-        if (settings.redirectsBlobs && store.urlOf) return reply.redirect(await store.urlOf(sha256, fileName), 302);
+        // a page may not read what another origin gives: it asks for the file from here
+        const mayRedirect = settings.redirectsBlobs && request.query.redirect !== "false";
+        if (mayRedirect && store.urlOf) return reply.redirect(await store.urlOf(sha256, fileName), 302);
         const range = rangeOf(request.headers.range, size);
         void reply.headers({
           "accept-ranges": "bytes",

@@ -23,6 +23,9 @@ const NEWLINE = 0x0a;
 /** Files of JSON lines that have a name on the platform. */
 const ARTIFACTS = /^(pairs|generations|scores|verdicts|base-generations|base-scores)\.jsonl$/;
 
+/** Where a demo keeps what it trained. */
+const DEMO_TRAINING = "training";
+
 /**
  * A folder of the command line's as a run that a server can record: its checkpoint, its answers and scores, its report.
  * The same folder with the same content is the same run.
@@ -32,7 +35,8 @@ export async function importedRun({ folder, project, name, model, events }: Impo
   const place = resolve(folder);
   if (!existsSync(place)) throw new UniArmError("import-missing", `There is no folder ${place} to import.`);
   const at = Math.round(timeOf(place));
-  const checkpoint = await checkpointEvents(place);
+  const training = await trainingIn(place);
+  const checkpoint = await checkpointEvents(training, place);
   const found = [
     ...(events === undefined ? [] : await metricEvents(events)),
     ...checkpoint.events.map((event) => ({ time: at, ...event })),
@@ -46,6 +50,7 @@ export async function importedRun({ folder, project, name, model, events }: Impo
     );
   const config = {
     ...configOf(place),
+    ...(training === place ? {} : { model: configOf(training).model }),
     ...checkpoint.config,
     ...(model === undefined ? {} : { model: placeOf(model) }),
   };
@@ -57,8 +62,17 @@ export async function importedRun({ folder, project, name, model, events }: Impo
   return { kind: "import", id, project, name: name ?? basename(place), folder: place, config, events: found };
 }
 
-async function checkpointEvents(place: string): Promise<{ events: Event[]; config: Record<string, unknown> }> {
-  const checkpoint = await findCheckpoint(place);
+/** The folder that training wrote: this one, or below it that of a demo. */
+async function trainingIn(place: string): Promise<string> {
+  const below = join(place, DEMO_TRAINING);
+  return (await findCheckpoint(place)) === null && existsSync(below) ? below : place;
+}
+
+async function checkpointEvents(
+  training: string,
+  place: string,
+): Promise<{ events: Event[]; config: Record<string, unknown> }> {
+  const checkpoint = await findCheckpoint(training);
   if (checkpoint === null) return { events: [], config: {} };
   const { manifest, arms } = await loadCheckpoint(checkpoint); // what cannot be read is refused here, not in the playground
   for (const arm of arms) arm.dispose();

@@ -1,5 +1,6 @@
 import type { Database } from "../database.ts";
 import { lttb } from "./lttb.ts";
+import { asAsked, measuredRuns } from "./measured-runs.ts";
 import { readPoints, type Exact } from "./read-points.ts";
 import { readSlots, type Slots } from "./read-slots.ts";
 import { slotTimes } from "./slot-times.ts";
@@ -44,16 +45,20 @@ const MOST_NON_FINITE = 1000;
 const LTTB_FEW = 4;
 const LTTB_MANY = 50;
 
-/** Histories of many runs and keys at once, thinned out on the server. Points that a later attempt superseded are left out. */
+/**
+ * Histories of many runs and keys at once, thinned out on the server. Points that a later attempt superseded are left out;
+ * a run that was taken over has the history of the other.
+ */
 export async function metricHistory(db: Database, query: HistoryQuery): Promise<Series[]> {
-  const sources = await findSources(db, query.runIds, query.keys);
+  const measured = await measuredRuns(db, query.runIds);
+  const sources = await findSources(db, [...measured.keys()], query.keys);
   const points = Math.max(3, Math.min(query.points ?? 1000, Math.floor(MOST_POINTS / Math.max(1, sources.length))));
   const stretches = sources.map((source) => {
     const range = { from: query.fromStep ?? 0, to: query.toStep ?? source.lastStep };
     return { ...source, ...range, expected: source.count * shareOf(source, range) };
   });
   const wanted = { points, times: query.times ?? false };
-  return query.method === "lttb" ? shapes(db, stretches, wanted) : buckets(db, stretches, wanted);
+  return asAsked(measured, await (query.method === "lttb" ? shapes : buckets)(db, stretches, wanted));
 }
 
 type Expected = Stretch & { expected: number };

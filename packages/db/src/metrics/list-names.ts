@@ -16,8 +16,9 @@ export async function listMetricNames(
   most: number,
 ): Promise<{ names: MetricName[]; total: number }> {
   const { rows } = await poolOf(db).query<MetricName & { total: number }>(
-    `SELECT key, count(*)::int AS runs, max(count)::float8 AS points, (count(*) OVER ())::int AS total
-     FROM "MetricSeries" WHERE "runId" = ANY ($1) GROUP BY key ORDER BY key COLLATE "C" LIMIT $2`,
+    `SELECT key, count(*)::int AS runs, max(s.count)::float8 AS points, (count(*) OVER ())::int AS total
+     FROM "Run" r JOIN "MetricSeries" s ON s."runId" = coalesce(r."cachedFromId", r.id)
+     WHERE r.id = ANY ($1) GROUP BY key ORDER BY key COLLATE "C" LIMIT $2`,
     [runIds, most],
   );
   return { names: rows.map(({ total: _, ...name }) => name), total: rows[0]?.total ?? 0 };

@@ -1,4 +1,5 @@
 import { prismaOf, type Database } from "../database.ts";
+import { asAsked, measuredRuns } from "./measured-runs.ts";
 
 export interface SeriesQuery {
   runIds: readonly string[];
@@ -9,11 +10,14 @@ export interface SeriesQuery {
   limit: number;
 }
 
-/** Metrics of several runs with their summaries, by key. */
-export const listSeries = (db: Database, { runIds, prefix, keys, limit }: SeriesQuery) =>
-  prismaOf(db).metricSeries.findMany({
-    where: { runId: { in: [...runIds] }, key: { startsWith: prefix, ...(keys ? { in: [...keys] } : {}) } },
+/** Metrics of several runs with their summaries, by key; of a run that was taken over, those of the other. */
+export async function listSeries(db: Database, { runIds, prefix, keys, limit }: SeriesQuery) {
+  const measured = await measuredRuns(db, runIds);
+  const found = await prismaOf(db).metricSeries.findMany({
+    where: { runId: { in: [...measured.keys()] }, key: { startsWith: prefix, ...(keys ? { in: [...keys] } : {}) } },
     select: { runId: true, key: true, last: true, lastStep: true, min: true, max: true, count: true },
     orderBy: [{ key: "asc" }, { runId: "asc" }],
     take: limit,
   });
+  return asAsked(measured, found).slice(0, limit);
+}

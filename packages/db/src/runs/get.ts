@@ -26,7 +26,7 @@ const EDGE = { input: true, position: true, producerId: true, output: true } as 
 /** More are found by `listSeries`. */
 const MOST_SERIES = 1000;
 
-/** Everything about a run except its history. Outputs that it took from the cache are shown as its own. @throws UniArmError run-missing */
+/** Everything about a run except its history. What it took from the cache is shown as its own. @throws UniArmError run-missing */
 export async function getRun(db: Database, id: string) {
   const run = await prismaOf(db).run.findFirst({
     where: { id, deletedAt: null },
@@ -56,13 +56,18 @@ export async function getRun(db: Database, id: string) {
       },
       neededBy: { select: { input: true, run: { select: { id: true, name: true, kind: true, state: true } } } },
       attempts: { orderBy: { number: "asc" } },
-      series: { orderBy: { key: "asc" }, take: MOST_SERIES, omit: { id: true, runId: true } },
     },
   });
   if (!run) throw missing(id);
   const owner = run.cachedFromId ?? run.id;
   const there = { runId: owner, deletedAt: null };
-  const [checkpoints, artifacts, fronts] = await Promise.all([
+  const [series, checkpoints, artifacts, fronts] = await Promise.all([
+    prismaOf(db).metricSeries.findMany({
+      where: { runId: owner },
+      orderBy: { key: "asc" },
+      take: MOST_SERIES,
+      omit: { id: true, runId: true },
+    }),
     prismaOf(db).checkpoint.findMany({ where: there, orderBy: [{ createdAt: "asc" }, { step: "asc" }] }),
     prismaOf(db).artifact.findMany({ where: there, orderBy: { name: "asc" } }),
     prismaOf(db).paretoFront.findMany({
@@ -80,6 +85,7 @@ export async function getRun(db: Database, id: string) {
       ...attempt,
       provenance: Provenance.nullable().catch(null).parse(attempt.provenance),
     })),
+    series,
     checkpoints,
     artifacts,
     fronts,

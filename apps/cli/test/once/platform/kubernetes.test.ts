@@ -13,12 +13,11 @@ import {
   isAtWork,
   jobOf,
   launchSleep,
-  ONE_THREAD,
   pidOf,
   until,
   type QueuedRun,
 } from "./queued-runs.ts";
-import { killProgram, startWorker, watchExecutions, type Executions, type StartedWorker } from "./workers.ts";
+import { killProgram, ONE_THREAD, startWorker, watchExecutions, type Executions, type StartedWorker } from "./workers.ts";
 
 let platform: Platform;
 let cluster: TestCluster;

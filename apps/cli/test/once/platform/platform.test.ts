@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findCheckpoint } from "@uniarm/core";
 import { tinyWorldModel } from "@uniarm/tiny-world";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { importedRun } from "../../../src/runs/import-folder.ts";
 import { startPlatform, temporaryFolder, untilRun, type Platform, type RunView } from "./platform.ts";
 import { uniarm as uniarmIn, type Printed } from "./uniarm.ts";
 
@@ -99,6 +100,13 @@ describe("a folder of the command line's", () => {
     expect(uniarm(...args).code).toBe(0); // the same folder is the same run
     await expect.poll(() => readdir(join(platform.folder, "inbox")), { timeout: 20_000, interval: 500 }).toEqual([]);
     expect(found()).toHaveLength(1);
+  });
+
+  test("of a demo comes with the ARM that it trained, and the model that this steers", async () => {
+    const asked = { project: "default", name: undefined, model: undefined, events: undefined };
+    const { config, events } = await importedRun({ folder: join(platform.folder, "demo"), ...asked });
+    expect(config.model).toBe(tinyWorldModel("quick"));
+    expect(events).toContainEqual(expect.objectContaining({ type: "checkpoint", step: 5 }));
   });
 
   test("whose checkpoint was cut off, whose events are none, or that is not there, is refused, and leaves no notice", async () => {

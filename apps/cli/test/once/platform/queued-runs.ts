@@ -11,11 +11,6 @@ interface Site {
   platform: Platform;
 }
 
-/** Byte for byte as one process computes it. */
-export const ONE_THREAD = Object.fromEntries(
-  ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"].map((name) => [name, "1"]),
-);
-
 export interface QueuedRun extends RunView {
   attempts: (RunView["attempts"][number] & { id: string; externalId: string | null })[];
 }

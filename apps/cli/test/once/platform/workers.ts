@@ -4,6 +4,11 @@ import { join } from "node:path";
 import type { Platform } from "./platform.ts";
 import { MAIN } from "./uniarm.ts";
 
+/** Byte for byte as one process computes it. */
+export const ONE_THREAD = Object.fromEntries(
+  ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"].map((name) => [name, "1"]),
+);
+
 /** Notes each job process that starts, by its attempt's folder: what really ran, whoever asked for it. */
 export interface Executions {
   environment: Record<string, string>;
