@@ -35,6 +35,7 @@ export { templateWritesDate } from "./text/writes-date.ts";
 // Language models
 export { hashFiles, hashModel, readConfigJson, readModelConfig } from "./model/model-folder.ts";
 export { checkIsWritten, loadTransformer, saveTransformer } from "./model/pretrained.ts";
+export { weightsAsStored } from "./model/weights-as-stored.ts";
 export { createTransformer } from "./model/create.ts";
 export { buildTransformer } from "./model/build.ts";
 export type { WeightSource } from "./model/weight-source.ts";

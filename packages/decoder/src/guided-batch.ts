@@ -2,9 +2,18 @@ import type { Adapter, Transformer } from "@uniarm/core";
 import type { Fusion } from "@uniarm/core/schema";
 import { needsBase, PRODUCT, type OpenFusion } from "./fusion/open.ts";
 import { rowsUnguided } from "./guided-logits.ts";
-import { advancePass, disposePass, keepPassRows, prefillPass, type Pass, type PassPlan } from "./guided-pass.ts";
+import {
+  advancePass,
+  disposePass,
+  joinPass,
+  keepPassRows,
+  prefillPass,
+  type Pass,
+  type PassPlan,
+} from "./guided-pass.ts";
 import { disposeStates, type GuidedStates, type PassStates } from "./guided-states.ts";
 import { coefficientsOf, lanesOf, type Lane } from "./lanes.ts";
+import { turnsByLongest } from "./read-prompts.ts";
 import type { DecodingRow } from "./rows.ts";
 
 /**
@@ -92,6 +101,32 @@ export function advance(batch: GuidedBatch, tokens: readonly number[]): GuidedSt
     disposeStates({ passes: read });
     throw error;
   }
+}
+
+/** Whether two batches of one guided model can go on as one: they run the same, and no row's numbers follow from other rows'. */
+export function canJoin(batch: GuidedBatch, other: GuidedBatch): boolean {
+  const ranOf = ({ hasBase, lanes }: GuidedBatch): string => JSON.stringify([hasBase, lanes.map(({ arm }) => arm)]);
+  return ranOf(batch) === ranOf(other) && !batch.passes.some(({ model }) => turnsByLongest(model));
+}
+
+/**
+ * The batch has the rows of the other after its own from now on; the other is void then.
+ * @param next what the next tokens of each follow from; void afterwards, too
+ * @returns what those of all follow from
+ */
+export function joinBatches(
+  batch: GuidedBatch,
+  other: GuidedBatch,
+  next: { own: GuidedStates; others: GuidedStates },
+): GuidedStates {
+  batch.rows = [...batch.rows, ...other.rows];
+  const passes = batch.passes.map((pass, place) => {
+    const added = { pass: other.passes[place]!, states: next.others.passes[place]! };
+    return joinPass(pass, next.own.passes[place]!, added, batch.rows);
+  });
+  disposeStates(next.own);
+  disposeStates(next.others);
+  return { ...next.own, rows: batch.rows.length, passes, coefficients: coefficientsOf(batch.lanes, batch.rows) };
 }
 
 /** The batch has its rows `kept` from now on, which may repeat. */

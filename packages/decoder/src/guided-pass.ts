@@ -8,7 +8,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import { distinctPrompts, placesOf } from "./distinct-rows.ts";
-import type { PassStates } from "./guided-states.ts";
+import { rowsAt, type PassStates } from "./guided-states.ts";
 import type { Lane } from "./lanes.ts";
 import { readPrompts } from "./read-prompts.ts";
 import type { DecodingRow } from "./rows.ts";
@@ -87,6 +87,52 @@ export function keepPassRows(pass: Pass, kept: readonly number[], rows: readonly
   );
 }
 
+/**
+ * Has the rows of another pass of the same model and parts after its own, part by part. The other is void then; what its
+ * tokens follow from stays the caller's.
+ * @param rows the batch's then
+ * @returns what the next tokens of all follow from
+ */
+export function joinPass(
+  pass: Pass,
+  states: PassStates,
+  other: { pass: Pass; states: PassStates },
+  rows: readonly DecodingRow[],
+): PassStates {
+  const [counts, added] = [pass, other.pass].map(({ shared }) => shared.map(rowsRead)) as [number[], number[]];
+  const [starts, addedStarts] = [startsOf(counts), startsOf(added)];
+  const own = pass.cache.rows;
+  const order = counts.flatMap((count, part) => [
+    ...rangeOf(starts[part]!, count),
+    ...rangeOf(own + addedStarts[part]!, added[part]!),
+  ]);
+  pass.cache.adopt(other.pass.cache);
+  pass.cache.keepRows(order);
+  const before = pass.adapters;
+  pass.shared = pass.shared.map((places, part) => [
+    ...places,
+    ...other.pass.shared[part]!.map((place) => counts[part]! + place),
+  ]);
+  pass.adapters = pass.parts.map(
+    (part, index) =>
+      part &&
+      keptAdapter(
+        part,
+        rangeOf(0, counts[index]! + added[index]!).map((place) => rows[pass.shared[index]!.indexOf(place)]!),
+      ),
+  );
+  before.forEach(disposeAdapter);
+  disposePass(other.pass);
+  const all = counts.map((count, part) => count + added[part]!);
+  const joinedStarts = startsOf(all);
+  return {
+    model: pass.model,
+    states: tf.tidy(() => rowsAt(tf.concat([states.states, other.states.states]), order)),
+    places: pass.shared.flatMap((places, part) => places.map((place) => joinedStarts[part]! + place)),
+    adapters: adapterRows(pass.adapters, all),
+  };
+}
+
 export function disposePass({ cache, adapters }: Pick<Pass, "cache" | "adapters">): void {
   cache.dispose();
   for (const adapter of adapters) disposeAdapter(adapter);
@@ -94,7 +140,7 @@ export function disposePass({ cache, adapters }: Pick<Pass, "cache" | "adapters"
 
 /** Has each part's rows continue others of its. @param rows the batch's */
 function continuePass(pass: Pass, regrouped: readonly Regrouped[], rows: readonly DecodingRow[]): void {
-  const counts = pass.shared.map((places) => Math.max(...places) + 1);
+  const counts = pass.shared.map(rowsRead);
   const isSame = regrouped.map(
     ({ from }, part) => from.length === counts[part] && from.every((row, place) => row === place),
   );
@@ -113,6 +159,11 @@ function continuePass(pass: Pass, regrouped: readonly Regrouped[], rows: readonl
     return after;
   });
 }
+
+/** How many rows a part has. */
+const rowsRead = (places: SharedRows): number => Math.max(...places) + 1;
+
+const rangeOf = (start: number, count: number): number[] => Array.from({ length: count }, (_, index) => start + index);
 
 /** Of parts that lie one below the other: where each begins. */
 const startsOf = (counts: readonly number[]): number[] =>

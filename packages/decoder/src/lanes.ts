@@ -6,6 +6,8 @@ import type { DecodingRow } from "./rows.ts";
 
 /** What is run beside the base model: N rows of a batch through an adapter that counts in some of them. */
 export interface Lane {
+  /** the place of its adapter among the checkpoint's; null: it is made of several */
+  readonly arm: number | null;
   /** the rows that it reads apart */
   readonly distinct: (rows: readonly DecodingRow[]) => DistinctRows;
   /** the adapter as these rows see it; for the caller's tidy */
@@ -35,6 +37,7 @@ export function coefficientsOf(lanes: readonly Lane[], rows: readonly DecodingRo
 
 function laneOfArm(adapter: Adapter, arm: number): Lane {
   return {
+    arm,
     distinct: ignoresPreference(adapter.config) ? distinctPrompts : distinctPreferences,
     bind: (rows) =>
       bindAdapter(adapter, tf.tensor2d(rows.map(({ preference, given }) => [...(given ?? preference ?? [])]))),
@@ -48,6 +51,7 @@ function laneOfStack(stack: LoraStack): Lane {
     [...coefficients.keys()].filter((arm) => coefficients[arm] !== 0);
   const places = Array.from({ length: stack.count }, (_, arm) => arm);
   return {
+    arm: null,
     distinct: distinctCoefficients,
     bind: (rows) =>
       bindLoraStack(stack, tf.tensor2d(rows.map(({ coefficients }) => places.map((arm) => coefficients[arm] ?? 0)))),

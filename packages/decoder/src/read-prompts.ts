@@ -61,5 +61,5 @@ function lastStates(
 }
 
 /** Longrope turns all rows of a pass by the longest of them: they are read as they go on. */
-const turnsByLongest = ({ config: { rope, windowedRope } }: Transformer): boolean =>
+export const turnsByLongest = ({ config: { rope, windowedRope } }: Transformer): boolean =>
   [rope, windowedRope].some((one) => one?.scaling?.kind === "longrope");

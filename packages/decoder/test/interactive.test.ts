@@ -90,6 +90,43 @@ describe.each(["uniarm", "genarm"])("rows that share a batch of a %s checkpoint"
     });
   });
 
+  test.each([
+    ["greedy", GREEDY],
+    ["sampled", SamplingConfig.parse({ temperature: 1 })],
+  ])("are the same though each comes at another time: %s", async (_, sampling) => {
+    const requests = [
+      request({ sampling, prompt: { id: "q", text: "A rather longer question, is it?" }, maxNewTokens: 9 }),
+      request({ sampling, maxNewTokens: 30 }),
+      request({ sampling, preference: [1, 0], maxNewTokens: 4 }),
+      request({ sampling, prompt: { id: "r", text: "What does one do with the very longest question?" }, seed: 9 }),
+      request({ sampling, preference: null }),
+      request({ sampling, prompt: { id: "s", text: "?" }, strength: 0.5 }),
+    ];
+    await expectNoTensorLeak(async () => {
+      const interactive = openInteractive(models[method]!, { maxRows: 32 });
+      const answers: Promise<{ tokens: Token[]; end: End }>[] = [];
+      let batches = 0;
+      for (const one of requests) {
+        const events = interactive.ask(one);
+        answers.push(answer(events));
+        const { rows } = interactive.counts();
+        await expect
+          .poll(() => interactive.counts().rows > rows || interactive.counts().rows === 0, { interval: 1 })
+          .toBe(true);
+        batches = Math.max(batches, interactive.counts().batches);
+      }
+      const all = await Promise.all(answers);
+      await interactive.close();
+      for (const [index, { tokens, end }] of all.entries()) {
+        const expected = await decoded(method, requests[index]!);
+        expect(tokens.map(({ tokenId }) => tokenId)).toEqual(expected.tokenIds);
+        expect(end.text).toBe(expected.text);
+        expect(end.logProbNats).toBeCloseTo(expected.logProbNats, 3);
+      }
+      expect(batches).toBeLessThanOrEqual(2); // those that are unguided, and those of other ARMs, are apart
+    });
+  });
+
   test("may sample differently", async () => {
     const samplings = [GREEDY, SamplingConfig.parse({ temperature: 1 }), SamplingConfig.parse({ temperature: 1.5 })];
     const interactive = openInteractive(models[method]!, { maxRows: 32 });
@@ -153,7 +190,7 @@ describe("a token", () => {
 });
 
 describe("requests", () => {
-  test("that wait together share a batch; one that comes later takes turns with it", async () => {
+  test("that wait together share a batch, and one that comes later joins it", async () => {
     const interactive = openInteractive(models.uniarm!, { maxRows: 8 });
     const streams = [[1, 0], [0, 1], null].map((preference) =>
       interactive.ask(request({ preference, maxNewTokens: 40, sampling: SamplingConfig.parse({ temperature: 1 }) })),
@@ -162,7 +199,7 @@ describe("requests", () => {
     expect(interactive.counts()).toEqual({ rows: 3, waiting: 0, batches: 1 });
     const late = interactive.ask(request({ maxNewTokens: 5 }));
     await late.next();
-    expect(interactive.counts()).toMatchObject({ rows: 4, batches: 2 });
+    expect(interactive.counts()).toMatchObject({ rows: 4, batches: 1 });
     await Promise.all([...streams, late].map((stream) => collect(stream)));
     await interactive.close();
     expect(interactive.counts()).toEqual({ rows: 0, waiting: 0, batches: 0 });

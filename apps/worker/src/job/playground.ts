@@ -1,12 +1,14 @@
 import { PassThrough } from "node:stream";
-import { PlaygroundOrder, UniArmError, type PlaygroundRequest } from "@uniarm/core/schema";
+import { openEngine, weightsAsStored } from "@uniarm/core";
+import { PlaygroundOrder, UniArmError, type BaseWeights, type PlaygroundRequest } from "@uniarm/core/schema";
 import { PlaygroundJob, type JobReport } from "@uniarm/pipeline/schema";
 import { openGuidedModel, openInteractive, type Interactive, type InteractiveEvent } from "@uniarm/decoder";
 import type { JobContext } from "./context.ts";
 
 /** Keeps a model loaded and answers what it reads from its standard input, until nothing is asked for a while. */
 export async function* playgroundJob({ config, signal, onLine }: JobContext): AsyncGenerator<JobReport> {
-  const { model, baseWeights, checkpoint, idleMinutes, maxRows } = PlaygroundJob.parse(config);
+  const { model, checkpoint, idleMinutes, maxRows, ...settings } = PlaygroundJob.parse(config);
+  const baseWeights = settings.baseWeights ?? (await fastWeights(model));
   const guided = await openGuidedModel({
     model,
     ...(baseWeights ? { baseWeights } : {}),
@@ -61,6 +63,12 @@ export async function* playgroundJob({ config, signal, onLine }: JobContext): As
   yield signal.aborted
     ? { type: "ended", end: "STOPPED", reason: "stopped" }
     : { type: "ended", end: "SUCCEEDED", reason };
+}
+
+/** Somebody waits for each token: blocks that the files have are faster than what they stand for. null: as for a decoding. */
+async function fastWeights(model: string): Promise<BaseWeights | null> {
+  await openEngine();
+  return process.env.UNIARM_BASE_WEIGHTS ? null : weightsAsStored(model);
 }
 
 function readOrder(line: string): PlaygroundOrder | null {

@@ -2,6 +2,7 @@ import { UniArmError } from "../schema/error.ts";
 import type { ModelConfig } from "../schema/model.ts";
 import { nativeOps, type FloatType } from "../tensor/native.ts";
 import {
+  alignedRows,
   blockCache,
   copySlots,
   disposeLayerCache,
@@ -106,6 +107,35 @@ export class KvCache {
       this.rowSlots = rangeOf(rows.length);
     }
     this.rowPadding = this.paddingOf(rows);
+  }
+
+  /**
+   * Has the rows of another cache of the same model after its own. All end in one column, with no more padding than rows
+   * shorter than the longest need. The other stays the caller's.
+   */
+  adopt(other: KvCache): void {
+    const both = [this, other] as const;
+    const columns = Math.max(...both.map((cache) => cache.columns - Math.min(...cache.rowPadding)));
+    const layers: (LayerCache | null)[] = [];
+    try {
+      for (const index of this.store.layers.keys()) {
+        const all = both.flatMap((cache) => {
+          const layer = cache.store.layers[index];
+          return layer ? [{ layer, rows: cache.rowSlots, used: cache.columns }] : [];
+        });
+        layers.push(all.length > 0 ? alignedRows(all, columns) : null);
+      }
+    } catch (error) {
+      for (const layer of layers) if (layer) disposeLayerCache(layer);
+      throw error;
+    }
+    const padding = both.flatMap((cache) => cache.rowPadding.map((count) => columns - (cache.columns - count)));
+    this.dispose();
+    this.store.layers = layers;
+    this.store.slots = padding.length;
+    this.rowPadding = padding;
+    this.rowSlots = rangeOf(padding.length);
+    this.columns = columns;
   }
 
   /**

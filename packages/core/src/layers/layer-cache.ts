@@ -124,6 +124,70 @@ export function gatherLayerRows(cache: LayerCache, rows: readonly number[], used
   });
 }
 
+/** Some rows of a layer's cache, of which `used` columns are read. */
+interface Rows {
+  layer: LayerCache;
+  rows: readonly number[];
+  used: number;
+}
+
+/**
+ * A new cache of the rows of several caches of one kind, one after the other, in which all end in column `columns`. What does
+ * not fit at their left is left out: it has to be padding.
+ */
+export function alignedRows(all: readonly Rows[], columns: number): LayerCache {
+  const isInPlace = all.every(({ layer }) => layer.kind === "in-place");
+  const ofBlocks = (of: "keys" | "values"): tf.Tensor4D => {
+    const parts = all.map(({ layer, rows, used }) => {
+      const { main, tail } = layer as BlockCache;
+      const whole = tf.concat(
+        [main, tail].flatMap((block) => (block ? [block[of]] : [])),
+        2,
+      );
+      const kept = Math.min(used, columns);
+      const cut = tf.slice(tf.gather(whole, tf.tensor1d([...rows], "int32")), [0, 0, used - kept, 0]);
+      return tf.pad(cut, [
+        [0, 0],
+        [0, 0],
+        [columns - kept, 0],
+        [0, 0],
+      ]);
+    });
+    return tf.keep(tf.concat(parts, 0) as tf.Tensor4D);
+  };
+  return tf.scoped((): LayerCache => {
+    if (!isInPlace) return blockCache({ keys: ofBlocks("keys"), values: ofBlocks("values") });
+    const inPlace = (of: "keys" | "values"): tf.Tensor4D =>
+      tf.keep(
+        joinedRows(
+          all.map(({ layer, ...part }) => ({ ...part, tensor: (layer as InPlaceCache)[of] })),
+          columns,
+        ),
+      );
+    return { kind: "in-place", keys: inPlace("keys"), values: inPlace("values") };
+  });
+}
+
+/** Of tensors [S, ., C, .] -> [n, ., columns and room, .]; of any type that the engine stores. */
+function joinedRows(
+  parts: readonly { tensor: tf.Tensor4D; rows: readonly number[]; used: number }[],
+  columns: number,
+): tf.Tensor4D {
+  const T = { type: nativeType(parts[0]!.tensor) };
+  const numbers = (...values: number[]): tf.Tensor => tf.tensor1d(Int32Array.from(values), "int32");
+  const moved = parts.map(({ tensor, rows, used }) => {
+    const kept = Math.min(used, columns);
+    const room = roundedUp(columns + 1) - columns;
+    const picked = executeOne("UniarmCacheRows", { T }, [tensor, numbers(...rows), numbers(used, roundedUp(used))]);
+    const index = { T, Index: { type: "int32" } } as const;
+    const cut = executeOne("Slice", index, [picked, numbers(0, 0, used - kept, 0), numbers(-1, -1, kept, -1)]);
+    const edges = tf.reshape(numbers(0, 0, 0, 0, columns - kept, room, 0, 0), [4, 2]);
+    return executeOne("Pad", { T, Tpaddings: { type: "int32" } }, [cut, edges]);
+  });
+  const attributes = { N: { int: moved.length }, T, Tidx: { type: "int32" } } as const;
+  return executeOne("ConcatV2", attributes, [...moved, tf.scalar(0, "int32")]) as tf.Tensor4D;
+}
+
 export function disposeLayerCache(cache: LayerCache): void {
   if (cache.kind === "in-place") tf.dispose([cache.keys, cache.values]);
   else for (const block of [cache.main, cache.tail]) if (block) disposeBlock(block);

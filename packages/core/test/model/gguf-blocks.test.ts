@@ -13,6 +13,8 @@ import { nativeOps } from "../../src/tensor/native.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
+import { weightsAsStored } from "../../src/model/weights-as-stored.ts";
+import { goldenFolder } from "../support/golden.ts";
 import { float32, ggufFile, text, texts, uint32, type GgufTensorInput } from "../support/gguf-file.ts";
 
 await openEngine();
@@ -138,3 +140,12 @@ withBlocks(
     disposeTransformer(model);
   },
 );
+
+test("what holds a model as its file has it is known from the format of most numbers", async () => {
+  const held = await Promise.all(
+    (["Q4_0", "Q4_1", "Q8_0"] as const).map(async (one) => weightsAsStored(await written(one))),
+  );
+  expect(held).toEqual(nativeOps() === null ? [null, null, null] : ["int4", "int4", "int8"]);
+  const folder = join(goldenFolder, "models", "llama");
+  expect(await weightsAsStored(folder)).toBeNull();
+});

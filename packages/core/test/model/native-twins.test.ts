@@ -217,6 +217,31 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     disposeTransformer(narrow);
   });
 
+  test("caches of a bfloat16 model are joined as they are: a row reads on as it did", async () => {
+    const narrow = transformerFromTensors(CONFIG, await transformerTensors(model), { baseWeights: "bfloat16" });
+    const [short, long, next] = [drawIds(1, 5), drawIds(1, 18), drawIds(2, 1)];
+    await expectNoTensorLeak(() => {
+      const read = (ids: number[][], more: Parameters<typeof forward>[2] = {}): number[][] =>
+        tf.tidy(() =>
+          (tf.slice(forward(narrow, ids, more), [0, ids[0]!.length - 1, 0]) as tf.Tensor3D)
+            .arraySync()
+            .map(([last]) => last!),
+        );
+      const [cache, other] = [createKvCache(narrow, [0]), createKvCache(narrow, [0])];
+      read(short, { cache });
+      read(long, { cache: other });
+      cache.adopt(other);
+      other.dispose();
+      const joined = read(next, { cache });
+      for (const [row, ids] of [short[0]!, long[0]!].entries()) {
+        const alone = read([[...ids, ...next[row]!]])[0]!;
+        expect(largestDifference(joined[row]!, alone)).toBeLessThan(0.1); // of numbers about 1, in bfloat16
+      }
+      cache.dispose();
+    });
+    disposeTransformer(narrow);
+  });
+
   test("a bfloat16 model's weights are those given, rounded to nearest; its logits are float32", async () => {
     const tensors = await transformerTensors(model);
     const narrow = transformerFromTensors(CONFIG, tensors, { baseWeights: "bfloat16" });

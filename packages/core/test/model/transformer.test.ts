@@ -127,6 +127,46 @@ test("a cache keeps the rows that it is told to, however often and in whatever o
   });
 });
 
+test.each([
+  ["shorter rows", [2, 0], 7, [3, 0], 4],
+  ["longer rows", [1, 0], 3, [4, 0, 2], 9],
+  ["rows as long, behind more padding", [9, 8], 12, [0], 4],
+])(
+  "a cache that adopts %s reads on as each row does alone",
+  async (_, padding, columns, otherPadding, otherColumns) => {
+    const read = [
+      drawIds(padding.length, columns).map((ids, row) => [
+        ...new Array<number>(padding[row]!).fill(0),
+        ...ids.slice(padding[row]),
+      ]),
+      drawIds(otherPadding.length, otherColumns),
+    ] as const;
+    await expectNoTensorLeak(() => {
+      const [cache, other] = [createKvCache(model, padding, 20), createKvCache(model, otherPadding)];
+      hiddenOf(read[0], { cache });
+      hiddenOf(read[1], { cache: other });
+      cache.keepRows([1, 0, 1].slice(0, padding.length)); // slots in another order
+      const kept = [1, 0, 1].slice(0, padding.length).map((row) => read[0][row]!.slice(padding[row]));
+      cache.adopt(other);
+      other.dispose();
+      let all = [...kept, ...read[1].map((ids, row) => ids.slice(otherPadding[row]))];
+      expect(cache.length).toBe(Math.max(...all.map((ids) => ids.length)));
+      for (let step = 0; step < 3; step++) {
+        const next = drawIds(all.length, 1);
+        all = all.map((ids, row) => [...ids, ...next[row]!]);
+        const hidden = hiddenOf(next, { cache });
+        for (const [row, ids] of all.entries())
+          expect(largestDifference(hidden[row]![0]!, hiddenOf([ids])[0]!.at(-1)!)).toBeLessThan(1e-4);
+        if (step === 1) {
+          cache.keepRows(all.map((_, row) => row).reverse());
+          all = all.toReversed();
+        }
+      }
+      cache.dispose();
+    });
+  },
+);
+
 test("an adapter acts on its rows only, two adapters on theirs", () => {
   const ids = drawIds(4, 5);
   const adapters = [

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { advance, disposeBatch, keepRows, prefill, type GuidedBatch } from "../guided-batch.ts";
+import { advance, canJoin, disposeBatch, joinBatches, keepRows, prefill, type GuidedBatch } from "../guided-batch.ts";
 import { disposeLogits } from "../guided-logits.ts";
 import type { GuidedModel } from "../guided-model.ts";
 import { disposeStates, logitsOfRows, type GuidedStates } from "../guided-states.ts";
@@ -7,7 +7,7 @@ import { readTokenLogProbs, type ReadTokens } from "../token-log-probs.ts";
 import { chooseEach } from "./choose-each.ts";
 import { addToken, end, fail, type LiveRow } from "./live-row.ts";
 
-/** Rows whose prompts were read together; they advance together, a token at a time. */
+/** Rows that advance together, a token at a time. */
 export interface Cohort {
   guided: GuidedModel;
   batch: GuidedBatch;
@@ -31,6 +31,22 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
     for (const live of rows) fail(live, error);
     return null;
   }
+}
+
+/**
+ * Has the rows of another cohort go on with its own, whatever they have read so far. Never throws: where it fails, so do all rows.
+ * @returns whether it has them; else nothing is changed
+ */
+export function joinCohort(cohort: Cohort, other: Cohort): boolean {
+  if (cohort.guided !== other.guided || !canJoin(cohort.batch, other.batch)) return false;
+  try {
+    cohort.next = joinBatches(cohort.batch, other.batch, { own: cohort.next!, others: other.next! });
+    cohort.rows = [...cohort.rows, ...other.rows];
+  } catch (error) {
+    for (const live of [...cohort.rows, ...other.rows]) fail(live, error);
+    cohort.rows = [];
+  }
+  return true;
 }
 
 /** One token for every row of the cohort; rows that ended or were abandoned are out of it afterwards. Never rejects. */

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { UniArmError, type Fusion } from "@uniarm/core/schema";
 import { effectOf } from "../fusion/open.ts";
 import { fusedBy, type GuidedModel } from "../guided-model.ts";
-import { addTokens, startCohort, type Cohort } from "./cohort.ts";
+import { addTokens, joinCohort, startCohort, type Cohort } from "./cohort.ts";
 import { end, eventsOf, liveRow, type LiveRow } from "./live-row.ts";
 import type { InteractiveEvent, InteractiveRequest } from "./request.ts";
 
@@ -20,8 +20,9 @@ export interface Interactive {
 }
 
 /**
- * Decodes requests that come at any time. Those that wait between two tokens start together in one batch with one prompt
- * pass, whatever their preferences and sampling; those of different rules of fusion in batches of their own. Batches take turns, a token at a time; rows leave them as they end.
+ * Decodes requests that come at any time. Those that wait between two tokens have their prompts read together, whatever their
+ * preferences and sampling, and go on with the rows that are being decoded; rows leave as they end. Those of different rules
+ * of fusion, or by different ARMs, are in batches of their own, which take turns, a token at a time.
  * @param options.maxRows rows decoded at once; the others wait in the order they came
  */
 export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: number }): Interactive {
@@ -53,7 +54,7 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
     waiting.splice(0, waiting.length, ...staying);
     for (const [view, rows] of Map.groupBy(taken, (live) => live.guided)) {
       const cohort = startCohort(view, rows);
-      if (cohort) cohorts.push(cohort);
+      if (cohort && !cohorts.some((other) => joinCohort(other, cohort))) cohorts.push(cohort);
     }
   };
 

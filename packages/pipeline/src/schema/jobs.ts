@@ -226,7 +226,9 @@ export type ComparisonJob = z.infer<typeof ComparisonJob>;
 /** Keeps a base model and an ARM loaded and answers what is asked meanwhile. */
 export const PlaygroundJob = z.strictObject({
   model: BaseModel.default("tiny-world:default"),
-  baseWeights: BaseWeights.optional(),
+  baseWeights: BaseWeights.optional().describe(
+    "number format of the base model's matrices; default: the blocks that its files have (GGUF), else the faster of bfloat16 and float32 on the worker's machine",
+  ),
   checkpoint: referenceTo("checkpoint whose ARM steers it; without one it answers unguided", {
     to: "folder",
     from: ["input", "checkpoint"],
