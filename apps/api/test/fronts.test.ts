@@ -2,7 +2,16 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptEventInput, EvaluationReport, Fluency, Generation, KlFromBase, Score } from "@uniarm/core/schema";
 import type { WorkKind } from "@uniarm/pipeline/schema";
-import { claim, endAttempt, getFront, launchRun, listCheckpoints, listFronts, recordEvents } from "@uniarm/db";
+import {
+  claim,
+  endAttempt,
+  getFront,
+  launchRun,
+  listCheckpoints,
+  listFronts,
+  recordEvents,
+  type FrontChoices,
+} from "@uniarm/db";
 import { numbered, someWorker } from "@uniarm/db/testing";
 import { serving, type Serving } from "./serving.ts";
 
@@ -293,6 +302,20 @@ test("runs side by side have their configs and the fronts that came of them, the
     { id: train, kind: "train", config: {}, fronts: [{ id: front.late, hypervolume: 0.5 }] },
   ]);
   expect(await api.ask("read", "GET", "/api/compare/runs?ids=nowhere")).toMatchObject({ status: 404 });
+});
+
+test("what fronts can be narrowed down to is told: methods, protocols and runs, with how many fronts each has", async () => {
+  const { body } = await api.ask("read", "GET", "/api/fronts/choices?project=test");
+  const { methods, protocols, runs } = body as unknown as FrontChoices;
+  expect(methods).toEqual([
+    { method: "base", fronts: 1 },
+    { method: "uniarm", fronts: 2 },
+  ]);
+  expect(protocols.map(({ objectives, fronts }) => [objectives, fronts])).toEqual([[["helpful", "harmless"], 3]]);
+  const { runId } = await getFront(api.db, front.late);
+  expect(runs).toHaveLength(3);
+  expect(runs).toContainEqual({ id: runId, name: "evaluate", fronts: 1 });
+  expect((await api.ask("read", "GET", "/api/fronts/choices?project=nowhere")).status).toBe(404);
 });
 
 describe("tiny-world's judge", () => {

@@ -61,7 +61,7 @@ describe("curves of runs", () => {
     ).toBe(true);
   });
 
-  test("keep the colour of their run wherever they stand, and one that is lit stands before the others", async () => {
+  test("keep the colour of their run wherever they stand, one that is lit stands before the others, and y goes as far as asked", async () => {
     const { metricOption } = await import("../src/charts/metric-lines.ts");
     const colours = {
       series: ["red", "green", "blue"],
@@ -91,5 +91,9 @@ describe("curves of runs", () => {
       { color: "red", z: 3, width: 4, opacity: 1 },
     ]);
     expect(drawn(7)).toEqual(drawn(null)); // the run that is pointed at has no curve here: nothing fades
+    const y = (isLog: boolean, limits: { min: number | null; max: number | null }) =>
+      metricOption(lines, { smoothing: 0, isLog, x: "step" }, colours, limits).yAxis as { min?: number; max?: number };
+    expect([y(false, { min: 0, max: null }).min, y(false, { min: 0, max: null }).max]).toEqual([0, undefined]);
+    expect([y(true, { min: 0, max: 9 }).min, y(true, { min: 0, max: 9 }).max]).toEqual([undefined, 9]); // 0 has no place there
   });
 });

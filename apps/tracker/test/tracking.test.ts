@@ -8,6 +8,7 @@ import { fileTests } from "./tracking/files.ts";
 import { filterTests } from "./tracking/filters.ts";
 import { open, type Opened } from "./tracking/opened.ts";
 import { keyZoomTests } from "./tracking/key-zoom.ts";
+import { limitsAndLogsTests } from "./tracking/limits-and-logs.ts";
 import { manyFrontsTests } from "./tracking/many-fronts.ts";
 import { nameTests } from "./tracking/names.ts";
 import { provenanceTests } from "./tracking/provenance.ts";
@@ -38,6 +39,7 @@ describe.skipIf(CHROMIUM === null)(
     sectionTests(opened);
     keyZoomTests(opened);
     compareChartTests(opened);
+    limitsAndLogsTests(opened);
     manyFrontsTests(opened);
     nameTests(opened);
     fileTests(opened);

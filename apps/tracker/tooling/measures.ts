@@ -76,8 +76,9 @@ export async function scrolling(page: Page): Promise<Measure> {
 /** Opens studies of the list one after the other. */
 export async function openingStudies(page: Page, url: string, times: number): Promise<Measure> {
   await page.goto(`${runsAddress(url)}&filter=${encodeURIComponent("kind = study")}`);
-  const closed = page.locator('[role="table"][aria-label="Runs"] button[aria-expanded="false"]');
+  const closed = page.locator('[role="table"][aria-label="Runs"] button[aria-label^="Runs of"][aria-expanded="false"]');
   await closed.first().waitFor();
+  await page.waitForLoadState("networkidle");
   const ofStudy = (address: string): boolean => /runs\.list.*"parent":"(?!none)/.test(address);
   const values: number[] = [];
   for (let index = 0; index < times; index++)
@@ -86,7 +87,7 @@ export async function openingStudies(page: Page, url: string, times: number): Pr
 }
 
 export async function filtering(page: Page, filters: readonly string[]): Promise<Measure> {
-  const field = page.getByRole("textbox", { name: "Filter", exact: true });
+  const field = page.getByRole("combobox", { name: "Filter", exact: true });
   const values: number[] = [];
   for (const filter of filters) {
     await field.fill(filter);

@@ -70,6 +70,7 @@ export { listCheckpoints } from "./checkpoints/list.ts";
 export { markCheckpoint } from "./checkpoints/mark.ts";
 
 export { compareProtocols, getFront, listFronts, type FrontDetail, type FrontSummary } from "./fronts/read.ts";
+export { frontChoices, type FrontChoices } from "./fronts/choices.ts";
 export { frontAnswers, type FrontAnswer, type FrontAnswers } from "./fronts/answers.ts";
 export { frontOverSteps, type FrontOverSteps } from "./fronts/over-steps.ts";
 export { listEvaluations, type StoredEvaluation } from "./fronts/evaluations.ts";

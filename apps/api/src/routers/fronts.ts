@@ -3,11 +3,13 @@ import {
   compareProtocols,
   findProject,
   frontAnswers,
+  frontChoices,
   frontOverSteps,
   getFront,
   listEvaluations,
   listFronts,
   type FrontAnswers,
+  type FrontChoices,
   type FrontDetail,
   type FrontOverSteps,
   type FrontSummary,
@@ -36,6 +38,15 @@ export const fronts = router({
       const place = project === undefined ? {} : { projectId: await findProject(ctx.db, project) };
       return plain(await listFronts(ctx.db, { ...query, ...place }));
     }),
+
+  choices: at("read", "GET /fronts/choices", "Methods, protocols and runs that the fronts of a project are of")
+    .input(
+      z.object({ project: Project.default("default"), limit: z.coerce.number().int().min(1).max(500).default(100) }),
+    )
+    .output(gives<FrontChoices>())
+    .query(async ({ ctx, input: { project, limit } }) =>
+      frontChoices(ctx.db, await findProject(ctx.db, project), limit),
+    ),
 
   get: at("read", "GET /fronts/{id}", "A front with its points, intervals and protocol")
     .input(z.object({ id: z.string().max(40) }))

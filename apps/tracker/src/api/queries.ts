@@ -152,6 +152,8 @@ export const queries = {
       placeholderData: keepPreviousData,
     }),
 
+  frontChoices: (project: string) =>
+    queryOptions({ queryKey: ["fronts", "choices", project], queryFn: () => api.fronts.choices.query({ project }) }),
   fronts: (input: Omit<Inputs["fronts"]["list"], "cursor">) =>
     infiniteQueryOptions({
       queryKey: ["fronts", "pages", input],

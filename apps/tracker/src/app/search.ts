@@ -78,6 +78,10 @@ export const RunSearch = z.object({
   log: flag,
   from: step,
   to: step,
+  /** limits of charts: name, smallest, largest, name ... */
+  y: text(8000),
+  /** the part of it whose log is shown */
+  of: text(40),
   search: text(200),
 });
 export type RunSearch = z.infer<typeof RunSearch>;
@@ -102,6 +106,8 @@ export const CompareSearch = z.object({
   to: number(-Number.MAX_VALUE, Number.MAX_VALUE),
   smooth: number(0, 0.99),
   log: flag,
+  /** limits of charts: name, smallest, largest, name ... */
+  y: text(8000),
   /** what a metric's history is summed up as */
   stat: choice(["last", "min", "max"]),
   /** runs that differ in nothing but their seeds as one line */

@@ -3,6 +3,7 @@ import { useChartColours } from "./colours.ts";
 import { ChartFrame } from "./chart-frame.tsx";
 import type { ChartData } from "./data-table.tsx";
 import type { Zoom } from "./key-zoom.ts";
+import type { Limits } from "./y-limits.ts";
 import { metricData, metricOption, type MetricLine, type MetricView } from "./metric-lines.ts";
 
 export interface MetricChartProps {
@@ -10,6 +11,8 @@ export interface MetricChartProps {
   name: string;
   lines: readonly MetricLine[];
   view: MetricView;
+  /** of y; in a map that stays the same as long as they do */
+  limits?: Limits | undefined;
   height?: number;
   fullData?: () => Promise<ChartData>;
   /** a stretch of x was chosen, as steps */
@@ -28,6 +31,7 @@ export function MetricChart({
   name,
   lines,
   view,
+  limits,
   height,
   fullData,
   onSteps,
@@ -36,7 +40,7 @@ export function MetricChart({
   actions,
 }: MetricChartProps) {
   const colours = useChartColours();
-  const option = useMemo(() => metricOption(lines, view, colours), [lines, view, colours]);
+  const option = useMemo(() => metricOption(lines, view, colours, limits), [lines, view, colours, limits]);
   const total = lines.reduce((sum, { series }) => sum + series.total, 0);
   const isThinned = lines.some(({ series }) => !series.exact);
   const nonFinite = lines.reduce((sum, { series }) => sum + series.nonFinite.length, 0);

@@ -6,6 +6,7 @@ import type { ChartData } from "./data-table.tsx";
 import { baseOption, type ChartOption } from "./option.ts";
 import { smooth } from "./smooth.ts";
 import { X_LABELS, type XAxis } from "./x-axis.ts";
+import type { Limits } from "./y-limits.ts";
 
 /** One line of a chart: a metric of a run under the name that the legend shows. */
 export interface MetricLine {
@@ -49,7 +50,12 @@ const HELPER = "helper:";
 const drawn = (value: number | null, isLog: boolean): number | null =>
   isLog && value !== null && value <= 0 ? null : value;
 
-export function metricOption(lines: readonly MetricLine[], view: MetricView, colours: ChartColours): ChartOption {
+export function metricOption(
+  lines: readonly MetricLine[],
+  view: MetricView,
+  colours: ChartColours,
+  limits?: Limits,
+): ChartOption {
   const { axis, ...base } = baseOption(colours);
   const { smoothing, isLog, x, range, hasLegend = lines.length > 1 } = view;
   const lit = lines.some(({ mark }, index) => (mark ?? index) === view.lit) ? view.lit : null;
@@ -130,9 +136,15 @@ export function metricOption(lines: readonly MetricLine[], view: MetricView, col
         ? { axisLabel: { ...axis.axisLabel, formatter: (seconds: number) => durationText(seconds * 1000) } }
         : {}),
     },
-    yAxis: { ...axis, type: isLog ? "log" : "value", scale: true },
+    yAxis: { ...axis, type: isLog ? "log" : "value", scale: true, ...limitsOn(isLog, limits) },
     series,
   };
+}
+
+/** A limit that has no place on the axis is left out. */
+function limitsOn(isLog: boolean, { min, max }: Limits = { min: null, max: null }): { min?: number; max?: number } {
+  const [low, high] = [drawn(min, isLog), drawn(max, isLog)];
+  return { ...(low === null ? {} : { min: low }), ...(high === null ? {} : { max: high }) };
 }
 
 /** Between the smallest and the largest of each stretch that a point stands for. */

@@ -8,6 +8,12 @@ export function frontsTests(opened: Opened): void {
   test("lists fronts, and overlays those that are chosen", async () => {
     const { page, go } = opened;
     await go("/fronts");
+    const offered = (label: string) =>
+      page
+        .getByLabel(label)
+        .evaluate((input) => [...(input as HTMLInputElement).list!.options].map(({ value }) => value));
+    await expect.poll(() => offered("Method")).toEqual(expect.arrayContaining(["parm", "uniarm"]));
+    await expect.poll(() => offered("Protocol")).toHaveLength(1);
     await page
       .getByRole("checkbox", { name: /^Choose uniarm/ })
       .last()

@@ -1,4 +1,5 @@
 import { poolOf, type Database } from "../database.ts";
+import { measuredRuns } from "./measured-runs.ts";
 
 /** A metric of several runs. */
 export interface MetricName {
@@ -15,11 +16,12 @@ export async function listMetricNames(
   runIds: readonly string[],
   most: number,
 ): Promise<{ names: MetricName[]; total: number }> {
+  const measured = [...(await measuredRuns(db, runIds))];
   const { rows } = await poolOf(db).query<MetricName & { total: number }>(
-    `SELECT key, count(*)::int AS runs, max(s.count)::float8 AS points, (count(*) OVER ())::int AS total
-     FROM "Run" r JOIN "MetricSeries" s ON s."runId" = coalesce(r."cachedFromId", r.id)
-     WHERE r.id = ANY ($1) GROUP BY key ORDER BY key COLLATE "C" LIMIT $2`,
-    [runIds, most],
+    `SELECT key, sum(own.runs)::int AS runs, max(s.count)::float8 AS points, (count(*) OVER ())::int AS total
+     FROM "MetricSeries" s JOIN unnest($1::text[], $2::int[]) AS own (id, runs) ON own.id = s."runId"
+     WHERE s."runId" = ANY ($1) GROUP BY key ORDER BY key COLLATE "C" LIMIT $3`,
+    [measured.map(([id]) => id), measured.map(([, runs]) => runs.length), most],
   );
   return { names: rows.map(({ total: _, ...name }) => name), total: rows[0]?.total ?? 0 };
 }

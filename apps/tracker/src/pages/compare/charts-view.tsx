@@ -10,6 +10,8 @@ import { MetricSections } from "../../charts/metric-sections.tsx";
 import { PinButton } from "../../charts/pin-button.tsx";
 import { sectionsOf, unfolded } from "../../charts/sections.ts";
 import { X_AXES } from "../../charts/x-axis.ts";
+import { YLimitsButton } from "../../charts/y-limits-button.tsx";
+import { limitsOf, withLimits } from "../../charts/y-limits.ts";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
@@ -60,6 +62,7 @@ export function ChartsView({ compared, all, total, keys, onKeys, search, onSearc
     (): MetricView => ({ smoothing: smooth, isLog: log, x, range: range ?? undefined, hasLegend: false }),
     [smooth, log, x, range],
   );
+  const limits = useMemo(() => limitsOf(search.y), [search.y]);
   const marks = useMemo(
     () => new Map(drawn.flatMap(({ mark, members }) => members.map(({ run }) => [run.id, mark]))),
     [drawn],
@@ -113,10 +116,20 @@ export function ChartsView({ compared, all, total, keys, onKeys, search, onSearc
                   name={key}
                   lines={lines.get(key) ?? []}
                   view={view}
+                  limits={limits.get(key)}
                   height={CHART_PX}
                   onPlaces={(from, to) => show(wholePlaces(x, { from, to }))}
                   onZoom={(asked) => show(zoom(asked))}
-                  actions={<PinButton name={key} pins={pins} />}
+                  actions={
+                    <>
+                      <YLimitsButton
+                        name={key}
+                        limits={limits.get(key)}
+                        onLimits={(next) => onSearch({ y: withLimits(search.y, key, next) })}
+                      />
+                      <PinButton name={key} pins={pins} />
+                    </>
+                  }
                 />
               ) : (
                 <Skeleton key={key} className="h-80" />

@@ -1,7 +1,12 @@
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { queries } from "../../api/queries.ts";
+import type { Outputs } from "../../api/types.ts";
+import { useProject } from "../../app/project.ts";
 import type { FrontsSearch } from "../../app/search.ts";
 import { Button } from "../../components/button.tsx";
 import { Input } from "../../components/input.tsx";
+import { countText } from "../../text/number.ts";
 
 type Filters = Pick<FrontsSearch, "protocol" | "method" | "run">;
 
@@ -11,7 +16,17 @@ const FIELDS = [
   { name: "protocol", label: "Protocol", placeholder: "beginning of its hash" },
 ] as const;
 
-/** Asked with Enter; what is asked stands in the URL. */
+/** So much of a protocol's hash tells it from others. */
+const PROTOCOL_LETTERS = 12;
+
+interface Choice {
+  value: string;
+  label: string;
+}
+type Choices = Record<keyof Filters, Choice[]>;
+const NO_CHOICES: Choices = { method: [], run: [], protocol: [] };
+
+/** What the project's fronts are of is offered, and anything can be written. Asked with Enter; what is asked stands in the URL. */
 export function FrontFilters({ search, onSearch }: { search: Filters; onSearch: (changes: Filters) => void }) {
   const asked = JSON.stringify([search.method, search.run, search.protocol]);
   const [draft, setDraft] = useState<Filters>(search);
@@ -21,6 +36,10 @@ export function FrontFilters({ search, onSearch }: { search: Filters; onSearch: 
     setApplied(asked);
     setDraft(search);
   }
+  const { project, exists } = useProject();
+  const { data } = useQuery({ ...queries.frontChoices(project), enabled: exists });
+  const choices = data ? choicesOf(data) : NO_CHOICES;
+  const listId = useId();
   const isFiltered = FIELDS.some(({ name }) => search[name] !== undefined);
   return (
     <form
@@ -36,11 +55,17 @@ export function FrontFilters({ search, onSearch }: { search: Filters; onSearch: 
           <span className="text-xs font-semibold text-muted">{label}</span>
           <Input
             {...(index === 0 ? { "data-page-search": true } : {})}
+            list={`${listId}-${name}`}
             placeholder={placeholder}
             spellCheck={false}
             value={draft[name] ?? ""}
             onChange={(event) => setDraft({ ...draft, [name]: event.target.value })}
           />
+          <datalist id={`${listId}-${name}`}>
+            {choices[name].map((choice) => (
+              <option key={choice.value} {...choice} />
+            ))}
+          </datalist>
         </label>
       ))}
       <Button type="submit">Filter</Button>
@@ -51,4 +76,15 @@ export function FrontFilters({ search, onSearch }: { search: Filters; onSearch: 
       )}
     </form>
   );
+}
+
+function choicesOf({ methods, runs, protocols }: Outputs["fronts"]["choices"]): Choices {
+  return {
+    method: methods.map(({ method, fronts }) => ({ value: method, label: countText(fronts, "front") })),
+    run: runs.map(({ id, name, fronts }) => ({ value: id, label: `${name}, ${countText(fronts, "front")}` })),
+    protocol: protocols.map(({ hash, objectives, fronts }) => ({
+      value: hash.slice(0, PROTOCOL_LETTERS),
+      label: `${objectives.join(", ")}, ${countText(fronts, "front")}`,
+    })),
+  };
 }

@@ -1,20 +1,24 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine } from "lucide-react";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { api } from "../../api/client.ts";
+import { queries } from "../../api/queries.ts";
 import type { LogLine, Run } from "../../api/types.ts";
 import type { RunSearch } from "../../app/search.ts";
 import { Button } from "../../components/button.tsx";
 import { Checkbox } from "../../components/checkbox.tsx";
 import { classes } from "../../components/classes.ts";
 import { Input } from "../../components/input.tsx";
+import { RunLink } from "../../components/run-link.tsx";
+import { Select } from "../../components/select.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
 import { ShownPiece } from "../../terminal/shown-piece.tsx";
 import { download, fileName } from "../../text/download.ts";
 import { countText } from "../../text/number.ts";
 import { clockTime, exactTime } from "../../text/time.ts";
 import { linesWith, logLines, type ShownLine } from "./log-lines.ts";
+import { useLiveRun } from "./use-live-run.ts";
 
 const PAGE = 1000;
 const LINE_PX = 20;
@@ -23,13 +27,56 @@ const NEAR_PX = 40;
 
 export interface LogsTabProps {
   run: Run;
+  /** id of the run inside of it whose log is shown */
+  of: string | undefined;
   search: string;
   set: (changes: Partial<RunSearch>) => void;
   /** changes whenever the log grows */
   news: number;
 }
 
-export function LogsTab({ run, search, set, news }: LogsTabProps) {
+/** The log of a run, or of one inside of it. */
+export function LogsTab({ run, of, search, set, news }: LogsTabProps) {
+  const part = run.children.find(({ id }) => id === of);
+  const shown = { search, set };
+  return (
+    <div className="flex flex-col gap-3">
+      {run.children.length > 0 && <PartChoice run={run} of={part?.id} onChoose={(id) => set({ of: id })} />}
+      {part ? <LogOfPart key={part.id} id={part.id} {...shown} /> : <Log run={run} news={news} {...shown} />}
+    </div>
+  );
+}
+
+const ITSELF = "itself";
+
+/** Runs inside write logs of their own. */
+function PartChoice({ run, of, onChoose }: { run: Run; of: string | undefined; onChoose: (id?: string) => void }) {
+  const parts = run.children.map(({ id, name, state }) => ({ value: id, label: `${name}, ${state.toLowerCase()}` }));
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <Select
+        label="Log of"
+        className="max-w-full min-w-60"
+        value={of ?? ITSELF}
+        options={[{ value: ITSELF, label: `${run.name} itself` }, ...parts]}
+        onChange={(id) => onChoose(id === ITSELF ? undefined : id)}
+      />
+      {of !== undefined && <RunLink id={of} name="Its page" />}
+    </div>
+  );
+}
+
+function LogOfPart({ id, ...shown }: { id: string } & Pick<LogsTabProps, "search" | "set">) {
+  const { data } = useQuery(queries.run(id));
+  return data ? <LiveLog run={data} {...shown} /> : <Skeleton className="h-[60dvh]" />;
+}
+
+function LiveLog({ run, ...shown }: Pick<LogsTabProps, "run" | "search" | "set">) {
+  const { logs } = useLiveRun(run);
+  return <Log run={run} news={logs} {...shown} />;
+}
+
+function Log({ run, search, set, news }: Omit<LogsTabProps, "of">) {
   const [draft, setDraft] = useState(search);
   const [withTimes, setWithTimes] = useState(false);
   const timesId = useId();

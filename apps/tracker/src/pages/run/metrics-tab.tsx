@@ -16,6 +16,8 @@ import { MetricSections } from "../../charts/metric-sections.tsx";
 import { PinButton } from "../../charts/pin-button.tsx";
 import { sectionsOf, unfolded } from "../../charts/sections.ts";
 import { isTimed, placesOn, X_AXES } from "../../charts/x-axis.ts";
+import { YLimitsButton } from "../../charts/y-limits-button.tsx";
+import { limitsOf, withLimits } from "../../charts/y-limits.ts";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Skeleton } from "../../components/skeleton.tsx";
@@ -68,6 +70,7 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
     }),
     enabled: asked.length > 0,
   });
+  const limits = useMemo(() => limitsOf(search.y), [search.y]);
   const view = useMemo((): MetricView => ({ smoothing: smooth, isLog: log, x }), [smooth, log, x]);
   const found = data?.series;
   const lines = useMemo(() => linesOf(found ?? [], run, x), [found, run, x]);
@@ -105,11 +108,21 @@ export function MetricsTab({ run, search, set }: MetricsTabProps) {
         name={title}
         lines={shown}
         view={view}
+        limits={limits.get(title)}
         onSteps={zoom}
         onZoom={zoomByKey}
         height={together ? CHART_PX * 1.6 : CHART_PX}
         fullData={fullData(group)}
-        actions={!together && <PinButton name={title} pins={pins} />}
+        actions={
+          <>
+            <YLimitsButton
+              name={title}
+              limits={limits.get(title)}
+              onLimits={(next) => set({ y: withLimits(search.y, title, next) })}
+            />
+            {!together && <PinButton name={title} pins={pins} />}
+          </>
+        }
       />
     ) : (
       <Skeleton key={title} className="h-[340px]" />

@@ -38,7 +38,7 @@ export function RunView({ run }: { run: Run }) {
     overview: () => <OverviewTab run={run} />,
     metrics: () => <MetricsTab run={run} search={search} set={set} />,
     config: () => <ConfigTab run={run} />,
-    logs: () => <LogsTab run={run} search={search.search ?? ""} set={set} news={live.logs} />,
+    logs: () => <LogsTab run={run} of={search.of} search={search.search ?? ""} set={set} news={live.logs} />,
     files: () => <FilesTab run={run} />,
     events: () => <EventsTab run={run} />,
     notes: () => <NotesTab run={run} />,
