@@ -1,4 +1,5 @@
 import type { V1Job } from "@kubernetes/client-node";
+import { stringify } from "yaml";
 import type { Resources, Site } from "./site.ts";
 import { secondsOf } from "./time.ts";
 
@@ -120,6 +121,9 @@ export function jobManifest(site: Site, batch: Batch): V1Job {
     },
   };
 }
+
+/** As `kubectl` reads it. */
+export const manifestText = (job: V1Job): string => stringify(job);
 
 /** Kubernetes puts variables in place of $(NAME), and takes $$ for $. */
 const literal = (text: string): string => text.replaceAll("$(", "$$$$(");

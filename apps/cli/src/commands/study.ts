@@ -36,11 +36,15 @@ export function studyCommand(context: CommandContext): Command {
       "--slurm <file>",
       "also as jobs of Slurm, by this site file: arrays, hours, GPU hours, scripts; nothing is submitted",
     )
-    .option("--label <labels...>", "with --slurm: labels that it would be launched with")
-    .option("--project <name>", "with --slurm: project that it would be launched in (default: default)")
+    .option(
+      "--kubernetes <file>",
+      "the same as pods of Kubernetes, by this site file: Indexed Jobs, hours, GPU hours, manifests",
+    )
+    .option("--label <labels...>", "with a site file: labels that it would be launched with")
+    .option("--project <name>", "with a site file: project that it would be launched in (default: default)")
     .option(
       "--server <url>",
-      "with --slurm: server whose past runs say how long it may take (default: this machine's own)",
+      "with a site file: server whose past runs say how long it may take (default: this machine's own)",
     )
     .option("--key <key>", "API key for that server (default: UNIARM_KEY, else this machine's own)")
     .option("--json", "as one line of JSON on standard output")

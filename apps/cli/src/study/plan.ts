@@ -8,23 +8,27 @@ import { readLaunchFile } from "../launch-file.ts";
 import type { ConnectFlags } from "../server/connect.ts";
 import { table } from "../server/table.ts";
 import { estimateStudy } from "./estimate.ts";
-import { planOnSlurm, slurmPlanText } from "./plan-slurm.ts";
+import { planOnKubernetes, planOnSlurm, sitePlanText } from "./plan-on-site.ts";
 
 export interface PlanFlags extends ConnectFlags {
   prompts?: number;
   json?: boolean;
-  /** a site file */
+  /** site files */
   slurm?: string;
+  kubernetes?: string;
   label?: string[];
   project?: string;
 }
 
-/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count, prompts-without-effect, site-missing, site-invalid */
+/** Prints what a study will take. @throws UniArmError config-invalid, study-expected, prompts-count, prompts-without-effect, site-unclear, site-missing, site-invalid */
 export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   const { kind, config: written } = readLaunchFile(file, "study");
   if (kind !== "study") throw new UniArmError("study-expected", `${file} is of kind ${kind}, not a study.`);
   const isTimed = hasTimedShards(written);
-  const estimates = isTimed || flags.slurm !== undefined ? await estimateStudy(flags, written) : null;
+  const { slurm, kubernetes } = flags;
+  if (slurm !== undefined && kubernetes !== undefined)
+    throw new UniArmError("site-unclear", "A plan is of one site: name a file with --slurm or with --kubernetes.");
+  const estimates = isTimed || (slurm ?? kubernetes) !== undefined ? await estimateStudy(flags, written) : null;
   const shards = estimates?.decodeShardsOf ?? null;
   const given = isTimed && shards !== null ? withShards(written, shards) : written;
   const plan = planLaunch("study", given);
@@ -32,8 +36,13 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
   const { asked, count: prompts } = await promptsOf(config, flags.prompts);
   const costs = studyCosts(plan, prompts, await validationPromptsOf(config));
   const judging = asked && planJudging(config, asked);
-  const { slurm, label: labels = [], project = "default" } = flags;
-  const submitted = slurm === undefined ? null : planOnSlurm(given, slurm, { project, labels, estimates });
+  const planned = { project: flags.project ?? "default", labels: flags.label ?? [], estimates };
+  const submitted =
+    slurm !== undefined
+      ? planOnSlurm(given, slurm, planned)
+      : kubernetes !== undefined
+        ? planOnKubernetes(given, kubernetes, planned)
+        : null;
   if (flags.json) {
     const counted = {
       jobs: plan.nodes.length,
@@ -41,7 +50,7 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
       methods: costs,
       ...(config.judging ? { judging } : {}),
       ...(isTimed ? { decodeShardsOf: shards } : {}),
-      ...submitted,
+      ...(submitted ? { steps: submitted.steps } : {}),
     };
     process.stdout.write(`${JSON.stringify({ type: "study-plan", ...counted })}\n`);
     return;
@@ -65,7 +74,7 @@ export async function planStudy(file: string, flags: PlanFlags): Promise<void> {
       (isTimed ? shardsText(shards) : "") +
       (config.judging ? judgingText(judging) : "") +
       (prompts === null ? "The file of prompts is not on this machine: say how many there are with --prompts.\n" : "") +
-      (submitted ? `\n${slurmPlanText(submitted)}` : ""),
+      (submitted ? `\n${sitePlanText(submitted)}` : ""),
   );
 }
 

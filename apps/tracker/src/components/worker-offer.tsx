@@ -1,4 +1,4 @@
-import { askedText } from "@uniarm/slurm/schema";
+import { askedText } from "@uniarm/pipeline/schema";
 import type { Worker } from "../api/types.ts";
 
 /** What a worker's jobs ask Slurm for, and what kinds, projects and labels change of that. */

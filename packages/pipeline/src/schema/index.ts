@@ -83,6 +83,7 @@ export {
   type JobMeaning,
   type Layers,
 } from "./site.ts";
+export { askedText, hoursText, submissionSteps, type Counted, type SubmissionStep } from "./submission-steps.ts";
 export { SHIPPED_TRAININGS } from "./shipped-training.ts";
 export { STUDY_TEMPLATES, type StudyTemplate } from "./templates.ts";
 export { hasTimedShards, timedShards, withShards } from "./timed-shards.ts";

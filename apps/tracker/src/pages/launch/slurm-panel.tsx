@@ -1,6 +1,13 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { askedText, hoursText, submissionSteps, type SubmissionStep } from "@uniarm/slurm/schema";
-import { withShards, type LaunchKind } from "@uniarm/pipeline/schema";
+import { COUNTED, type Offered } from "@uniarm/slurm/schema";
+import {
+  askedText,
+  hoursText,
+  submissionSteps,
+  withShards,
+  type LaunchKind,
+  type SubmissionStep,
+} from "@uniarm/pipeline/schema";
 import { useMemo, useState } from "react";
 import { queries } from "../../api/queries.ts";
 import { Panel } from "../../components/panel.tsx";
@@ -80,7 +87,7 @@ function Steps({ kind, config, project, labels, isValid, offer }: StepsProps) {
     [kind, config, shards],
   );
   if (!isValid || jobs === null) return <p className="text-muted">Known once the config can be launched.</p>;
-  const steps = submissionSteps(jobs, offer, { project, labels, known: estimates?.runs ?? [] });
+  const steps = submissionSteps(jobs, offer, COUNTED, { project, labels, known: estimates?.runs ?? [] });
   return (
     <>
       <p>{wholeText(steps)}</p>
@@ -127,7 +134,7 @@ function Steps({ kind, config, project, labels, isValid, offer }: StepsProps) {
 }
 
 /** 14 jobs in 5 steps: at most 20 hours and 8 GPU hours. */
-function wholeText(steps: readonly SubmissionStep[]): string {
+function wholeText(steps: readonly SubmissionStep<Offered>[]): string {
   const sum = (values: readonly (number | null)[]): number | null =>
     values.reduce((total, one) => (total === null || one === null ? null : total + one), 0 as number | null);
   const jobs = steps.reduce((total, step) => total + step.jobs.length, 0);

@@ -47,3 +47,24 @@ test("the site file of docs/slurm.md is one, and a study is planned by it before
   expect(shown.stdout).toMatch(/^step +kinds +jobs +arrays +asks for +hours at most +GPU hours at most/m);
   expect(shown.stdout).toContain("#SBATCH --constraint=a100\n");
 });
+
+test("the site file of docs/kubernetes.md is one, and a study is planned by it: a manifest for each kind of pod", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../../docs/kubernetes.md"), "utf8");
+  const site = join(folder, "kubernetes.yaml");
+  const file = /```yaml\n(namespace: [\s\S]*?)```/.exec(page)![1]!;
+  await writeFile(site, file);
+  const { code, stdout, stderr } = await runCli(["study", "plan", "quick", "--kubernetes", site, "--json"]);
+  expect(code, stderr).toBe(0);
+  const { jobs, steps } = JSON.parse(stdout) as { jobs: number; steps: Step[] };
+  expect(steps.reduce((sum, step) => sum + step.jobs.length, 0)).toBe(jobs);
+  const training = steps.find(({ kinds }) => kinds.includes("train"))!;
+  expect(training.script).toMatch(/^kind: Job$/m);
+  expect(training.script).toMatch(/^ {2}completionMode: Indexed$/m);
+  expect(training.script).toMatch(new RegExp(`^ {2}completions: ${training.jobs.length}$`, "m"));
+  expect(training.gpuHoursAtMost).toBeGreaterThan(0);
+
+  const shown = await runCli(["study", "plan", "quick", "--kubernetes", site]);
+  expect(shown.stdout).toMatch(/^step +kinds +jobs +Indexed Jobs +asks for +hours at most/m);
+  const both = await runCli(["study", "plan", "quick", "--kubernetes", site, "--slurm", site]);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("A plan is of one site")]);
+});
