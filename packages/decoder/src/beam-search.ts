@@ -100,7 +100,7 @@ function nextLogProbs(
   normaliseScores(guided);
   const broken = guided.find(Number.isNaN);
   if (broken !== undefined) throw notFinite(prompt.id, broken);
-  if (!changesScores(sampling)) return { compared: guided, guided };
+  if (!changesScores(sampling, [{ tokenIds }])) return { compared: guided, guided };
   const compared = scores; // nobody needs it as it was
   processScores(compared, sampling, { promptIds: prompt.ids, tokenIds }, eosTokenIds);
   normaliseScores(compared);

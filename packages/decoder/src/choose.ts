@@ -23,7 +23,7 @@ export async function chooseTokens(
   rows: readonly RowSoFar[],
   eosTokenIds: ReadonlySet<number>,
 ): Promise<Chosen> {
-  const isChanged = changesScores(sampling);
+  const isChanged = changesScores(sampling, rows);
   if (nativeOps() && !isChanged && sampling.minP === 0) {
     const greedy = sampling.temperature === 0;
     const uniforms = rows.map(({ random }) => (greedy ? 0 : random.uniform()));

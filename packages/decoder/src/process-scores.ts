@@ -9,12 +9,12 @@ export interface RowSoFar {
   tokenIds: readonly number[];
 }
 
-/** Whether a setting changes scores, not only which of them are drawn from. */
-export const changesScores = (sampling: SamplingConfig): boolean =>
+/** Whether a setting changes scores of a row's next token, not only which of them are drawn from. */
+export const changesScores = (sampling: SamplingConfig, rows: readonly Pick<RowSoFar, "tokenIds">[]): boolean =>
   sampling.repetitionPenalty !== 1 ||
   sampling.frequencyPenalty !== 0 ||
   sampling.presencePenalty !== 0 ||
-  sampling.minNewTokens > 0 ||
+  rows.some(({ tokenIds }) => tokenIds.length < sampling.minNewTokens) ||
   Object.keys(sampling.logitBias).length > 0;
 
 /**

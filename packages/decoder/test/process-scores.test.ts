@@ -76,7 +76,7 @@ describe("scores are processed", () => {
 
   test("not at all by settings that do nothing", () => {
     const idle = SamplingConfig.parse({ temperature: 0.7, topK: 3, topP: 0.5, minP: 0.1, stop: ["x"] });
-    expect(changesScores(idle)).toBe(false);
+    expect(changesScores(idle, [{ tokenIds: [] }])).toBe(false);
     for (const settings of [
       { repetitionPenalty: 1.1 },
       { frequencyPenalty: 0.1 },
@@ -84,7 +84,12 @@ describe("scores are processed", () => {
       { minNewTokens: 1 },
       { logitBias: { "3": 1 } },
     ])
-      expect(changesScores(SamplingConfig.parse(settings))).toBe(true);
+      expect(changesScores(SamplingConfig.parse(settings), [{ tokenIds: [] }])).toBe(true);
+    const long = SamplingConfig.parse({ minNewTokens: 2 });
+    expect([1, 2].map((count) => changesScores(long, [{ tokenIds: new Array<number>(count).fill(1) }]))).toEqual([
+      true,
+      false,
+    ]);
   });
 });
 

@@ -120,7 +120,7 @@ async function measure(demo: string): Promise<Figures[]> {
       arm,
       preferences: [[...preference]],
       maxNewTokens: NEW_TOKENS,
-      sampling: { temperature: 0.7, minNewTokens: NEW_TOKENS },
+      sampling: { temperature: 0.7 },
     };
     for await (const chunk of generate(client, asked)) {
       if (chunk.type === "error") throw new Error(chunk.message);
@@ -138,7 +138,7 @@ function render(figures: readonly Figures[]): string {
     spread(tokensPerSecond, 1),
   ]);
   const machine = `${availableParallelism()} threads of ${cpus()[0]!.model.trim()}`;
-  const how = `answers of ${NEW_TOKENS} tokens under preferences of their own, over HTTP, the model being loaded`;
+  const how = `answers of at most ${NEW_TOKENS} tokens under preferences of their own, over HTTP, the model being loaded`;
   return [
     `Measured on ${machine}, Node ${process.versions.node}: ${how}. Medians of ${flags.repeats} [least, most].`,
     "",
