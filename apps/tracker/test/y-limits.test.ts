@@ -11,11 +11,11 @@ test("limits of charts stand in an address by the names of metrics, whatever the
       ["loss", { min: null, max: 0.001 }],
     ]),
   );
-  expect(withLimits(two, odd, null)).toBe("loss,-,0.001");
-  expect(withLimits("loss,-,0.001", "loss", null)).toBeUndefined();
+  expect(withLimits(two, odd, null)).toBe("..0.001 loss");
+  expect(withLimits("..0.001 loss", "loss", null)).toBeUndefined();
 });
 
-test.each(['"', "loss", "loss,1", ""])("an address with %j has no limits", (text) => {
+test.each(['"', "loss", "1..2", ".. loss", "a..b loss", ""])("an address with %j has no limits", (text) => {
   expect(limitsOf(text).size).toBe(0);
 });
 

@@ -78,7 +78,7 @@ export const RunSearch = z.object({
   log: flag,
   from: step,
   to: step,
-  /** limits of charts: name, smallest, largest, name ... */
+  /** limits of charts: a list of `0.5..2 loss` */
   y: text(8000),
   /** the part of it whose log is shown */
   of: text(40),
@@ -106,7 +106,7 @@ export const CompareSearch = z.object({
   to: number(-Number.MAX_VALUE, Number.MAX_VALUE),
   smooth: number(0, 0.99),
   log: flag,
-  /** limits of charts: name, smallest, largest, name ... */
+  /** limits of charts: a list of `0.5..2 loss` */
   y: text(8000),
   /** what a metric's history is summed up as */
   stat: choice(["last", "min", "max"]),

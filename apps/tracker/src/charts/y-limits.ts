@@ -6,19 +6,18 @@ export interface Limits {
   max: number | null;
 }
 
-/** In place of a limit that is not set. */
-const NONE = "-";
+const numberIn = (text: string): number | null =>
+  text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text);
 
-const numberIn = (text: string | undefined): number | null =>
-  text === undefined || text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text);
-
-/** Limits in a URL: name, smallest, largest, name ... What cannot be read is left out. */
+/** Limits in a URL, a list of `0.5..2 loss`. What cannot be read is left out. */
 export function limitsOf(text: string | undefined): ReadonlyMap<string, Limits> {
-  const items = listOf(text);
-  const limits = new Map<string, Limits>();
-  for (let at = 0; at + 2 < items.length; at += 3)
-    limits.set(items[at]!, { min: numberIn(items[at + 1]), max: numberIn(items[at + 2]) });
-  return limits;
+  return new Map(
+    listOf(text).flatMap((item) => {
+      const [, min, max, name] = /^(\S*)\.\.(\S*) (.+)$/s.exec(item) ?? [];
+      const limits = { min: numberIn(min ?? ""), max: numberIn(max ?? "") };
+      return name === undefined || (limits.min ?? limits.max) === null ? [] : [[name, limits] as const];
+    }),
+  );
 }
 
 /** The list with a chart's limits; null: it has none any more. Undefined when nothing is left. */
@@ -26,7 +25,7 @@ export function withLimits(text: string | undefined, name: string, limits: Limit
   const all = new Map(limitsOf(text));
   all.delete(name);
   if (limits) all.set(name, limits);
-  return textOfList([...all].flatMap(([key, { min, max }]) => [key, String(min ?? NONE), String(max ?? NONE)]));
+  return textOfList([...all].map(([key, { min, max }]) => `${min ?? ""}..${max ?? ""} ${key}`));
 }
 
 /** What is written as limits. @returns why it is none, or the limits; null for none at all */

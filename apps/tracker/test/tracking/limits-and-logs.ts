@@ -22,7 +22,7 @@ export function limitsAndLogsTests(opened: Opened): void {
     expect(limits()).toBeNull();
     await form.getByLabel("to", { exact: true }).fill("25.5");
     await form.getByRole("button", { name: "Set" }).press("Enter");
-    await expect.poll(limits, SLOW).toBe("loss,20,25.5");
+    await expect.poll(limits, SLOW).toBe("20..25.5 loss");
     await expectGood(); // with its form open
     await page.keyboard.press("Escape");
     await page.reload();
