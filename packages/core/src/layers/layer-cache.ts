@@ -153,7 +153,7 @@ export function alignedRows(all: readonly Rows[], columns: number): LayerCache {
         [0, 0],
       ]);
     });
-    return tf.keep(tf.concat(parts, 0) as tf.Tensor4D);
+    return tf.keep(tf.concat<tf.Tensor4D>(parts, 0));
   };
   return tf.scoped((): LayerCache => {
     if (!isInPlace) return blockCache({ keys: ofBlocks("keys"), values: ofBlocks("values") });

@@ -223,7 +223,8 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     await expectNoTensorLeak(() => {
       const read = (ids: number[][], more: Parameters<typeof forward>[2] = {}): number[][] =>
         tf.tidy(() =>
-          (tf.slice(forward(narrow, ids, more), [0, ids[0]!.length - 1, 0]) as tf.Tensor3D)
+          tf
+            .slice<tf.Tensor3D>(forward(narrow, ids, more), [0, ids[0]!.length - 1, 0])
             .arraySync()
             .map(([last]) => last!),
         );
