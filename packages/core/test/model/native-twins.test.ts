@@ -224,7 +224,7 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
       const read = (ids: number[][], more: Parameters<typeof forward>[2] = {}): number[][] =>
         tf.tidy(() =>
           tf
-            .slice<tf.Tensor3D>(forward(narrow, ids, more), [0, ids[0]!.length - 1, 0])
+            .slice<tf.Rank.R3, tf.Tensor3D>(forward(narrow, ids, more), [0, ids[0]!.length - 1, 0])
             .arraySync()
             .map(([last]) => last!),
         );
