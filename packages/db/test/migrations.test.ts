@@ -17,6 +17,7 @@ import {
   startPostgres,
   type EmbeddedPostgres,
 } from "../src/index.ts";
+import { freePort } from "../src/embedded/port.ts";
 import { checkVersion } from "../src/migrate/migrate.ts";
 import { someWorker, temporaryFolder } from "../src/testing/index.ts";
 import { pendingMigration } from "../tooling/schema-engine.ts";
@@ -172,7 +173,7 @@ describe.runIf(versions.length > 0)(
       const as = { uid: uid!, gid: gid!, cwd: "/", stdio: "ignore" as const };
       const bin = (name: string): string => join(DEBIAN, version, "bin", name);
       execFileSync(bin("initdb"), ["-D", data, "-U", "postgres", "--auth=trust", "--locale=C", "--encoding=UTF8"], as);
-      const port = 40_000 + (process.pid % 20_000);
+      const port = await freePort(undefined);
       execFileSync(
         bin("pg_ctl"),
         ["-D", data, "-w", "-o", `-p ${port} -k '' -c listen_addresses=127.0.0.1`, "start"],

@@ -138,7 +138,7 @@ function render(figures: readonly Figures[]): string {
     spread(tokensPerSecond, 1),
   ]);
   const machine = `${availableParallelism()} threads of ${cpus()[0]!.model.trim()}`;
-  const how = `answers of at most ${NEW_TOKENS} tokens under preferences of their own, over HTTP, the model being loaded`;
+  const how = `answers of at most ${NEW_TOKENS} tokens under preferences of their own, over HTTP, of a model that is loaded`;
   return [
     `Measured on ${machine}, Node ${process.versions.node}: ${how}. Medians of ${flags.repeats} [least, most].`,
     "",
