@@ -11,6 +11,7 @@ export const EVIL = `<img src=x onerror="window.hacked=1"><script>window.hacked=
 export const SLOW = { timeout: 30_000 };
 
 export interface FrontRow {
+  protocolHash: string;
   id: string;
   name: string;
   runId: string;
