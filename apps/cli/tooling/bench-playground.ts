@@ -14,8 +14,7 @@ import { parseArgs } from "node:util";
 import { runCli, startPlatform, temporaryFolder, type Platform, type RunView } from "@uniarm/cli/testing";
 import { generate, openClient } from "@uniarm/client";
 import { preferenceGrid } from "@uniarm/core/schema";
-import { markdownTable, putBetweenMarks } from "./markdown.ts";
-import { summaryOf } from "./results.ts";
+import { markdownTable, putBetweenMarks, summaryOf } from "@uniarm/bench";
 
 const { values: flags } = parseArgs({
   options: {

@@ -11,8 +11,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { openSlurmSite, startPlatform, untilRun, withoutSlurm, type Platform } from "@uniarm/cli/testing";
-import { markdownTable, putBetweenMarks } from "./markdown.ts";
-import { summaryOf } from "./results.ts";
+import { markdownTable, putBetweenMarks, summaryOf } from "@uniarm/bench";
 
 const { values: flags } = parseArgs({
   options: {
