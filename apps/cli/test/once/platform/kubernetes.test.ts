@@ -17,7 +17,14 @@ import {
   until,
   type QueuedRun,
 } from "./queued-runs.ts";
-import { killProgram, ONE_THREAD, startWorker, watchExecutions, type Executions, type StartedWorker } from "./workers.ts";
+import {
+  killProgram,
+  ONE_THREAD,
+  startWorker,
+  watchExecutions,
+  type Executions,
+  type StartedWorker,
+} from "./workers.ts";
 
 let platform: Platform;
 let cluster: TestCluster;

@@ -3,7 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { slurmMissing, startCluster, type Cluster, type ClusterSize } from "@uniarm/slurm/testing";
 import { startPlatform, type Platform } from "./platform.ts";
-import { killProgram, ONE_THREAD, startWorker, watchExecutions, type Executions, type StartedWorker } from "./workers.ts";
+import {
+  killProgram,
+  ONE_THREAD,
+  startWorker,
+  watchExecutions,
+  type Executions,
+  type StartedWorker,
+} from "./workers.ts";
 
 /** A platform without a worker of its own, a cluster, and a worker on its login node, which submits jobs that have no network. */
 export interface SlurmSite {
