@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { checkTimes, SiteLabel, siteOf, SiteProject, WORK_KINDS } from "@uniarm/pipeline/schema";
+import { checkTimes, SITE_TIMES, SiteLabel, siteOf, SiteProject, WORK_KINDS } from "@uniarm/pipeline/schema";
 import { parse } from "yaml";
 import { z } from "zod";
 import { secondsOf } from "./time.ts";
@@ -81,14 +81,8 @@ const Settings = z.strictObject({
   group: z.int().min(1).default(1000).describe("number of its group"),
   node: AbsolutePath.or(z.literal("node")).default("node").describe("Node in the image"),
   program: AbsolutePath.default("/opt/uniarm").describe("folder of this installation in the image"),
-  saveSeconds: z.int().min(30).max(3600).default(120).describe("so long before its time limit a job saves"),
   arrayTasks: z.int().min(1).max(1000).default(1000).describe("most pods of one Job"),
-  awayMinutes: z
-    .int()
-    .min(1)
-    .max(1440)
-    .default(30)
-    .describe("so long runs wait for a worker that is away, before they are given to another"),
+  ...SITE_TIMES,
 });
 /** How jobs are run in a cluster: `kubernetes.yaml`. */
 export const Site = Settings.superRefine((site, context) => checkTimes(site, secondsOf, context));

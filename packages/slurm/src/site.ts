@@ -1,4 +1,4 @@
-import { checkTimes, SiteLabel, SiteProject, WORK_KINDS } from "@uniarm/pipeline/schema";
+import { checkTimes, SITE_TIMES, SiteLabel, SiteProject, WORK_KINDS } from "@uniarm/pipeline/schema";
 import { z } from "zod";
 import { secondsOf } from "./time.ts";
 
@@ -46,14 +46,8 @@ const Settings = z.strictObject({
   node: Line.optional().describe("Node on the compute nodes; default: the worker's own"),
   program: Line.optional().describe("folder of this installation as the jobs see it; default: where it is here"),
   scratch: Line.optional().describe("fast folder of a compute node, may name variables: /scratch/$USER"),
-  saveSeconds: z.int().min(30).max(3600).default(120).describe("so long before its time limit a job is told to save"),
   arrayTasks: z.int().min(1).max(1000).default(1000).describe("most tasks of one array; 1: no arrays"),
-  awayMinutes: z
-    .int()
-    .min(1)
-    .max(1440)
-    .default(30)
-    .describe("so long runs wait for a worker that is away, before they are given to another"),
+  ...SITE_TIMES,
 });
 /** How jobs are run at a site: `slurm.yaml`. */
 export const Site = Settings.superRefine((site, context) => checkTimes(site, secondsOf, context));

@@ -34,7 +34,7 @@ export function startCohort(guided: GuidedModel, rows: LiveRow[]): Cohort | null
 }
 
 /**
- * Has the rows of another cohort go on with its own, whatever they have read so far. Never throws: where it fails, so do all rows.
+ * Has the rows of another cohort go on with its own, whatever they have read so far. Never throws: where it fails, so do all rows, and nothing is left of either.
  * @returns whether it has them; else nothing is changed
  */
 export function joinCohort(cohort: Cohort, other: Cohort): boolean {
@@ -45,6 +45,10 @@ export function joinCohort(cohort: Cohort, other: Cohort): boolean {
   } catch (error) {
     for (const live of [...cohort.rows, ...other.rows]) fail(live, error);
     cohort.rows = [];
+    for (const { batch, next } of [cohort, other]) {
+      disposeBatch(batch);
+      if (next) disposeStates(next);
+    }
   }
   return true;
 }

@@ -56,6 +56,8 @@ export function openInteractive(guided: GuidedModel, { maxRows }: { maxRows: num
       const cohort = startCohort(view, rows);
       if (cohort && !cohorts.some((other) => joinCohort(other, cohort))) cohorts.push(cohort);
     }
+    const failed = cohorts.findIndex(({ rows }) => rows.length === 0);
+    if (failed >= 0) cohorts.splice(failed, 1);
   };
 
   const run = async (): Promise<void> => {

@@ -75,6 +75,7 @@ export {
 export {
   checkTimes,
   resourcesOf,
+  SITE_TIMES,
   SiteLabel,
   siteOf,
   SiteProject,

@@ -31,6 +31,17 @@ export const SiteLabel = z
 /** The name of a project in a site file. */
 export const SiteProject = z.string().min(1).max(100);
 
+/** Settings that every site file has. */
+export const SITE_TIMES = {
+  saveSeconds: z.int().min(30).max(3600).default(120).describe("so long before its time limit a job is told to save"),
+  awayMinutes: z
+    .int()
+    .min(1)
+    .max(1440)
+    .default(30)
+    .describe("so long runs wait for a worker that is away, before they are given to another"),
+};
+
 /** Refuses time limits in which a job could not save. */
 export function checkTimes<R extends { time?: string | undefined }>(
   { job, kinds, projects, labels, saveSeconds }: Layers<R> & { saveSeconds: number },

@@ -23,14 +23,14 @@ export function importCommand(): Command {
     .option("--model <folder>", "base model that the checkpoint is of, where the folder does not say")
     .option("--events <file>", "what `uniarm train --json` printed: its metrics come along")
     .option("--data <folder>", "data folder of the server (default: UNIARM_DATA, else ~/.local/share/uniarm)")
-    .option("--json", "the run as JSON on standard output")
+    .option("--json", "the run as JSON on standard output; the server gives it an id when it records it")
     .action(async (folder: string, { data, json, name, model, events, project }: Flags) => {
       const run = await importedRun({ folder, project, name, model, events });
       await leaveNotice(run, data);
       const what = (run.events ?? []).filter(({ type }) => type !== "metric");
       process.stdout.write(
         json
-          ? `${JSON.stringify({ id: run.id, name: run.name, project, events: run.events?.length ?? 0 })}\n`
+          ? `${JSON.stringify({ externalId: run.id, name: run.name, project, events: run.events?.length ?? 0 })}\n`
           : `${run.name}: ${what.map(toldOf).join(", ") || "metrics"}. The server of this machine records it within seconds, or when it starts: uniarm serve\nfind it: uniarm runs ls "kind = import"\n`,
       );
     });
