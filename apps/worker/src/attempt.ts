@@ -6,7 +6,8 @@ import type { Assignment } from "./assignment.ts";
 import { outcomeOf, outcomeOfError, type StopReason } from "./attempt-end.ts";
 import type { AttemptOutcome } from "./attempt-outcome.ts";
 import { deliver } from "./delivery.ts";
-import type { Job, JobExit, JobPlace } from "./launcher/launcher.ts";
+import type { Job, JobExit } from "./launcher/launcher.ts";
+import { placeNews } from "./place-news.ts";
 import { converse } from "./playground.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { noteTaken, wasRemoved, type Taken } from "./taken.ts";
@@ -65,9 +66,10 @@ function carryOut(
       converse: (send) => converse({ api: client.api, log }, attemptId, { send }, signal),
     });
     if (stopping) job.cancel(graceMs);
+    const tellPlace = placeNews(client, attemptId, signal);
     job.onPlace((place) => {
       log.info({ ...place, kind }, place.waits === "" ? "started" : "waits");
-      void tellPlace(context, attemptId, place);
+      tellPlace(place);
     });
     await end(await observe(context, attemptId, { job, signal, stopping: () => stopping }));
   };
@@ -130,10 +132,6 @@ function carryOut(
     leave: () => giveUp.abort(LEFT),
     finished,
   };
-}
-
-async function tellPlace({ client }: WorkerContext, attemptId: string, place: JobPlace): Promise<void> {
-  await client.api.work.started.mutate({ attemptId, ...place }).catch(() => undefined);
 }
 
 interface Observation {
