@@ -57,6 +57,7 @@ export function bindLoraByModule({ modules }: LoraByModuleConfig, adapter: Adapt
       up: rank === null ? null : part("b"),
       modulation: rank === null ? [] : [scaleOf(scale)],
       modulateInner: (inner, [factor]) => (factor ? tf.mul(inner, factor) : inner),
+      innerForm: rank === null ? undefined : "scale",
       modulateOutput: by || add ? modulateOutput : null,
       rescale: by,
     };

@@ -47,24 +47,24 @@ export function stackLoras(adapters: readonly Adapter[], mean: LoraMean): LoraSt
 export function bindLoraStack(stack: LoraStack, weights: tf.Tensor2D): RowAdapter {
   const { count, mean, config, modules } = stack;
   checkShape(weights, [null, count], "The weights [rows, adapters]");
-  const { modulation, modulateInner } = (mean === "deltas" ? meanOfDeltas : meanOfFactors)(config, weights);
+  const inner = (mean === "deltas" ? meanOfDeltas : meanOfFactors)(config, weights);
   const deltas = new Map(
     [...modules].map(([name, parts]): [ModuleName, ModuleDelta] => [
       name,
-      { ...parts, modulation, modulateInner, modulateOutput: null },
+      { ...parts, ...inner, modulateOutput: null },
     ]),
   );
-  return { rows: weights.shape[0], modulation, deltaOf: (module) => deltas.get(module) ?? null };
+  return { rows: weights.shape[0], modulation: inner.modulation, deltaOf: (module) => deltas.get(module) ?? null };
 }
 
-type Mean = Pick<ModuleDelta, "modulation" | "modulateInner">;
+type Mean = Pick<ModuleDelta, "modulation" | "modulateInner" | "innerForm">;
 
 /** s sum_i w_i B_i A_i: a diagonal in the middle, each weight r times. */
 function meanOfDeltas({ rank, alpha }: LoraConfig, weights: tf.Tensor2D): Mean {
   const [rows, count] = weights.shape;
   const each = tf.mul(tf.expandDims(weights, 2), tf.ones([1, 1, rank])); // [B,n,r]
   const diagonal = tf.mul(tf.reshape(each, [rows, 1, count * rank]), alpha / rank); // [B,1,n r]
-  return { modulation: [diagonal], modulateInner: (inner, [by]) => tf.mul(inner, by!) };
+  return { modulation: [diagonal], modulateInner: (inner, [by]) => tf.mul(inner, by!), innerForm: "scale" };
 }
 
 /** s (sum_i w_i B_i) (sum_j w_j A_j): what the A_j make of x is mixed, and each B_i is given its share of that. */

@@ -29,7 +29,13 @@ export function bindLora({ rank, alpha }: LoraConfig, adapter: Adapter): ModuleD
   const scale = tf.scalar(alpha / rank);
   return adapter.modules.map(({ name }) => {
     const modulateInner: ModuleDelta["modulateInner"] = (inner, [by]) => tf.mul(inner, by!);
-    return { ...loraParts(adapter, name), modulation: [scale], modulateInner, modulateOutput: null };
+    return {
+      ...loraParts(adapter, name),
+      modulation: [scale],
+      modulateInner,
+      innerForm: "scale",
+      modulateOutput: null,
+    };
   });
 }
 

@@ -61,7 +61,7 @@ export function bindMosLora(config: MosLoraConfig, adapter: Adapter, preference:
     const modulation = shift ? [scale, shift] : [scale];
     // x down^T is the same for every preference
     return config.modulationSpace === "rank"
-      ? { down, up, modulation, modulateInner: modulate, modulateOutput: null }
+      ? { down, up, modulation, modulateInner: modulate, innerForm: "scale", modulateOutput: null }
       : { down, up, modulation, modulateInner: (inner) => inner, modulateOutput: modulate };
   });
 }

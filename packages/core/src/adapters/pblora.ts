@@ -36,6 +36,7 @@ export function bindPbLora(config: PbLoraConfig, adapter: Adapter, preference: t
       up,
       modulation: [core],
       modulateInner: (inner, [by]) => tf.matMul(inner, by as tf.Tensor3D),
+      innerForm: "core",
       modulateOutput: null,
     };
   });

@@ -21,6 +21,11 @@ export interface ModuleDelta {
   readonly modulation: readonly tf.Tensor[];
   /** [b,T,r] -> [b,T,r], where a row's preference acts */
   readonly modulateInner: (inner: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D;
+  /**
+   * What `modulateInner` is, for the engine: h times modulation[0] (and plus modulation[1]), a number or [b,1,r] each; or the
+   * product of h and modulation[0] [b,r,r]; absent: something else
+   */
+  readonly innerForm?: "scale" | "core" | undefined;
   /** [b,T,out] -> [b,T,out], for adapters whose preference acts on the output; else null */
   readonly modulateOutput: ((delta: tf.Tensor3D, modulation: readonly tf.Tensor[]) => tf.Tensor3D) | null;
   /** x [b*T,in] as the adapter reads it in training, where some of it is left out */

@@ -3,6 +3,7 @@ import { frozenProduct, frozenProductBack, linear, type FrozenMatrix, type Matri
 import { executeOne, executeOp, nativeOps, nativeType, storedAs } from "../tensor/native.ts";
 import { tapeNode } from "../tensor/tape-node.ts";
 import * as tf from "../tensor/tf.ts";
+import { addNextTokenDeltas, isForNextToken } from "./next-token-deltas.ts";
 import { HEAD, type AdapterRows, type ModuleDelta, type ModuleName } from "./adapter-rows.ts";
 
 /** Linear modules that read the same input, as one weight: their rows [out, in] one below the other. */
@@ -37,17 +38,29 @@ interface PlacedDelta {
 /** A delta that the engine's low-rank products take as it is. */
 type PlainDelta = PlacedDelta & { delta: ModuleDelta & { up: tf.Tensor2D } };
 
+/** How many tokens of each row there are, and whether keys and values are kept: then nothing has a gradient. */
+export interface ProjectedTokens {
+  tokens: number;
+  isCached: boolean;
+}
+
 /** x [B*T, in] through the modules of a projection and what adapters add to them -> [B*T, out], stored as x is. */
 export function project(
   projection: Projection,
   x: tf.Tensor2D,
   adapters: readonly AdapterRows[],
-  tokens: number,
+  { tokens, isCached }: ProjectedTokens,
 ): tf.Tensor2D {
   const deltas = placedDeltas(projection.parts, adapters);
   const { matrix } = projection;
   if (!nativeOps() || matrix.kind === "trainable") return projectComposed(projection, x, deltas, tokens);
-  if (!deltas.some(({ delta }) => delta.rescale)) return projectNatively(projection, matrix, x, deltas, tokens);
+  if (!deltas.some(({ delta }) => delta.rescale)) {
+    const together = isCached && tokens === 1 ? deltas.filter(isForNextToken) : [];
+    const apart = together.length === 0 ? deltas : deltas.filter((delta) => !together.includes(delta));
+    const out = projectNatively(projection, matrix, x, apart, tokens);
+    if (together.length > 0) addNextTokenDeltas(out, x, matrix.type, together);
+    return out;
+  }
   return asType(projectComposed(projection, asType(x, "float32"), deltas, tokens), matrix.type);
 }
 

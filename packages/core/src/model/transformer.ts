@@ -149,7 +149,7 @@ function block(
   const options = normOptions(model);
   const { residualScale = 1 } = config;
   const apply = (group: ProjectionGroup, input: tf.Tensor2D): tf.Tensor2D[] =>
-    group.map((projection) => project(projection, input, adapters, tokens));
+    group.map((projection) => project(projection, input, adapters, { tokens, isCached: cache !== null }));
 
   const beforeAttention = addNorm(x, layer.inputNorm, options);
   const qkv = apply(layer.qkv, beforeAttention.normed); // [B*T,(H + 2 Hkv) dh], side by side or each in its own

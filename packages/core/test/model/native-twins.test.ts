@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Adapter } from "../../src/adapters/adapter.ts";
 import { bindAdapter } from "../../src/adapters/bind.ts";
 import { createAdapter } from "../../src/adapters/create.ts";
 import { transformerFromTensors } from "../../src/model/create.ts";
@@ -15,59 +14,15 @@ import { nativeOps, withoutNativeOps } from "../../src/tensor/native.ts";
 import { createRandom } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { expectNoTensorLeak } from "../../src/testing/leaks.ts";
-import { TINY_CONFIG, tinyModel } from "../../src/testing/tiny-model.ts";
+import { ADAPTERS, CONFIG, drawIds, drawnAdapter, drawnModel } from "../support/drawn-model.ts";
 import { largestDifference } from "../support/numeric-gradient.ts";
 
 await openEngine();
 
-/** Sizes that no vector of sixteen fits: heads of 6, grouped queries, 23 columns. */
-const CONFIG = { ...TINY_CONFIG, hiddenSize: 36, intermediateSize: 50, heads: 6, keyValueHeads: 2, headSize: 6 };
 const random = createRandom(4);
-const drawIds = (rows: number, tokens: number): number[][] =>
-  Array.from({ length: rows }, () => Array.from({ length: tokens }, () => random.integer(CONFIG.vocabularySize)));
-
-const ADAPTERS = {
-  lora: { kind: "lora", rank: 3, alpha: 6, targets: ["q_proj", "down_proj"] },
-  pblora: { kind: "pblora", sharedRank: 2, preferenceRank: 3, targets: ["k_proj", "o_proj", "up_proj"] },
-  moslora: { kind: "moslora", rank: 4, targets: ["q_proj", "k_proj", "v_proj", "gate_proj"] },
-  "moslora on outputs": { kind: "moslora", rank: 4, modulationSpace: "output", targets: ["v_proj", "o_proj"] },
-} as const;
-
-/** An adapter whose tensors are all drawn: nothing hides behind a zero start. */
-function drawnAdapter(name: keyof typeof ADAPTERS): Adapter {
-  const vectors = [0, 1].map((one) => Array.from({ length: CONFIG.hiddenSize }, (_, index) => Number(index === one)));
-  const adapter = createAdapter(AdapterConfig.parse(ADAPTERS[name]), CONFIG, {
-    objectiveCount: 2,
-    random,
-    objectiveVectors: vectors,
-  });
-  for (const variable of Object.values(adapter.tensors)) {
-    tf.tidy(() => {
-      variable.assign(
-        tf.tensor(
-          Float32Array.from({ length: variable.size }, () => 0.3 * random.normal()),
-          variable.shape,
-        ),
-      );
-    });
-  }
-  return adapter;
-}
-
-/** The tiny model with weights of deviation 0.2, so that every step changes something. */
-async function drawnModel(change: Partial<ModelConfig> = {}): Promise<Transformer> {
-  const config = { ...CONFIG, ...change };
-  const small = await tinyModel({ config });
-  const tensors = await transformerTensors(small);
-  disposeTransformer(small);
-  for (const { data } of Object.values(tensors))
-    data.forEach((value, index) => (data[index] = value === 1 ? 1 + 0.1 * random.normal() : 10 * value));
-  return transformerFromTensors(config, tensors);
-}
-
 let model: Transformer;
 beforeAll(async () => {
-  model = await drawnModel();
+  model = await drawnModel(random);
 });
 afterAll(() => {
   disposeTransformer(model);
@@ -77,7 +32,7 @@ afterAll(() => {
 const TOLERANCE = 1e-4;
 const bothWays = (work: () => number[]): [number[], number[]] => [tf.tidy(work), withoutNativeOps(() => tf.tidy(work))];
 
-const drawnIds = drawIds(3, 23);
+const drawnIds = drawIds(random, 3, 23);
 
 describe.skipIf(nativeOps() === null)("the engine's own operations agree with the composed ones", () => {
   test("forward, with left padding", () => {
@@ -92,8 +47,8 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
   test.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])(
     "log-probabilities and gradients with %s, rows in part",
     async (name) => {
-      const adapter = drawnAdapter(name);
-      const ids = drawIds(4, 19);
+      const adapter = drawnAdapter(name, random);
+      const ids = drawIds(random, 4, 19);
       const positions = [2, 3, 0].flatMap((row) => [4, 7, 18].map((column) => ({ row, column })));
       const run = (recompute: boolean): number[] => {
         const { value, grads } = tf.variableGrads(() => {
@@ -124,8 +79,8 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
   );
 
   test("token by token with a cache that grows, is regrouped and has padding", () => {
-    const ids = drawIds(2, 40);
-    const next = drawIds(3, 20);
+    const ids = drawIds(random, 2, 40);
+    const next = drawIds(random, 3, 20);
     const [own, composed] = bothWays(() => {
       const cache = createKvCache(model, [0, 3]);
       const hidden = [
@@ -160,6 +115,31 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     expect(largestDifference(own, composed)).toBeLessThan(TOLERANCE);
   });
 
+  test.each(Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])("token by token with %s, rows in part", (name) => {
+    const adapter = drawnAdapter(name, random);
+    const [ids, next] = [drawIds(random, 15, 4), drawIds(random, 15, 3)];
+    const preferences = Array.from({ length: 13 }, (_, row) => [row / 12, 1 - row / 12]);
+    const run = (adapted: boolean): number[] => {
+      const bound = bindAdapter(adapter, tf.tensor2d(preferences));
+      const adapters = adapted ? [{ adapter: bound, start: 1, count: 13 }] : [];
+      const cache = createKvCache(model, Array<number>(15).fill(0));
+      forward(model, ids, { cache, adapters });
+      const hidden = [0, 1, 2].map((column) =>
+        forward(
+          model,
+          next.map((row) => [row[column]!]),
+          { cache, adapters },
+        ),
+      );
+      cache.dispose();
+      return Array.from(tf.concat(hidden, 1).dataSync());
+    };
+    const [own, composed] = bothWays(() => run(true));
+    expect(largestDifference(own, composed)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(own, bothWays(() => run(false))[0])).toBeGreaterThan(0.1);
+    tf.dispose(Object.values(adapter.tensors));
+  });
+
   test("rows that are written into parts of a cache go on as rows that were read together", async () => {
     const lengths = [9, 3, 4, 8];
     const own = createRandom(5); // tests below it draw what they drew
@@ -187,8 +167,8 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
   test("in bfloat16, forward and gradient are the float32 ones up to its rounding", async () => {
     const tensors = await transformerTensors(model);
     const narrow = transformerFromTensors(CONFIG, tensors, { baseWeights: "bfloat16" });
-    const adapter = drawnAdapter("moslora");
-    const ids = drawIds(3, 19);
+    const adapter = drawnAdapter("moslora", random);
+    const ids = drawIds(random, 3, 19);
     const positions = [0, 1, 2].flatMap((row) => [3, 9, 18].map((column) => ({ row, column })));
     const run = (base: Transformer) => (): number[] => {
       const { value, grads } = tf.variableGrads(() => {
@@ -219,7 +199,7 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
 
   test("caches of a bfloat16 model are joined as they are: a row reads on as it did", async () => {
     const narrow = transformerFromTensors(CONFIG, await transformerTensors(model), { baseWeights: "bfloat16" });
-    const [short, long, next] = [drawIds(1, 5), drawIds(1, 18), drawIds(2, 1)];
+    const [short, long, next] = [drawIds(random, 1, 5), drawIds(random, 1, 18), drawIds(random, 2, 1)];
     await expectNoTensorLeak(() => {
       const read = (ids: number[][], more: Parameters<typeof forward>[2] = {}): number[][] =>
         tf.tidy(() =>
@@ -281,9 +261,9 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     { modelType: "smollm3", layersWithoutRope: [1] },
     { modelType: "qwen3_moe", experts: { count: 4, perToken: 2, size: 12, normalised: false } },
   ])("what other families do: $modelType", async (change) => {
-    const other = await drawnModel(change);
+    const other = await drawnModel(random, change);
     const adapter = createAdapter(AdapterConfig.parse(ADAPTERS.lora), other.config, { objectiveCount: 1, random });
-    const ids = drawIds(3, 41);
+    const ids = drawIds(random, 3, 41);
     const positions = [0, 1, 2].flatMap((row) => [6, 22, 40].map((column) => ({ row, column })));
     const padding = [0, 3, 5];
     const gradients = (): number[] => {
