@@ -37,6 +37,13 @@ const published = (method: Method): z.input<typeof StudyMethod> => ({
   strength: TINY_WORLD_STRENGTH.paper,
 });
 
+/** A method as it was published, at whichever of these strengths it does best on validation prompts. */
+const searched = (method: Method): z.input<typeof StudyMethod> => ({
+  name: method,
+  training: tinyWorldRecipe(method, { recipe: "paper", steps: 250 }),
+  strengths: [1, 2, 3, 4],
+});
+
 /** Optimizer steps of every training of the rivals, as published; MODPO's adapters share those of one. */
 const RIVAL_STEPS = 200;
 const MODPO_STEPS = 80;
@@ -128,6 +135,18 @@ export const STUDY_TEMPLATES: readonly StudyTemplate[] = [
         published("parm"),
         published("genarm"),
       ],
+      seeds: [0, 1, 2],
+    },
+  },
+  {
+    name: "strengths",
+    title: "Each at its best strength",
+    description:
+      "UniARM, PARM and GenARM on tiny-world as published, each at the strength that does best on validation prompts; three seeds.",
+    config: {
+      baseWeights: "float32",
+      task: { type: "tiny-world" },
+      methods: [searched("uniarm"), searched("parm"), searched("genarm")],
       seeds: [0, 1, 2],
     },
   },

@@ -1,0 +1,34 @@
+import { openEngine, loadTransformer, createAdapter, createRandom, forward, createKvCache, bindAdapter, tf, objectiveVectors, logitsOf, weightsAsStored } from "@uniarm/core";
+await openEngine();
+const path = process.env.HOME + "/.cache/uniarm/models/smollm2-135m/SmolLM2-135M-Instruct.Q4_1.gguf";
+const model = await loadTransformer(path, { baseWeights: (await weightsAsStored(path))! } as never);
+console.error(model.baseWeights);
+const kind = process.argv[2] ?? "moslora";
+const rank = 8;
+const config = kind === "moslora" ? { kind, rank, alpha: 16, targets: ["q_proj","k_proj","v_proj","o_proj","gate_proj","up_proj","down_proj"], modulation: "both", modulationSpace: "rank", modulationInit: 0.1, modulationGenerator: "own" } : null;
+const d = model.config.hiddenSize;
+const vectors = [0, 1].map((k) => Array.from({ length: d }, (_, i) => Number(i === k)));
+const adapter = config && createAdapter(config as never, model.config, { objectiveCount: 2, random: createRandom(1), objectiveVectors: vectors });
+const rows = Number(process.argv[3] ?? 1);
+const steps = Number(process.argv[4] ?? 60);
+const total = adapter ? 2 * rows : rows;
+const cache = createKvCache(model, Array(total).fill(0), 400);
+const bound = adapter && tf.tidy(() => { const b = bindAdapter(adapter, tf.tensor2d(Array(rows).fill([0.4, 0.6]))); b.modulation.forEach((t) => tf.keep(t)); return b; });
+const adapters = bound ? [{ adapter: bound, start: rows, count: rows }] : [];
+forward(model, Array.from({ length: total }, () => Array.from({ length: 40 }, (_, i) => 100 + i)), { cache, adapters }).dispose();
+const times: number[] = [];
+let heads = 0;
+for (let s = 0; s < steps; s++) {
+  const t = performance.now();
+  const h = forward(model, Array.from({ length: total }, () => [200 + s]), { cache, adapters });
+  await h.data();
+  times.push(performance.now() - t);
+  const u = performance.now();
+  const l = tf.tidy(() => logitsOf(model, tf.reshape(tf.slice(h, [0, 0, 0], [rows, 1, d]), [rows, d])));
+  await l.data();
+  heads += performance.now() - u;
+  h.dispose(); l.dispose();
+}
+times.sort((a, b) => a - b);
+console.log(kind, "rows", rows, "forward ms median", times[steps >> 1]!.toFixed(1), "min", times[0]!.toFixed(1), "head", (heads / steps).toFixed(1), "-> tokens/s", (1000 * rows / (times[steps >> 1]! + heads / steps)).toFixed(1));
+process.exit(0);
