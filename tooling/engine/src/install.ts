@@ -101,7 +101,7 @@ async function main(): Promise<void> {
 
 function sentenceOf({ version, device, threads, bfloat16 }: SelfTest): string {
   const where = device === "gpu" ? "a GPU" : `${threads} CPU ${threads === 1 ? "thread" : "threads"}`;
-  return `TensorFlow ${version} runs on ${where}, bfloat16 ${bfloat16 ? "in hardware" : "emulated"}`;
+  return `TensorFlow ${version} runs on ${where}, bfloat16 ${bfloat16 ? "in hardware" : "widened"}`;
 }
 
 if (import.meta.main) {

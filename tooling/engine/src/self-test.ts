@@ -30,7 +30,7 @@ export interface SelfTest {
   version: string;
   device: "cpu" | "gpu";
   threads: number;
-  /** whether the hardware multiplies bfloat16 itself */
+  /** whether bfloat16 numbers are multiplied as they are */
   bfloat16: boolean;
 }
 

@@ -28,7 +28,7 @@ function engineLine({
   if (!available) return `not available: ${reason ?? "unknown"} (${fix ?? ""})`;
   const why = threadsReason === undefined ? "" : ` (${threadsReason})`;
   const where = device === "gpu" ? "GPU" : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}${why}`;
-  const narrow = bfloat16 ? "bfloat16 in hardware" : "no bfloat16 in hardware";
+  const narrow = bfloat16 ? "bfloat16 in hardware" : "bfloat16 widened";
   const own = ownOperations ? "own operations" : "no own operations";
   return `${version}, ${where}, ${narrow}, ${own}`;
 }

@@ -7,7 +7,7 @@ const EngineReport = z.strictObject({
   device: z.enum(["cpu", "gpu"]).optional(),
   threads: z.int().positive().optional(),
   threadsReason: z.string().optional().describe("what says how many threads"),
-  bfloat16: z.boolean().optional().describe("whether the hardware multiplies bfloat16"),
+  bfloat16: z.boolean().optional().describe("whether bfloat16 numbers are multiplied as they are, not widened"),
   baseWeights: z
     .strictObject({
       training: z.string(),

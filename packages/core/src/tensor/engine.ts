@@ -18,7 +18,7 @@ export interface EngineInfo {
   threads: number;
   /** what says how many, where it is a choice */
   threadsReason?: string;
-  /** whether the hardware multiplies bfloat16; whether that is fast is measured (`calibration`) */
+  /** whether bfloat16 numbers are multiplied as they are, which not every CPU that can does well; else they are widened first */
   bfloat16: boolean;
   /** whether it has the project's own operations for the hot path (CPU builds of `pnpm engine:install`) */
   ownOperations: boolean;

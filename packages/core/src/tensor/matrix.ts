@@ -92,7 +92,7 @@ export function frozenProductBack(dy: tf.Tensor, matrix: FrozenMatrix): tf.Tenso
   return type === "float32" ? tf.matMul(dy, values) : nativeProduct(dy, values, false);
 }
 
-/** A product in bfloat16. Where the CPU has none, TensorFlow's takes twice the time of one of the widened numbers. */
+/** A product in bfloat16. Where the CPU has none, or a slow one, the widened numbers take half the time. */
 function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
   if (nativeOps()?.bfloat16 === false) {
     return tf.tidy(() => {

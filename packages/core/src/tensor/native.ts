@@ -147,7 +147,7 @@ export function storedAs(tensor: tf.Tensor, type: FloatType): tf.Tensor {
   return executeOne("Cast", { SrcT: { type: from }, DstT: { type }, Truncate: { bool: false } }, [tensor]);
 }
 
-/** What the engine's binding was built with: our own operations, and a CPU that multiplies bfloat16. */
+/** What the engine's binding was built with: our own operations, and a CPU that multiplies bfloat16 well. */
 export interface NativeOps {
   version: number;
   threads: number;
