@@ -92,20 +92,40 @@ export function frozenProductBack(dy: tf.Tensor, matrix: FrozenMatrix): tf.Tenso
   return type === "float32" ? tf.matMul(dy, values) : nativeProduct(dy, values, false);
 }
 
+/** Numbers of a weight that are widened at a time. */
+const WIDENED = 2 ** 23;
+
 /** A product in bfloat16. Where the CPU has none, or a slow one, the widened numbers take half the time. */
 function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
-  if (nativeOps()?.bfloat16 === false) {
-    return tf.tidy(() => {
-      const [wideX, wide] = [storedAs(x, "float32"), storedAs(values, "float32")] as [tf.Tensor2D, tf.Tensor2D];
-      return storedAs(tf.matMul(wideX, wide, false, transposed), "bfloat16") as tf.Tensor2D;
-    });
-  }
+  if (nativeOps()?.bfloat16 === false) return widenedProduct(x as tf.Tensor2D, values, transposed);
   const attributes = {
     transpose_a: { bool: false },
     transpose_b: { bool: transposed },
     T: { type: "bfloat16" },
   } as const;
   return executeOne("MatMul", attributes, [x, values]) as tf.Tensor2D;
+}
+
+/** The same in float32, some rows of a large weight at a time, so that it is never held a second time at twice the size. */
+function widenedProduct(x: tf.Tensor2D, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
+  return tf.tidy(() => {
+    const wide = storedAs(x, "float32") as tf.Tensor2D;
+    const [outSize, inSize] = values.shape;
+    const each = Math.max(1, Math.floor(WIDENED / inSize));
+    if (!transposed || each >= outSize) {
+      const weight = storedAs(values, "float32") as tf.Tensor2D;
+      return storedAs(tf.matMul(wide, weight, false, transposed), "bfloat16") as tf.Tensor2D;
+    }
+    const parts = Array.from({ length: Math.ceil(outSize / each) }, (_, part) =>
+      tf.scoped(() => {
+        const begin = tf.tensor1d(Int32Array.of(part * each, 0), "int32");
+        const size = tf.tensor1d(Int32Array.of(Math.min(each, outSize - part * each), inSize), "int32");
+        const rows = executeOne("Slice", { T: { type: "bfloat16" }, Index: { type: "int32" } }, [values, begin, size]);
+        return tf.matMul(wide, storedAs(rows, "float32"), false, true);
+      }),
+    );
+    return storedAs(tf.concat(parts, 1), "bfloat16") as tf.Tensor2D;
+  });
 }
 
 /** a [..., M, K] times b [..., K, N] of the same leading axes; explicit transposes where the engine is slow without. */

@@ -87,6 +87,29 @@ describe.skipIf(nativeOps() === null).each(["float32", "bfloat16"] as const)("fe
   });
 });
 
+test.skipIf(nativeOps() === null)(
+  "many rows times a large bfloat16 matrix are the products of the numbers that it holds",
+  async () => {
+    await expectNoTensorLeak(() => {
+      const matrix = tf.tidy(() =>
+        frozenMatrix(storedAs(tf.randomUniform([90_000, 96], -1, 1), "bfloat16") as tf.Tensor2D),
+      );
+      tf.tidy(() => {
+        const input = storedAs(tensor(drawn(random, [70, 96])), "bfloat16");
+        const [wide, weights] = [input, matrix.values].map((one) => storedAs(one, "float32")) as [
+          tf.Tensor2D,
+          tf.Tensor2D,
+        ];
+        const expected = tf.matMul(wide, weights, false, true);
+        const off = tf.max(tf.abs(tf.sub(storedAs(frozenProduct(input, matrix), "float32"), expected)));
+        // a result is rounded to eight bits of its own
+        expect(numbers(off)[0]).toBeLessThan(2 ** -8 * numbers(tf.max(tf.abs(expected)))[0]!);
+      });
+      disposeMatrix(matrix);
+    });
+  },
+);
+
 test("a trainable matrix and a plain tensor get the gradient of tf.matMul", async () => {
   await expectNoTensorLeak(() => {
     const variable = tf.tidy(() => tf.variable(tensor(weight))) as tf.Variable<tf.Rank.R2>;
