@@ -6,7 +6,7 @@ import { transformerTensors } from "../../src/model/held-tensors.ts";
 import type { Transformer } from "../../src/model/transformer.ts";
 import { AdapterConfig } from "../../src/schema/adapter.ts";
 import type { ModelConfig } from "../../src/schema/model.ts";
-import { createRandom, type Random } from "../../src/tensor/random.ts";
+import type { Random } from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import { TINY_CONFIG, tinyModel } from "../../src/testing/tiny-model.ts";
 

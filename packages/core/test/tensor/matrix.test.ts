@@ -27,6 +27,8 @@ function twin(input: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
 }
 
 const numbers = (tensor: tf.Tensor): Float32Array => tensor.dataSync<"float32">();
+const narrowed = (values: tf.Tensor): tf.Tensor2D => storedAs(values, "bfloat16") as tf.Tensor2D;
+const widened = (values: tf.Tensor2D): tf.Tensor2D => storedAs(values, "float32") as tf.Tensor2D;
 const tensor = ({ values, shape }: { values: number[]; shape: number[] }): tf.Tensor => tf.tensor(values, shape);
 
 test("a frozen matrix multiplies and differentiates like tf.matMul", async () => {
@@ -88,24 +90,18 @@ describe.skipIf(nativeOps() === null).each(["float32", "bfloat16"] as const)("fe
 });
 
 test.skipIf(nativeOps() === null)(
-  "many rows times a large bfloat16 matrix are the products of the numbers that it holds",
+  "many rows times a large bfloat16 matrix: products of the numbers it holds",
   async () => {
     await expectNoTensorLeak(() => {
-      const matrix = tf.tidy(() =>
-        frozenMatrix(storedAs(tf.randomUniform([90_000, 96], -1, 1), "bfloat16") as tf.Tensor2D),
-      );
       tf.tidy(() => {
-        const input = storedAs(tensor(drawn(random, [70, 96])), "bfloat16");
-        const [wide, weights] = [input, matrix.values].map((one) => storedAs(one, "float32")) as [
-          tf.Tensor2D,
-          tf.Tensor2D,
-        ];
-        const expected = tf.matMul(wide, weights, false, true);
-        const off = tf.max(tf.abs(tf.sub(storedAs(frozenProduct(input, matrix), "float32"), expected)));
+        const matrix = frozenMatrix(narrowed(tf.randomUniform([90_000, 96], -1, 1)));
+        const input = narrowed(tensor(drawn(random, [70, 96])));
+        const expected = tf.matMul(widened(input), widened(matrix.values), false, true);
+        const off = tf.max(tf.abs(tf.sub(widened(frozenProduct(input, matrix)), expected)));
         // a result is rounded to eight bits of its own
         expect(numbers(off)[0]).toBeLessThan(2 ** -8 * numbers(tf.max(tf.abs(expected)))[0]!);
+        disposeMatrix(matrix);
       });
-      disposeMatrix(matrix);
     });
   },
 );
