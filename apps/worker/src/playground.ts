@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { persistently, type Api } from "@uniarm/client";
 import type { PlaygroundChunk, PlaygroundOrder } from "@uniarm/core/schema";
 import type { Logger } from "pino";
 
 const WAIT_MS = 8000;
 const MOST_CHUNKS = 1000;
+/** Tokens of all rows come one after the other within so long: one call for them costs what one for each does. */
+const GATHER_MS = 8;
 /** When so many wait to be sent, the server has been away for long: no client is left that waits for them. */
 const MOST_WAITING = 20_000;
 
@@ -16,8 +19,8 @@ export interface Conversation {
 }
 
 /**
- * Asks the server for orders, which the job reads from its standard input, and sends it the answers at once; what gathers
- * during one call is sent with the next. None of it is history, so it does not go through the outbox.
+ * Asks the server for orders, which the job reads from its standard input, and sends it the answers as they come; what
+ * gathers during one call is sent with the next. None of it is history, so it does not go through the outbox.
  */
 export function converse(
   { api, log }: { api: Api; log: Logger },
@@ -52,7 +55,9 @@ export function converse(
   let sending: Promise<void> | null = null;
   const send = async (): Promise<void> => {
     while (waiting.length > 0) {
+      await sleep(GATHER_MS);
       const chunks = waiting.splice(0, MOST_CHUNKS);
+      if (chunks.length === 0) return; // dropped meanwhile
       sequence += 1;
       const told = { attemptId, sequence, chunks };
       const { gone } = await persistently(() => api.work.chunks.mutate(told), signal);

@@ -60,17 +60,18 @@ test("orders of one call reach the job in one piece, and are said to be seen wit
   await end();
 });
 
-test("the first chunk is sent at once; what gathers meanwhile goes with the next call, numbered", async () => {
+test("chunks that come together go with one call; what gathers meanwhile goes with the next, numbered", async () => {
   let answer = (_heard: { gone: string[] }): void => undefined;
   const server = fakeApi([], () => new Promise((done) => (answer = done)));
   const { tell, end } = begin(server);
-  for (const id of ["a", "b", "c"]) tell(chunk(id));
-  expect(server.told.map(({ chunks }) => chunks.length)).toEqual([1]);
+  for (const id of ["a", "b"]) tell(chunk(id));
+  await expect.poll(() => server.told.length).toBe(1);
+  for (const id of ["c", "d"]) tell(chunk(id));
   answer({ gone: [] });
   await expect.poll(() => server.told.length).toBe(2);
   expect(server.told.map(({ sequence, chunks }) => [sequence, chunks.map(({ id }) => id)])).toEqual([
-    [1, ["a"]],
-    [2, ["b", "c"]],
+    [1, ["a", "b"]],
+    [2, ["c", "d"]],
   ]);
   answer({ gone: [] });
   await end();
@@ -94,11 +95,15 @@ test("a call whose answer was lost is made again with its number", async () => {
 
 test("what gathers without bound, because the server is away, is dropped and its requests cancelled", async () => {
   let answer = (_heard: { gone: string[] }): void => undefined;
-  const { tell, sent, end } = begin(fakeApi([], () => new Promise((done) => (answer = done))));
-  for (let count = 0; count < 20_002; count++) tell(chunk(count % 2 === 0 ? "a" : "b"));
-  expect(sent).toEqual([["b", "a"].map((id) => JSON.stringify(order(id))).join("\n")]);
+  const server = fakeApi([], () => new Promise((done) => (answer = done)));
+  const { tell, sent, end } = begin(server);
+  for (let count = 0; count < 20_001; count++) tell(chunk(count % 2 === 0 ? "a" : "b"));
+  expect(sent).toEqual([["a", "b"].map((id) => JSON.stringify(order(id))).join("\n")]);
+  await end(); // nothing is left to send
+  expect(server.told).toEqual([]);
+  tell(chunk("c"));
+  await expect.poll(() => server.told.length).toBe(1);
   answer({ gone: [] });
-  await end();
 });
 
 test("the end waits for what was said last, and ends the asking", async () => {
