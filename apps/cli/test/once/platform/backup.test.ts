@@ -120,5 +120,6 @@ test("a platform that is stopped is backed up, too, and one that is not there is
   const none = uniarm(join(elsewhere, "none"), ["backup", backup]);
   expect(none.code).toBe(2);
   expect(none.err).toContain("Name the platform's data folder with --data");
+  await second.stop(); // it writes into the folder
   await rm(elsewhere, { recursive: true, force: true });
 });
