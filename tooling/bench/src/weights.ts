@@ -37,14 +37,16 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const program = (name: string): string => join(import.meta.dirname, "programs", `${name}.ts`);
 
 const Tokens = z.object({
-  measured: z.array(z.object({ rows: z.int(), productsMs: z.number(), tokenMs: z.number() })),
+  /** how many tokens longer the decodings of `moreMs` are than those of `fewMs` */
+  tokensMore: z.int().positive(),
+  measured: z.array(z.object({ rows: z.int(), productsMs: z.number(), fewMs: z.number(), moreMs: z.number() })),
 });
-const tokens: Record<string, z.infer<typeof Tokens>["measured"][]> = {};
+const tokens: Record<string, z.infer<typeof Tokens>[]> = {};
 for (const round of rounds)
   for (const weights of WEIGHTS) {
     say(`a token of ${flags.size} in ${weights} (${round} of ${rounds.length})`);
-    const { measured } = await measure(Tokens, process.execPath, [program("quantized"), flags.size, weights], threads);
-    (tokens[weights] ??= []).push(measured);
+    const own = await measure(Tokens, process.execPath, [program("quantized"), flags.size, weights], threads);
+    (tokens[weights] ??= []).push(own);
   }
 
 const file = modelPath(flags.model);
@@ -63,13 +65,11 @@ for (const rows of ROWS) {
 }
 
 const leastOf = (weights: string, place: number): { products: number; token: number } => {
-  const all = tokens[weights]!.map((measured) => measured[place]!);
-  return {
-    products: Math.min(...all.map((one) => one.productsMs)),
-    token: Math.min(...all.map((one) => one.tokenMs)),
-  };
+  const all = tokens[weights]!.map(({ measured }) => measured[place]!);
+  const least = (of: "productsMs" | "fewMs" | "moreMs"): number => Math.min(...all.map((one) => one[of]));
+  return { products: least("productsMs"), token: (least("moreMs") - least("fewMs")) / tokens[weights]![0]!.tokensMore };
 };
-const counts = tokens.float32![0]!.map(({ rows }) => rows);
+const counts = tokens.float32![0]!.measured.map(({ rows }) => rows);
 const tables = [
   `On ${threads} threads of ${cpus()[0]?.model ?? "unknown"}; milliseconds of the processor, the least of ${rounds.length} programs.`,
   markdownTable([

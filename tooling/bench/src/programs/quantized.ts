@@ -1,6 +1,6 @@
 /**
- * node quantized.ts <size> <baseWeights> [rows ...]: processor seconds, which a busy machine does not change, of one token of
- * all rows, base and ARM, and of the products of a layer with so many rows, as one JSON line. Default rows: 1, 12, 48.
+ * node quantized.ts <size> <baseWeights> [rows ...]: processor time, which a busy machine changes little, of decoding few tokens
+ * and more of them, base and ARM, and of the products of a layer with so many rows, as one JSON line. Default rows: 1, 12, 48.
  */
 import { linear, tf } from "@uniarm/core";
 import { BaseWeights, SamplingConfig } from "@uniarm/core/schema";
@@ -31,13 +31,17 @@ async function decodingMs(vectors: number, newTokens: number): Promise<number> {
   return processorMs() - before;
 }
 
-/** What the tokens after the prompt cost: 12 of them against 2. */
-async function tokenMs(vectors: number): Promise<number> {
-  await decodingMs(vectors, 2);
-  const each: number[] = [];
-  for (let repeat = 0; repeat < 3; repeat++)
-    each.push(((await decodingMs(vectors, 12)) - (await decodingMs(vectors, 2))) / 10);
-  return best(each);
+const [FEW, MORE] = [2, 18];
+
+/** The least that each takes: a difference of two that were disturbed may be anything. */
+async function leastMs(vectors: number): Promise<{ fewMs: number; moreMs: number }> {
+  await decodingMs(vectors, FEW);
+  const [few, more]: [number[], number[]] = [[], []];
+  for (let repeat = 0; repeat < 3; repeat++) {
+    more.push(await decodingMs(vectors, MORE));
+    few.push(await decodingMs(vectors, FEW));
+  }
+  return { fewMs: best(few), moreMs: best(more) };
 }
 
 function productsMs(rows: number): number {
@@ -57,6 +61,6 @@ function productsMs(rows: number): number {
   return best(each);
 }
 
-const measured: { rows: number; productsMs: number; tokenMs: number }[] = [];
-for (const rows of counts) measured.push({ rows, productsMs: productsMs(rows), tokenMs: await tokenMs(rows) });
-process.stdout.write(`${JSON.stringify({ size: name, baseWeights: weights, measured })}\n`);
+const measured: { rows: number; productsMs: number; fewMs: number; moreMs: number }[] = [];
+for (const rows of counts) measured.push({ rows, productsMs: productsMs(rows), ...(await leastMs(rows)) });
+process.stdout.write(`${JSON.stringify({ size: name, baseWeights: weights, tokensMore: MORE - FEW, measured })}\n`);
