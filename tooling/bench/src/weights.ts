@@ -78,7 +78,7 @@ const tables = [
       weights,
       ...counts.map((_, place) => {
         const { products, token } = leastOf(weights, place);
-        return `${token.toFixed(1)} (${products.toFixed(2)})`;
+        return `${token > 0 ? token.toFixed(1) : "too disturbed"} (${products.toFixed(2)})`;
       }),
     ]),
   ]),

@@ -56,7 +56,7 @@ export function project(
   if (!nativeOps() || matrix.kind === "trainable") return projectComposed(projection, x, deltas, tokens);
   if (!deltas.some(({ delta }) => delta.rescale)) {
     const together = isCached && tokens === 1 ? deltas.filter(isForNextToken) : [];
-    const apart = together.length === 0 ? deltas : deltas.filter((delta) => !together.includes(delta));
+    const apart = deltas.filter((delta) => !together.includes(delta));
     const out = projectNatively(projection, matrix, x, apart, tokens);
     if (together.length > 0) addNextTokenDeltas(out, x, matrix.type, together);
     return out;

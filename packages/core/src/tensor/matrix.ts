@@ -95,7 +95,7 @@ export function frozenProductBack(dy: tf.Tensor, matrix: FrozenMatrix): tf.Tenso
 /** Numbers of a weight that are widened at a time. */
 const WIDENED = 2 ** 23;
 
-/** A product in bfloat16. Where the CPU has none, or a slow one, the widened numbers take half the time. */
+/** A product in bfloat16. Where the CPU has none, or a slow one, products of the widened numbers are faster. */
 function nativeProduct(x: tf.Tensor, values: tf.Tensor2D, transposed: boolean): tf.Tensor2D {
   if (nativeOps()?.bfloat16 === false) return widenedProduct(x as tf.Tensor2D, values, transposed);
   const attributes = {

@@ -18,6 +18,7 @@ import * as tf from "../../src/tensor/tf.ts";
 import { bfloat16Rounded, expectNoTensorLeak, temporaryFolder } from "../../src/testing/index.ts";
 import { goldenFolder, paddingOf, readGolden } from "../support/golden.ts";
 import { largestDifference } from "../support/numeric-gradient.ts";
+import { drawTensors } from "../support/draw-tensors.ts";
 
 interface Case {
   preference: number[];
@@ -71,16 +72,7 @@ function drawn(config: AdapterConfig, width = 40): Adapter {
     random,
     objectiveVectors,
   });
-  for (const variable of Object.values(adapter.tensors)) {
-    tf.tidy(() => {
-      variable.assign(
-        tf.tensor(
-          Float32Array.from({ length: variable.size }, () => 0.3 * random.normal()),
-          variable.shape,
-        ),
-      );
-    });
-  }
+  drawTensors(adapter, 0.3, () => random);
   return adapter;
 }
 

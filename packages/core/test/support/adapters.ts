@@ -3,8 +3,8 @@ import { createAdapter } from "../../src/adapters/create.ts";
 import { objectiveGeometry } from "../../src/adapters/objective-geometry.ts";
 import type { AdapterConfig } from "../../src/schema/adapter.ts";
 import { createRandom } from "../../src/tensor/random.ts";
-import * as tf from "../../src/tensor/tf.ts";
 import { TINY_CONFIG } from "../../src/testing/index.ts";
+import { drawTensors } from "./draw-tensors.ts";
 
 const OBJECTIVES = 3;
 
@@ -28,16 +28,6 @@ export const fresh = (config: AdapterConfig, seed = 1): Adapter =>
 /** As after training: every tensor has moved. */
 export function moved(config: AdapterConfig, seed = 2): Adapter {
   const adapter = fresh(config);
-  for (const [name, variable] of Object.entries(adapter.tensors)) {
-    const random = createRandom(seed).fork(name);
-    tf.tidy(() => {
-      variable.assign(
-        tf.tensor(
-          Float32Array.from({ length: variable.size }, () => 0.4 * random.normal()),
-          variable.shape,
-        ),
-      );
-    });
-  }
+  drawTensors(adapter, 0.4, (name) => createRandom(seed).fork(name));
   return adapter;
 }

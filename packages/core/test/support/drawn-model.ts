@@ -7,8 +7,8 @@ import type { Transformer } from "../../src/model/transformer.ts";
 import { AdapterConfig } from "../../src/schema/adapter.ts";
 import type { ModelConfig } from "../../src/schema/model.ts";
 import type { Random } from "../../src/tensor/random.ts";
-import * as tf from "../../src/tensor/tf.ts";
 import { TINY_CONFIG, tinyModel } from "../../src/testing/tiny-model.ts";
+import { drawTensors } from "./draw-tensors.ts";
 
 /** Sizes that no vector of sixteen fits: heads of 6, grouped queries, 23 columns. */
 export const CONFIG = { ...TINY_CONFIG, hiddenSize: 36, intermediateSize: 50, heads: 6, keyValueHeads: 2, headSize: 6 };
@@ -22,7 +22,7 @@ export const ADAPTERS = {
   "moslora on outputs": { kind: "moslora", rank: 4, modulationSpace: "output", targets: ["v_proj", "o_proj"] },
 } as const;
 
-/** An adapter whose tensors are all drawn: nothing hides behind a zero start. */
+/** An adapter whose tensors are all drawn. */
 export function drawnAdapter(name: keyof typeof ADAPTERS, random: Random): Adapter {
   const vectors = [0, 1].map((one) => Array.from({ length: CONFIG.hiddenSize }, (_, index) => Number(index === one)));
   const adapter = createAdapter(AdapterConfig.parse(ADAPTERS[name]), CONFIG, {
@@ -30,16 +30,7 @@ export function drawnAdapter(name: keyof typeof ADAPTERS, random: Random): Adapt
     random,
     objectiveVectors: vectors,
   });
-  for (const variable of Object.values(adapter.tensors)) {
-    tf.tidy(() => {
-      variable.assign(
-        tf.tensor(
-          Float32Array.from({ length: variable.size }, () => 0.3 * random.normal()),
-          variable.shape,
-        ),
-      );
-    });
-  }
+  drawTensors(adapter, 0.3, () => random);
   return adapter;
 }
 

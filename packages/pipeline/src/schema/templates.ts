@@ -30,17 +30,20 @@ const trained = (method: Method): z.input<typeof StudyMethod> => ({
   strength: TINY_WORLD_STRENGTH.imitation,
 });
 
+const publishedTraining = (method: Method): z.input<typeof StudyMethod>["training"] =>
+  tinyWorldRecipe(method, { recipe: "paper", steps: 250 });
+
 /** A method as it was published. */
 const published = (method: Method): z.input<typeof StudyMethod> => ({
   name: `${method}-paper`,
-  training: tinyWorldRecipe(method, { recipe: "paper", steps: 250 }),
+  training: publishedTraining(method),
   strength: TINY_WORLD_STRENGTH.paper,
 });
 
 /** A method as it was published, at whichever of these strengths it does best on validation prompts. */
 const searched = (method: Method): z.input<typeof StudyMethod> => ({
   name: method,
-  training: tinyWorldRecipe(method, { recipe: "paper", steps: 250 }),
+  training: publishedTraining(method),
   strengths: [1, 2, 3, 4],
 });
 
