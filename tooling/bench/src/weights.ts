@@ -18,6 +18,7 @@ import { markdownTable, putBetweenMarks } from "./markdown.ts";
 import { measure } from "./measure.ts";
 import { secondsOf } from "./results.ts";
 import { Sample } from "./sample.ts";
+import { sizes } from "./sizes.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,6 +29,12 @@ const { values: flags } = parseArgs({
     markdown: { type: "string" },
   },
 });
+if (!(flags.size in sizes.decode)) {
+  process.stderr.write(
+    `--size ${flags.size}: there is no such size; it may be ${Object.keys(sizes.decode).join(", ")}\n`,
+  );
+  process.exit(2);
+}
 const WEIGHTS = ["float32", "bfloat16", "int8", "int4"] as const;
 const ROWS = [1, 12] as const;
 const NEW_TOKENS = "48";
