@@ -58,7 +58,16 @@ export {
 export { checkExpectation, type ExpectationCheck } from "./model/expectation.ts";
 
 // Log-probabilities of responses
-export { tokenBatch, type PromptAndResponse, type TokenBatch } from "./model/token-batch.ts";
+export {
+  forkedBatch,
+  responsesOf,
+  tokenBatch,
+  tokensOf,
+  type BatchResponse,
+  type PromptAndResponse,
+  type TokenBatch,
+} from "./model/token-batch.ts";
+export { canFork } from "./model/new-columns.ts";
 export {
   responsePositions,
   sequenceLogProbs,

@@ -31,7 +31,7 @@ interface Rows {
   dropout?: { share: number; random: Random };
 }
 
-/** B pairs as 2B rows: all first responses, all second ones. */
+/** B pairs: all first responses, all second ones. */
 export interface PairBatch extends Rows {
   kind: "pairs";
   /** [B][K]: +1, -1, or 0 for no gradient */
@@ -67,7 +67,7 @@ export interface BatchObjective {
   /** [K]: means over the batch */
   objectiveLosses: tf.Tensor1D;
   globalLoss: tf.Scalar | null;
-  /** L(y) of each row under the trained policy [2B] or [B]; null for scorers */
+  /** L(y) of each response under the trained policy [2B] or [B]; null for scorers */
   sequenceLogProbs: tf.Tensor1D | null;
   /** D of each pair [B], of scorers one for each objective [B,K]; null where responses are imitated */
   difference: tf.Tensor | null;
@@ -145,7 +145,8 @@ export function rowLogProbs(
   base: BasePart | null,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const bound = bindAdapter(adapter, matrix(kind === "pairs" ? [...shown, ...shown] : shown)); // [rows,K]
+    const isTwice = kind === "pairs" && !tokens.secondStart; // a pair is two rows
+    const bound = bindAdapter(adapter, matrix(isTwice ? [...shown, ...shown] : shown)); // [rows,K]
     const rows = dropout ? withDropout(bound, dropout.share, dropout.random) : bound;
     const adapters = [{ adapter: rows, start: 0, count: tokens.ids.length }];
     if (!base?.states || strength === null) return sequenceLogProbs(model, tokens, { adapters, recompute });

@@ -1,4 +1,12 @@
-import { signsOf, tokenBatch, type TokenBatch, type Tokenizer, type Transformer } from "@uniarm/core";
+import {
+  canFork,
+  forkedBatch,
+  signsOf,
+  tokenBatch,
+  type TokenBatch,
+  type Tokenizer,
+  type Transformer,
+} from "@uniarm/core";
 import {
   isCut,
   isScorer,
@@ -141,8 +149,28 @@ export function examplesOf(
 export const maxTokensOf = (config: TrainingConfig, model: Transformer): number =>
   Math.min(config.maxLengthTokens, model.config.contextTokens);
 
+type Pair = Pick<Example, "prompt" | "responses">;
+
+/** Fewer columns by a tenth are worth longer rows, in which more is masked. */
+const WORTH_FORKING = 0.9;
+
+/**
+ * B pairs -> 2B responses, all first ones and then all second ones. Where it saves columns, both responses of a pair are in one
+ * row: the prompt is computed once. A rule of the batch and the model alone, so that results do not depend on a machine.
+ */
+export function pairTokens(
+  examples: readonly Pair[],
+  { padTokenId, model }: { padTokenId: number; model: Pick<Transformer, "config"> },
+): TokenBatch {
+  const rows = pairRows(examples, padTokenId);
+  const columns = rows.ids[0]!.length;
+  if (!canFork(model.config, columns)) return rows;
+  const forked = forkedBatch(examples, padTokenId);
+  return forked.ids[0]!.length < WORTH_FORKING * 2 * columns ? forked : rows;
+}
+
 /** B pairs -> 2B rows: all first responses, then all second ones. */
-export function pairRows(examples: readonly Pick<Example, "prompt" | "responses">[], padTokenId: number): TokenBatch {
+export function pairRows(examples: readonly Pair[], padTokenId: number): TokenBatch {
   const rows = ([0, 1] as const).flatMap((side) =>
     examples.map(({ prompt, responses }) => ({ prompt, response: responses[side] })),
   );

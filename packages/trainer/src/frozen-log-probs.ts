@@ -15,7 +15,7 @@ import {
 import { lossOf, UniArmError, type RunEvent } from "@uniarm/core/schema";
 import { betweenSteps } from "./between-steps.ts";
 import { describeExamples } from "./describe-rows.ts";
-import { pairRows, type Example } from "./examples.ts";
+import { pairTokens, type Example } from "./examples.ts";
 import { isAllFinite } from "./is-all-finite.ts";
 import type { Session } from "./session.ts";
 
@@ -173,7 +173,7 @@ async function valuesOf(
   padTokenId: number,
 ): Promise<Float32Array> {
   const tensor = tf.tidy(() => {
-    const tokens = pairRows(examples, padTokenId);
+    const tokens = pairTokens(examples, { padTokenId, model });
     const count = tokens.ids.length;
     const adapters = adapter ? [{ adapter: bindAdapter(adapter, tf.ones([count, 1])), start: 0, count }] : [];
     return sequenceLogProbs(model, tokens, { adapters });

@@ -5,6 +5,7 @@ export { learningRateAt } from "./learning-rate.ts";
 export type { LossSettings } from "./loss-settings.ts";
 export type { MicroBatch } from "./batch-objective.ts";
 export { pairStatistics, type PairStatistics } from "./pair-statistics.ts";
+export { pairTokens } from "./examples.ts";
 export { readPairs } from "./pairs.ts";
 export { pretrain } from "./pretrain.ts";
 export { trainStep, type StepReport } from "./step.ts";

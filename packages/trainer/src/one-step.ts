@@ -1,4 +1,4 @@
-import { tf } from "@uniarm/core";
+import { tf, tokensOf } from "@uniarm/core";
 import { learning, settingsOf } from "./arms.ts";
 import type { MicroBatch } from "./batch-objective.ts";
 import { toBlame } from "./blame.ts";
@@ -42,7 +42,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   const { padTokenId } = session;
   const microBatches = arms.map((arm) => {
     const place = session.arms.indexOf(arm);
-    return parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, place }));
+    return parts.map((part) => microBatchOf(arm, part, lossSettings, { padTokenId, model, place }));
   });
   const batch = { parts, microBatches };
   const prepared: PreparedStep[] = [];
@@ -70,7 +70,7 @@ export async function oneStep(session: Session, step: number): Promise<StepOutco
   tf.dispose(prepared.map(({ gradients }) => gradients));
   const metrics = trouble ? {} : stepMetrics(config, arms, reports, microBatches);
   metrics.learningRate = learningRate;
-  metrics.tokens = tokensOf(microBatches[0]!);
+  metrics.tokens = microBatches[0]!.reduce((sum, { tokens }) => sum + tokensOf(tokens), 0);
   return { metrics, trouble, batch };
 }
 
@@ -94,6 +94,3 @@ async function blamed(
   const bad = await toBlame(about, suspects, (place) => shown.get(askedBy(suspects[place]!))!);
   return bad.length === suspects.length ? all : bad;
 }
-
-const tokensOf = (microBatches: readonly MicroBatch[]): number =>
-  microBatches.reduce((sum, { tokens: { length } }) => sum + length.reduce((all, one) => all + one, 0), 0);

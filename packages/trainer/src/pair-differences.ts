@@ -6,12 +6,13 @@ import {
   tf,
   type Adapter,
   type GuidedPart,
+  type TokenBatch,
   type Transformer,
 } from "@uniarm/core";
 import { savedAdapter, type Arm } from "./arms.ts";
 import { basePart, disposeBasePart, pairDifference, rowLogProbs } from "./batch-objective.ts";
 import { dot } from "./dot.ts";
-import { pairRows, type Example } from "./examples.ts";
+import { pairRows, pairTokens, type Example } from "./examples.ts";
 import { frozenPart } from "./frozen-part.ts";
 import type { LossSettings } from "./loss-settings.ts";
 import { scoreDifference } from "./score-difference.ts";
@@ -36,7 +37,7 @@ export async function openPairs(
 ): Promise<OpenPairs> {
   const { model, arms, padTokenId, settings } = about;
   if (settings.scores) return openScores(about, examples);
-  const tokens = pairRows(examples, padTokenId);
+  const tokens = pairTokens(examples, { padTokenId, model });
   const { reference } = frozenPart({ objective: null, weights: null }, examples);
   const base = basePart(model, { kind: "pairs", tokens, ...(reference ? { reference } : {}) }, settings);
   const disposeBase = (): void => {
@@ -129,7 +130,7 @@ function nearestArm(arms: readonly Arm[], preference: readonly number[]): Arm {
 }
 
 /** What a separate ARM makes of the rows. */
-const statesOf = (model: Transformer, adapter: Adapter, tokens: ReturnType<typeof pairRows>): tf.Tensor2D =>
+const statesOf = (model: Transformer, adapter: Adapter, tokens: TokenBatch): tf.Tensor2D =>
   tf.tidy(() => {
     const rows = bindAdapter(adapter, tf.ones([tokens.ids.length, 1]));
     return responseStates(model, tokens, { adapters: [{ adapter: rows, start: 0, count: tokens.ids.length }] });

@@ -1,8 +1,8 @@
-import { imitationTarget, lastTokenColumn, tokenBatch, type Random } from "@uniarm/core";
+import { imitationTarget, lastTokenColumn, tokenBatch, type Random, type Transformer } from "@uniarm/core";
 import type { Arm } from "./arms.ts";
 import { split } from "./batches.ts";
 import type { MicroBatch } from "./batch-objective.ts";
-import { marginsOf, pairRows, type Example } from "./examples.ts";
+import { marginsOf, pairRows, pairTokens, type Example } from "./examples.ts";
 import { frozenPart } from "./frozen-part.ts";
 import type { LossSettings } from "./loss-settings.ts";
 import type { DrawnPreferences } from "./preferences.ts";
@@ -39,7 +39,7 @@ export function microBatchOf(
   arm: Pick<Arm, "objective" | "weights">,
   part: StepPart,
   settings: LossSettings,
-  { padTokenId, place = 0 }: { padTokenId: number; place?: number },
+  { padTokenId, model, place = 0 }: { padTokenId: number; model: Pick<Transformer, "config">; place?: number },
 ): MicroBatch {
   const { examples, imitated } = part;
   const { objective, weights } = arm;
@@ -64,7 +64,8 @@ export function microBatchOf(
     return { kind: "imitation", tokens: tokenBatch(rows, padTokenId), lossPreferences: wantedAt, ...shared };
   }
   const margins = examples.map(marginsOf).filter((row) => row !== null);
-  const tokens = pairRows(examples, padTokenId);
+  // a scorer reads the last column of a row
+  const tokens = settings.scores ? pairRows(examples, padTokenId) : pairTokens(examples, { padTokenId, model });
   return {
     kind: "pairs",
     tokens,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openEngine, sequenceLogProbs, tf, tokenBatch } from "@uniarm/core";
+import { openEngine, responsesOf, sequenceLogProbs, tf, tokenBatch } from "@uniarm/core";
 import {
   ANSWERING_METHODS,
   lossOf,
@@ -54,10 +54,10 @@ async function methodRun(method: Method, changes: Record<string, unknown>): Prom
 /** The rows of response tokens that the losses of a run's first step see. */
 function rowsOf(session: Session): number[][] {
   const [part] = stepParts(session, 0);
-  const { config, arms } = session;
+  const { config, arms, model } = session;
   return arms.flatMap((arm, place) => {
-    const { tokens } = microBatchOf(arm, part!, lossSettingsOf(config), { padTokenId: 0, place });
-    return tokens.ids.map((ids, row) => ids.slice(tokens.responseStart[row], tokens.length[row]));
+    const { tokens } = microBatchOf(arm, part!, lossSettingsOf(config), { padTokenId: 0, model, place });
+    return responsesOf(tokens).map(({ row, start, end }) => tokens.ids[row]!.slice(start, end));
   });
 }
 

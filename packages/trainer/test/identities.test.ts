@@ -9,7 +9,7 @@ import {
   type Transformer,
 } from "@uniarm/core";
 import { AdapterConfig, LINEAR_MODULES, ObjectiveList, parsePreference } from "@uniarm/core/schema";
-import { byteTokenizer, tinyModel } from "@uniarm/core/testing";
+import { byteTokenizer, TINY_CONFIG, tinyModel } from "@uniarm/core/testing";
 import type { Arm } from "../src/arms.ts";
 import { basePart, type MicroBatch } from "../src/batch-objective.ts";
 import { encodePairs, pairRows, type Example } from "../src/examples.ts";
@@ -25,7 +25,7 @@ const SETTINGS: LossSettings = {
   betas: [0.3],
   global: null,
 };
-const one = { padTokenId: 257 };
+const one = { padTokenId: 257, model: { config: TINY_CONFIG } };
 
 let model: Transformer;
 let examples: Example[];

@@ -22,7 +22,7 @@ import {
   type PreferenceVector,
   type TrainingConfig,
 } from "@uniarm/core/schema";
-import { collect, expectNoTensorLeak, temporaryFolder } from "@uniarm/core/testing";
+import { collect, expectNoTensorLeak, temporaryFolder, TINY_CONFIG } from "@uniarm/core/testing";
 import { train } from "../src/index.ts";
 import type { Example } from "../src/examples.ts";
 import type { LossSettings } from "../src/loss-settings.ts";
@@ -136,7 +136,10 @@ function shares(objective: number | null, preference: number[], weights: Prefere
     dropout: null,
     imitated: rows.map((_, index) => ({ pool: POOL, uniform: (index + 0.5) / count })),
   };
-  const batch = microBatchOf({ objective, weights }, part, SETTINGS, { padTokenId: 257 });
+  const batch = microBatchOf({ objective, weights }, part, SETTINGS, {
+    padTokenId: 257,
+    model: { config: TINY_CONFIG },
+  });
   expect(batch.kind).toBe("imitation");
   expect(batch.tokens.responseStart).toEqual(rows.map(() => 2));
   expect(batch.shownPreferences[0]).toEqual(objective === null ? preference : [1]);

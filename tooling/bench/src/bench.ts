@@ -2,7 +2,7 @@
  * `pnpm bench`: times training and guided decoding, ours and PyTorch's in turn.
  *   --only train.mini,sweep.mixed     those cases alone
  *   --repeats N       processes of each program (default 3)
- *   --details         also: decoding against rows, prompt length and new tokens; a profile; what narrower base weights change
+ *   --details         also: decoding against rows, prompt length and new tokens; profiles; what narrower base weights change
  *   --no-pytorch      ours alone
  *   --neighbour       beside each program, ours and PyTorch's alike, another process keeps a core busy
  *   --quick           tiny sizes, whose figures mean nothing
@@ -14,6 +14,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { defaultBaseWeights, openEngine } from "@uniarm/core";
+import type { BaseWeights } from "@uniarm/core/schema";
 import { z } from "zod";
 import { besideNeighbour } from "./busy-neighbour.ts";
 import {
@@ -81,11 +82,12 @@ function startingPoint(cases: readonly BenchCase[], repeats: number): BenchResul
   const others = flags.only
     ? (finished?.cases.filter(({ name }) => !cases.some((one) => one.name === name)) ?? [])
     : [];
-  const { scaling, profile, precision } = (flags.details ? stopped : finished) ?? NO_DETAILS;
-  return { machine, repeats, cases: [...others, ...asked], scaling, profile, precision, ratios: {} };
+  const { scaling, profile, trainingProfiles, precision } = (flags.details ? stopped : finished) ?? NO_DETAILS;
+  const details = { scaling, profile, trainingProfiles, precision };
+  return { machine, repeats, cases: [...others, ...asked], ...details, ratios: {} };
 }
 
-const NO_DETAILS = { scaling: [], profile: null, precision: [] };
+const NO_DETAILS = { scaling: [], profile: null, trainingProfiles: [], precision: [] };
 const readResults = (path: string): BenchResults => BenchResults.parse(JSON.parse(readFileSync(path, "utf8")));
 const tokensOf = (size: string): number => sizes.decode[size]!.vectors * sizes.decode[size]!.newTokens;
 
@@ -161,10 +163,17 @@ async function runScaling(results: BenchResults, size: string): Promise<void> {
   }
 }
 
-async function runDetails(results: BenchResults, size: string): Promise<void> {
+async function runDetails(results: BenchResults, size: string, trained: readonly string[]): Promise<void> {
   await runScaling(results, size);
+  const profileOf = (work: "train" | "decode", one: string, type: BaseWeights): Promise<Profile> =>
+    measure(Profile, process.execPath, profileProgram(work, one, type), threads);
   say("profile of a guided decoding");
-  results.profile ??= await measure(Profile, process.execPath, profileProgram(size, decoding), threads);
+  results.profile ??= await profileOf("decode", size, decoding);
+  for (const one of trained) {
+    if (results.trainingProfiles.some((known) => known.size === one)) continue;
+    say(`profile of a training step: ${one}`);
+    results.trainingProfiles.push({ size: one, ...(await profileOf("train", one, training)) });
+  }
   for (const { model, folder, texts } of PRECISION_MODELS) {
     for (const baseWeights of PRECISION_WEIGHTS) {
       if (results.precision.some((one) => one.model === model && one.baseWeights === baseWeights)) continue;
@@ -196,7 +205,8 @@ async function main(): Promise<void> {
     }
     results = startingPoint(cases, Number(flags.repeats));
     await runCases(cases, results, python);
-    if (flags.details) await runDetails(results, flags.quick ? "quick" : "medium");
+    const [decoded, trained] = flags.quick ? ["quick", ["quick"]] : ["medium", ["mini", "small", "dialogues"]];
+    if (flags.details) await runDetails(results, decoded, trained);
     finish(results);
   }
   const tables = renderMarkdown(results);

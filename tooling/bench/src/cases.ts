@@ -42,8 +42,9 @@ export const decodeProgram = (size: string, baseWeights: string, ...changes: num
   ...changes.map(String),
 ];
 
-export const profileProgram = (size: string, baseWeights: string): string[] => [
+export const profileProgram = (work: "train" | "decode", size: string, baseWeights: string): string[] => [
   join(programs, "profile.ts"),
+  work,
   size,
   baseWeights,
 ];
@@ -153,6 +154,7 @@ export function casesOf(quick: boolean, hardware: Hardware): BenchCase[] {
   return [
     trainCase("mini", hardware),
     trainCase("small", hardware),
+    trainCase("dialogues", hardware),
     decodeCase("medium", hardware),
     sweepCase("mixed", hardware),
   ];

@@ -1,7 +1,8 @@
 import { librariesOf, memoryOf, secondsOf, type BenchResults, type CaseResult } from "./results.ts";
 
 /** The measured tables as Markdown. Nothing in them is written by hand. */
-export function renderMarkdown({ machine, repeats, cases, scaling, profile, precision, ratios }: BenchResults): string {
+export function renderMarkdown(results: BenchResults): string {
+  const { machine, repeats, cases, scaling, profile, trainingProfiles, precision, ratios } = results;
   const software = [
     ...new Set(
       cases.flatMap(({ contenders }) => contenders.flatMap(({ samples }) => samples.map((sample) => sample.software))),
@@ -14,6 +15,7 @@ export function renderMarkdown({ machine, repeats, cases, scaling, profile, prec
     ratioTable(ratios),
     ...(scaling.length > 0 ? [scalingTable(scaling)] : []),
     ...(profile ? [profileTable(profile)] : []),
+    ...(trainingProfiles.length > 0 ? [trainingTable(trainingProfiles)] : []),
     ...(precision.length > 0 ? [precisionTable(precision)] : []),
   ].join("\n\n");
 }
@@ -74,6 +76,38 @@ function profileTable({ totalMs, operations }: NonNullable<BenchResults["profile
       ["other operations", sum(small, "ms").toFixed(0), share(sum(small, "ms")), String(sum(small, "calls"))],
       ["JavaScript and calls", outside.toFixed(0), share(outside), ""],
       ["all", totalMs.toFixed(0), "100 %", String(sum(operations, "calls"))],
+    ],
+  );
+}
+
+/** The parts of a training step, by what an operation's name has in it; the first that fits. */
+const TRAINING_PARTS: readonly (readonly [string, RegExp])[] = [
+  ["products of the frozen weights", /MatMul|FewRows|BlockProduct/],
+  ["products of the adapters", /Thin|Outer/],
+  ["attention", /Attention/],
+  ["loss over the vocabulary", /LogSoftmax/],
+  ["norms and activations", /Norm(?!$)|AddNorm|RmsNorm|SwiGlu/],
+  ["optimizer", /AdamW|ClipByGlobalNorm/],
+  ["other operations", /./],
+];
+
+function trainingTable(profiles: BenchResults["trainingProfiles"]): string {
+  const partOf = (name: string): string => TRAINING_PARTS.find(([, fits]) => fits.test(name))![0];
+  const cellsOf = (msOf: (profile: BenchResults["trainingProfiles"][number]) => number): string[] =>
+    profiles.flatMap((profile) => {
+      const ms = msOf(profile);
+      return [ms.toFixed(0), `${((100 * ms) / profile.totalMs).toFixed(1)} %`];
+    });
+  const sum = (operations: readonly { ms: number }[]): number => operations.reduce((all, { ms }) => all + ms, 0);
+  return table(
+    ["where the time of a training step goes", ...profiles.flatMap(({ size }) => [`\`train.${size}\`, ms`, "share"])],
+    [
+      ...TRAINING_PARTS.map(([part]) => [
+        part,
+        ...cellsOf(({ operations }) => sum(operations.filter(({ name }) => partOf(name) === part))),
+      ]),
+      ["JavaScript and calls", ...cellsOf(({ totalMs, operations }) => totalMs - sum(operations))],
+      ["all", ...cellsOf(({ totalMs }) => totalMs)],
     ],
   );
 }

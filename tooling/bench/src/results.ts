@@ -15,7 +15,7 @@ export const Precision = z.strictObject({
 });
 export type Precision = z.infer<typeof Precision>;
 
-/** Where the time of one guided decoding goes. */
+/** Where the time of one guided decoding, or of a training step, goes. */
 export const Profile = z.strictObject({
   totalMs: z.number().positive(),
   operations: z.array(z.strictObject({ name: z.string(), ms: z.number(), calls: z.int() })),
@@ -45,6 +45,8 @@ export const BenchResults = z.strictObject({
   /** seconds of a guided decoding against one size, the others as they are */
   scaling: z.array(z.strictObject({ axis: z.string(), at: z.int().positive(), seconds: z.number().positive() })),
   profile: Profile.nullable(),
+  /** of a training step of each size */
+  trainingProfiles: z.array(z.strictObject({ size: z.string(), ...Profile.shape })).default([]),
   precision: z.array(
     z.strictObject({ model: z.string(), baseWeights: BaseWeights.default("bfloat16"), ...Precision.shape }),
   ),

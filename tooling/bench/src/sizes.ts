@@ -5,8 +5,8 @@ import { z } from "zod";
 const count = z.int().positive();
 const model = { layers: count, width: count, mlpWidth: count, heads: count, vocabulary: count };
 
-/** A training step: B pairs of `tokens` tokens as 2B rows. */
-export const TrainSize = z.strictObject({ ...model, pairs: count, tokens: count });
+/** A training step: B pairs, each response of which makes `tokens` tokens with its prompt. */
+export const TrainSize = z.strictObject({ ...model, pairs: count, tokens: count, promptTokens: count.default(1) });
 export type TrainSize = z.infer<typeof TrainSize>;
 
 /** A guided decoding: one prompt under `vectors` preference vectors. */

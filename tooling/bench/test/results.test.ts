@@ -55,7 +55,13 @@ test.each([true, false])(
     const cases = casesOf(false, { threads: 2, training: type, decoding: type });
     const training = cases.flatMap(({ work, contenders }) => (work === "train" ? contenders : []));
     expect(training.some(({ args }) => args.includes("bfloat16"))).toBe(bfloat16);
-    expect(cases.map(({ name }) => name)).toEqual(["train.mini", "train.small", "decode.medium", "sweep.mixed"]);
+    expect(cases.map(({ name }) => name)).toEqual([
+      "train.mini",
+      "train.small",
+      "train.dialogues",
+      "decode.medium",
+      "sweep.mixed",
+    ]);
     for (const { name, size, contenders } of cases) {
       expect(contenders.every(({ args }) => args.includes(size))).toBe(true);
       const others = name === "sweep.mixed" ? "uniarm" : "pytorch"; // a sweep is compared with its own parts

@@ -10,16 +10,34 @@ Heads headsOf(const Attributes& attributes) {
           attributes.integer("window")};
 }
 
+/** A row of a batch that sees no cache; forks [B, 2]: start and second. */
+template <class E>
+Row<E> rowOf(TF_Tensor* qkv, TF_Tensor* cos, TF_Tensor* sin, TF_Tensor* padding, TF_Tensor* forks, const Heads& heads,
+             long row) {
+  const long tokens = dim(qkv, 0) / size(padding);
+  const int32_t* fork = data<int32_t>(forks) + 2 * row;
+  return {data<E>(qkv) + row * tokens * heads.width(),
+          data<float>(cos),
+          data<float>(sin),
+          dim(cos, 0),
+          tokens,
+          0,
+          data<int32_t>(padding)[row],
+          heads,
+          {fork[0], fork[1]}};
+}
+
 /** Rotated keys [size, step] transposed and values [S, paddedSize] of one key-value head, in float32. */
 template <class E>
-void unpack(const E* qkv, const Heads& heads, long shared, long tokens, long padding, const float* cos,
-            const float* sin, float* keys, long step, float* keysTransposed, float* values, float* valuesTransposed) {
+void unpack(const Row<E>& of, long shared, float* keys, long step, float* keysTransposed, float* values,
+            float* valuesTransposed) {
+  const Heads& heads = of.heads;
   const long size = heads.size, wide = heads.paddedSize();
   std::vector<float> line(wide, 0.0f);
-  for (long token = 0; token < tokens; token++) {
-    const E* from = qkv + token * heads.width() + (heads.heads + shared) * size;
-    const long position = std::max(0L, token - padding);
-    rotate(from, cos + position * size, sin + position * size, size, 1.0f, line.data());
+  for (long token = 0; token < of.tokens; token++) {
+    const E* from = of.qkv + token * heads.width() + (heads.heads + shared) * size;
+    const long position = of.position(token);
+    rotate(from, of.cos + position * size, of.sin + position * size, size, 1.0f, line.data());
     if (keys) std::copy(line.begin(), line.end(), keys + token * wide);
     for (long at = 0; at < size; at++) keysTransposed[at * step + token] = line[at];
     from += heads.shared * size;
@@ -34,12 +52,13 @@ void unpack(const E* qkv, const Heads& heads, long shared, long tokens, long pad
 struct Attention {
   static Op op() {
     return {"UniarmAttention",
-            {"qkv: T", "cos: float", "sin: float", "padding: int32"},
+            {"qkv: T", "cos: float", "sin: float", "padding: int32", "forks: int32"},
             {"mixed: T", "log_sums: float"},
             {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
+    TF_Tensor* forks = call.input(4);
     const Heads heads = headsOf(attributes);
     const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize(), step = padded(tokens);
     TF_Tensor* mixed = call.output(0, TF_TensorType(qkv), {batch * tokens, heads.heads * heads.size});
@@ -51,14 +70,10 @@ struct Attention {
         const long row = task / heads.shared, shared = task % heads.shared;
         float* keys = keyScratch.zeros(heads.size * step);
         float* values = valueScratch.zeros(tokens * wide);
-        const E* from = data<E>(qkv) + row * tokens * heads.width();
-        const long left = data<int32_t>(padding)[row];
-        unpack<E>(from, heads, shared, tokens, left, data<float>(cos), data<float>(sin), nullptr, step, keys, values,
-                  nullptr);
-        const Queries<E> queries{from, data<E>(mixed) + row * tokens * heads.heads * heads.size,
-                                 data<float>(logSums) + row * heads.heads * tokens, data<float>(cos), data<float>(sin),
-                                 tokens, 0, left, shared * heads.group(), heads};
-        attendHead(queries, keys, step, values);
+        const Row<E> of = rowOf<E>(qkv, cos, sin, padding, forks, heads, row);
+        unpack<E>(of, shared, nullptr, step, keys, values, nullptr);
+        attendHead(of, shared * heads.group(), keys, step, values, data<E>(mixed) + row * tokens * heads.heads * heads.size,
+                   data<float>(logSums) + row * heads.heads * tokens);
       });
     });
   }
@@ -69,9 +84,10 @@ constexpr long kBlock = 4 * kTileRows;
 
 /** Gradient of one key-value head: the weights are made again from the log-sums (FlashAttention, arXiv 2205.14135). */
 template <class E>
-void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* logSums, const float* cosTable,
-                  const float* sinTable, const Heads& heads, long shared, long tokens, long padding, E* dQkv) {
+void headGradient(const Row<E>& of, long shared, const E* mixed, const E* dMixed, const float* logSums, E* dQkv) {
   static thread_local Scratch scratch;
+  const Heads& heads = of.heads;
+  const long tokens = of.tokens, padding = of.padding;
   const long dh = heads.size, wide = heads.paddedSize(), step = padded(tokens), head_width = heads.heads * dh;
   const long block_line = kBlock * wide, block_scores = kBlock * step, line = tokens * wide, across = dh * step;
   float* at = scratch.zeros(3 * line + 2 * across + 3 * block_line + 2 * block_scores);
@@ -80,16 +96,16 @@ void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* lo
   float *keysTransposed = take(across), *valuesTransposed = take(across);
   float *query = take(block_line), *dOut = take(block_line), *dQuery = take(block_line);
   float *weights = take(block_scores), *dScores = take(block_scores);
-  unpack<E>(qkv, heads, shared, tokens, padding, cosTable, sinTable, keys, step, keysTransposed, nullptr,
-            valuesTransposed);
+  unpack<E>(of, shared, keys, step, keysTransposed, nullptr, valuesTransposed);
   const float scale = 1.0f / std::sqrt(static_cast<float>(dh));
   for (long head = shared * heads.group(); head < (shared + 1) * heads.group(); head++) {
     for (long first = padding; first < tokens; first += kBlock) {
-      const long count = std::min(kBlock, tokens - first), end = first + count, seen = padded(end);
+      const long count = std::min(kBlock, tokens - first), end = first + count;
+      const Seen seen(0, end, of.fork, first >= of.fork.second);
       float deltas[kBlock];
       for (long row = 0; row < count; row++) {
-        const long token = first + row, position = token - padding;
-        rotate(qkv + token * heads.width() + head * dh, cosTable + position * dh, sinTable + position * dh, dh, scale,
+        const long token = first + row, position = of.position(token);
+        rotate(of.qkv + token * heads.width() + head * dh, of.cos + position * dh, of.sin + position * dh, dh, scale,
                query + row * wide);
         const E *above = dMixed + token * head_width + head * dh, *out = mixed + token * head_width + head * dh;
         Floats product{};
@@ -100,32 +116,37 @@ void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* lo
         }
         deltas[row] = sum(product);
       }
-      multiply(count, query, wide, 1, keysTransposed, step, dh, weights, step, seen, false);
-      multiply(count, dOut, wide, 1, valuesTransposed, step, dh, dScores, step, seen, false);
-      for (long row = 0; row < count; row++) {
-        float *weight = weights + row * step, *gradient = dScores + row * step;
-        const long token = first + row;
-        const float logSum = logSums[head * tokens + token];
-        for (long i = 0; i < seen; i += kLanes) store(weight + i, exponential(load(weight + i) - logSum));
-        for (long i = 0; i < heads.firstSeen(token, padding); i++) weight[i] = 0;
-        for (long i = token + 1; i < seen; i++) weight[i] = 0;
-        for (long i = 0; i < seen; i += kLanes)
-          store(gradient + i, load(weight + i) * (load(gradient + i) - deltas[row]));
+      for (const auto [from, to] : seen) {
+        multiply(count, query, wide, 1, keysTransposed + from, step, dh, weights + from, step, to - from, false);
+        multiply(count, dOut, wide, 1, valuesTransposed + from, step, dh, dScores + from, step, to - from, false);
+        for (long row = 0; row < count; row++) {
+          float *weight = weights + row * step, *gradient = dScores + row * step;
+          const long token = first + row;
+          const float logSum = logSums[head * tokens + token];
+          for (long i = from; i < to; i += kLanes) store(weight + i, exponential(load(weight + i) - logSum));
+          for (long i = from; i < std::min(to, heads.firstSeen(token, padding)); i++) weight[i] = 0;
+          for (long i = std::max(from, token + 1); i < to; i++) weight[i] = 0;
+          if (token >= of.fork.second)
+            for (long i = std::max(from, of.fork.start); i < std::min(to, of.fork.second); i++) weight[i] = 0;
+          for (long i = from; i < to; i += kLanes)
+            store(gradient + i, load(weight + i) * (load(gradient + i) - deltas[row]));
+        }
+        const long columns = std::min(to, end) - from;
+        multiply(count, dScores + from, step, 1, keys + from * wide, wide, columns, dQuery, wide, wide, from > 0);
+        multiply(columns, weights + from, 1, step, dOut, wide, count, dValues + from * wide, wide, wide, true);
+        multiply(columns, dScores + from, 1, step, query, wide, count, dKeys + from * wide, wide, wide, true);
       }
-      multiply(count, dScores, step, 1, keys, wide, end, dQuery, wide, wide, false);
-      multiply(end, weights, 1, step, dOut, wide, count, dValues, wide, wide, true);
-      multiply(end, dScores, 1, step, query, wide, count, dKeys, wide, wide, true);
       for (long row = 0; row < count; row++) {
-        const long token = first + row, position = token - padding;
-        rotateBack(dQuery + row * wide, cosTable + position * dh, sinTable + position * dh, dh, scale,
+        const long token = first + row, position = of.position(token);
+        rotateBack(dQuery + row * wide, of.cos + position * dh, of.sin + position * dh, dh, scale,
                    dQkv + token * heads.width() + head * dh);
       }
     }
   }
   for (long token = 0; token < tokens; token++) {
-    const long position = std::max(0L, token - padding);
+    const long position = of.position(token);
     E* to = dQkv + token * heads.width() + (heads.heads + shared) * dh;
-    rotateBack(dKeys + token * wide, cosTable + position * dh, sinTable + position * dh, dh, 1.0f, to);
+    rotateBack(dKeys + token * wide, of.cos + position * dh, of.sin + position * dh, dh, 1.0f, to);
     to += heads.shared * dh;
     for (long i = 0; i < dh; i += kLanes) store(to + i, load(dValues + token * wide + i), dh - i);
     if (token >= padding) continue;
@@ -137,13 +158,14 @@ void headGradient(const E* qkv, const E* mixed, const E* dMixed, const float* lo
 struct AttentionGrad {
   static Op op() {
     return {"UniarmAttentionGrad",
-            {"qkv: T", "cos: float", "sin: float", "padding: int32", "mixed: T", "log_sums: float", "d_mixed: T"},
+            {"qkv: T", "cos: float", "sin: float", "padding: int32", "forks: int32", "mixed: T", "log_sums: float",
+             "d_mixed: T"},
             {"d_qkv: T"},
             {"T: {float, bfloat16}", "heads: int", "key_value_heads: int", "head_size: int", "window: int"}};
   }
   static void compute(Call& call, const Attributes& attributes) {
     TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
-    TF_Tensor *mixed = call.input(4), *logSums = call.input(5), *dMixed = call.input(6);
+    TF_Tensor *forks = call.input(4), *mixed = call.input(5), *logSums = call.input(6), *dMixed = call.input(7);
     const Heads heads = headsOf(attributes);
     const long batch = size(padding), tokens = dim(qkv, 0) / batch;
     TF_Tensor* dQkv = call.output(0, TF_TensorType(qkv), shape(qkv));
@@ -151,11 +173,10 @@ struct AttentionGrad {
       using E = std::remove_pointer_t<decltype(as)>;
       parallel(batch * heads.shared, 5.0 * batch * heads.heads * tokens * tokens * heads.size, [&](long task) {
         const long row = task / heads.shared, start = row * tokens;
-        headGradient<E>(data<E>(qkv) + start * heads.width(), data<E>(mixed) + start * heads.heads * heads.size,
+        headGradient<E>(rowOf<E>(qkv, cos, sin, padding, forks, heads, row), task % heads.shared,
+                        data<E>(mixed) + start * heads.heads * heads.size,
                         data<E>(dMixed) + start * heads.heads * heads.size,
-                        data<float>(logSums) + start * heads.heads, data<float>(cos), data<float>(sin), heads,
-                        task % heads.shared, tokens, data<int32_t>(padding)[row],
-                        data<E>(dQkv) + start * heads.width());
+                        data<float>(logSums) + start * heads.heads, data<E>(dQkv) + start * heads.width());
       });
     });
   }
@@ -208,9 +229,9 @@ struct CachedAttention {
           E* place = valueBlock + (past + token) * wide;
           for (long i = 0; i < wide; i += kLanes) store(place + i, i < dh ? load(value + i, dh - i) : Floats{});
         }
-        const Queries<E> queries{from, data<E>(mixed) + row * tokens * heads.heads * dh, nullptr, data<float>(cos),
-                                 data<float>(sin), tokens, past, left, shared * heads.group(), heads};
-        attendHead(queries, keyBlock, capacity, valueBlock);
+        const Row<E> of{from, data<float>(cos), data<float>(sin), dim(cos, 0), tokens, past, left, heads};
+        attendHead(of, shared * heads.group(), keyBlock, capacity, valueBlock,
+                   data<E>(mixed) + row * tokens * heads.heads * dh, static_cast<float*>(nullptr));
       });
     });
   }

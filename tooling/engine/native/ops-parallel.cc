@@ -185,7 +185,7 @@ struct Version {
   static Op op() { return {"UniarmVersion", {}, {"version: int32"}, {}}; }
   static void compute(Call& call, const Attributes&) {
     auto* version = data<int32_t>(call.output(0, TF_INT32, {3}));
-    version[0] = 7;
+    version[0] = 8;
     version[1] = threads();
     version[2] = multipliesBfloat16() ? 1 : 0;
   }

@@ -2,8 +2,9 @@
 
     python train_step.py sizes.json small dense float32 4 2      (sizes, size, adapter, dtype, steps, threads)
 
-Forward over both responses of every pair, log-probabilities of all tokens but the first, logistic loss on their sums'
-difference, backward, AdamW.
+Forward over both responses of every pair, each after its prompt; log-probabilities of the responses' tokens, logistic loss on
+their sums' difference, backward, AdamW. Dense makes the logits of all tokens, as the released code does; factored those alone
+that the loss reads.
 """
 import json
 import sys
@@ -25,11 +26,15 @@ def main(sizes, name, adapter, dtype, steps, threads):
     trained = [part for one in adapters for part in (one.down, one.core, one.up)]
     optimizer = torch.optim.AdamW(trained, lr=5e-4, weight_decay=0.05)
     pairs = size["pairs"]
-    ids = torch.randint(0, size["vocabulary"], (2 * pairs, size["tokens"]))
+    prompt = size.get("promptTokens", 1)
+    responses = torch.randint(0, size["vocabulary"], (2 * pairs, size["tokens"] - prompt))
+    ids = torch.cat([torch.randint(0, size["vocabulary"], (pairs, prompt)).repeat(2, 1), responses], 1)
+    read = responses.shape[1]
 
     def step():
-        logits = model(ids[:, :-1], use_cache=False).logits.float()
-        sums = logits.log_softmax(-1).gather(2, ids[:, 1:, None]).squeeze(2).sum(1)
+        kept = 0 if adapter == "dense" else read
+        logits = model(ids[:, :-1], use_cache=False, logits_to_keep=kept).logits[:, -read:].float()
+        sums = logits.log_softmax(-1).gather(2, responses[:, :, None]).squeeze(2).sum(1)
         loss = F.softplus(-0.01 * (sums[:pairs] - sums[pairs:])).mean()
         optimizer.zero_grad()
         loss.backward()

@@ -1,6 +1,7 @@
 import { batchProduct, batchProductTransposed } from "../tensor/matrix.ts";
 import * as tf from "../tensor/tf.ts";
 import { softCapped } from "./activations.ts";
+import type { Fork } from "./forks.ts";
 
 /** Added to the score of a column that must not be seen; finite, so that an all-padding row stays a number. */
 const HIDDEN = -1e9;
@@ -33,17 +34,19 @@ export function attend(
 
 /**
  * What each of the last `tokens` columns may see of `columns`: itself and earlier ones, `window` in all where there is one,
- * without `padding[row]` columns at the left -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
+ * without `padding[row]` columns at the left, and without the first response of a row where it is of the second one
+ * -> [B or 1,1,T,S] to add to scores, or null when everything is seen.
  */
 export function attentionMask(
   tokens: number,
   columns: number,
   padding: readonly number[],
   window: number | null = null,
+  forks?: readonly Fork[],
 ): tf.Tensor4D | null {
   const padded = padding.some((count) => count > 0);
   if (!padded && tokens === 1 && (window === null || columns <= window)) return null;
-  const rows = padded ? padding.length : 1;
+  const rows = padded || forks ? padding.length : 1;
   const values = new Float32Array(rows * tokens * columns);
   for (let row = 0; row < rows; row++) {
     const left = padded ? Math.min(padding[row]!, columns) : 0; // a row may begin after these columns
@@ -53,6 +56,8 @@ export function attentionMask(
       const first = window === null ? left : Math.max(left, seen - window);
       values.fill(HIDDEN, start, start + first);
       values.fill(HIDDEN, start + seen, start + columns);
+      const fork = forks?.[row];
+      if (fork && seen > fork.second) values.fill(HIDDEN, start + fork.start, start + fork.second);
     }
   }
   return tf.tensor4d(values, [rows, 1, tokens, columns]);

@@ -42,6 +42,7 @@ interface NativeInputs {
   padding: tf.Tensor1D;
   past: tf.Tensor1D;
   slots: tf.Tensor1D;
+  forks: tf.Tensor2D;
   table: RotaryTable;
 }
 
@@ -53,20 +54,20 @@ export const headAttributes = (qkv: tf.Tensor, sizes: HeadSizes): Attributes => 
   window: { int: sizes.window ?? 0 },
 });
 
-function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, { table, padding }: NativeInputs): tf.Tensor2D {
+function nativeAttention(qkv: tf.Tensor2D, sizes: HeadSizes, { table, padding, forks }: NativeInputs): tf.Tensor2D {
   const attributes = headAttributes(qkv, sizes);
   const { cos, sin } = table;
   const [mixed] = tapeNode(
     { qkv },
     (save) => {
-      const [out, logSums] = executeOp("UniarmAttention", attributes, [qkv, cos, sin, padding], 2);
-      save([qkv, padding, out!, logSums!]);
+      const [out, logSums] = executeOp("UniarmAttention", attributes, [qkv, cos, sin, padding, forks], 2);
+      save([qkv, padding, forks, out!, logSums!]);
       return [out!];
     },
     ([dy], saved) => ({
       qkv: () => {
-        const [input, left, out, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-        return executeOne("UniarmAttentionGrad", attributes, [input, cos, sin, left, out, logSums, dy!]);
+        const [input, left, splits, out, logSums] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        return executeOne("UniarmAttentionGrad", attributes, [input, cos, sin, left, splits, out, logSums, dy!]);
       },
     }),
   );

@@ -112,6 +112,8 @@ function buildWeights(
     ? quantizedWeights(source, [TENSOR.embedding], baseWeights)
     : (own([TENSOR.embedding], type) as tf.Tensor2D);
   const tiedHead = (): Matrix => ("kind" in embedding ? embedding : matrixOf(embedding));
+  // before the layers: the widest matrices are read whole to be quantized, while little else is held
+  const headMatrix = head ? (config.tiedEmbeddings ? tiedHead() : heldOf([TENSOR.head])) : null;
   const positions = config.rope ? null : (own([TENSOR.positions], type) as tf.Tensor2D);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => ({
     inputNorm: family.norms === "after" ? null : normOf(TENSOR.inputNorm(layer)),
@@ -133,7 +135,7 @@ function buildWeights(
     positions,
     layers,
     norm: normOf(TENSOR.norm),
-    head: head ? (config.tiedEmbeddings ? tiedHead() : heldOf([TENSOR.head])) : null,
+    head: headMatrix,
   };
 }
 

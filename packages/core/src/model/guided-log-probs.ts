@@ -1,10 +1,11 @@
 import type { AdapterRows } from "../layers/adapter-rows.ts";
+import { columnBefore } from "../layers/forks.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { headLogProbs, logSoftmaxAt } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
-import { responsePositions, sumByRow } from "./log-probs.ts";
+import { responsePositions, sumByResponse } from "./log-probs.ts";
 import { mostTokens } from "./new-columns.ts";
-import type { TokenBatch } from "./token-batch.ts";
+import { forksOf, type TokenBatch } from "./token-batch.ts";
 import { createKvCache, forward, headOf, logitsOf, type Transformer } from "./transformer.ts";
 
 /** What one model makes of the response tokens of a batch, and how much it counts in the guided distribution. */
@@ -22,9 +23,13 @@ export function responseStates(
   options: { adapters?: readonly AdapterRows[]; recompute?: boolean } = {},
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const hidden = forward(model, batch.ids, options); // [B,T,d]
+    const { forks } = forksOf(batch);
+    const hidden = forward(model, batch.ids, forks ? { ...options, forks } : options); // [B,T,d]
     const [, tokens, width] = hidden.shape;
-    const before = Int32Array.from(responsePositions(batch), ({ row, column }) => row * tokens + column - 1);
+    const before = Int32Array.from(
+      responsePositions(batch),
+      ({ row, column }) => row * tokens + columnBefore(forks?.[row], column),
+    );
     return gatherRows(tf.reshape(hidden, [-1, width]), tf.tensor1d(before, "int32")); // [M,d]
   });
 }
@@ -34,7 +39,8 @@ export function responseStates(
  * outside the gradient's scope.
  */
 export function baseStates(model: Transformer, batch: TokenBatch): tf.Tensor2D {
-  const { ids, responseStart, length } = batch;
+  const { ids, responseStart, length, secondStart } = batch;
+  if (secondStart) return responseStates(model, batch); // they share it
   const prompts = ids.map((row, index) => row.slice(0, responseStart[index]));
   const { first, places } = distinctBy(prompts.map((prompt) => prompt.join(",")));
   // without its last token, from which nothing follows
@@ -91,7 +97,7 @@ export function guidedSequenceLogProbs(
           headOf(model),
           targets,
         );
-    return sumByRow(logProbs, positions, batch.ids.length);
+    return sumByResponse(logProbs, batch);
   });
 }
 

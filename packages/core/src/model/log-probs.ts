@@ -1,9 +1,10 @@
+import { columnBefore, type Fork } from "../layers/forks.ts";
 import { changesHead, type AdapterRows } from "../layers/adapter-rows.ts";
 import { UniArmError } from "../schema/error.ts";
 import { gatherRows } from "../tensor/gather.ts";
 import { headLogProbs, logSoftmaxAt } from "../tensor/log-probs.ts";
 import * as tf from "../tensor/tf.ts";
-import type { TokenBatch } from "./token-batch.ts";
+import { forksOf, responsesOf, type TokenBatch } from "./token-batch.ts";
 import { forward, headOf, logitsOf, type Transformer } from "./transformer.ts";
 
 /** A token of a batch of ids [B][T]. */
@@ -16,6 +17,8 @@ export interface LogProbOptions {
   adapters?: readonly AdapterRows[];
   /** Columns of padding at the left of each row. */
   padding?: readonly number[];
+  /** where each row has a second response to its prompt */
+  forks?: readonly Fork[];
   /** For training: less memory, more time; see `ForwardOptions`. */
   recompute?: boolean;
 }
@@ -36,7 +39,7 @@ export function tokenLogProbs(
     const hidden = forward(model, ids, options); // [B,T,d]
     const [, tokens, width] = hidden.shape;
     const before = tf.tensor1d(
-      Int32Array.from(positions, ({ row, column }) => row * tokens + column - 1),
+      Int32Array.from(positions, ({ row, column }) => row * tokens + columnBefore(options.forks?.[row], column)),
       "int32",
     );
     const targets = Int32Array.from(positions, ({ row, column }) => ids[row]![column]!);
@@ -58,28 +61,32 @@ export function stateLogProbs(model: Transformer, states: tf.Tensor2D, targets: 
   );
 }
 
-/** L(y): sum of the log-probabilities of each row's response tokens, end-of-sequence included, nats -> [B]. */
+/** L(y): sum of the log-probabilities of each response's tokens, end-of-sequence included, nats -> [B] as `responsesOf` has them. */
 export function sequenceLogProbs(model: Transformer, batch: TokenBatch, options: LogProbOptions = {}): tf.Tensor1D {
   return tf.tidy(() => {
     const positions = responsePositions(batch);
-    const logProbs = tokenLogProbs(model, batch.ids, positions, options); // [M]
-    return sumByRow(logProbs, positions, batch.ids.length);
+    const logProbs = tokenLogProbs(model, batch.ids, positions, { ...options, ...forksOf(batch) }); // [M]
+    return sumByResponse(logProbs, batch);
   });
 }
 
-/** Every response token of a batch, row by row. */
-export function responsePositions({ ids, responseStart, length }: TokenBatch): TokenPosition[] {
-  return ids.flatMap((_, row) => {
-    const start = responseStart[row]!;
-    return Array.from({ length: length[row]! - start }, (_unused, index) => ({ row, column: start + index }));
-  });
-}
+/** Every response token of a batch, response by response. */
+export const responsePositions = (batch: TokenBatch): TokenPosition[] =>
+  responsesOf(batch).flatMap(({ row, start, end }) =>
+    Array.from({ length: end - start }, (_, index) => ({ row, column: start + index })),
+  );
 
-/** values [M] -> [B]. A product with a 0/1 matrix: the same order of addition on every engine. */
-export function sumByRow(values: tf.Tensor1D, positions: readonly TokenPosition[], rows: number): tf.Tensor1D {
-  const member = new Float32Array(rows * positions.length);
-  positions.forEach(({ row }, index) => (member[row * positions.length + index] = 1));
-  const summed = tf.matMul(tf.tensor2d(member, [rows, positions.length]), tf.reshape<tf.Rank.R2>(values, [-1, 1])); // [B,1]
+/** Values of every response token [M] -> their sum over each response [B]. A product with a 0/1 matrix: the same order of addition on every engine. */
+export function sumByResponse(values: tf.Tensor1D, batch: TokenBatch): tf.Tensor1D {
+  const responses = responsesOf(batch);
+  const [rows, columns] = [responses.length, values.shape[0]];
+  const member = new Float32Array(rows * columns);
+  let at = 0;
+  responses.forEach(({ start, end }, response) => {
+    member.fill(1, response * columns + at, response * columns + at + end - start);
+    at += end - start;
+  });
+  const summed = tf.matMul(tf.tensor2d(member, [rows, columns]), tf.reshape<tf.Rank.R2>(values, [-1, 1])); // [B,1]
   return tf.reshape(summed, [rows]);
 }
 

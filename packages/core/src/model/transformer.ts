@@ -4,6 +4,7 @@ import { attention, type HeadSizes } from "../layers/attention.ts";
 import { columnsOf, positionsOf, type Columns, type LayerColumns, type NewColumns } from "../layers/columns.ts";
 import { rowsOf, withEmbeddingDeltas, type EmbeddingTable } from "../layers/embedding.ts";
 import { mixture, type ExpertWeights } from "../layers/experts.ts";
+import type { Fork } from "../layers/forks.ts";
 import { headNorms, type HeadNormWeights } from "../layers/head-norms.ts";
 import { KvCache } from "../layers/kv-cache.ts";
 import {
@@ -71,6 +72,8 @@ export interface ForwardOptions {
   /** columns of padding at the left of each row; with a cache, those of the cache count */
   padding?: readonly number[];
   adapters?: readonly AdapterRows[];
+  /** where each row has a second response to its prompt: without padding at the left, and without a cache */
+  forks?: readonly Fork[];
   /** keys and values of earlier columns; the new ones are added */
   cache?: KvCache;
   /** For training: layers are computed again on the way back instead of keeping what they made. No effect on a trainable model or with a cache. */
@@ -80,7 +83,7 @@ export interface ForwardOptions {
 /**
  * Token ids [B][T] -> hidden states [B,T,d] after the final norm; the caller owns them.
  * Positions count real tokens only. Right-padded rows need no mask: attention looks back only.
- * @throws UniArmError ids-out-of-range, context-exceeded, rows-unequal
+ * @throws UniArmError ids-out-of-range, context-exceeded, rows-unequal, forks-invalid, forks-windowed
  */
 export function forward(
   model: Transformer,
@@ -94,7 +97,7 @@ export function forward(
   const longest = longestRow(added);
   prepareRotary(rotary, config, longest);
   const tables = new Map(rotary.tables); // a longer pass may replace them before this one goes backward
-  const layers = layerColumns(config, longest);
+  const layers = layerColumns(config, added);
   const pass: Pass = {
     model,
     added,
@@ -245,8 +248,9 @@ const normOptions = (model: Transformer): NormOptions => ({
 });
 
 /** How each layer of a pass attends. Its window: how many tokens a token sees, itself included; null: all before it. */
-function layerColumns(config: ModelConfig, longest: number): LayerColumns[] {
-  const { slidingWindow } = config;
+function layerColumns(config: ModelConfig, added: NewColumns): LayerColumns[] {
+  const slidingWindow = added.forks ? null : config.slidingWindow; // those of two responses see all: `canFork`
+  const longest = longestRow(added);
   return Array.from({ length: config.layers }, (_, layer) => ({
     window: slidingWindow?.layers.includes(layer) ? slidingWindow.tokens : null,
     rotary: rotaryKey(config, layer, longest),

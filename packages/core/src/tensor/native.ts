@@ -155,7 +155,7 @@ export interface NativeOps {
 }
 
 /** The operations this source calls; a binding of another version is left alone. */
-const VERSION = 7;
+const VERSION = 8;
 let found: NativeOps | null = null;
 
 /** Looks for our own operations in the open engine; they are for CPUs. */

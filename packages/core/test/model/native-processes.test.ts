@@ -146,7 +146,7 @@ test.skipIf(nativeOps() === null)(
       for (let round = 0; round < 30; round++) {
         take(executeOp("UniarmThin", thin, [x, noise(517, 9), place], 1));
         take(executeOp("UniarmOuter", thin, [x, y, place, ints(517)], 1));
-        take(executeOp("UniarmAttention", heads, [noise(4 * 97, 192), table, table, ints(0, 3, 0, 9)], 2));
+        take(executeOp("UniarmAttention", heads, [noise(4 * 97, 192), table, table, ints(0, 3, 0, 9), ints(0, 97, 0, 97, 7, 50, 0, 97)], 2));
         const { scaled, norm } = scaleToNorm([noise(300, 401), noise(70_001)], 1);
         take([...scaled, norm]);
       }

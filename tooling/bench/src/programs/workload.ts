@@ -1,12 +1,12 @@
-import { createRandom, tokenBatch, type Adapter, type Random, type Transformer } from "@uniarm/core";
+import { createRandom, type Adapter, type Random, type Transformer } from "@uniarm/core";
 import { preferenceGrid } from "@uniarm/core/schema";
 import type { Decoder, DecodingRow } from "@uniarm/decoder";
-import { createAdamW, trainStep, type AdamW, type LossSettings, type MicroBatch } from "@uniarm/trainer";
+import { createAdamW, pairTokens, trainStep, type AdamW, type LossSettings, type MicroBatch } from "@uniarm/trainer";
 import type { DecodeSize, TrainSize } from "../sizes.ts";
 
 const OPTIMIZER = { weightDecay: 0.05, adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8 };
 
-/** What a training program repeats: one step on random pairs, every token but the first a response token. */
+/** What a training program repeats: one step on random pairs. */
 export function trainer(model: Transformer, adapter: Adapter, size: TrainSize): () => Promise<void> {
   const trained: { adapter: Adapter; optimizer: AdamW } = {
     adapter,
@@ -21,18 +21,22 @@ export function trainer(model: Transformer, adapter: Adapter, size: TrainSize): 
       betas: [0.01, 0.01],
       global: null,
     };
-    await trainStep(model, trained, [pairBatch(size, random)], losses, { learningRate: 5e-4, maxGradNorm: 1 });
+    await trainStep(model, trained, [pairBatch(model, size, random)], losses, { learningRate: 5e-4, maxGradNorm: 1 });
   };
 }
 
-function pairBatch(size: TrainSize, random: Random): MicroBatch {
+function pairBatch(model: Transformer, size: TrainSize, random: Random): MicroBatch {
   const ids = (count: number): number[] => Array.from({ length: count }, () => random.integer(size.vocabulary));
-  const texts = Array.from({ length: 2 * size.pairs }, () => ({ prompt: ids(1), response: ids(size.tokens - 1) }));
+  const response = (): number[] => ids(size.tokens - size.promptTokens);
+  const pairs = Array.from({ length: size.pairs }, () => ({
+    prompt: ids(size.promptTokens),
+    responses: [response(), response()] as [number[], number[]],
+  }));
   const each = <T>(value: T): T[] => new Array<T>(size.pairs).fill(value);
   const preferences = each([0.5, 0.5]);
   return {
     kind: "pairs",
-    tokens: tokenBatch(texts),
+    tokens: pairTokens(pairs, { padTokenId: 0, model }),
     lossPreferences: preferences,
     shownPreferences: preferences,
     signs: each([1, -1]),
