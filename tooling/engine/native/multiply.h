@@ -33,6 +33,9 @@ inline void tiles(const float* a, long rowStep, long step, const E* b, long bSte
   long column = 0;
   for (; column + kTileParts * kLanes <= columns; column += kTileParts * kLanes)
     tile<R, kTileParts>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
+  if constexpr (kTileParts > 2)  // heads of 32 numbers
+    for (; column + 2 * kLanes <= columns; column += 2 * kLanes)
+      tile<R, 2>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
   for (; column < columns; column += kLanes)
     tile<R, 1>(a, rowStep, step, b + column, bStep, depth, c + column, cStep, add);
 }

@@ -1,4 +1,4 @@
-// Written from the instruction set's manual and never run: no such machine was at hand.
+// Run under emulation alone (test/neon.test.ts): no such machine was at hand.
 #include "block-path.h"
 
 #if defined(__aarch64__)
