@@ -11,10 +11,11 @@ import type { ModelConfig } from "../schema/model.ts";
 export function newColumns(
   config: ModelConfig,
   ids: readonly (readonly number[])[],
-  earlier: { length?: number; padding?: readonly number[]; slots?: readonly number[]; forks?: readonly Fork[] },
+  earlier: { length?: number; padding?: readonly number[]; slots?: readonly number[] },
+  forks?: readonly Fork[],
 ): NewColumns {
   const [rows, tokens] = [ids.length, ids[0]?.length ?? 0];
-  const { length: past = 0, padding = ids.map(() => 0), slots = [], forks } = earlier;
+  const { length: past = 0, padding = ids.map(() => 0), slots = [] } = earlier;
   const added = { rows, tokens, past, padding, slots, forks };
   if (padding.length !== rows) {
     throw new UniArmError(
@@ -72,6 +73,12 @@ function checkForks(config: ModelConfig, forks: readonly Fork[], added: NewColum
     throw new UniArmError(
       "forks-invalid",
       `The batch has ${added.rows} rows of ${added.tokens} columns, which do not hold the two responses that were named for ${forks.length}.`,
+    );
+  }
+  if (added.slots.length > 0 || added.padding.some((count) => count > 0)) {
+    throw new UniArmError(
+      "forks-invalid",
+      "Rows with two responses each have neither padding at the left nor a cache. Give each response a row of its own.",
     );
   }
   const longest = longestRow(added);

@@ -92,7 +92,7 @@ export function forward(
 ): tf.Tensor3D {
   const { config, weights, rotary } = model;
   const { adapters = [], cache = null } = options;
-  const added = newColumns(config, ids, cache ?? options);
+  const added = newColumns(config, ids, cache ?? options, options.forks);
   checkAdapterRows(adapters);
   const longest = longestRow(added);
   prepareRotary(rotary, config, longest);

@@ -7,7 +7,7 @@ import { transformerTensors } from "../../src/model/held-tensors.ts";
 import { sequenceLogProbs } from "../../src/model/log-probs.ts";
 import { canFork } from "../../src/model/new-columns.ts";
 import { forkedBatch, responsesOf, tokenBatch, tokensOf, type TokenBatch } from "../../src/model/token-batch.ts";
-import { forward } from "../../src/model/transformer.ts";
+import { createKvCache, forward } from "../../src/model/transformer.ts";
 import type { ModelConfig } from "../../src/schema/model.ts";
 import { openEngine } from "../../src/tensor/engine.ts";
 import { nativeOps, withoutNativeOps } from "../../src/tensor/native.ts";
@@ -149,6 +149,11 @@ test("places of responses that a row cannot have are refused", async () => {
   ])
     expect(() => forward(model, [[1, 2, 3, 4]], { forks: [fork] })).toThrow(/two responses/);
   expect(() => forward(model, [[1, 2]], { forks: [] })).toThrow(/named for 0/);
+  const forks = [{ start: 1, second: 2, end: 3 }];
+  const cache = createKvCache(model, [0]);
+  for (const other of [{ cache }, { padding: [1] }])
+    expect(() => forward(model, [[1, 2, 3]], { forks, ...other })).toThrow(/neither padding at the left nor a cache/);
+  cache.dispose();
   disposeTransformer(model);
 });
 
