@@ -76,7 +76,7 @@ test("a document keeps what is outside its markers; one without markers is refus
   expect(() => withTables("nothing", "new")).toThrow("bench:start");
 });
 
-test.each(["performance", "performance-avx2", "performance-xeon"])(
+test.each(["performance", "performance-avx2", "performance-xeon", "performance-xeon-neighbour"])(
   "docs/%s.md shows what its JSON says: no figure in it is typed by hand",
   (name) => {
     const docs = join(import.meta.dirname, "..", "..", "..", "docs");
