@@ -5,7 +5,15 @@ import { formatEstimate, hypervolume, meanInnerProduct, normalise, pairedSeeds, 
 import { exactFront, tinyWorldProtocol } from "@uniarm/tiny-world";
 import { markdownTable } from "./markdown-table.ts";
 import { methodStudy } from "./method-study.ts";
-import { PAGE_FILE, readAllSeeds, Tried, TRIED_FILE, type Result, type SeedResults } from "./results.ts";
+import {
+  BEST_ANSWERS_FOLDER,
+  PAGE_FILE,
+  readAllSeeds,
+  Tried,
+  TRIED_FILE,
+  type Result,
+  type SeedResults,
+} from "./results.ts";
 
 /** What the others are compared with. */
 const OURS = "uniarm";
@@ -18,13 +26,14 @@ function optimum(objectives: 2 | 3): [number, number] {
   return [hypervolume(normalised, referencePoint), meanInnerProduct(preferences, rewards)];
 }
 
-/** docs/studies/method.md from the figures that are there. */
-export function methodPage(seeds: readonly SeedResults[], tried: Tried): string {
+/** docs/studies/method.md from the figures that are there. @param best those of models trained on the best answers there are */
+export function methodPage(seeds: readonly SeedResults[], tried: Tried, best: readonly SeedResults[]): string {
   const byObjectives = [...Map.groupBy(seeds, ({ objectives }) => objectives)];
   return [
     "# UniARM and its rivals, as published and trained by imitation",
     "Made by `pnpm study:method:page` from the files below `docs/studies/method`, which `pnpm study:method` writes: the shipped study `methods`, every seed with pairs, training and rounds of its own, 100 held-out prompts of tiny-world, greedy decoding. Names that end in `-paper` are trained as published (recipe `paper`: winners of pairs, the ARM alone), the others by the recipe `imitation` in rounds of their own answers. All start from the same 4,000 pairs. The strength of each is chosen at each seed on validation prompts. Brackets are 95 % intervals over seeds (Student); p is of the exact sign-flip test over seeds, two-sided, and cannot be below 2 / 2^seeds.",
     ...byObjectives.flatMap(([objectives, all]) => section(objectives, all)),
+    ...(best.length > 0 ? bounds(best) : []),
     "## What was tried",
     "Every configuration that was measured while the recipe was looked for, on the 40 validation prompts, whose tasks no pair asks about. One seed each: differences below .02 mean nothing.",
     markdownTable(
@@ -107,6 +116,41 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
   ];
 }
 
+/** What is reached where nothing is left to find. */
+function bounds(best: readonly SeedResults[]): string[] {
+  return [
+    "## What binds",
+    "The same methods, and smaller adapters, trained on the best answers that there are to each training prompt (`pnpm study:best-answers`), in as many steps as above, one seed. Nothing is left to find: what lacks to the optimum here, adapter, loss or decoding forbid; what lacks above beyond it was not found in the rounds.",
+    markdownTable(
+      [
+        "objectives",
+        "method",
+        "hypervolume",
+        "of the optimum",
+        "mean inner product",
+        "of the optimum",
+        "strength",
+        "parameters",
+      ],
+      best.flatMap(({ objectives, results }) => {
+        const [hypervolumeThere, productThere] = optimum(objectives === 3 ? 3 : 2);
+        return results.map(({ name, hypervolume: reached, meanInnerProduct: product, strength, parameters }) => [
+          String(objectives),
+          name,
+          reached.toFixed(3),
+          share(reached, hypervolumeThere),
+          product.toFixed(3),
+          share(product, productThere),
+          String(strength),
+          parameters.toLocaleString("en"),
+        ]);
+      }),
+    ),
+  ];
+}
+
+const share = (reached: number, there: number): string => `${((100 * reached) / there).toFixed(0)} %`;
+
 function estimate(values: readonly number[]): string {
   const known: Estimate = values.length < 2 ? { value: values[0]!, interval: null } : seedMean(values);
   return formatEstimate(known);
@@ -114,7 +158,10 @@ function estimate(values: readonly number[]): string {
 
 export async function writePage(): Promise<void> {
   const tried = Tried.parse(JSON.parse(await readFile(TRIED_FILE, "utf8")));
-  await writeFileAtomically(PAGE_FILE, methodPage(await readAllSeeds(), tried));
+  await writeFileAtomically(
+    PAGE_FILE,
+    methodPage(await readAllSeeds(), tried, await readAllSeeds(BEST_ANSWERS_FOLDER)),
+  );
 }
 
 /** Of those trainings that were never interrupted. */

@@ -8,6 +8,8 @@ const DOCS = join(import.meta.dirname, "../../../docs/studies");
 /** A file for each number of objectives and seed: machines that share the work do not meet in one. */
 export const RESULTS_FOLDER = join(DOCS, "method");
 export const TRIED_FILE = join(DOCS, "method-tried.json");
+/** The same of models trained on the best answers that there are, a file for each number of objectives. */
+export const BEST_ANSWERS_FOLDER = join(DOCS, "method-best-answers");
 export const PAGE_FILE = join(DOCS, "method.md");
 
 /** One method at one seed. */
@@ -55,24 +57,28 @@ export const Tried = z.array(
 );
 export type Tried = z.infer<typeof Tried>;
 
-const fileOf = (objectives: number, seed: number): string => join(RESULTS_FOLDER, `k${objectives}-seed${seed}.json`);
+export const sentenceOf = ({ name, hypervolume, meanInnerProduct, trainingCpuSeconds }: Result): string =>
+  `${name}: hypervolume ${hypervolume.toFixed(3)}, mean inner product ${meanInnerProduct.toFixed(3)}, ${trainingCpuSeconds ?? "?"} s`;
 
-export async function readSeed(objectives: number, seed: number): Promise<SeedResults | null> {
-  const path = fileOf(objectives, seed);
+const fileOf = (folder: string, objectives: number, seed: number): string =>
+  join(folder, `k${objectives}-seed${seed}.json`);
+
+export async function readSeed(objectives: number, seed: number, folder = RESULTS_FOLDER): Promise<SeedResults | null> {
+  const path = fileOf(folder, objectives, seed);
   return existsSync(path) ? SeedResults.parse(JSON.parse(await readFile(path, "utf8"))) : null;
 }
 
-export async function writeSeed(results: SeedResults): Promise<void> {
-  await mkdir(RESULTS_FOLDER, { recursive: true });
-  const path = fileOf(results.objectives, results.seed);
+export async function writeSeed(results: SeedResults, folder = RESULTS_FOLDER): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = fileOf(folder, results.objectives, results.seed);
   await writeFileAtomically(path, `${JSON.stringify(results, null, 1)}\n`);
 }
 
 /** All seeds, fewest objectives and lowest seed first. */
-export async function readAllSeeds(): Promise<SeedResults[]> {
-  const names = (await readdir(RESULTS_FOLDER)).filter((name) => name.endsWith(".json"));
+export async function readAllSeeds(folder = RESULTS_FOLDER): Promise<SeedResults[]> {
+  const names = (existsSync(folder) ? await readdir(folder) : []).filter((name) => name.endsWith(".json"));
   const all = await Promise.all(
-    names.map(async (name) => SeedResults.parse(JSON.parse(await readFile(join(RESULTS_FOLDER, name), "utf8")))),
+    names.map(async (name) => SeedResults.parse(JSON.parse(await readFile(join(folder, name), "utf8")))),
   );
   return all.sort((a, b) => a.objectives - b.objectives || a.seed - b.seed);
 }

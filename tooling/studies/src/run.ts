@@ -2,14 +2,12 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
-import { loadCheckpoint, openEngine } from "@uniarm/core";
-import type { EvaluationReport } from "@uniarm/core/schema";
-import { chooseStrength, type FrontAtStrength } from "@uniarm/eval";
-import { runGraph } from "@uniarm/pipeline";
+import { openEngine } from "@uniarm/core";
 import { planLaunch, StudyConfig, type JobNode, type StudyMethod } from "@uniarm/pipeline/schema";
-import { measure } from "./measure.ts";
-import { methodStudy, STRENGTHS } from "./method-study.ts";
-import { readSeed, writeSeed, type Result } from "./results.ts";
+import { make } from "./make.ts";
+import { measureBest } from "./measure-best.ts";
+import { methodStudy } from "./method-study.ts";
+import { readSeed, sentenceOf, writeSeed } from "./results.ts";
 
 /**
  * pnpm study:method --objectives 2 --seeds 0,1,2 [--methods NAME,NAME] [--output FOLDER]: trains the study's methods at each
@@ -45,60 +43,24 @@ async function runMethod(seed: number, { name }: StudyMethod): Promise<void> {
   if (kept?.results.some((result) => result.name === name)) return;
   const folder = join(values.output, `k${objectives}-seed${seed}`);
   const nodes = producersOf(`${name}/train`, planLaunch("study", config).nodes);
-  if (!(await make(nodes.slice(0, -1), folder))) return;
+  if (!(await make(nodes.slice(0, -1), folder, stop.signal))) return;
   const isFresh = !existsSync(join(folder, name, "train"));
   const before = process.cpuUsage();
-  if (!(await make(nodes, folder))) return;
+  if (!(await make(nodes, folder, stop.signal))) return;
   const { user, system } = process.cpuUsage(before);
   const trainingCpuSeconds = isFresh ? Math.round((user + system) / 1e6) : null;
-  const at = (prompts: string, strength: number): Promise<EvaluationReport | null> =>
-    measure({ config, folder, method: name, prompts, strength, signal: stop.signal });
-
-  const fronts: FrontAtStrength[] = [];
-  for (const strength of STRENGTHS) {
-    const report = await at("tiny-world:validation", strength);
-    if (!report) return;
-    fronts.push({ strength, report });
-  }
-  const { chosen, tried } = chooseStrength(fronts, { by: "sum" });
-  const report = await at("tiny-world:100", chosen);
-  if (!report) return;
-  const [hypervolume, meanInnerProduct] = figuresOf(report);
-  const { arms } = await loadCheckpoint(join(folder, name, "train"));
-  const result: Result = {
-    name,
-    strength: chosen,
-    parameters: arms.flatMap(({ tensors }) => Object.values(tensors)).reduce((sum, { size }) => sum + size, 0),
-    passes: 1 + arms.length,
-    trainingCpuSeconds,
-    hypervolume,
-    meanInnerProduct,
-    validation: tried.map(({ strength, ...figures }) => ({
-      strength,
-      hypervolume: figures.hypervolume,
-      meanInnerProduct: figures.meanInnerProduct,
-    })),
-  };
-  for (const arm of arms) arm.dispose();
+  const measured = await measureBest({ config, folder, method: name, signal: stop.signal }, trainingCpuSeconds);
+  if (!measured) return;
+  const { result, protocol } = measured;
   await writeSeed({
     objectives,
     seed,
     machine: cpus()[0]!.model,
-    protocol: report.protocolHash,
+    protocol,
     config: shown,
     results: [...(kept?.results ?? []), result],
   });
-  const figures = `hypervolume ${hypervolume.toFixed(3)}, mean inner product ${meanInnerProduct.toFixed(3)}`;
-  process.stdout.write(`k ${objectives}, seed ${seed}, ${name}: ${figures}, ${trainingCpuSeconds ?? "?"} s\n`);
-}
-
-/** Does the work of some nodes -> whether it came to its end. */
-async function make(nodes: readonly JobNode[], folder: string): Promise<boolean> {
-  const events = runGraph(nodes, { folder, signal: stop.signal });
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value === "finished";
-  }
+  process.stdout.write(`k ${objectives}, seed ${seed}, ${sentenceOf(result)}\n`);
 }
 
 /** A node with all that it reads, in the order of the graph. */
@@ -108,8 +70,4 @@ function producersOf(name: string, nodes: readonly JobNode[]): JobNode[] {
     if (wanted.has(node.name))
       for (const inputs of Object.values(node.inputs)) for (const input of inputs) wanted.add(input.node);
   return nodes.filter((node) => wanted.has(node.name));
-}
-
-function figuresOf({ front }: EvaluationReport): [number, number] {
-  return [front.hypervolume.value, front.meanInnerProduct.value];
 }

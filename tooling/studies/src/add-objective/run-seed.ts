@@ -3,22 +3,16 @@ import { join } from "node:path";
 import { exists, extendCheckpoint, readJsonLines, writeJsonLines } from "@uniarm/core";
 import { PreferencePair } from "@uniarm/core/schema";
 import { constantFront, readScores } from "@uniarm/eval";
-import { runGraph } from "@uniarm/pipeline";
 import type { JobNode } from "@uniarm/pipeline/schema";
 import { tinyWorldObjectives } from "@uniarm/tiny-world/schema";
 import { ALL_GRID, ARMS, askedOfThree, DESIGN, OLD_GRID, training } from "./design.ts";
+import { make } from "../make.ts";
 import { frontOf } from "./front-of.ts";
 import type { ArmResult } from "./results.ts";
 
 /** Makes, trains and measures what is not there yet -> the figures of all models; null: it was stopped. */
 export async function runSeed(seed: number, folder: string, signal: AbortSignal): Promise<ArmResult[] | null> {
-  const finished = async (nodes: JobNode[]): Promise<boolean> => {
-    const events = runGraph(nodes, { folder, signal });
-    for (;;) {
-      const next = await events.next();
-      if (next.done) return next.value === "finished";
-    }
-  };
+  const finished = (nodes: JobNode[]): Promise<boolean> => make(nodes, folder, signal);
   const pairs = (name: string, objectives: 2 | 3, count: number, drawn: number): JobNode => ({
     name,
     kind: "pairs",
