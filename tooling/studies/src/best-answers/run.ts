@@ -1,5 +1,6 @@
+import { mkdir } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createRandom, exists, openEngine, writeJsonLines } from "@uniarm/core";
 import { planLaunch, STUDY_TEMPLATES, StudyConfig, type JobNode } from "@uniarm/pipeline/schema";
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 });
 const SEED = 0;
 const objectives = values.objectives === "3" ? 3 : 2;
-const folder = join(values.output, `k${objectives}`);
+const folder = resolve(values.output, `k${objectives}`);
 const stop = new AbortController();
 process.once("SIGINT", () => {
   stop.abort();
@@ -33,6 +34,7 @@ const study = methodStudy(objectives, SEED);
 const capacity = StudyConfig.parse(STUDY_TEMPLATES.find(({ name }) => name === "capacity")!.config);
 const config: StudyConfig = { ...study, methods: [...study.methods, ...capacity.methods] };
 const pairs = join(folder, "pairs.jsonl");
+await mkdir(folder, { recursive: true });
 if (!(await exists(pairs))) await writeJsonLines(pairs, bestAnswerPairs(objectives, createRandom(SEED)));
 for (const method of values.methods.split(",")) if (!stop.signal.aborted) await runMethod(method);
 
