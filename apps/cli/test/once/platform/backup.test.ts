@@ -39,7 +39,10 @@ function startWriter({ url }: Platform, key: string, name: string): Writer {
   lines.on("line", (line) => answered.push(JSON.parse(line) as Answered));
   const more = async (answers: number): Promise<void> => {
     const wanted = answered.length + answers;
-    while (answered.length < wanted) await once(lines, "line");
+    while (answered.length < wanted) {
+      if (child.exitCode !== null) throw new Error(`Writer ${name} ended by itself; what it said stands above.`);
+      await Promise.race([once(lines, "line"), once(child, "exit")]);
+    }
   };
   const writer = { process: child, answered, more };
   writers.push(writer);

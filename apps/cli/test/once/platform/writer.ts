@@ -4,6 +4,8 @@ import { WORK_PROTOCOL } from "@uniarm/core/schema";
 /** A client that records points and checkpoints of one run until it is killed, and prints a line for each answer that it got. */
 const [url, key, name] = process.argv.slice(2) as [string, string, string];
 const POINTS = 50;
+/** It tells of no heartbeats, and a backup may take long on a busy machine. */
+const LEASE_SECONDS = 600;
 const headers = { authorization: `Bearer ${key}` };
 
 async function ask<T>(method: string, path: string, body: object): Promise<T> {
@@ -29,7 +31,16 @@ const labels = [name];
 const { id: runId } = await ask<{ id: string }>("POST", "/api/runs", { kind: "sleep", name, labels, useCache: false });
 const worker = { id: `writer${runId}`, name, host: name, version, protocol: WORK_PROTOCOL, labels, slots: 1 };
 await ask("POST", "/trpc/work.hello", { ...worker, problem: "", alive: [] });
-const claim = { workerId: worker.id, host: name, launcher: "test", labels, slotsFree: 1, known: [], waitMs: 10_000 };
+const claim = {
+  workerId: worker.id,
+  host: name,
+  launcher: "test",
+  labels,
+  slotsFree: 1,
+  known: [],
+  waitMs: 10_000,
+  leaseSeconds: LEASE_SECONDS,
+};
 const { result } = await ask<{ result: { data: { attemptId: string } } }>("POST", "/trpc/work.claim", claim);
 const { attemptId } = result.data;
 
