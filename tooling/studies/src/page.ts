@@ -118,38 +118,52 @@ function section(objectives: number, all: readonly SeedResults[]): string[] {
 
 /** What is reached where nothing is left to find. */
 function bounds(best: readonly SeedResults[]): string[] {
+  const byObjectives = [...Map.groupBy(best, ({ objectives }) => objectives)];
   return [
     "## What binds",
-    "The same methods, and smaller adapters, trained on the best answers that there are to each training prompt (`pnpm study:best-answers`), in as many steps as above, one seed. Nothing is left to find: what lacks to the optimum here, adapter, loss or decoding forbid; what lacks above beyond it was not found in the rounds.",
+    "The methods, smaller adapters, and UniARM's with other modulations, trained on the best answers that there are to each training prompt (`pnpm study:best-answers`), in as many steps as above. Nothing is left to find: what lacks to the optimum here, adapter, loss or decoding forbid; what lacks above beyond it was not found in the rounds.",
     markdownTable(
       [
         "objectives",
         "method",
+        "seeds",
         "hypervolume",
         "of the optimum",
         "mean inner product",
         "of the optimum",
-        "strength",
         "parameters",
       ],
-      best.flatMap(({ objectives, results }) => {
+      byObjectives.flatMap(([objectives, seeds]) => {
         const [hypervolumeThere, productThere] = optimum(objectives === 3 ? 3 : 2);
-        return results.map(({ name, hypervolume: reached, meanInnerProduct: product, strength, parameters }) => [
-          String(objectives),
-          name,
-          reached.toFixed(3),
-          share(reached, hypervolumeThere),
-          product.toFixed(3),
-          share(product, productThere),
-          String(strength),
-          parameters.toLocaleString("en"),
-        ]);
+        const byName = [
+          ...Map.groupBy(
+            seeds.flatMap(({ results }) => results),
+            ({ name }) => name,
+          ),
+        ];
+        return byName.map(([name, results]) => {
+          const hypervolumes = results.map((result) => result.hypervolume);
+          const products = results.map((result) => result.meanInnerProduct);
+          return [
+            String(objectives),
+            name,
+            String(results.length),
+            estimate(hypervolumes),
+            share(hypervolumes, hypervolumeThere),
+            estimate(products),
+            share(products, productThere),
+            results[0]!.parameters.toLocaleString("en"),
+          ];
+        });
       }),
     ),
   ];
 }
 
-const share = (reached: number, there: number): string => `${((100 * reached) / there).toFixed(0)} %`;
+function share(reached: readonly number[], there: number): string {
+  const mean = reached.reduce((sum, value) => sum + value, 0) / reached.length;
+  return `${((100 * mean) / there).toFixed(0)} %`;
+}
 
 function estimate(values: readonly number[]): string {
   const known: Estimate = values.length < 2 ? { value: values[0]!, interval: null } : seedMean(values);
