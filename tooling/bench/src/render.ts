@@ -86,7 +86,7 @@ const TRAINING_PARTS: readonly (readonly [string, RegExp])[] = [
   ["products of the adapters", /Thin|Outer/],
   ["attention", /Attention/],
   ["loss over the vocabulary", /LogSoftmax/],
-  ["norms and activations", /Norm(?!$)|AddNorm|RmsNorm|SwiGlu/],
+  ["norms and activations", /AddNorm|SwiGlu/],
   ["optimizer", /AdamW|ClipByGlobalNorm/],
   ["other operations", /./],
 ];

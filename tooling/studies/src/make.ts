@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { runGraph } from "@uniarm/pipeline";
 import type { JobNode } from "@uniarm/pipeline/schema";
 
@@ -8,4 +10,17 @@ export async function make(nodes: readonly JobNode[], folder: string, signal: Ab
     const next = await events.next();
     if (next.done) return next.value === "finished";
   }
+}
+
+/** The same for nodes of which the last one is a training -> seconds of a processor, null where it was interrupted before; null when stopped. */
+export async function makeTraining(
+  nodes: readonly JobNode[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<{ cpuSeconds: number | null } | null> {
+  const isFresh = !existsSync(join(folder, nodes.at(-1)!.name));
+  const before = process.cpuUsage();
+  if (!(await make(nodes, folder, signal))) return null;
+  const { user, system } = process.cpuUsage(before);
+  return { cpuSeconds: isFresh ? Math.round((user + system) / 1e6) : null };
 }

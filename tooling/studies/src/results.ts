@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomically } from "@uniarm/core";
+import { StudyConfig } from "@uniarm/pipeline/schema";
 import { z } from "zod";
 
 const DOCS = join(import.meta.dirname, "../../../docs/studies");
@@ -63,12 +66,42 @@ export const sentenceOf = ({ name, hypervolume, meanInnerProduct, trainingCpuSec
 const fileOf = (folder: string, objectives: number, seed: number): string =>
   join(folder, `k${objectives}-seed${seed}.json`);
 
-export async function readSeed(objectives: number, seed: number, folder = RESULTS_FOLDER): Promise<SeedResults | null> {
+async function readSeed(objectives: number, seed: number, folder: string): Promise<SeedResults | null> {
   const path = fileOf(folder, objectives, seed);
   return existsSync(path) ? SeedResults.parse(JSON.parse(await readFile(path, "utf8"))) : null;
 }
 
-export async function writeSeed(results: SeedResults, folder = RESULTS_FOLDER): Promise<void> {
+/** What a seed's file has of this study; null where there is none, or of another one. */
+export async function keptOf(
+  config: StudyConfig,
+  objectives: number,
+  folder = RESULTS_FOLDER,
+): Promise<SeedResults | null> {
+  const stored = await readSeed(objectives, config.seed, folder);
+  return stored && isDeepStrictEqual(StudyConfig.parse(stored.config), config) ? stored : null;
+}
+
+/** Adds a method's figures to its seed's file, as that is by now: another process may have added some meanwhile. */
+export async function addResult(
+  { config, objectives, protocol }: { config: StudyConfig; objectives: number; protocol: string },
+  result: Result,
+  folder = RESULTS_FOLDER,
+): Promise<void> {
+  const kept = await keptOf(config, objectives, folder);
+  await writeSeed(
+    {
+      objectives,
+      seed: config.seed,
+      machine: cpus()[0]!.model,
+      protocol,
+      config: JSON.parse(JSON.stringify(config)) as Record<string, unknown>,
+      results: [...(kept?.results ?? []), result],
+    },
+    folder,
+  );
+}
+
+async function writeSeed(results: SeedResults, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const path = fileOf(folder, results.objectives, results.seed);
   await writeFileAtomically(path, `${JSON.stringify(results, null, 1)}\n`);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { StudyConfig } from "@uniarm/pipeline/schema";
 import { expect, test } from "vitest";
 import { methodPage } from "../src/page.ts";
+import { bestAnswersStudy } from "../src/best-answers/study.ts";
 import { methodStudy } from "../src/method-study.ts";
 import { BEST_ANSWERS_FOLDER, PAGE_FILE, readAllSeeds, Tried, TRIED_FILE, type SeedResults } from "../src/results.ts";
 
@@ -35,6 +36,8 @@ test("every stored seed was made by the study as it ships", async () => {
   // as it reads today: settings that are new since have their defaults
   for (const { objectives, seed, config } of await readAllSeeds())
     expect(StudyConfig.parse(config)).toEqual(methodStudy(objectives === 3 ? 3 : 2, seed));
+  for (const { objectives, seed, config } of await readAllSeeds(BEST_ANSWERS_FOLDER))
+    expect(StudyConfig.parse(config)).toEqual(bestAnswersStudy(objectives === 3 ? 3 : 2, seed));
 });
 
 test("a row has the mean over seeds with its interval; a rival is compared over the seeds that both have", () => {

@@ -3,7 +3,6 @@ import { preferenceGrid, type PreferencePair } from "@uniarm/core/schema";
 import {
   exactBest,
   makePairs,
-  parsePrompt,
   promptText,
   textOf,
   TRAINING_TASKS,
@@ -29,7 +28,7 @@ export function bestAnswerPairs(objectives: 2 | 3, random: Random): PreferencePa
     const kinds = [...new Map(best.map((sequence): [string, Kind[]] => [sequence.join(""), sequence])).values()];
     return TEMPLATES.flatMap((template) => {
       const prompt = promptText(task, template);
-      const texts = kinds.map((sequence) => textOf(parsePrompt(prompt), sequence, random.fork(prompt)));
+      const texts = kinds.map((sequence) => textOf(task, sequence, random.fork(prompt)));
       return inPairs(texts).map((responses): ResponsePair => ({ prompt, responses }));
     });
   });
