@@ -65,8 +65,13 @@ class Scratch {
 /** Rotary embedding of one head at one position; cos, sin [size] with sin's first half negated, as the tables have it. */
 template <class E>
 inline void rotate(const E* from, const float* cos, const float* sin, long size, float scale, float* to) {
-  const long half = size / 2;
-  for (long at = 0; at < half; at++) {
+  const long half = size / 2, whole = half / kLanes * kLanes;
+  for (long at = 0; at < whole; at += kLanes) {
+    const Floats a = load(from + at), b = load(from + at + half);
+    store(to + at, scale * (a * load(cos + at) - b * load(sin + at + half)));
+    store(to + at + half, scale * (b * load(cos + at) + a * load(sin + at + half)));
+  }
+  for (long at = whole; at < half; at++) {
     const float a = toFloat(from[at]), b = toFloat(from[at + half]);
     to[at] = scale * (a * cos[at] - b * sin[at + half]);
     to[at + half] = scale * (b * cos[at] + a * sin[at + half]);
@@ -75,8 +80,13 @@ inline void rotate(const E* from, const float* cos, const float* sin, long size,
 /** The transpose of `rotate`, which takes gradients back. */
 template <class E>
 inline void rotateBack(const float* from, const float* cos, const float* sin, long size, float scale, E* to) {
-  const long half = size / 2;
-  for (long at = 0; at < half; at++) {
+  const long half = size / 2, whole = half / kLanes * kLanes;
+  for (long at = 0; at < whole; at += kLanes) {
+    const Floats a = load(from + at), b = load(from + at + half);
+    store(to + at, scale * (a * load(cos + at) + b * load(sin + at + half)));
+    store(to + at + half, scale * (b * load(cos + at) - a * load(sin + at + half)));
+  }
+  for (long at = whole; at < half; at++) {
     const float a = from[at], b = from[at + half];
     assign(to[at], scale * (a * cos[at] + b * sin[at + half]));
     assign(to[at + half], scale * (b * cos[at] - a * sin[at + half]));
@@ -112,6 +122,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
   float* query = queryScratch.floats(kTileRows * wide);
   float* scores = scoreScratch.floats(kTileRows * columns);
   float* out = outScratch.floats(kTileRows * wide);
+  float shares[kTileRows];  // of one unit of weight
   const float scale = 1.0f / std::sqrt(static_cast<float>(size));
   for (long first = 0; first < rows; first += kTileRows) {
     const long count = std::min(kTileRows, rows - first);
@@ -155,9 +166,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
         }
       const float mass = sum(total);
       if (logSums) logSums[head * to.tokens + token] = blind ? 0.0f : top + std::log(mass);
-      const float inverse = blind ? 0.0f : 1.0f / mass;
-      for (const Span& span : seen)
-        for (long at = span.from; at < span.to; at += kLanes) store(line + at, load(line + at) * inverse);
+      shares[row] = blind ? 0.0f : 1.0f / mass;
     }
     for (const Span& span : seen)
       multiply(count, scores + span.from, columns, 1, values + span.from * wide, wide,
@@ -165,7 +174,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
     for (long row = 0; row < count; row++) {
       const long token = (first + row) % to.tokens, head = firstHead + (first + row) / to.tokens;
       E* place = mixed + (token * heads + head) * size;
-      for (long at = 0; at < size; at += kLanes) store(place + at, load(out + row * wide + at), size - at);
+      for (long at = 0; at < size; at += kLanes) store(place + at, load(out + row * wide + at) * shares[row], size - at);
     }
   }
 }

@@ -39,7 +39,8 @@ constexpr long padded(long count) { return (count + kAlignment - 1) / kAlignment
 /** The same for this CPU alone. */
 constexpr long toLanes(long count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
-UNIARM_INLINE Floats all(float value) { return Floats{} + value; }
+/** Less zero, not plus: x - 0 is x whatever its sign, so the CPU has nothing to add and reads the number where it lies. */
+UNIARM_INLINE Floats all(float value) { return value - Floats{}; }
 
 UNIARM_INLINE Floats load(const float* from) {
   Floats values;
@@ -52,10 +53,14 @@ UNIARM_INLINE Floats load(const bfloat16* from) {
   return (Floats)(__builtin_convertvector(halves, Words) << 16);
 }
 UNIARM_INLINE void store(float* to, Floats values) { std::memcpy(to, &values, sizeof values); }
-/** Rounds to the nearest, ties to even. */
+/** Rounds to the nearest, ties to even; numbers below 1e-38 may become 0. */
 UNIARM_INLINE void store(bfloat16* to, Floats values) {
+#if defined(__AVX512BF16__)
+  const __m256bh halves = _mm512_cvtneps_pbh((__m512)values);
+#else
   const Words bits = (Words)values;
   const Halves halves = __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, Halves);
+#endif
   std::memcpy(to, &halves, sizeof halves);
 }
 
@@ -101,21 +106,26 @@ UNIARM_INLINE void store(E* to, Floats values, long count) {
   for (long lane = 0; lane < count; lane++) assign(to[lane], values[lane]);
 }
 
-UNIARM_INLINE float sum(Floats values) {
-  float total = 0;
-  for (long width = kLanes / 2; width > 0; width /= 2) {
-    Floats upper{};
-    for (long lane = 0; lane < width; lane++) upper[lane] = values[lane + width];
-    values += upper;
+/** Combines the halves of a vector of N numbers until one is left, in registers: numbers of a vector one by one are in memory. */
+template <long N, class Vector, class Combine>
+UNIARM_INLINE float reduced(const Vector& values, const Combine& combine) {
+  if constexpr (N == 1) {
+    return values[0];
+  } else {
+    constexpr long kHalf = N / 2;
+    typedef float Half __attribute__((vector_size(4 * (kHalf > 1 ? kHalf : 2))));  // none has one number
+    Half lower{}, upper{};
+    std::memcpy(&lower, &values, 4 * kHalf);
+    std::memcpy(&upper, reinterpret_cast<const char*>(&values) + 4 * kHalf, 4 * kHalf);
+    return reduced<kHalf>(combine(lower, upper), combine);
   }
-  total = values[0];
-  return total;
+}
+UNIARM_INLINE float sum(const Floats& values) {
+  return reduced<kLanes>(values, [](auto a, auto b) { return a + b; });
 }
 UNIARM_INLINE Floats larger(Floats a, Floats b) { return a > b ? a : b; }
-UNIARM_INLINE float largest(Floats values) {
-  float found = values[0];
-  for (long lane = 1; lane < kLanes; lane++) found = values[lane] > found ? values[lane] : found;
-  return found;
+UNIARM_INLINE float largest(const Floats& values) {
+  return reduced<kLanes>(values, [](auto a, auto b) { return b > a ? b : a; });
 }
 
 /** e^x, relative error below 2e-7 (Cephes' expf); 0 below -87. */

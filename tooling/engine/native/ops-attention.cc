@@ -27,6 +27,12 @@ Row<E> rowOf(TF_Tensor* qkv, TF_Tensor* cos, TF_Tensor* sin, TF_Tensor* padding,
           {fork[0], fork[1]}};
 }
 
+/**
+ * How far apart lines of a transposed matrix lie: were it a power of two, as the tokens of a row often are, the lines of a
+ * column would share few sets of the nearest cache and push each other out.
+ */
+inline long transposedStep(long tokens) { return padded(tokens) + kAlignment; }
+
 /** Rotated keys [size, step] transposed and values [S, paddedSize] of one key-value head, in float32. */
 template <class E>
 void unpack(const Row<E>& of, long shared, float* keys, long step, float* keysTransposed, float* values,
@@ -60,7 +66,8 @@ struct Attention {
     TF_Tensor *qkv = call.input(0), *cos = call.input(1), *sin = call.input(2), *padding = call.input(3);
     TF_Tensor* forks = call.input(4);
     const Heads heads = headsOf(attributes);
-    const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize(), step = padded(tokens);
+    const long batch = size(padding), tokens = dim(qkv, 0) / batch, wide = heads.paddedSize();
+    const long step = transposedStep(tokens);
     TF_Tensor* mixed = call.output(0, TF_TensorType(qkv), {batch * tokens, heads.heads * heads.size});
     TF_Tensor* logSums = call.output(1, TF_FLOAT, {batch, heads.heads, tokens});
     withType(TF_TensorType(qkv) == TF_BFLOAT16, [&](auto* as) {
@@ -88,7 +95,7 @@ void headGradient(const Row<E>& of, long shared, const E* mixed, const E* dMixed
   static thread_local Scratch scratch;
   const Heads& heads = of.heads;
   const long tokens = of.tokens, padding = of.padding;
-  const long dh = heads.size, wide = heads.paddedSize(), step = padded(tokens), head_width = heads.heads * dh;
+  const long dh = heads.size, wide = heads.paddedSize(), step = transposedStep(tokens), head_width = heads.heads * dh;
   const long block_line = kBlock * wide, block_scores = kBlock * step, line = tokens * wide, across = dh * step;
   float* at = scratch.zeros(3 * line + 2 * across + 3 * block_line + 2 * block_scores);
   const auto take = [&at](long count) { return std::exchange(at, at + count); };

@@ -240,6 +240,7 @@ describe.skipIf(nativeOps() === null)("the engine's own operations agree with th
     { modelType: "mistral", slidingWindow: { tokens: 5, layers: [0, 1] } },
     { modelType: "qwen2", slidingWindow: { tokens: 17, layers: [1] } },
     { modelType: "qwen3", headSize: 20 },
+    { modelType: "llama", headSize: 40 }, // half a head: whole registers of every CPU, and a rest
     { modelType: "gpt2", rope: null, keyValueHeads: 6 },
     { modelType: "gpt2", rope: null, keyValueHeads: 6, attention: { byDepth: true, scale: 0.7 }, activation: "relu" },
     {
