@@ -137,6 +137,29 @@ test("relabel takes winners from a reward model, and knows them the second time"
   expect(again).toMatchObject({ scored: 0, cached: 400 });
 });
 
+test("relabel takes winners from a program: less of what is to be small wins, and equal scores as --ties says", async () => {
+  await writeFile(
+    at("words.mjs"),
+    "export const score = (batch) => batch.map(({ response }) => response.split(' ').length);",
+  );
+  const program = { objectives: [{ name: "words", direction: "minimize" }], module: at("words.mjs") };
+  await writeFile(at("program.json"), JSON.stringify({ programs: [program] }));
+  const rows = [
+    { prompt: "a?", response_0: "one two three", response_1: "one" },
+    { prompt: "b?", response_0: "one", response_1: "two" },
+  ];
+  const lines = rows.map((one) => JSON.stringify({ ...one, better_response_id: 0, safer_response_id: 0 }));
+  await writeFile(at("words.jsonl"), lines.join("\n"));
+  const args = ["data", "relabel", at("words.jsonl"), "--output", at("by-words.jsonl"), "--config", at("program.json")];
+  expect((await runCli(args)).code).toBe(0);
+  expect((await pairsIn("by-words.jsonl")).map(({ winners, scores }) => ({ winners, scores }))).toEqual([
+    { winners: { words: 1 }, scores: { words: [-3, -1] } },
+    { winners: { words: "tie" }, scores: { words: [-1, -1] } },
+  ]);
+  expect((await runCli([...args, "--ties", "second"])).code).toBe(0);
+  expect((await pairsIn("by-words.jsonl")).map(({ winners }) => winners.words)).toEqual([1, 1]);
+});
+
 test("pairs are made from prompts alone", async () => {
   const prompts = JSON.stringify([{ id: "a", text: "How do I cut the radio?" }]);
   const args = [
