@@ -12,6 +12,7 @@ import { asGguf } from "../support/gguf-model.ts";
 
 describe.each([
   ["llama", "llama"],
+  ["mistral", "llama"],
   ["qwen2", "qwen2"],
   ["qwen3", "qwen3"],
   ["gpt2", "gpt2"],
@@ -65,10 +66,26 @@ test.each<[string, GgufInput, RegExp]>([
   await expect(loadTransformer(path)).rejects.toThrow(sentence);
 });
 
-test("rotary scaling that the file's keys name is that of config.json", async () => {
-  const scaling = { "llama.rope.scaling.type": text("linear"), "llama.rope.scaling.factor": float32(4) };
-  expect((await readModelConfig(await asGguf("llama", "llama", withKeys(scaling)))).rope).toEqual({
-    theta: 10_000,
-    scaling: { kind: "linear", factor: 4 },
-  });
+test.each<[string, GgufInput, object]>([
+  ["linear", { factor: float32(4) }, { kind: "linear", factor: 4 }],
+  [
+    "yarn",
+    { factor: float32(4), original_context_length: uint32(64), yarn_beta_fast: float32(16) },
+    {
+      kind: "yarn",
+      factor: 4,
+      originalContextTokens: 64,
+      betaFast: 16,
+      betaSlow: 1,
+      attentionFactor: 0.1 * Math.log(4) + 1, // YaRN (arXiv 2309.00071), equation 22
+      truncate: true,
+    },
+  ],
+])("rotary scaling that the file's keys name is that of config.json: %s", async (type, more, scaling) => {
+  const keys = Object.entries({ type: text(type), ...more }).map(([key, value]) => [
+    `llama.rope.scaling.${key}`,
+    value,
+  ]);
+  const path = await asGguf("llama", "llama", withKeys(Object.fromEntries(keys) as GgufInput));
+  expect((await readModelConfig(path)).rope).toEqual({ theta: 10_000, scaling });
 });

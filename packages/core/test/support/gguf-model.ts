@@ -25,6 +25,9 @@ function keysOf(arch: string, json: Json): GgufInput {
           ["attention.value_length", uint32(json.head_dim ?? json.hidden_size! / heads)],
           ["attention.layer_norm_rms_epsilon", float32(json.rms_norm_eps!)],
           ["rope.freq_base", float32((json.rope_parameters as unknown as Json).rope_theta!)],
+          ...((json.model_type as unknown) === "mistral"
+            ? [["attention.sliding_window", uint32(json.sliding_window!)] as const]
+            : []),
         ] as const)),
   ];
   const own = keys.map(([key, value]) => [`${arch}.${key}`, value]);
