@@ -122,7 +122,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
   float* query = queryScratch.floats(kTileRows * wide);
   float* scores = scoreScratch.floats(kTileRows * columns);
   float* out = outScratch.floats(kTileRows * wide);
-  float shares[kTileRows];  // of one unit of weight
+  float inverses[kTileRows];  // of the sum of a row's weights
   const float scale = 1.0f / std::sqrt(static_cast<float>(size));
   for (long first = 0; first < rows; first += kTileRows) {
     const long count = std::min(kTileRows, rows - first);
@@ -166,7 +166,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
         }
       const float mass = sum(total);
       if (logSums) logSums[head * to.tokens + token] = blind ? 0.0f : top + std::log(mass);
-      shares[row] = blind ? 0.0f : 1.0f / mass;
+      inverses[row] = blind ? 0.0f : 1.0f / mass;
     }
     for (const Span& span : seen)
       multiply(count, scores + span.from, columns, 1, values + span.from * wide, wide,
@@ -174,7 +174,7 @@ inline void attendHead(const Row<E>& to, long firstHead, const K* keys, long key
     for (long row = 0; row < count; row++) {
       const long token = (first + row) % to.tokens, head = firstHead + (first + row) / to.tokens;
       E* place = mixed + (token * heads + head) * size;
-      for (long at = 0; at < size; at += kLanes) store(place + at, load(out + row * wide + at) * shares[row], size - at);
+      for (long at = 0; at < size; at += kLanes) store(place + at, load(out + row * wide + at) * inverses[row], size - at);
     }
   }
 }
