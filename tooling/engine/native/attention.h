@@ -62,35 +62,33 @@ class Scratch {
   std::vector<float> values_;
 };
 
-/** Rotary embedding of one head at one position; cos, sin [size] with sin's first half negated, as the tables have it. */
-template <class E>
-inline void rotate(const E* from, const float* cos, const float* sin, long size, float scale, float* to) {
+/** One head turned by its position (way 1), or back (way -1); cos, sin [size] with sin's first half negated, as the tables have it. */
+template <int way, class From, class To>
+inline void turn(const From* from, const float* cos, const float* sin, long size, float scale, To* to) {
+  constexpr float kWay = way;
   const long half = size / 2, whole = half / kLanes * kLanes;
   for (long at = 0; at < whole; at += kLanes) {
     const Floats a = load(from + at), b = load(from + at + half);
-    store(to + at, scale * (a * load(cos + at) - b * load(sin + at + half)));
-    store(to + at + half, scale * (b * load(cos + at) + a * load(sin + at + half)));
+    const Floats along = load(cos + at), across = kWay * load(sin + at + half);
+    store(to + at, scale * (a * along - b * across));
+    store(to + at + half, scale * (b * along + a * across));
   }
   for (long at = whole; at < half; at++) {
     const float a = toFloat(from[at]), b = toFloat(from[at + half]);
-    to[at] = scale * (a * cos[at] - b * sin[at + half]);
-    to[at + half] = scale * (b * cos[at] + a * sin[at + half]);
+    const float along = cos[at], across = kWay * sin[at + half];
+    assign(to[at], scale * (a * along - b * across));
+    assign(to[at + half], scale * (b * along + a * across));
   }
+}
+/** Rotary embedding of one head at one position. */
+template <class E>
+inline void rotate(const E* from, const float* cos, const float* sin, long size, float scale, float* to) {
+  turn<1>(from, cos, sin, size, scale, to);
 }
 /** The transpose of `rotate`, which takes gradients back. */
 template <class E>
 inline void rotateBack(const float* from, const float* cos, const float* sin, long size, float scale, E* to) {
-  const long half = size / 2, whole = half / kLanes * kLanes;
-  for (long at = 0; at < whole; at += kLanes) {
-    const Floats a = load(from + at), b = load(from + at + half);
-    store(to + at, scale * (a * load(cos + at) + b * load(sin + at + half)));
-    store(to + at + half, scale * (b * load(cos + at) - a * load(sin + at + half)));
-  }
-  for (long at = whole; at < half; at++) {
-    const float a = from[at], b = from[at + half];
-    assign(to[at], scale * (a * cos[at] + b * sin[at + half]));
-    assign(to[at + half], scale * (b * cos[at] - a * sin[at + half]));
-  }
+  turn<-1>(from, cos, sin, size, scale, to);
 }
 
 /** One row of a batch. */

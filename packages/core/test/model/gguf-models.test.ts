@@ -77,7 +77,7 @@ test.each<[string, GgufInput, object]>([
       originalContextTokens: 64,
       betaFast: 16,
       betaSlow: 1,
-      attentionFactor: 0.1 * Math.log(4) + 1, // YaRN (arXiv 2309.00071), equation 22
+      attentionFactor: 0.1 * Math.log(4) + 1, // YaRN (arXiv 2309.00071)
       truncate: true,
     },
   ],
