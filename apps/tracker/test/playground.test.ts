@@ -129,6 +129,7 @@ describe("the API call", () => {
     prompt,
     arm: "abc",
     preferences: [[0.5, 0.5], null],
+    strength: 1.5,
   })!;
 
   test("is a request that the server takes", () => {
@@ -141,7 +142,7 @@ describe("the API call", () => {
   });
 
   test("is not made without a prompt, and has no preferences without an ARM", () => {
-    const asked = { project: "p", search: {}, arm: null, preferences: [null] };
+    const asked = { project: "p", search: {}, arm: null, preferences: [null], strength: 0 };
     expect(requestOf({ ...asked, prompt: "  " })).toBeNull();
     expect(requestOf({ ...asked, prompt: "x" })).not.toHaveProperty("preferences");
   });
@@ -184,10 +185,18 @@ describe("fusion", () => {
   });
 
   test("goes with a request of policies, which have no strength", () => {
-    const asked = { project: "p", prompt: "x", arm: "a", preferences: [[1, 0]], search: { strength: 3 } };
+    const asked = {
+      project: "p",
+      prompt: "x",
+      arm: "a",
+      preferences: [[1, 0]],
+      search: { strength: 3 },
+      strength: 1.5,
+    };
     const soup = requestOf({ ...asked, by: "policy", fusion: { rule: "soup", mean: "deltas" } })!;
     expect(GenerateInput.parse(soup)).toMatchObject({ fusion: { rule: "soup" }, strength: 1 });
     expect(requestOf({ ...asked, by: "ARM" })).toMatchObject({ strength: 3 });
+    expect(requestOf({ ...asked, by: "ARM", search: {} })).toMatchObject({ strength: 1.5 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { CheckpointManifest, isScorer, UniArmError, type GenerateInput } from "@uniarm/core/schema";
 import { findArmCheckpoint, type BlobStore, type Database } from "@uniarm/db";
+import { usualStrength } from "./strength.ts";
 
 /** An ARM that runs of this server have trained. */
 export interface Arm {
@@ -7,6 +8,8 @@ export interface Arm {
   manifest: CheckpointManifest;
   /** base model of the run that trained it, as its config names it; null where it names none */
   model: string | null;
+  /** 1 / beta_dec at which it is usually asked */
+  strength: number;
 }
 
 /**
@@ -28,7 +31,8 @@ export async function findArm(db: Database, store: BlobStore, id: string): Promi
       "arm-invalid",
       `Checkpoint ${checkpointId} holds a ${method}, which gives scores and answers nothing. Name a run that trained an ARM, or score with it: its run's output "scorer" is a reward model's folder.`,
     );
-  return { checkpointId, manifest: manifest.data, model: modelOf(runConfig) };
+  const strength = usualStrength(manifest.data.training, runConfig);
+  return { checkpointId, manifest: manifest.data, model: modelOf(runConfig), strength };
 }
 
 /** Runs name it as `model`; a recorded demo has the name of a model of tiny-world. */

@@ -10,6 +10,8 @@ export interface ArmDetail {
   method: string;
   step: number;
   model: string | null;
+  /** 1 / beta_dec at which it is usually asked */
+  strength: number;
   objectives: Objective[];
 }
 
@@ -21,12 +23,16 @@ export const arms = router({
       plain({ arms: await listArms(ctx.db, { projectId: await findProject(ctx.db, project), limit }) }),
     ),
 
-  get: at("read", "GET /arms/{id}", "The objectives of an ARM, by the id of its checkpoint or of its run")
+  get: at(
+    "read",
+    "GET /arms/{id}",
+    "The objectives of an ARM and how strongly it usually steers, by the id of its checkpoint or of its run",
+  )
     .input(z.object({ id: z.string().min(1).max(40) }))
     .output(gives<ArmDetail>())
     .query(async ({ ctx, input }) => {
-      const { checkpointId, manifest, model } = await findArm(ctx.db, ctx.store, input.id);
+      const { checkpointId, manifest, model, strength } = await findArm(ctx.db, ctx.store, input.id);
       const { method, step, objectives } = manifest;
-      return { checkpointId, method, step, model, objectives };
+      return { checkpointId, method, step, model, strength, objectives };
     }),
 });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCli, startPlatform, type Platform } from "@uniarm/cli/testing";
@@ -27,6 +28,8 @@ export interface Opened {
   troubles: string[];
   go: (path: string) => Promise<unknown>;
   frontOf: (name: string, objectives?: number) => FrontRow;
+  /** one that the recorded "uniarm" answers otherwise when only helpful counts than when only harmless does */
+  tellingPrompt: string;
   close: () => Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export async function open(): Promise<Opened> {
       go: (path) => page.goto(`${platform.url}${path}`),
       frontOf: (name, objectives = 2) =>
         fronts.find((front) => front.name === name && front.objectives.length === objectives)!,
+      tellingPrompt: await tellingPrompt(join(platform.folder, "a", "generations.jsonl")),
       close,
     };
   } catch (error) {
@@ -66,6 +70,15 @@ async function recordDemos(platform: Platform): Promise<FrontRow[]> {
     expect(code, stderr).toBe(0);
   }
   return recordedFronts(platform);
+}
+
+/** So small a training is not of the same bytes on every CPU, nor told all prompts apart by the same steps. */
+async function tellingPrompt(path: string): Promise<string> {
+  const lines = (await readFile(path, "utf8")).trim().split("\n");
+  const answers = lines.map((line) => JSON.parse(line) as { prompt: string; preference: number[]; text: string });
+  const textAt = (prompt: string, helpful: number): string =>
+    answers.find((answer) => answer.prompt === prompt && answer.preference[0] === helpful)!.text;
+  return answers.find(({ prompt }) => textAt(prompt, 1) !== textAt(prompt, 0))!.prompt;
 }
 
 /** Of each demo its own front and the base model's. */

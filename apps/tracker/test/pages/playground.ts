@@ -8,9 +8,9 @@ export function playgroundTests(opened: Opened): void {
   test(
     "the playground's answer changes as its slider moves",
     async () => {
-      const { page, go, frontOf } = opened;
-      const { runId } = frontOf("uniarm");
-      await go(`/playground?checkpoint=${runId}&preferences=0,1&strength=8&prompt=How+do+I+heat+the+mirror%3F`);
+      const { page, go, frontOf, tellingPrompt } = opened;
+      const search = { checkpoint: frontOf("uniarm").runId, preferences: "0,1", prompt: tellingPrompt };
+      await go(`/playground?${new URLSearchParams(search)}`); // as strongly as the demo steered
       const card = page.getByRole("article", { name: "Preference A" });
       const tokens = card.getByRole("group", { name: /: tokens/ });
       const answered = page.getByText("Answered.", { exact: false }).first();

@@ -50,7 +50,8 @@ export async function openFolderStore(
       for (const name of await readdir(incoming)) {
         const path = join(incoming, name);
         const written = await stat(path).catch(() => null); // a writer may end meanwhile
-        if (!written || Date.now() - written.mtimeMs < olderThanMs) continue;
+        const ageMs = written && Math.max(0, Date.now() - written.mtimeMs); // a disk's clock is finer than ours, and may be ahead
+        if (ageMs === null || ageMs < olderThanMs) continue;
         await rm(path, { force: true });
         count += 1;
       }

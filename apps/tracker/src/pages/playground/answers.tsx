@@ -3,7 +3,6 @@ import { useContext } from "react";
 import { queries } from "../../api/queries.ts";
 import { AnswerCard } from "./answer-card.tsx";
 import { PreferenceControl } from "./preference-control.tsx";
-import { DEFAULTS } from "./request.ts";
 import { Rewards } from "./rewards.tsx";
 import { SteeredBy } from "./steered-by.ts";
 import type { Generation } from "./use-generation.ts";
@@ -47,7 +46,7 @@ export function Answers({ generation, preferences, objectives, prompt, onPrefere
             title={title(index)}
             row={rows[index]}
             state={state}
-            strength={preference === null ? 0 : by === "policy" ? 1 : (request?.strength ?? DEFAULTS.strength)}
+            strength={preference === null ? 0 : by === "policy" ? 1 : (request?.strength ?? 0)}
             control={
               preference && (
                 <PreferenceControl

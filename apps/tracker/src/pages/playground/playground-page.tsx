@@ -50,6 +50,7 @@ export function PlaygroundPage() {
   const objectives = checkpoint === NO_ARM ? [] : (arm.data?.objectives.map(({ name }) => name) ?? []);
   const by = steererOf(arm.data?.method);
   const fusions = by === "policy" ? fusionsOf(arm.data?.method) : [];
+  const strength = arm.data?.strength ?? 0;
   const isReady = isListed && (checkpoint === NO_ARM || arm.data !== undefined);
 
   const given = parsePreferences(search.preferences, objectives.length).slice(0, MOST_PREFERENCES);
@@ -63,6 +64,7 @@ export function PlaygroundPage() {
     preferences,
     arm: checkpoint === NO_ARM ? null : (arm.data?.checkpointId ?? checkpoint),
     by,
+    strength,
     fusion: search.fusion === undefined ? undefined : fusionNamed(fusions, search.fusion)?.fusion,
   });
   const generation = useGeneration(isAsked && isReady ? request : null);
@@ -95,6 +97,7 @@ export function PlaygroundPage() {
               />
               <Sampling
                 search={search}
+                strength={strength}
                 onSearch={change}
                 fusion={
                   fusions.length > 0 && (

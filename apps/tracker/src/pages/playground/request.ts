@@ -3,7 +3,7 @@ import type { Fusion } from "@uniarm/core/schema";
 import type { GenerateRequest } from "./api-call.ts";
 import type { Steerer } from "./steered-by.ts";
 
-export const DEFAULTS = { strength: 4, temperature: 0, tokens: 64, seed: 0 };
+export const DEFAULTS = { temperature: 0, tokens: 64, seed: 0 };
 /** In place of a checkpoint: the base model alone. */
 export const NO_ARM = "none";
 
@@ -18,6 +18,8 @@ export interface Asked {
   fusion?: Fusion | undefined;
   /** a policy has no strength: it is the tuned model itself */
   by?: Steerer | undefined;
+  /** 1 / beta where the page's address says none: the ARM's usual one */
+  strength: number;
 }
 
 /** The request behind what the page shows; null while there is nothing to ask. */
@@ -29,13 +31,14 @@ export function requestOf({
   preferences,
   fusion,
   by = "ARM",
+  strength,
 }: Asked): GenerateRequest | null {
   if (prompt.trim() === "") return null;
-  const { strength = DEFAULTS.strength, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = search;
+  const { temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = search;
   return {
     project,
     prompt,
-    ...(by === "ARM" ? { strength } : {}),
+    ...(by === "ARM" ? { strength: search.strength ?? strength } : {}),
     seed,
     maxNewTokens: search.tokens ?? DEFAULTS.tokens,
     sampling: { temperature },

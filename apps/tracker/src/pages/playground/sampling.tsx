@@ -9,6 +9,8 @@ import { DEFAULTS } from "./request.ts";
 
 export interface SamplingProps {
   search: PlaygroundSearch;
+  /** where the page's address says none */
+  strength: number;
   onSearch: (changes: Partial<PlaygroundSearch>) => void;
   /** in place of the strength, which only ARMs have */
   fusion: ReactNode;
@@ -17,12 +19,10 @@ export interface SamplingProps {
 const STRONGEST = 10;
 
 /** How strongly the ARM steers, or how policies are fused; sampling stands behind a button. */
-export function Sampling({ search, onSearch, fusion }: SamplingProps) {
+export function Sampling({ search, strength, onSearch, fusion }: SamplingProps) {
   return (
     <div className="flex flex-wrap items-end gap-x-4 gap-y-2">
-      {fusion || (
-        <Strength value={search.strength ?? DEFAULTS.strength} onChange={(strength) => onSearch({ strength })} />
-      )}
+      {fusion || <Strength value={search.strength ?? strength} onChange={(next) => onSearch({ strength: next })} />}
       <Popover
         label="Sampling"
         trigger={
