@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <type_traits>
 #include <vector>
 
 #include "number.h"
@@ -11,8 +10,8 @@
 namespace uniarm {
 namespace {
 
-/** Rows of W side by side, and rows of x: their sums stay in registers. */
-constexpr int kOutputs = kRegisters >= 32 ? 4 : 2, kRows = kRegisters >= 32 ? 6 : 4;
+/** Rows of W side by side, and rows of x: their sums, a line of W and a register of x stay in registers. */
+constexpr int kOutputs = kRegisters >= 32 ? 4 : 2, kRows = 6;
 /** How far ahead weights are asked for, in the order of their bytes: a core reads memory twice as fast then. */
 constexpr long kAheadBytes = 16384;
 
@@ -74,8 +73,11 @@ typedef Widened<bfloat16> ForBfloat16;
 #define UNIARM_IN_REGISTER(value)
 #endif
 
-/** N rows of W, one after the other, times R rows of x, `width` numbers each -> out[R][N]. A sum's order never changes. */
-template <class Way, int N, int R, class E>
+/**
+ * N rows of W, one after the other, times R rows of x, `width` numbers each -> out[R][N]. A sum's order never changes.
+ * @tparam kFirst whether the rows of W have not been read yet: then those after them are asked for
+ */
+template <class Way, int N, int R, bool kFirst, class E>
 UNIARM_INLINE void tile(const E* weights, const typename Way::Activation* x, long width, float (*out)[kOutputs]) {
   Floats sums[R][N];
   for (int r = 0; r < R; r++)
@@ -85,10 +87,10 @@ UNIARM_INLINE void tile(const E* weights, const typename Way::Activation* x, lon
     for (int n = 0; n < N; n++) {
       own[n] = Way::weights(weights + n * width + at);
       const E* here = weights + N * at + n * Way::kStep;
-      __builtin_prefetch(reinterpret_cast<const char*>(here) + kAheadBytes);
+      if (kFirst) __builtin_prefetch(reinterpret_cast<const char*>(here) + kAheadBytes);
     }
     for (int r = 0; r < R; r++) {
-      typename Way::Part part = Way::activations(x + r * width + at);
+      typename Way::Part part = Way::activations(x + R * at + r * Way::kStep);
       UNIARM_IN_REGISTER(part);
       for (int n = 0; n < N; n++) sums[r][n] = Way::add(sums[r][n], own[n], part);
     }
@@ -102,14 +104,22 @@ UNIARM_INLINE void tile(const E* weights, const typename Way::Activation* x, lon
 }
 
 template <class Way, int N, int R, class E>
-void tiles(long rows, const E* weights, const typename Way::Activation* x, long width, float (*out)[kOutputs]) {
+void tiles(long rows, bool first, const E* weights, const typename Way::Activation* x, long width, float (*out)[kOutputs]) {
   if constexpr (R > 1)
-    if (rows < R) return tiles<Way, N, R - 1>(rows, weights, x, width, out);
-  tile<Way, N, R>(weights, x, width, out);
+    if (rows < R) return tiles<Way, N, R - 1>(rows, first, weights, x, width, out);
+  if (first) tile<Way, N, R, true>(weights, x, width, out);
+  else tile<Way, N, R, false>(weights, x, width, out);
 }
 
 /** `in` must be a multiple of it. */
 constexpr long kFewRowsStep = 32;
+
+/** As memory is read. */
+template <class E>
+struct alignas(64) Line {
+  static constexpr long kNumbers = 64 / sizeof(E);
+  E numbers[kNumbers];
+};
 
 /** x [n, in] times the transpose of weights [out, in] -> [n, out]; all stored as T. */
 struct FewRows {
@@ -129,28 +139,33 @@ struct FewRows {
  private:
   template <class Way, class E>
   static void product(long rows, long outputs, long width, const E* x, const E* weights, E* y) {
-    using A = typename Way::Activation;
-    std::vector<A> wide;  // x as products take it
-    const A* own = nullptr;
-    if constexpr (std::is_same<A, E>::value) own = x;
-    else {
-      wide.resize(rows * width);
-      for (long at = 0; at < rows * width; at++) wide[at] = toFloat(x[at]);
-      own = wide.data();
+    const long rowTiles = (rows + kRows - 1) / kRows;
+    const auto firstRow = [&](long tile) { return tile * rows / rowTiles; };  // as equal as can be
+    // x as products take it: a tile's rows by turns, a register of each. Rows lie a power of two apart and would push each
+    // other out of the nearest cache.
+    typedef typename Way::Activation Activation;
+    std::vector<Line<Activation>> lines(rows * width / Line<Activation>::kNumbers);
+    Activation* const turns = lines.data()->numbers;
+    for (long tile = 0; tile < rowTiles; tile++) {
+      Activation* to = turns + firstRow(tile) * width;
+      for (long at = 0; at < width; at += Way::kStep)
+        for (long row = firstRow(tile); row < firstRow(tile + 1); row++)
+          for (long lane = 0; lane < Way::kStep; lane++) take(*to++, x[row * width + at + lane]);
     }
-    const long groups = (outputs + kOutputs - 1) / kOutputs, rowTiles = (rows + kRows - 1) / kRows;
+    const long groups = (outputs + kOutputs - 1) / kOutputs;
     const long each = std::max(1L, groups / (8L * threads())), parts = (groups + each - 1) / each;
     parallel(parts, 1.0 * rows * outputs * width, [&](long part) {
       for (long group = part * each; group < std::min(groups, (part + 1) * each); group++) {
         const long output = group * kOutputs, count = std::min<long>(kOutputs, outputs - output);
         const E* from = weights + output * width;
-        for (long tile = 0; tile < rowTiles; tile++) {  // as equal as can be
-          const long row = tile * rows / rowTiles, height = (tile + 1) * rows / rowTiles - row;
+        for (long tile = 0; tile < rowTiles; tile++) {
+          const long row = firstRow(tile), height = firstRow(tile + 1) - row;
+          const Activation* own = turns + row * width;
           float out[kRows][kOutputs], one[kRows][kOutputs];
-          if (count == kOutputs) tiles<Way, kOutputs, kRows>(height, from, own + row * width, width, out);
+          if (count == kOutputs) tiles<Way, kOutputs, kRows>(height, tile == 0, from, own, width, out);
           else
             for (long at = 0; at < count; at++) {
-              tiles<Way, 1, kRows>(height, from + at * width, own + row * width, width, one);
+              tiles<Way, 1, kRows>(height, tile == 0, from + at * width, own, width, one);
               for (long r = 0; r < height; r++) out[r][at] = one[r][0];
             }
           for (long r = 0; r < height; r++)
@@ -159,6 +174,9 @@ struct FewRows {
       }
     });
   }
+  template <class E>
+  static void take(E& to, E from) { to = from; }
+  static void take(float& to, bfloat16 from) { to = toFloat(from); }
 };
 
 const Register<FewRows> fewRows;

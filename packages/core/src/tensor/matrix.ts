@@ -64,15 +64,20 @@ export function linear(x: tf.Tensor, weight: Matrix | tf.Tensor2D): tf.Tensor {
   });
 }
 
-/** Rows, and numbers of x, up to which our own product was faster than TensorFlow's, which prepares for many rows. */
-const FEW = { rows: 64, values: { float32: 32_768, bfloat16: 65_536 } } as const;
+/**
+ * Rows, and numbers of x, up to which our own product was faster than TensorFlow's, which prepares for many rows; `widened`:
+ * bfloat16 where TensorFlow's product is one of widened numbers.
+ */
+const FEW = { rows: 64, values: { float32: 32_768, bfloat16: 65_536, widened: 131_072 } } as const;
 /** native/ops-few-rows.cc reads so many numbers at a time. */
 const FEW_STEP = 32;
 
-/** A rule of shapes alone: the same product is the same bytes on every run. */
+/** A rule of shapes and the CPU alone: the same product is the same bytes on every run. */
 function isFew(rows: number, { inSize, type }: DenseMatrix): boolean {
-  const fits = rows <= FEW.rows && rows * inSize <= FEW.values[type] && inSize % FEW_STEP === 0;
-  return fits && nativeOps() !== null;
+  const own = nativeOps();
+  if (own === null) return false;
+  const most = FEW.values[type === "bfloat16" && !own.bfloat16 ? "widened" : type];
+  return rows <= FEW.rows && rows * inSize <= most && inSize % FEW_STEP === 0;
 }
 
 /** x [N, in] times a frozen weight -> [N, out], both in the weight's own type (float32 for a quantized one). Not differentiable. */
