@@ -1,7 +1,12 @@
 // What paths of 256 bits (AVX2) share, but for the products. Included inside a path's namespace, for its own instructions.
-constexpr int kParts = 2, kTile = 4;
+constexpr int kParts = 2;
 typedef __m256i Sums, Line;
 typedef __m256 Totals;
+/** Activations as two integers of 8 bits each. */
+struct Bytes {
+  typedef int8_t Value;
+  static constexpr int kTile = 4;
+};
 static inline Totals none() { return _mm256_setzero_ps(); }
 static inline Line line(const uint8_t* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
 static inline Line lower(Line both) { return _mm256_and_si256(both, _mm256_set1_epi8(15)); }

@@ -1,7 +1,12 @@
 // What paths of 512 bits (AVX-512) share, but for the products. Included inside a path's namespace, for its own instructions.
-constexpr int kParts = 1, kTile = 12;
+constexpr int kParts = 1;
 typedef __m512i Sums, Line;
 typedef __m512 Totals;
+/** Activations as two integers of 8 bits each. */
+struct Bytes {
+  typedef int8_t Value;
+  static constexpr int kTile = 12;
+};
 static inline Totals none() { return _mm512_setzero_ps(); }
 static inline Line line(const uint8_t* from) { return _mm512_loadu_si512(from); }
 static inline Line lower(Line both) { return _mm512_and_si512(both, _mm512_set1_epi8(15)); }

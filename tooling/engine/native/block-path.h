@@ -6,9 +6,10 @@
 
 namespace uniarm {
 
-/** Rows of activations in blocks of 32 as 8-bit integers with a scale each. They lie in chunks of rows: [block][row][32] in a chunk. */
+/** Rows of activations in blocks of 32 integers with a scale each. They lie in chunks of rows: [block][row][32] in a chunk. */
 struct Activations {
-  const int8_t* values;
+  /** int8_t, or int16_t where the path takes sixteens: then columns 0, 2, 1, 3 of each four */
+  const void* values;
   /** [block][row] */
   const float* scales;
   /** of each block, for the minimum of its weights */
@@ -26,6 +27,9 @@ struct Activations {
 using BlockProduct = void (*)(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep);
 
 enum CpuPath : long { kPortable, kAvx2, kAvx512, kAvx512Vnni, kAvxVnni, kNeon, kCpuPaths };
+
+/** Whether an activation is one integer of 16 bits there, not two of 8: half the products, where a CPU has none of four bytes. */
+constexpr bool takesSixteens(long path) { return path == kAvx2; }
 
 /** Null where the path was not compiled, or this CPU lacks its instructions. */
 BlockProduct portableProduct();

@@ -1,13 +1,14 @@
 // The loops of a product with blocks. A path includes this in a namespace of its own that defines
-//   kParts, kTile: registers of a line of sixteen rows, and rows of activations whose sums fit in registers
+//   kParts: registers of a line of sixteen rows
 //   Line: numbers of 16 / kParts weight rows and four columns, as bytes; Sums, Totals: one int32 or float a weight row
 //   line(from), lower(line), upper(line): a line, and the lower or upper four bits of its bytes
 //   none(), added(totals, sums, scales, factor): totals + sums * scales * factor, plus(totals, values, factor): totals + values *
 //   factor, put(to, totals)
 // and of weights of eight and of four bits each, as Way<true> and Way<false>
+//   Value, kTile: activations, and of how many rows the sums fit in registers
 //   Factors, factors(line): weights as products take them
-//   begin(start), dot(sums, factors, from), whole(sums, start): start plus products with the four bytes of activations at `from`,
-//   summed for each weight row
+//   begin(start), dot(sums, factors, from), whole(sums, start): start plus products with the four activations at `from`, summed
+//   for each weight row
 #include "block-reader.h"
 
 /** How far ahead weights are asked for: a core reads memory twice as fast then. */
@@ -27,7 +28,7 @@ static void tileOf(const uint8_t* group, const Activations& x, long row, long bl
     if (block % blocksAUnit(format) == 0) readHead<format>(unit, scales, minima);
     const uint8_t* lines = linesIn<format>(unit, block) + part * kPartBytes;
     const long place = block * x.rows + row, column = block % blocksAUnit(format) * kGroup + part * kPartRows;
-    const int8_t* values = x.values + place * kBlock;
+    const auto* values = static_cast<const typename Of::Value*>(x.values) + place * kBlock;
     if (part == 0)
       for (long at = 0; at < unitBytes / blocksAUnit(format); at += 64) __builtin_prefetch(lines + kAheadBytes + at);
     Sums sums[R];
@@ -62,6 +63,7 @@ static void tilesOf(long count, const uint8_t* group, const Activations& x, long
 
 template <long format>
 static void productOf(const Blocks& weights, const Activations& x, long first, long count, float* y, long rowStep) {
+  constexpr int kTile = Way<format == kQ8_0>::kTile;
   const long blocks = weights.blocks(), tiles = (x.rows + kTile - 1) / kTile;
   for (long group = first; group < first + count; group++) {
     const long left = weights.rows - group * kGroup, outputs = left < kGroup ? left : kGroup;

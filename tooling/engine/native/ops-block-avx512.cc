@@ -11,7 +11,7 @@ namespace avx512 {
 #include "block-lanes-512.h"
 
 template <bool eights>
-struct Way {
+struct Way : Bytes {
   /** Two products of bytes must fit in 16 bits: weights without their sign, and activations with it. */
   struct Factors {
     Line sizes;
@@ -31,7 +31,7 @@ struct Way {
 };
 /** Four bits: sixteen products fit in 16 bits, so a block's are summed there. */
 template <>
-struct Way<false> {
+struct Way<false> : Bytes {
   static Line factors(Line weights) { return weights; }
   static Sums begin(int32_t) { return _mm512_setzero_si512(); }
   static Sums dot(Sums sums, Line weights, const int8_t* from) {

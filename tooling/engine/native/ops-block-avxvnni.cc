@@ -11,7 +11,7 @@ namespace avxvnni {
 #include "block-lanes-256.h"
 
 template <bool>
-struct Way {
+struct Way : Bytes {
   static Line factors(Line weights) { return weights; }
   static Sums begin(int32_t start) { return _mm256_set1_epi32(start); }
   static Sums dot(Sums sums, Line weights, const int8_t* from) { return _mm256_dpbusd_avx_epi32(sums, weights, four(from)); }

@@ -7,16 +7,21 @@
 namespace uniarm {
 namespace neon {
 
-constexpr int kParts = 4, kTile = 6;
+constexpr int kParts = 4;
 typedef int32x4_t Sums;
 typedef float32x4_t Totals;
 typedef uint8x16_t Line;
+/** Activations as two integers of 8 bits each. */
+struct Bytes {
+  typedef int8_t Value;
+  static constexpr int kTile = 6;
+};
 static inline Totals none() { return vdupq_n_f32(0); }
 static inline Line line(const uint8_t* from) { return vld1q_u8(from); }
 static inline Line lower(Line both) { return vandq_u8(both, vdupq_n_u8(15)); }
 static inline Line upper(Line both) { return vshrq_n_u8(both, 4); }
 template <bool eights>
-struct Way {
+struct Way : Bytes {
   static int8x16_t factors(Line weights) {
     return vreinterpretq_s8_u8(eights ? veorq_u8(weights, vdupq_n_u8(128)) : weights);
   }

@@ -10,7 +10,7 @@
 namespace uniarm {
 namespace portable {
 
-constexpr int kParts = 1, kTile = 2;
+constexpr int kParts = 1;
 struct Sums {
   int32_t of[kGroup];
 };
@@ -19,6 +19,11 @@ struct Totals {
 };
 struct Line {
   uint8_t of[kLineBytes];
+};
+/** Activations as two integers of 8 bits each. */
+struct Bytes {
+  typedef int8_t Value;
+  static constexpr int kTile = 2;
 };
 static inline Totals none() { return {}; }
 static inline Line line(const uint8_t* from) {
@@ -35,7 +40,7 @@ static inline Line upper(Line both) {
   return both;
 }
 template <bool>
-struct Way {
+struct Way : Bytes {
   static const Line& factors(const Line& weights) { return weights; }
   static Sums begin(int32_t start) {
     Sums made;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -31,19 +32,20 @@ Blocks matrixOf(TF_Tensor* blocks, const Attributes& attributes) {
 }
 
 /**
- * Activations as two 8-bit integers each, a coarse one and what it leaves in 254ths of its step: 16 bits, by products of bytes. A
- * row is two rows here, one after the other. They lie in chunks of rows: as many as stay in a core's second cache.
+ * Activations as integers of 16 bits: two of 8, a coarse one and what it leaves in 254ths of its step, or both in one. Where they
+ * are two a row is two rows here, one after the other. They lie in chunks of rows: as many as stay in a core's second cache.
  */
 class Integers {
  public:
-  static constexpr long kTerms = 2;
+  /** rows here to a row of x */
+  const long terms;
 
-  Integers(const float* x, long rows, const Blocks& weights)
-      : blocks_(weights.blocks()), rows_(kTerms * rows), offset_(offsetOf(weights.format)) {
+  Integers(const float* x, long rows, const Blocks& weights, bool sixteens)
+      : terms(sixteens ? 1 : 2), blocks_(weights.blocks()), rows_(terms * rows), offset_(offsetOf(weights.format)) {
     const long columns = weights.columns, blocks = blocks_;
     constexpr long kChunkBytes = 192 << 10, kFewest = 24;  // a multiple of every path's tile
-    chunk_ = std::max(kFewest, kChunkBytes / (kBlock * blocks) / kFewest * kFewest);
-    values_.reset(new int8_t[rows_ * blocks * kBlock]);
+    chunk_ = std::max(kFewest, kChunkBytes / (valueBytes() * kBlock * blocks) / kFewest * kFewest);
+    values_.reset(new int8_t[rows_ * blocks * kBlock * valueBytes()]);
     scales_.reset(new float[rows_ * blocks]);
     sums_.reset(new float[rows_ * blocks]);
     starts_.reset(new int32_t[rows_ * blocks]);
@@ -56,26 +58,29 @@ class Integers {
           std::copy_n(from, std::max(0L, count), padded);
           from = padded;
         }
-        convert(from, place(kTerms * row, block), place(kTerms * row + 1, block));
+        convert(from, row, block);
       }
     });
   }
   long chunks() const { return (rows_ + chunk_ - 1) / chunk_; }
   /** the first row of activations of a chunk */
-  long firstRow(long chunk) const { return chunk * chunk_ / kTerms; }
+  long firstRow(long chunk) const { return chunk * chunk_ / terms; }
   Activations of(long chunk) const {
     const long first = chunk * chunk_ * blocks_;
-    return {values_.get() + first * kBlock, scales_.get() + first, sums_.get() + first, starts_.get() + first,
-            rowsOf(chunk)};
+    return {values_.get() + first * kBlock * valueBytes(), scales_.get() + first, sums_.get() + first,
+            starts_.get() + first, rowsOf(chunk)};
   }
 
  private:
+  static constexpr int kLargest = 127, kFiner = 2 * kLargest;
+
+  long valueBytes() const { return terms == 1 ? 2 : 1; }
   long rowsOf(long chunk) const { return std::min(chunk_, rows_ - chunk * chunk_); }
   long place(long row, long block) const {
     const long chunk = row / chunk_;
     return chunk * chunk_ * blocks_ + block * rowsOf(chunk) + row % chunk_;
   }
-  void convert(const float* x, long coarse, long fine) {
+  void convert(const float* x, long row, long block) {
     int32_t bits[kBlock], largest = 0;
     std::memcpy(bits, x, sizeof bits);
     for (long column = 0; column < kBlock; column++) {  // without a sign, float32 numbers are in the order of their bits
@@ -84,19 +89,30 @@ class Integers {
     }
     float size;
     std::memcpy(&size, &largest, sizeof size);
-    constexpr float kLargest = 127, kSmallest = 1e-32f;  // below it the factor would overflow
+    constexpr float kSmallest = 1e-32f;  // below it the factor would overflow
     const float factor = size > kSmallest ? kLargest / size : 0;
-    float rest[kBlock];
-    for (long column = 0; column < kBlock; column++) rest[column] = x[column] * factor;
     // NaN for what is not finite: the whole row's products are, then
     const float scale = largest < 0x7f800000 ? size / kLargest : std::numeric_limits<float>::quiet_NaN();
-    take(rest, scale, coarse);
-    for (long column = 0; column < kBlock; column++) rest[column] *= 2 * kLargest;  // between -1/2 and 1/2 before
-    take(rest, scale / (2 * kLargest), fine);
+    float rest[kBlock];
+    int8_t coarse[kBlock], fine[kBlock];
+    for (long column = 0; column < kBlock; column++) rest[column] = x[column] * factor;
+    const int32_t coarseSum = take(rest, coarse);
+    for (long column = 0; column < kBlock; column++) rest[column] *= kFiner;  // between -1/2 and 1/2 before
+    const int32_t fineSum = take(rest, fine);
+    if (terms == 1) {
+      const long at = place(row, block);
+      mix(coarse, fine, at);
+      describe(kFiner * coarseSum + fineSum, scale / kFiner, at);
+    } else {
+      const long at = place(2 * row, block), next = place(2 * row + 1, block);
+      std::copy_n(coarse, kBlock, values_.get() + at * kBlock);
+      std::copy_n(fine, kBlock, values_.get() + next * kBlock);
+      describe(coarseSum, scale, at);
+      describe(fineSum, scale / kFiner, next);
+    }
   }
-  /** Rounds 32 numbers to integers of a term; what is left of them stays in `numbers`. */
-  void take(float* numbers, float scale, long at) {
-    int8_t* to = values_.get() + at * kBlock;
+  /** Rounds 32 numbers to integers -> their sum; what is left of the numbers stays in `numbers`. */
+  static int32_t take(float* numbers, int8_t* to) {
     int32_t total = 0;
     for (long column = 0; column < kBlock; column++) {
       constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: the sum's low bits are the rounded integer
@@ -107,9 +123,22 @@ class Integers {
       total += to[column];
       numbers[column] -= shifted - kShift;
     }
+    return total;
+  }
+  void describe(int32_t total, float scale, long at) {
     scales_[at] = scale;
     sums_[at] = scale * static_cast<float>(total);
     starts_[at] = -offset_ * total;
+  }
+  /** 32 of 16 bits, in the order that a path wants. */
+  void mix(const int8_t* coarse, const int8_t* fine, long at) {
+    constexpr int kPlaces[kLineColumns] = {0, 2, 1, 3};
+    int16_t both[kBlock];
+    for (long column = 0; column < kBlock; column++) {
+      const long from = column / kLineColumns * kLineColumns + kPlaces[column % kLineColumns];
+      both[column] = static_cast<int16_t>(kFiner * coarse[from] + fine[from]);
+    }
+    std::memcpy(values_.get() + at * sizeof both, both, sizeof both);
   }
 
   const long blocks_, rows_;
@@ -133,11 +162,12 @@ struct Product {
     const Blocks weights = matrixOf(blocks, attributes);
     const long rows = size(x) / std::max(1L, dim(x, -1));
     TF_Tensor* y = call.output(0, TF_FLOAT, {rows, weights.rows});
-    const BlockProduct product = productOf(attributes.integer("path"));
+    const long path = attributes.integer("path");
+    const BlockProduct product = productOf(path);
     if (product == nullptr) return call.fail("UniarmBlockProduct: this CPU cannot take that path");
     if (dim(x, -1) != weights.columns || 4 * size(blocks) != weights.size())
       return call.fail("UniarmBlockProduct: the sizes do not fit");
-    const Integers integers(data<float>(x), rows, weights);
+    const Integers integers(data<float>(x), rows, weights, takesSixteens(path));
     const double cost = 1.0 * rows * weights.rows * weights.columns;
     const long each = std::max(1L, weights.groups() / (8L * threads())), parts = (weights.groups() + each - 1) / each;
     parallel(integers.chunks() * parts, cost, [&](long task) {
@@ -148,10 +178,12 @@ struct Product {
       terms.resize(own.rows * step);
       product(weights, own, first, groups, terms.data(), step);
       const long outputs = std::min(step, weights.rows - first * kGroup);
-      for (long row = 0; row < own.rows / Integers::kTerms; row++) {
-        const float *coarse = terms.data() + Integers::kTerms * row * step, *fine = coarse + step;
+      for (long row = 0; row < own.rows / integers.terms; row++) {
+        const float *coarse = terms.data() + integers.terms * row * step, *fine = coarse + step;
         float* to = data<float>(y) + (integers.firstRow(chunk) + row) * weights.rows + first * kGroup;
-        for (long at = 0; at < outputs; at++) to[at] = coarse[at] + fine[at];
+        if (integers.terms == 1) std::copy_n(coarse, outputs, to);
+        else
+          for (long at = 0; at < outputs; at++) to[at] = coarse[at] + fine[at];
       }
     });
   }
