@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UniArmError, type ProgramConfig, type ScoringRequest } from "@uniarm/core/schema";
 import { z } from "zod";
@@ -19,10 +20,14 @@ export interface Program {
   close: () => Promise<void>;
 }
 
-/** A program that is started when the first response is to be scored, and ended where it fails. */
+/**
+ * A program that is started when the first response is to be scored, and ended where it fails.
+ * @throws UniArmError scorer-program-missing where it is a module and there is no such file
+ */
 export function openProgram(config: ProgramConfig, signal?: AbortSignal): Program {
   const { objectives, batchRows, timeoutMs } = config;
   const names = objectives.map(({ name }) => name);
+  assertModule(config);
   let conversation: Conversation | null = null;
   let id = 0;
 
@@ -68,6 +73,15 @@ function start(config: ProgramConfig, signal: AbortSignal | undefined): Conversa
 const moduleOf = ({ module, shipped, folder }: ProgramConfig): string | undefined =>
   shipped === undefined ? module && resolve(folder, module) : shippedModule(shipped);
 
+function assertModule(config: ProgramConfig): void {
+  const path = moduleOf(config);
+  if (path === undefined || existsSync(path)) return;
+  throw new UniArmError(
+    "scorer-program-missing",
+    `There is no module ${path}, which is to score ${namesOf(config)}. Expected an ES module that exports a function score: its path, \`module\`, counts from the program's folder, ${resolve(config.folder)}.`,
+  );
+}
+
 type Read = { scores: number[][] } | { failed: boolean; what: string };
 
 function readAnswer(line: string, id: number, count: number, names: readonly string[]): Read {
@@ -94,6 +108,8 @@ function readAnswer(line: string, id: number, count: number, names: readonly str
   return { scores: rows };
 }
 
+const namesOf = ({ objectives }: ProgramConfig): string => objectives.map(({ name }) => `"${name}"`).join(", ");
+
 interface Refusal {
   id: number;
   batch: readonly ScoringRequest[];
@@ -102,14 +118,13 @@ interface Refusal {
 }
 
 function sentence(config: ProgramConfig, { id, batch, what, errors }: Refusal): string {
-  const names = config.objectives.map(({ name }) => `"${name}"`).join(", ");
   const first = batch[0]!;
   const begins =
     first.promptId === undefined ? `prompt ${JSON.stringify(first.prompt.slice(0, 60))}` : `prompt "${first.promptId}"`;
   const one =
     config.objectives.length === 1 ? "a finite number" : `a list of ${config.objectives.length} finite numbers`;
   return (
-    `The program that scores ${names} (${config.shipped ?? config.module ?? config.command!.join(" ")}) ${what}, in the batch of ${batch.length} that begins with ${begins}. ` +
+    `The program that scores ${namesOf(config)} (${config.shipped ?? config.module ?? config.command!.join(" ")}) ${what}, in the batch of ${batch.length} that begins with ${begins}. ` +
     `Expected one line {"id": ${id}, "scores": [...]} with ${one} for each of its ${batch.length} responses. ` +
     `The batches before it are kept: the same command continues there. ` +
     (errors === "" ? "It wrote nothing on standard error." : `Its last lines on standard error:\n${lastLines(errors)}`)

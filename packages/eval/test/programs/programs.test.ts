@@ -281,6 +281,17 @@ describe("a module", () => {
     expect(await refusalOf(await module_(source))).toContain(what);
   });
 
+  test("that is not there is refused before anything is scored, with the folder that its path counts from", async () => {
+    const config = ProgramConfig.parse({ objectives: [{ name: "short" }], module: "nowhere.mjs", folder });
+    const message = await openScorers({ programs: [config] }).then(
+      () => "opened",
+      (error: Error) => error.message,
+    );
+    expect(message).toBe(
+      `There is no module ${join(folder, "nowhere.mjs")}, which is to score "short". Expected an ES module that exports a function score: its path, \`module\`, counts from the program's folder, ${folder}.`,
+    );
+  });
+
   test("that takes more memory than it may ends, and nothing else does", async () => {
     const hungry = `export const score = () => { const all = []; for (;;) all.push(new Array(1e5).fill("x".repeat(all.length % 7))); };`;
     expect(await refusalOf(await module_(hungry, { memoryMb: 32 }))).toMatch(/was ended by SIG[^]*heap out of memory/);
