@@ -100,7 +100,7 @@ async function pages(): Promise<Record<string, string>> {
     fronts.find((front) => front.name === name && front.objectives.length === objectives)!;
   const [uniarm, parm, three] = [of("uniarm", 2), of("parm", 2), of("uniarm", 3)];
   const run = uniarm.runId;
-  const answers = `checkpoint=${run}&preferences=0,1;1,0&strength=4&prompt=How+do+I+heat+the+mirror%3F`;
+  const answers = `checkpoint=${run}&preferences=0,1;1,0&prompt=How+do+I+heat+the+mirror%3F`;
   return {
     overview: "/",
     runs: "/runs",
