@@ -29,5 +29,6 @@ test("else as its recipe is used: one that was trained alone stronger than one t
 test("an imported ARM as it was trained, and a run's config that says something else is no reason to fail", () => {
   expect(usualStrength(null, {})).toBe(1);
   expect(usualStrength(null, { strength: "strong" })).toBe(1);
+  expect(usualStrength(null, { strength: -2 })).toBe(1);
   expect(usualStrength(null, null)).toBe(1);
 });

@@ -4,8 +4,8 @@ import { z } from "zod";
 
 /** A recorded demo says how strongly its ARM steers, a training with rounds how strongly it did in them. */
 const Said = z.object({
-  strength: z.number().optional(),
-  exploration: z.object({ roundStrength: z.number() }).optional(),
+  strength: z.number().nonnegative().optional(),
+  exploration: z.object({ roundStrength: z.number().nonnegative() }).optional(),
 });
 
 /**

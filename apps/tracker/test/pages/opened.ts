@@ -72,7 +72,7 @@ async function recordDemos(platform: Platform): Promise<FrontRow[]> {
   return recordedFronts(platform);
 }
 
-/** So small a training is not of the same bytes on every CPU, nor told all prompts apart by the same steps. */
+/** After so little training some prompts are answered alike at either end, and which ones depends on the CPU. */
 async function tellingPrompt(path: string): Promise<string> {
   const lines = (await readFile(path, "utf8")).trim().split("\n");
   const answers = lines.map((line) => JSON.parse(line) as { prompt: string; preference: number[]; text: string });
