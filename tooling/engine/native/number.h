@@ -48,7 +48,7 @@ UNIARM_INLINE Floats load(const float* from) {
   return values;
 }
 UNIARM_INLINE Floats load(const bfloat16* from) {
-#if defined(__AVX2__) && !defined(__AVX512F__)  // GCC widens each half of the register by itself and puts them together
+#if defined(__AVX2__) && defined(__FMA__) && !defined(__AVX512F__)  // GCC widens each half of the register by itself and puts them together
   return (Floats)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))), 16);
 #else
   Halves halves;
